@@ -1,0 +1,195 @@
+"""What a rule may ask: the events of one file's walk by kind, and claims about values.
+
+A rule iterates over the events (`facts.calls`, `facts.branches`, …) and asks about values with the functions below; it never looks at syntax.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+import msgspec
+
+from nnx_lsp import program
+from nnx_lsp.knowledge import library as knowledge
+from nnx_lsp.program import Place
+from nnx_lsp.tracer import events
+from nnx_lsp.tracer.contexts import Context
+from nnx_lsp.tracer.values import (
+    MISSING,
+    Array,
+    Certainty,
+    Class,
+    Dict,
+    Level,
+    List,
+    Object,
+    OneOf,
+    Origin,
+    Static,
+    Tree,
+    Tuple,
+    Unknown,
+    Value,
+    Variable,
+    options,
+)
+
+Kind = TypeVar("Kind", bound=events.Event)
+
+
+class Facts:
+    """The events of one file, and the library versions that they were found under."""
+
+    def __init__(self, found: Iterable[events.Event], library: knowledge.Library) -> None:
+        self.library = library
+        self._by_kind: dict[type[events.Event], list[events.Event]] = {}
+        for event in found:
+            self._by_kind.setdefault(type(event), []).append(event)
+
+    def of(self, kind: type[Kind]) -> Iterator[Kind]:
+        """The events of one kind, in the order of the walk."""
+        for event in self._by_kind.get(kind, ()):
+            assert isinstance(event, kind)
+            yield event
+
+    @property
+    def calls(self) -> Iterator[events.Call]:
+        """Every call whose callee is known to be a library's or the user's."""
+        return self.of(events.Call)
+
+    @property
+    def branches(self) -> Iterator[events.Branch]:
+        """Every place where the truth of a value that may be an array or an object is taken."""
+        return self.of(events.Branch)
+
+    @property
+    def conversions(self) -> Iterator[events.Conversion]:
+        """Every conversion to a Python or NumPy value."""
+        return self.of(events.Conversion)
+
+
+# Claims about values -----------------------------------------------------------------------------------------------
+
+
+def is_instance(value: Value, name: str, library: knowledge.Library) -> bool:
+    """Whether the value is certainly an instance of a library's class or of a subclass (`name` is canonical: `flax.nnx.Rngs`)."""
+    if isinstance(value, OneOf):
+        return all(is_instance(option, name, library) for option in value.options)
+    if not isinstance(value, Object):
+        return False
+    names = (value.cls,) if isinstance(value.cls, str) else value.cls.library_bases
+    return any(each == name or library.is_subclass(each, name) for each in names)
+
+
+def is_subclass(cls: Class, name: str, library: knowledge.Library) -> bool:
+    """Whether a class of the user derives from a library's class (`name` is canonical)."""
+    return any(each == name or library.is_subclass(each, name) for each in cls.library_bases)
+
+
+def is_key(value: Value) -> bool:
+    """Whether the value is certainly one PRNG key (or an array of keys)."""
+    return all(isinstance(option, Array) and option.dtype == "key" for option in options(value))
+
+
+def is_array(value: Value) -> bool:
+    """Whether the value is certainly a jax array (a PRNG key is none)."""
+    return all(isinstance(option, Array) and option.dtype != "key" for option in options(value))
+
+
+def traced_level(value: Value) -> Level | None:
+    """The transform level that hides the value, seen through Variables, for the first option that has one."""
+    for option in options(value):
+        match option:
+            case Array(level=level) if level is not None:
+                return level
+            case Variable():
+                if (level := traced_level(option.content)) is not None:
+                    return level
+            case _:
+                pass
+    return None
+
+
+def traced(value: Value) -> Certainty:
+    """Whether the value is a tracer that has no concrete value here, seen through Variables."""
+    found = {_is_traced(option) for option in options(value)}
+    if found == {Certainty.ALWAYS}:
+        return Certainty.ALWAYS
+    if found == {Certainty.NEVER}:
+        return Certainty.NEVER
+    if Certainty.ALWAYS in found or Certainty.SOMETIMES in found:
+        return Certainty.SOMETIMES
+    return Certainty.UNKNOWN
+
+
+def _is_traced(value: Value) -> Certainty:
+    match value:
+        case Array(level=level):
+            return Certainty.NEVER if level is None else Certainty.ALWAYS
+        case Variable():
+            return traced(value.content)
+        case Unknown() | Tree() | OneOf():
+            return Certainty.UNKNOWN
+        case _:
+            return Certainty.NEVER
+
+
+def constant(value: Value) -> object:
+    """The Python constant, or `MISSING`."""
+    return value.constant if isinstance(value, Static) else MISSING
+
+
+def leaves(value: Value) -> Iterator[Value]:
+    """The values inside tuples, lists and dicts whose contents are known; a value that is none of them is its own leaf."""
+    match value:
+        case Tuple(items=items):
+            for item in items:
+                yield from leaves(item)
+        case List():
+            for item in value.items if value.items is not None else (value.element,):
+                yield from leaves(item)
+        case Dict():
+            for item in value.items.values():
+                yield from leaves(item)
+        case _:
+            yield value
+
+
+# The way of a value ------------------------------------------------------------------------------------------------
+
+
+def origin(value: Value) -> Origin | None:
+    """Where a traced value comes from: the first option's origin that is known."""
+    for option in options(value):
+        if isinstance(option, Array | Tree | Object) and option.origin is not None:
+            return option.origin
+        if isinstance(option, Variable) and (found := origin(option.content)) is not None:
+            return found
+    return None
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One place on the way of a value, with what happens there."""
+
+    place: Place
+    message: str
+
+
+def path(context: Context | None, value: Value | None = None) -> tuple[Step, ...]:
+    """The way to a place: the transforms and calls that were entered, then the links of the value's own way; no place twice."""
+    steps = [Step(link.place, link.text) for link in (context.links() if context else ())]
+    if value is not None and (found := origin(value)) is not None:
+        steps += [Step(link.place, link.text) for link in found.links()]
+    return tuple({(step.place, step.message): step for step in steps}.values())
+
+
+def first_link(value: Value) -> str:
+    """The first link of a traced value's way in words (``argument `x` of `train_step` ``), or `""`."""
+    found = origin(value)
+    return next(iter(found.links())).text if found else ""
+
+
+def text(node: program.Node) -> str:
+    """The user's own code of an expression, on one line."""
+    return program.text(node)  # type: ignore[arg-type]  # messages only ever name expressions, arguments and parameters

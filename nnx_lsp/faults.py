@@ -1,0 +1,59 @@
+"""What the engine itself reports about a file that it could not check, or not wholly: the codes NNX0xx."""
+
+from __future__ import annotations
+
+import msgspec
+
+from nnx_lsp.rule import Severity
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """A finding of the engine's own. It is always on; only its own code or name in `ignore` or `severity` turns it off."""
+
+    code: str
+    name: str
+    severity: Severity
+    summary: str
+    page: str
+
+
+def _fault(code: str, name: str, page: str, *, severity: Severity = Severity.ERROR) -> Fault:
+    return Fault(code, name, severity, page.split("\n\n", 1)[0].rstrip("."), page)
+
+
+SYNTAX_ERROR = _fault(
+    "NNX001",
+    "syntax_error",
+    """A file that mentions flax, nnx or jax does not parse.
+
+The statement that does not parse is left out, and the rest of the file is checked. A NUL byte and brackets that are nested too
+deeply for the parser count as syntax errors too. Files that mention none of flax, nnx and jax are not read for syntax: this
+is no syntax checker.""",
+)
+UNREADABLE_FILE = _fault(
+    "NNX002",
+    "unreadable_file",
+    """A file cannot be read as Python text.
+
+It cannot be opened, or its bytes are not text in the encoding that it declares (UTF-8 where it declares none, see PEP 263).
+A file that was found by walking a folder is reported for its bytes only if they mention flax, nnx or jax.""",
+)
+INTERNAL_ERROR = _fault(
+    "NNX003",
+    "internal_error",
+    """A rule, or the check of a whole file, failed by a mistake of this program.
+
+The finding names the rule and the exception. All other rules and files were checked; the exit status is 2, since what the
+failing part would have found is not known. Please report it with the smallest file that shows it.""",
+)
+MALFORMED_SUPPRESSION = _fault(
+    "NNX004",
+    "malformed_suppression",
+    """A comment looks like a suppression of findings and is none.
+
+Written as `# nnx-lint: ignore[rule] -- reason`, `# nnx-lint: ignore-next-line[rule]`, `# nnx-lint: ignore-file[rule]` or
+`# noqa: NNX101`, where a rule is a code or a name. What the comment was meant to silence is reported as before.""",
+    severity=Severity.WARNING,
+)
+
+FAULTS = (SYNTAX_ERROR, UNREADABLE_FILE, INTERNAL_ERROR, MALFORMED_SUPPRESSION)

@@ -1,0 +1,140 @@
+"""What an annotation says of a value."""
+
+from __future__ import annotations
+
+import re
+
+from nnx_lsp import program
+from nnx_lsp.knowledge import arrays as known
+from nnx_lsp.tracer.contexts import Frame
+from nnx_lsp.tracer.libraries import Libraries
+from nnx_lsp.tracer.values import (
+    NONE,
+    UNKNOWN,
+    Array,
+    Class,
+    Library,
+    Static,
+    Value,
+    join,
+)
+
+_DOTTED = re.compile(r"[A-Za-z_][A-Za-z_0-9]*(\.[A-Za-z_][A-Za-z_0-9]*)*\Z")
+_JAXTYPING = {
+    "Float": "float",
+    "Int": "int",
+    "Bool": "bool",
+    "Complex": "complex",
+    "Integer": "int",
+    "UInt": "int",
+    "Inexact": "",
+    "Num": "",
+    "Shaped": "",
+    "Real": "",
+    "Float32": "float",
+    "Float64": "float",
+    "Float16": "float",
+    "BFloat16": "float",
+    "Int32": "int",
+    "Int64": "int",
+    "Key": "key",
+    "PRNGKeyArray": "key",
+}
+
+
+class Annotations(Libraries):
+    """Reads annotations."""
+
+    def annotated(self, annotation: program.Expression | None, frame: Frame) -> Value | None:
+        """The value that an annotation in `frame` describes, or `None` where it tells nothing."""
+        match annotation:
+            case program.Constant(value=None):
+                return NONE
+            case program.Constant(value=str() as text):
+                return self._quoted(text, frame)
+            case program.Name() | program.Attribute():
+                return self._named_type(self._resolve(annotation, frame))
+            case program.Binary(operator="|", left=left, right=right):
+                return _either(self.annotated(left, frame), self.annotated(right, frame))
+            case program.Subscript(value=base, index=index):
+                return self._subscripted(self._resolve(base, frame), index, frame)
+            case _:
+                return None
+
+    def _resolve(self, node: program.Expression, frame: Frame) -> Value:
+        """What a dotted name stands for in a frame, without recording anything."""
+        outer, count = self.frame, len(self.events)
+        self.frame = frame
+        try:
+            return self.evaluate(node) if isinstance(node, program.Name | program.Attribute) else UNKNOWN
+        finally:
+            self.frame = outer
+            del self.events[count:]
+
+    def _quoted(self, text: str, frame: Frame) -> Value | None:
+        found: Value | None = None
+        for part in text.split("|"):
+            part = part.strip()
+            if part == "None":
+                told: Value | None = NONE
+            elif _DOTTED.match(part):
+                first, *rest = part.split(".")
+                node: program.Expression = program.Name(0, first)
+                for name in rest:
+                    node = program.Attribute(0, node, name)
+                told = self._named_type(self._resolve(node, frame))
+            else:
+                return None
+            found = told if found is None else _either(found, told)
+            if found is None:
+                return None
+        return found
+
+    def _named_type(self, value: Value) -> Value | None:
+        match value:
+            case Class():
+                if any(base.startswith(("enum.", "typing.")) for base in value.library_bases):
+                    return None
+                return self.symbolic(value)
+            case Library(name=name):
+                last = name.rpartition(".")[2]
+                if name.startswith("jaxtyping."):
+                    return Array(None, _JAXTYPING.get(last, "")) if last in _JAXTYPING or last == "Array" else None
+                return self.typed(name)
+            case Static(kind="NoneType"):
+                return NONE
+            case _:
+                return None
+
+    def _subscripted(self, base: Value, index: program.Expression, frame: Frame) -> Value | None:
+        if not isinstance(base, Library):
+            return None
+        last = base.name.rpartition(".")[2]
+        parts = index.elements if isinstance(index, program.TupleDisplay) else (index,)
+        if base.name.startswith("jaxtyping.") and last in _JAXTYPING:
+            low, high = 0, -1
+            if len(parts) == 2 and isinstance(parts[1], program.Constant) and isinstance(parts[1].value, str) and "*" not in parts[1].value and "..." not in parts[1].value:
+                low = high = len(parts[1].value.split())
+            return Array(None, _JAXTYPING[last], low, high)
+        if not base.name.startswith(("typing.", "typing_extensions.")):
+            return self.typed(base.name) if base.name in known.ARRAY_CLASSES or base.name.startswith("flax.nnx.") else None
+        match last:
+            case "Optional":
+                return _either(self.annotated(parts[0], frame), NONE)
+            case "Union":
+                found = self.annotated(parts[0], frame)
+                for part in parts[1:]:
+                    found = _either(found, self.annotated(part, frame))
+                return found
+            case "Annotated" | "Final" | "ClassVar" | "Required":
+                return self.annotated(parts[0], frame)
+            case "Literal":
+                if all(isinstance(part, program.Constant) for part in parts):
+                    return join([self.evaluate(part) for part in parts]) if len(parts) <= 4 else Static("str")
+                return None
+            case _:
+                return None
+
+
+def _either(left: Value | None, right: Value | None) -> Value | None:
+    return None if left is None or right is None else join((left, right))

@@ -1,0 +1,487 @@
+"""Transforms: what they make of a function, and how the function is walked under them."""
+
+from __future__ import annotations
+
+from nnx_lsp import program
+from nnx_lsp.knowledge.levels import LevelKind
+from nnx_lsp.knowledge.transforms import TRANSFORMS, Shape, Transform
+from nnx_lsp.program import Place
+from nnx_lsp.tracer import events
+from nnx_lsp.tracer.base import Arguments
+from nnx_lsp.tracer.calls import Calls
+from nnx_lsp.tracer.values import (
+    FALSE,
+    INT,
+    NONE,
+    TRUE,
+    UNKNOWN,
+    Array,
+    Bound,
+    Dict,
+    Function,
+    GraphDef,
+    Iterator_,
+    Level,
+    Library,
+    List,
+    Module,
+    Object,
+    OneOf,
+    Origin,
+    Partial,
+    State,
+    Static,
+    Transformed,
+    Tree,
+    Tuple,
+    Value,
+    Variable,
+    View,
+    join,
+    options,
+)
+
+_IN_PLACE = (Shape.COND, Shape.SWITCH, Shape.WHILE, Shape.FORI, Shape.MAP, Shape.LAX_SCAN, Shape.ASSOCIATIVE, Shape.APPLY, Shape.HOST)
+
+
+class Applications(Calls):
+    """Applies transforms, and walks the transformed."""
+
+    # Applying -------------------------------------------------------------------------------------------------------
+
+    def apply_transform(self, transform: Transform, arguments: Arguments, node: program.Node) -> Value:
+        """`transform(...)`: a transformed function, a decorator where no function is given yet, or the result of one that runs at once."""
+        if transform.shape in _IN_PLACE:
+            return self._run_in_place(transform, arguments, node)
+        bound: dict[str, Value] = dict(zip(transform.parameters, arguments.positional, strict=False))
+        bound.update(arguments.keywords)
+        function = bound.pop(transform.parameters[0], None)
+        if function is None:
+            if arguments.is_partial:
+                return UNKNOWN
+            return Partial(Library(transform.name), (), bound)
+        if function is NONE or (isinstance(function, Library) and function.name == "builtins.Ellipsis"):
+            return Partial(Library(transform.name), (), bound)
+        transformed = Transformed(transform.name, function, {} if arguments.is_partial else bound, self.place(node))
+        if arguments.is_partial:
+            transformed.options["*"] = UNKNOWN
+        self.emit(events.TransformApplied(self.place(node), node, self.context, self.guards, transformed))
+        self.applied.append((transformed, self.frame))
+        return transformed
+
+    applied: list[tuple[Transformed, object]]
+
+    # Calling --------------------------------------------------------------------------------------------------------
+
+    def call_transformed(self, callee: Transformed, arguments: Arguments, node: program.Node) -> Value:
+        """Call a transformed function: its body is walked under a new level, with the arguments as the transform shows them."""
+        if callee.transform.startswith("builtins.") or callee.transform.startswith("functools."):
+            return self.call(callee.function, arguments, node)
+        transform = TRANSFORMS[callee.transform]
+        self.called.add(id(callee))
+        if transform.level is None:
+            result = self.call(callee.function, arguments, node)
+            return result if "jac" not in transform.name and "hessian" not in transform.name else UNKNOWN
+        return self._walk_under(transform, callee, arguments, node)
+
+    called: set[int]
+
+    def new_level(self, transform: Transform, place: Place, *, is_assumed: bool = False) -> Level:
+        """A level for one walk under a transform."""
+        assert transform.level is not None
+        return Level(transform.level, transform.display, place, self.level, is_assumed, transform.is_functional)
+
+    def _walk_under(self, transform: Transform, callee: Transformed, arguments: Arguments, node: program.Node) -> Value:
+        level = self.new_level(transform, callee.place)
+        mark, count = self.journal.mark(), len(self.events)
+        names = _parameter_names(callee.function, len(arguments.positional))
+        shared: dict[int, Object] = {}
+        positional: list[Value] = []
+        for index, value in enumerate(arguments.positional):
+            name = names[index] if index < len(names) else f"*{index}"
+            positional.append(self._seen_argument(transform, callee, value, index, name, level, shared))
+        keywords = {name: self._seen_argument(transform, callee, value, None, name, level, shared) for name, value in arguments.keywords.items()}
+        inner = Arguments(tuple(positional), keywords, (), {}, arguments.is_partial)
+        self._star_arguments(callee, inner)
+        returned = self.enter(callee.function, inner, node, level, f"`{_name(callee.function)}` runs under `{transform.display}`", callee.place)
+        outer = View(self.level, self.stage, keeps_arrays=transform.level is LevelKind.DIFFERENTIATED)
+        if transform.is_functional:
+            self._lost_state(callee, returned, level, count, shared, node)
+            self._undo_clones(mark, shared)
+        else:
+            view = View(level, None, clones=shared)
+            self.write_back(mark, view, outer)
+        result = self._result(transform, callee, arguments, returned, level, outer, node)
+        given = {**{names[i] if i < len(names) else f"*{i}": value for i, value in enumerate(arguments.positional)}, **arguments.keywords}
+        self.emit(events.TransformedCalled(self.place(node), node, self.context, self.guards, callee, given, result))
+        return result
+
+    def _star_arguments(self, callee: Transformed, arguments: Arguments) -> None:
+        del callee, arguments
+
+    def _undo_clones(self, mark: int, shared: dict[int, Object]) -> None:
+        """What a transform of jax wrote to the stand-ins is nowhere afterwards: nothing is to be undone, for nobody sees them."""
+        del mark, shared
+
+    def enter(self, function: Value, arguments: Arguments, node: program.Node, level: Level, text: str, place: Place) -> Value:
+        """Walk what a transform was applied to, under its level."""
+        match function:
+            case Function():
+                return self.call_function(function, arguments, node, text=text, level=level, place=place)
+            case Bound(function=Function() as method, receiver=receiver):
+                return self.call_function(method, arguments.preceded(self._captured(receiver)), node, text=text, level=level, place=place)
+            case Partial(function=inner, arguments=first, keywords=keywords):
+                bound = Arguments(first + arguments.positional, {**keywords, **arguments.keywords}, (), {}, arguments.is_partial)
+                return self.enter(inner, bound, node, level, text, place)
+            case Object(cls=cls) if not isinstance(cls, str) and (found := cls.lookup("__call__")) is not None:
+                return self.enter(Bound(found[0], function), arguments, node, level, text, place)
+            case OneOf(options=found_options):
+                return join([self.enter(option, arguments, node, level, text, place) for option in found_options])
+            case _:
+                return self._enter_other(function, arguments, node, level, text, place)
+
+    def _captured(self, receiver: Value) -> Value:
+        return receiver
+
+    def _enter_other(self, function: Value, arguments: Arguments, node: program.Node, level: Level, text: str, place: Place) -> Value:
+        """A transformed or library function under another transform: it is called inside a frame of that level."""
+        from nnx_lsp.tracer.contexts import Context, Frame
+
+        outer = self.frame
+        context = Context(self.context, place, text, _name(function), level)
+        self.frame = Frame(outer.path, outer.chunk, {}, outer, context)
+        self.depth += 1
+        try:
+            return self.call(function, arguments, node)
+        finally:
+            self.depth -= 1
+            self.frame = outer
+
+    # Arguments ------------------------------------------------------------------------------------------------------
+
+    def _seen_argument(
+        self, transform: Transform, callee: Transformed, value: Value, index: int | None, name: str, level: Level, shared: dict[int, Object]
+    ) -> Value:
+        """An argument as the body sees it."""
+        function = _name(callee.function)
+        origin = Origin(self._parameter_place(callee, name), f"argument `{name}` of `{function}` under `{transform.display}`") if name else None
+        if transform.level is LevelKind.DIFFERENTIATED:
+            view = View(level, None, keeps_arrays=True, parameter=name, clones=shared)
+            return self.seen(value, view) if not isinstance(value, Array | Tree) else value
+        kept = self.is_kept(transform, callee, index, name)
+        if kept is None:
+            return UNKNOWN
+        if kept:
+            if transform.level is LevelKind.BATCHED or transform.shape is Shape.SCAN:
+                return value if not isinstance(value, Object) else self.seen(value, View(level, None, True, name, origin, shared))
+            return value
+        return self.seen(value, View(level, level, False, name, origin, shared))
+
+    def _parameter_place(self, callee: Transformed, name: str) -> Place:
+        """Where the parameter stands, or the function where it is not known."""
+        function = callee.function
+        while isinstance(function, Partial | Bound):
+            function = function.function
+        if isinstance(function, Function):
+            for parameter in function.definition.parameters:
+                if parameter.name == name:
+                    return Place(function.path, function.chunk, parameter.at)
+            return function.place
+        return callee.place
+
+    def is_kept(self, transform: Transform, callee: Transformed, index: int | None, name: str) -> bool | None:
+        """Whether an argument reaches the body as it is: static, or not mapped. `None`: not known."""
+        given = callee.options
+        if "*" in given:
+            return None
+        if transform.level is LevelKind.BATCHED:
+            return _unmapped(given.get("in_axes", _ZERO), index)
+        if transform.shape is Shape.SCAN:
+            return _unmapped(given.get("in_axes", _ZERO), index)
+        numbers = _constants(given.get(transform.static_numbers, NONE))
+        names = _constants(given.get(transform.static_names, NONE))
+        if numbers is None or names is None:
+            return None
+        if name in names:
+            return True
+        count = len(_parameter_names(callee.function, 0))
+        positions = {number + count if isinstance(number, int) and number < 0 else number for number in numbers}
+        if index is not None and index in positions:
+            return True
+        parameters = _parameter_names(callee.function, 0)
+        if index is None and name in parameters and parameters.index(name) in positions:
+            return True
+        return False
+
+    # Results --------------------------------------------------------------------------------------------------------
+
+    def _result(
+        self, transform: Transform, callee: Transformed, arguments: Arguments, returned: Value, level: Level, outer: View, node: program.Node
+    ) -> Value:
+        if transform.shape is not Shape.GRADIENT:
+            if transform.shape is Shape.SCAN or transform.name == "jax.make_jaxpr":
+                return _shallow(self.outside(returned, level, outer)) if transform.shape is Shape.SCAN else UNKNOWN
+            if transform.level is LevelKind.BATCHED:
+                return self._batched(self.outside(returned, level, outer))
+            return self.outside(returned, level, outer)
+        has_aux = callee.options.get("has_aux", FALSE)
+        known = has_aux.constant if isinstance(has_aux, Static) and isinstance(has_aux.constant, bool) else None
+        self._differentiated(callee, returned, known, node)
+        if "*" in callee.options or known is None:
+            return UNKNOWN
+        gradient = self._gradient(callee, arguments)
+        value: Value = UNKNOWN
+        aux: Value = UNKNOWN
+        if known and isinstance(returned, Tuple) and len(returned.items) == 2:
+            value, aux = returned.items
+        elif not known:
+            value = returned
+        loss = next((option for option in options(value) if isinstance(option, Array)), None)
+        value = Array(loss.level, loss.dtype, 0, 0, loss.origin, "loss") if loss is not None else Array(self.stage, "float", 0, 0, None, "loss")
+        aux = self.outside(aux, level, outer)
+        if transform.has_value:
+            return Tuple((Tuple((value, aux)) if known else value, gradient))
+        return Tuple((gradient, aux)) if known else gradient
+
+    def _batched(self, value: Value) -> Value:
+        """Results of a mapped function have one dimension more."""
+        match value:
+            case Array():
+                return Array(value.level, value.dtype, value.low + 1, value.high + 1 if value.high >= 0 else -1, value.origin, value.role)
+            case Tuple(items=items, fields=fields):
+                return Tuple(tuple(self._batched(item) for item in items), fields)
+            case _:
+                return value
+
+    def _differentiated(self, callee: Transformed, returned: Value, has_aux: bool | None, node: program.Node) -> None:
+        function = callee.function
+        while isinstance(function, Partial | Bound | Transformed):
+            function = function.function
+        known = function if isinstance(function, Function) else None
+        self.emit(events.Differentiated(self.place(node), node, self.context, self.guards, callee, known, returned, has_aux))
+
+    def _gradient(self, callee: Transformed, arguments: Arguments) -> Value:
+        """The gradient with respect to the arguments that `argnums` names."""
+        argnums = callee.options.get("argnums", Static("int", 0))
+        if isinstance(argnums, Static) and isinstance(argnums.constant, int):
+            return self._gradient_of(arguments.positional[argnums.constant] if 0 <= argnums.constant < len(arguments.positional) else UNKNOWN)
+        if isinstance(argnums, Tuple):
+            numbers = [item.constant if isinstance(item, Static) else None for item in argnums.items]
+            return Tuple(
+                tuple(
+                    self._gradient_of(arguments.positional[number] if isinstance(number, int) and 0 <= number < len(arguments.positional) else UNKNOWN)
+                    for number in numbers
+                )
+            )
+        if isinstance(argnums, Object):
+            return Tree(self.stage, None, "gradient")
+        return UNKNOWN
+
+    def _gradient_of(self, value: Value) -> Value:
+        match value:
+            case Module():
+                return State("flax.nnx.State", {}, self.level, None, is_open=True, role="gradient", of=value)
+            case Array():
+                return Array(value.level, value.dtype, value.low, value.high, value.origin, "gradient")
+            case _:
+                return Tree(self.stage, None, "gradient")
+
+    # State that is lost ---------------------------------------------------------------------------------------------
+
+    def _lost_state(self, callee: Transformed, returned: Value, level: Level, count: int, shared: dict[int, Object], node: program.Node) -> None:
+        """Record the arguments whose state changed under a transform of jax and does not come back."""
+        kept = {owner.parameter for owner in _owners(returned)}
+        found: dict[str, events.Mutation] = {}
+        for event in self.events[count:]:
+            if isinstance(event, events.Mutation) and isinstance(event.target, Object) and event.target.level is level:
+                if event.target.source is None and not isinstance(event.target, Variable):
+                    continue
+                name = event.target.parameter
+                if name and name not in kept:
+                    found.setdefault(name, event)
+        for name, mutation in found.items():
+            lost = events.StateLost(self.place(node), node, self.context, self.guards, callee, name, mutation.target, mutation)
+            self.emit(lost)
+
+    # Those that run at once -----------------------------------------------------------------------------------------
+
+    def _run_in_place(self, transform: Transform, arguments: Arguments, node: program.Node) -> Value:
+        if arguments.is_partial:
+            return UNKNOWN
+        count = len(transform.parameters)
+        own = [arguments.get(index, name) for index, name in enumerate(transform.parameters)]
+        operands = arguments.positional[count:]
+        if "operand" in arguments.keywords:
+            operands = (*operands, arguments.keywords["operand"])
+        if own[0] is None:
+            return Partial(Library(transform.name), arguments.positional, arguments.keywords)
+        given = [value if value is not None else UNKNOWN for value in own]
+        match transform.shape:
+            case Shape.HOST:
+                self.host.append(given[0])
+                return UNKNOWN
+            case Shape.APPLY:
+                return self._apply(transform, given[0], Arguments(operands, arguments.keywords), node)
+            case Shape.COND:
+                results = [self._body(transform, branch, operands, node) for branch in given[1:3]]
+                return join(results)
+            case Shape.SWITCH:
+                branches = self.items(given[1]) or (self.element(given[1], node),)
+                return join([self._body(transform, branch, operands, node) for branch in branches])
+            case Shape.WHILE:
+                self._body(transform, given[0], (given[2],), node)
+                return self._body(transform, given[1], (given[2],), node)
+            case Shape.FORI:
+                return self._body(transform, given[2], (INT, given[3]), node)
+            case Shape.MAP:
+                self._body(transform, given[0], (self._slice_of(given[1]),), node)
+                return Tree(self.stage)
+            case Shape.LAX_SCAN:
+                xs = given[2] if own[2] is not None else NONE
+                self._body(transform, given[0], (given[1], self._slice_of(xs)), node)
+                return Tuple((self._released(given[1]), Tree(self.stage)))
+            case _:
+                return UNKNOWN
+
+    host: list[Value]
+
+    def _slice_of(self, value: Value) -> Value:
+        """One step's part of what a scan maps over."""
+        match value:
+            case Array():
+                return Array(value.level, value.dtype, max(value.low - 1, 0), value.high - 1 if value.high > 0 else -1, value.origin)
+            case Tuple(items=items, fields=fields):
+                return Tuple(tuple(self._slice_of(item) for item in items), fields)
+            case Static(kind="NoneType"):
+                return NONE
+            case _:
+                return value
+
+    def _released(self, value: Value) -> Value:
+        """A carry after the loop: arrays of the level around it, of a shape that is not known."""
+        match value:
+            case Tuple(items=items, fields=fields):
+                return Tuple(tuple(self._released(item) for item in items), fields)
+            case Array():
+                return Array(self.stage, value.dtype, value.low, value.high, value.origin)
+            case Static(kind="int" | "float" | "bool"):
+                return Array(self.stage, "", 0, 0)
+            case Object():
+                return value
+            case _:
+                return UNKNOWN
+
+    def _body(self, transform: Transform, function: Value, operands: tuple[Value, ...], node: program.Node) -> Value:
+        """Walk a body of a control-flow function with its operands traced."""
+        transformed = Transformed(transform.name, function, {}, self.place(node))
+        return self._walk_under(transform, transformed, Arguments(operands, {}, (None,) * len(operands)), node)
+
+    def _apply(self, transform: Transform, function: Value, arguments: Arguments, node: program.Node) -> Value:
+        transformed = Transformed(transform.name, function, {}, self.place(node))
+        result = self._walk_under(transform, transformed, arguments, node)
+        if transform.level is LevelKind.DIFFERENTIATED:
+            return Iterator_(UNKNOWN)
+        return result
+
+
+_ZERO = Static("int", 0)
+
+
+def _shallow(value: Value) -> Value:
+    """What a scan returns: stacked, so that ranks are not known."""
+    match value:
+        case Array():
+            return Array(value.level, value.dtype, 0, -1, value.origin)
+        case Tuple(items=items, fields=fields):
+            return Tuple(tuple(_shallow(item) for item in items), fields)
+        case _:
+            return value
+
+
+def _name(function: Value) -> str:
+    match function:
+        case Function():
+            return function.name
+        case Bound(function=inner) | Partial(function=inner) | Transformed(function=inner):
+            return _name(inner)
+        case Object():
+            return function.class_name
+        case Library(name=name):
+            return name.rpartition(".")[2]
+        case _:
+            return "the function"
+
+
+def _parameter_names(function: Value, _: int) -> list[str]:
+    """Names of the positional parameters as the transformed function takes them."""
+    match function:
+        case Function(definition=definition):
+            return [parameter.name for parameter in definition.parameters if parameter.kind in ("positional", "either")]
+        case Bound(function=inner):
+            return _parameter_names(inner, 0)[1:]
+        case Partial(function=inner, arguments=first, keywords=keywords):
+            return [name for name in _parameter_names(inner, 0)[len(first) :] if name not in keywords]
+        case Transformed(function=inner):
+            return _parameter_names(inner, 0)
+        case Object(cls=cls) if not isinstance(cls, str) and (found := cls.lookup("__call__")) is not None:
+            return _parameter_names(found[0], 0)[1:]
+        case _:
+            return []
+
+
+def _constants(value: Value) -> list[object] | None:
+    """The constants of a static_argnums or static_argnames option; `None` where they are not known."""
+    match value:
+        case Static(kind="NoneType"):
+            return []
+        case Static(constant=int() | str() as constant):
+            return [constant]
+        case Tuple(items=items):
+            found = [item.constant if isinstance(item, Static) and item.is_known else None for item in items]
+            return None if None in found else list(found)
+        case List() if value.items is not None:
+            found = [item.constant if isinstance(item, Static) and item.is_known else None for item in value.items]
+            return None if None in found else list(found)
+        case _:
+            return None
+
+
+def _unmapped(axes: Value, index: int | None) -> bool | None:
+    """Whether `in_axes` leaves an argument whole (`None` for it)."""
+    match axes:
+        case Static(kind="NoneType"):
+            return True
+        case Static(kind="int"):
+            return False
+        case Tuple(items=items):
+            if index is None:
+                return False
+            return _unmapped(items[index], None) if index < len(items) else None
+        case Dict() | List():
+            return None
+        case Library(name=name):
+            return False if name.endswith(".Carry") else None
+        case _:
+            return None
+
+
+def _owners(value: Value) -> list[Object]:
+    """The objects that a returned value gives back, itself or as their state."""
+    match value:
+        case State(of=Object() as of) | GraphDef(of=Object() as of):
+            return [of, value]
+        case Object():
+            return [value]
+        case Tuple(items=items):
+            return [owner for item in items for owner in _owners(item)]
+        case List():
+            return [owner for item in (value.items or (value.element,)) for owner in _owners(item)]
+        case Dict():
+            return [owner for item in value.items.values() for owner in _owners(item)]
+        case OneOf(options=found):
+            return [owner for option in found for owner in _owners(option)]
+        case _:
+            return []
+
+
+__all__ = ["TRUE", "Applications"]

@@ -1,0 +1,446 @@
+"""Attributes: what `owner.name` is for each sort of owner, and what writing it changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nnx_lsp import program
+from nnx_lsp.knowledge import arrays as array_knowledge
+from nnx_lsp.program import Place
+from nnx_lsp.tracer import events
+from nnx_lsp.tracer.base import Arguments
+from nnx_lsp.tracer.values import (
+    BOOL,
+    HOST_ARRAY,
+    INT,
+    MISSING,
+    NONE,
+    SHAPE,
+    STR,
+    UNKNOWN,
+    Array,
+    Bound,
+    Class,
+    Dict,
+    Function,
+    Library,
+    LibraryMethod,
+    List,
+    Module,
+    Object,
+    OneOf,
+    Partial,
+    Rngs,
+    RngStream,
+    State,
+    Static,
+    Super,
+    Transformed,
+    Tree,
+    Tuple,
+    Unknown,
+    Value,
+    Variable,
+    join,
+    options,
+)
+from nnx_lsp.tracer.views import Views, object_type
+
+_VARIABLE_METHODS = frozenset(("get_value", "set_value", "copy", "replace", "get_metadata", "set_metadata", "add_axis", "remove_axis", "copy_from", "update_from_state", "to_state"))
+_DICT_METHODS = frozenset(("items", "keys", "values", "get"))
+_STREAM_METHODS = frozenset(
+    ("fork", "split", "copy", "items", "keys", "values", "normal", "uniform", "bernoulli", "randint", "categorical", "truncated_normal", "permutation", "choice", "key", "bits", "gumbel", "exponential", "shuffle", "laplace", "multivariate_normal", "beta", "gamma", "poisson", "ball", "orthogonal", "rademacher")
+)
+_PLAIN = ("__class__", "__dict__", "__doc__", "__name__", "__module__", "__init__", "__call__")
+
+
+class Attributes(Views):
+    """Reads and writes attributes."""
+
+    is_template = False
+    """Whether an instance is being made for want of a known one: what is made meanwhile is symbolic."""
+
+    def read_attribute(self, owner: Value, name: str, node: program.Node) -> Value:
+        """`owner.name`."""
+        match owner:
+            case Unknown():
+                return UNKNOWN
+            case Library():
+                return self._library_attribute(owner, name, node)
+            case Object():
+                return self._object_attribute(owner, name, node)
+            case Array():
+                return self._array_attribute(owner, name)
+            case Tree():
+                return self._tree_attribute(owner, name)
+            case OneOf(options=found):
+                return join([self.read_attribute(option, name, node) for option in found])
+            case Static():
+                return _static_attribute(owner, name)
+            case List() | Dict():
+                return LibraryMethod(owner, "list" if isinstance(owner, List) else "dict", name)
+            case Tuple(items=items, fields=fields):
+                return items[fields.index(name)] if name in fields else UNKNOWN
+            case Class():
+                return self._class_attribute(owner, name)
+            case Super():
+                return self._super_attribute(owner, name)
+            case Transformed():
+                return LibraryMethod(owner, "transformed", name)
+            case Function() | Bound() | Partial():
+                return STR if name == "__name__" else UNKNOWN
+            case _:
+                return UNKNOWN
+
+    # Libraries ------------------------------------------------------------------------------------------------------
+
+    def _library_attribute(self, owner: Library, name: str, node: program.Node) -> Value:
+        if owner.name.startswith("typing."):
+            return UNKNOWN
+        child = f"{owner.name}.{name}"
+        if name == "newaxis":
+            return NONE
+        entry = self.library.entry(child)
+        if entry is None and not self.library.has_module(child) and self.library.has_module(owner.name) and not name.startswith("_"):
+            self.emit(events.AttributeRead(self.place(node), node, self.context, self.guards, owner, name, UNKNOWN, False))
+            return UNKNOWN
+        if entry is not None and entry.kind == "value":
+            return _library_constant(child)
+        return Library(self.library.canonical(child))
+
+    # Arrays and plain values ----------------------------------------------------------------------------------------
+
+    def _array_attribute(self, owner: Array, name: str) -> Value:
+        if name in ("shape", "aval"):
+            return SHAPE if name == "shape" else Static()
+        if name in ("ndim", "size", "nbytes", "itemsize"):
+            return Static("int", owner.low) if name == "ndim" and owner.low == owner.high else INT
+        if name in array_knowledge.STATIC_ATTRIBUTES:
+            return Static("dtype" if name == "dtype" else "")
+        if name in ("T", "mT", "real", "imag", "flat"):
+            return Array(owner.level, owner.dtype, owner.low, owner.high, owner.origin, owner.role)
+        return LibraryMethod(owner, "jax.Array", name)
+
+    def _tree_attribute(self, owner: Tree, name: str) -> Value:
+        if name in array_knowledge.STATIC_ATTRIBUTES:
+            return SHAPE if name == "shape" else INT if name in ("ndim", "size", "nbytes", "itemsize") else Static()
+        if name in array_knowledge.ARRAY_METHODS:
+            return LibraryMethod(owner, "jax.Array", name)
+        if name == "T":
+            return Array(owner.level, origin=owner.origin)
+        if name in _DICT_METHODS:
+            return LibraryMethod(owner, "dict", name)
+        return LibraryMethod(owner, "tree", name)
+
+    # Classes --------------------------------------------------------------------------------------------------------
+
+    def _class_attribute(self, owner: Class, name: str) -> Value:
+        found = owner.lookup(name)
+        if found is None:
+            return STR if name in ("__name__", "__qualname__") else UNKNOWN
+        value = found[0]
+        if isinstance(value, Transformed) and value.transform == "builtins.classmethod":
+            return Bound(value.function, owner)
+        if isinstance(value, Transformed) and value.transform == "builtins.staticmethod":
+            return value.function
+        return value
+
+    def _super_attribute(self, owner: Super, name: str) -> Value:
+        receiver = owner.receiver
+        order = resolution_order(receiver.cls) if isinstance(receiver, Object) and isinstance(receiver.cls, Class) else resolution_order(owner.owner)
+        after = order[order.index(owner.owner) + 1 :] if owner.owner in order else order[1:]
+        for cls in after:
+            if name in cls.attributes:
+                return self._bind(cls.attributes[name], receiver)
+        for base in owner.owner.library_bases:
+            return LibraryMethod(receiver, base, name)
+        return LibraryMethod(receiver, "object", name) if not owner.owner.is_open else UNKNOWN
+
+    def _bind(self, value: Value, receiver: Value) -> Value:
+        """What a class's attribute is when it is read from an instance."""
+        match value:
+            case Function() | Partial():
+                return Bound(value, receiver)
+            case Transformed(transform="builtins.property" | "functools.cached_property", function=function):
+                return self.call(Bound(function, receiver), Arguments(), program.Pass(0))
+            case Transformed(transform="builtins.staticmethod", function=function):
+                return function
+            case Transformed(transform="builtins.classmethod", function=function):
+                return Bound(function, receiver)
+            case Transformed():
+                return Bound(value, receiver)
+            case _:
+                return value
+
+    # Objects --------------------------------------------------------------------------------------------------------
+
+    def _object_attribute(self, owner: Object, name: str, node: program.Node) -> Value:
+        value = self.peek(owner, name)
+        if value is not None:
+            if isinstance(owner, Variable):
+                self.emit(events.AttributeRead(self.place(node), node, self.context, self.guards, owner, name, value, True))
+            return value
+        if isinstance(owner, Rngs):
+            return self._stream(owner, name, node)
+        if isinstance(owner, Variable):
+            return self._variable_attribute(owner, name, node)
+        if isinstance(owner.cls, Class):
+            found = owner.cls.lookup(name)
+            if found is not None:
+                return self._bind(found[0], owner)
+        for base in (owner.cls,) if isinstance(owner.cls, str) else owner.cls.library_bases:
+            entry = self.library.entry(base)
+            if entry is not None and name in entry.methods:
+                if entry.methods[name].kind == "property":
+                    return UNKNOWN
+                return LibraryMethod(owner, base, name)
+        if isinstance(owner, State):
+            return State(f"{owner.cls}", {}, owner.level, owner.place, role=owner.role, of=owner.of) if name not in _DICT_METHODS else UNKNOWN
+        if owner.is_open or name in _PLAIN or self._is_dynamic(owner):
+            return UNKNOWN
+        self.emit(events.AttributeRead(self.place(node), node, self.context, self.guards, owner, name, UNKNOWN, False))
+        return UNKNOWN
+
+    def _is_dynamic(self, owner: Object) -> bool:
+        """Whether attributes may exist that nobody wrote down."""
+        if not isinstance(owner, Module):
+            return True
+        if not isinstance(owner.cls, Class):
+            return False
+        return owner.cls.is_open or any(owner.cls.lookup(name) is not None for name in ("__getattr__", "__getattribute__", "__setattr__"))
+
+    def peek(self, owner: Object, name: str) -> Value | None:
+        """The attribute of an instance, without recording that it was read; `None` where the instance itself has none."""
+        if name in owner.attributes:
+            found: Value = owner.attributes[name]
+            return found
+        if owner.source is not None and owner.view is not None:
+            value = self.peek(owner.source, name)
+            if value is not None:
+                value = self.seen_inside(value, owner.view)
+                owner.attributes[name] = value
+            return value
+        value = self._built_in(owner, name)
+        if value is not None:
+            owner.attributes[name] = value
+        return value
+
+    def _built_in(self, owner: Object, name: str) -> Value | None:
+        """An attribute that a library's class gives its instances."""
+        if isinstance(owner, Variable | Rngs | RngStream | State):
+            return None
+        for base in (owner.cls,) if isinstance(owner.cls, str) else owner.cls.library_bases:
+            entry = self.library.entry(base)
+            attribute = entry.attributes.get(name) if entry is not None else None
+            if attribute is None:
+                continue
+            kind, _, cls = attribute.kind.partition(":")
+            rank = attribute.ndim if attribute.ndim is not None else -1
+            match kind:
+                case "Variable":
+                    held = Array(None, "", max(rank, 0), rank)
+                    return Variable(cls, {"value": held}, owner.level, owner.place, owner.is_symbolic)
+                case "Module" | "rngs" | "stream":
+                    made = object_type(cls or "flax.nnx.Rngs", self.library.is_subclass)
+                    return made(cls or "flax.nnx.Rngs", {}, owner.level, owner.place, owner.is_symbolic, True)
+                case "array":
+                    return Array(None, "", max(rank, 0), rank)
+                case _:
+                    return UNKNOWN
+        return None
+
+    def _stream(self, owner: Rngs, name: str, node: program.Node) -> Value:
+        if name in _STREAM_METHODS:
+            return LibraryMethod(owner, "flax.nnx.Rngs", name)
+        known = owner.streams
+        is_found = known is None or name in known or owner.has_default is not False or name.startswith("_")
+        value: Value = RngStream("flax.nnx.RngStream", {}, owner.level, owner.place, parameter=owner.parameter, name=name) if is_found else UNKNOWN
+        if isinstance(value, RngStream):
+            value.origin = owner.origin
+            value.source = owner
+        self.emit(events.AttributeRead(self.place(node), node, self.context, self.guards, owner, name, value, is_found))
+        return value
+
+    def _variable_attribute(self, owner: Variable, name: str, node: program.Node) -> Value:
+        if name in ("value", "raw_value"):
+            self.emit(events.AttributeRead(self.place(node), node, self.context, self.guards, owner, name, UNKNOWN, True))
+            return UNKNOWN
+        if name in _VARIABLE_METHODS:
+            return LibraryMethod(owner, "flax.nnx.Variable", name)
+        if name in ("type", "trace_state", "sharding_names"):
+            return UNKNOWN
+        content = owner.content
+        if isinstance(content, Unknown):
+            return self.read_attribute(Array(), name, node) if name in array_knowledge.STATIC_ATTRIBUTES else UNKNOWN
+        return join([self.read_attribute(option, name, node) for option in options(content)])
+
+    # Writing --------------------------------------------------------------------------------------------------------
+
+    def write_attribute(self, owner: Value, name: str, value: Value, node: program.Node, operator: str = "") -> None:
+        """`owner.name = value`."""
+        if isinstance(owner, Variable) and name in ("value", "raw_value"):
+            self.write_variable(owner, value, node)
+            return
+        if isinstance(owner, Class):
+            self.journal.set(owner.attributes, name, value)
+            return
+        if not isinstance(owner, Object):
+            return
+        before = self.peek(owner, name)
+        is_initializer = self.frame.is_initializer and self._is_self(owner)
+        self.emit(events.AttributeWrite(self.place(node), node, self.context, self.guards, owner, name, before, value, is_initializer, operator))
+        if isinstance(owner.cls, Class) and isinstance(found := (owner.cls.lookup(name) or (None,))[0], Transformed) and found.transform == "builtins.property":
+            return
+        self.journal.set(owner.attributes, name, value)
+        if owner.level is not self.level and not is_initializer and not owner.is_symbolic:
+            self.leak(owner, value, node)
+
+    def _is_self(self, owner: Object) -> bool:
+        function = self.frame.function
+        if function is None or not function.definition.parameters:
+            return False
+        return self.frame.names.get(function.definition.parameters[0].name) is owner
+
+    def write_variable(self, variable: Variable, value: Value, node: program.Node) -> None:
+        """What a Variable holds is replaced."""
+        self.mutate(variable, "variable", node)
+        self.journal.set(variable.attributes, "value", value.content if isinstance(value, Variable) else value)
+
+    def mutate(self, target: Value, what: str, node: program.Node) -> None:
+        """Record that state of an object changes."""
+        is_across = isinstance(target, Object) and target.level is not self.level
+        self.emit(events.Mutation(self.place(node), node, self.context, self.guards, target, what, is_across))
+
+    # Types ----------------------------------------------------------------------------------------------------------
+
+    def is_instance(self, value: Value, classes: Value) -> bool | None:
+        """Whether a value is an instance of a class (or of one of a tuple of classes), as far as that is known."""
+        if isinstance(classes, Tuple):
+            known = {self.is_instance(value, cls) for cls in classes.items}
+            return True if True in known else None if None in known or not known else False
+        if isinstance(classes, Class):
+            if isinstance(value, Object) and isinstance(value.cls, Class):
+                return classes in resolution_order(value.cls) or (None if value.cls.is_open else False)
+            return None if isinstance(value, Unknown | Tree | OneOf) else False
+        if not isinstance(classes, Library):
+            return None
+        return self._is_library_instance(value, classes.name)
+
+    def _is_library_instance(self, value: Value, name: str) -> bool | None:
+        match value:
+            case Array(level=level):
+                if name in ("jax.core.Tracer", "jax.extend.core.Tracer"):
+                    return True if level is not None else None
+                if name in array_knowledge.ARRAY_CLASSES:
+                    return True
+                return False if name.startswith(("builtins.", "flax.")) or name == "numpy.ndarray" else None
+            case Static(kind=kind) if kind:
+                if name.startswith("builtins."):
+                    wanted = name.removeprefix("builtins.")
+                    return kind == wanted or (kind == "bool" and wanted == "int") or (kind == "shape" and wanted == "tuple")
+                if name in array_knowledge.ARRAY_CLASSES:
+                    return False
+                return (kind == "ndarray") if name == "numpy.ndarray" else None
+            case Object(cls=str() as cls):
+                return cls == name or self.library.is_subclass(cls, name)
+            case Object(cls=Class() as cls):
+                if any(base == name or self.library.is_subclass(base, name) for base in cls.library_bases):
+                    return True
+                return None if cls.is_open else False
+            case Tuple():
+                return name == "builtins.tuple"
+            case List(kind=kind):
+                return name == f"builtins.{kind}"
+            case Dict():
+                return name == "builtins.dict"
+            case _:
+                return None
+
+    def instance_of(self, classes: Value) -> Value | None:
+        """What a value is that was found to be an instance of a class."""
+        if isinstance(classes, Tuple):
+            told = [self.instance_of(cls) for cls in classes.items]
+            return join([one for one in told if one is not None]) if told and None not in told else None
+        if isinstance(classes, Class):
+            return self.symbolic(classes)
+        if isinstance(classes, Library):
+            return self.typed(classes.name)
+        return None
+
+    def typed(self, name: str) -> Value | None:
+        """A value of a library's class of which nothing else is known."""
+        if name in _SIMPLE:
+            return _SIMPLE[name]
+        if name in array_knowledge.ARRAY_CLASSES:
+            return Array()
+        if name.startswith("flax.nnx.") and (entry := self.library.entry(name)) is not None and entry.kind == "class":
+            made = object_type(name, self.library.is_subclass)
+            if made is Object:
+                return None
+            found = made(name, {}, self.level, None, True, True)
+            if isinstance(found, Variable):
+                found.attributes["value"] = UNKNOWN
+            return found
+        return None
+
+    def symbolic(self, cls: Class) -> Object:
+        raise NotImplementedError
+
+
+_SIMPLE: dict[str, Value] = {
+    "builtins.int": INT,
+    "builtins.float": Static("float"),
+    "builtins.bool": BOOL,
+    "builtins.str": STR,
+    "builtins.complex": Static("complex"),
+    "numpy.ndarray": HOST_ARRAY,
+    "builtins.NoneType": NONE,
+}
+
+
+def _static_attribute(owner: Static, name: str) -> Value:
+    match owner.kind:
+        case "str":
+            return LibraryMethod(owner, "str", name)
+        case "ndarray":
+            if name == "shape":
+                return SHAPE
+            if name in ("ndim", "size", "itemsize", "nbytes"):
+                return INT
+            return LibraryMethod(owner, "numpy.ndarray", name) if name not in ("T", "flat", "real", "imag") else HOST_ARRAY
+        case "NoneType" | "":
+            return UNKNOWN
+        case _:
+            return Static() if owner.constant is MISSING else UNKNOWN
+
+
+def _library_constant(name: str) -> Value:
+    root, _, last = name.rpartition(".")
+    if root in ("jax.numpy", "numpy", "math") and last in ("pi", "e", "inf", "nan", "euler_gamma"):
+        return Static("float")
+    if last == "newaxis":
+        return NONE
+    return Library(name)
+
+
+def resolution_order(cls: Class) -> list[Class]:
+    """The class and its ancestors of the user in method resolution order (C3; depth first where that has no answer)."""
+    parents = [base for base in cls.bases if isinstance(base, Class)]
+    sequences = [*(resolution_order(parent) for parent in parents), list(parents)]
+    order = [cls]
+    while any(sequences):
+        for sequence in sequences:
+            if sequence and not any(sequence[0] in other[1:] for other in sequences):
+                head = sequence[0]
+                break
+        else:
+            return list(dict.fromkeys([*order, *(one for sequence in sequences for one in sequence)]))
+        order.append(head)
+        for sequence in sequences:
+            if sequence and sequence[0] is head:
+                del sequence[0]
+    return order
+
+
+__all__ = ["Attributes", "Place", "resolution_order"]
+_ = Any

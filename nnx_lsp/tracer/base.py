@@ -1,0 +1,250 @@
+"""What every part of the tracer shares: the state of the walk, and the operations that the parts call across one another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+import msgspec
+
+from nnx_lsp import program
+from nnx_lsp.knowledge.library import Library as Knowledge
+from nnx_lsp.program import Place
+from nnx_lsp.tracer.contexts import Context, Frame
+from nnx_lsp.tracer.events import Event, Test
+from nnx_lsp.tracer.state import Journal
+from nnx_lsp.tracer.values import (
+    UNKNOWN,
+    Array,
+    Dict,
+    Function,
+    Level,
+    List,
+    Object,
+    Origin,
+    Tree,
+    Tuple,
+    Value,
+    Variable,
+    options,
+)
+
+MAX_DEPTH = 24
+"""How many calls deep the walk goes before it answers `Unknown`."""
+MAX_REPEATS = 2
+"""How often one function may stand in the chain of calls."""
+MAX_STEPS = 40_000
+"""How many expressions one entry point may evaluate."""
+
+
+class BudgetExceededError(Exception):
+    """An entry point took more steps than it may; what it found up to there stands."""
+
+
+class Arguments(msgspec.Struct, frozen=True):
+    """Evaluated arguments of a call. `is_partial` is true where a star argument hides some."""
+
+    positional: tuple[Value, ...] = ()
+    keywords: dict[str, Value] = {}  # noqa: RUF012 — never written
+    nodes: tuple[program.Argument | None, ...] = ()
+    """The argument nodes of the positional values; `None` for one that has none of its own."""
+    keyword_nodes: dict[str, program.Argument] = {}  # noqa: RUF012 — never written
+    is_partial: bool = False
+
+    def values(self) -> Iterator[Value]:
+        """All values, positional first."""
+        yield from self.positional
+        yield from self.keywords.values()
+
+    def get(self, position: int, name: str) -> Value | None:
+        """The argument at a position or under a name."""
+        if name in self.keywords:
+            return self.keywords[name]
+        return self.positional[position] if 0 <= position < len(self.positional) else None
+
+    def without_first(self, count: int = 1) -> Arguments:
+        """The arguments after the first ones."""
+        return Arguments(self.positional[count:], self.keywords, self.nodes[count:], self.keyword_nodes, self.is_partial)
+
+    def preceded(self, *values: Value) -> Arguments:
+        """The same with values before the positional ones."""
+        return Arguments(values + self.positional, self.keywords, (None,) * len(values) + self.nodes, self.keyword_nodes, self.is_partial)
+
+
+class Base:
+    """The state of the walk of one file."""
+
+    def __init__(self, path: str, library: Knowledge) -> None:
+        self.path = path
+        self.library = library
+        self.journal = Journal()
+        self.events: list[Event] = []
+        self.frame = Frame(path, 0, {}, None, None)
+        self.guards: tuple[str, ...] = ()
+        self.steps = 0
+        self.limit = MAX_STEPS
+        self.depth = 0
+        self.is_concrete = False
+        """Inside `jax.ensure_compile_time_eval()` or `jax.disable_jit()`."""
+        self.active: list[object] = []
+        """Definitions of the functions that are being walked."""
+        self.created: list[Function] = []
+        """Functions made so far, in order, for the generic walks."""
+        self.walked: set[int] = set()
+        """Identities of the definitions whose bodies were walked by a call."""
+        self.staged: set[int] = set()
+        """Identities of the definitions that were walked under a staging level."""
+        self.keep_alive: list[object] = []
+
+    # Operations of the other parts ----------------------------------------------------------------------------------
+
+    def evaluate(self, node: program.Expression) -> Value:
+        raise NotImplementedError
+
+    def execute(self, statements: Iterable[program.Statement]) -> int:
+        raise NotImplementedError
+
+    def truth(self, value: Value, node: program.Node, form: Test) -> bool | None:
+        raise NotImplementedError
+
+    def assign(self, target: program.Expression, value: Value, node: program.Node) -> None:
+        raise NotImplementedError
+
+    def element(self, value: Value, node: program.Node) -> Value:
+        raise NotImplementedError
+
+    def items(self, value: Value) -> tuple[Value, ...] | None:
+        raise NotImplementedError
+
+    def read_attribute(self, owner: Value, name: str, node: program.Node) -> Value:
+        raise NotImplementedError
+
+    def peek(self, owner: Object, name: str) -> Value | None:
+        raise NotImplementedError
+
+    def write_attribute(self, owner: Value, name: str, value: Value, node: program.Node, operator: str = "") -> None:
+        raise NotImplementedError
+
+    def call(self, callee: Value, arguments: Arguments, node: program.Node) -> Value:
+        raise NotImplementedError
+
+    def call_function(self, function: Function, arguments: Arguments, node: program.Node, *, text: str = "", level: Level | None = None) -> Value:
+        raise NotImplementedError
+
+    def annotated(self, annotation: program.Expression | None, frame: Frame) -> Value | None:
+        raise NotImplementedError
+
+    # Places and events ----------------------------------------------------------------------------------------------
+
+    def place(self, node: program.Node) -> Place:
+        """The address of a node of the code that is being walked."""
+        return Place(self.frame.path, self.frame.chunk, node.at)
+
+    def emit(self, event: Event) -> None:
+        """Record what happened."""
+        self.events.append(event)
+
+    @property
+    def context(self) -> Context | None:
+        """The calls and transforms that led here."""
+        return self.frame.context
+
+    @property
+    def level(self) -> Level | None:
+        """The innermost transform level."""
+        return self.frame.context.level if self.frame.context is not None else None
+
+    @property
+    def stage(self) -> Level | None:
+        """The innermost level that stages array operations, if they are staged here."""
+        if self.is_concrete or self.frame.context is None or self.frame.context.level is None:
+            return None
+        return self.frame.context.level.stage
+
+    @contextmanager
+    def guarded(self, names: tuple[str, ...]) -> Iterator[None]:
+        """Walk code whose exceptions of these names are caught."""
+        before = self.guards
+        self.guards = (*before, *names)
+        try:
+            yield
+        finally:
+            self.guards = before
+
+    # Arrays ---------------------------------------------------------------------------------------------------------
+
+    def array_level(self, values: Iterable[Value]) -> Level | None:
+        """The level of what an array operation on these values gives."""
+        for value in values:
+            level = value_level(value)
+            if level is not None:
+                return level
+        return self.stage
+
+    def result(
+        self,
+        values: tuple[Value, ...],
+        node: program.Node,
+        text: str,
+        *,
+        dtype: str = "",
+        low: int = 0,
+        high: int = -1,
+        role: str = "",
+    ) -> Array:
+        """The array that a library's function gives for these values; `text` names the function in the chain of origins."""
+        level = self.array_level(values)
+        return Array(level, dtype, low, high, self.link(values, node, text) if level is not None else None, role)
+
+    def link(self, values: Iterable[Value], node: program.Node, text: str) -> Origin:
+        """A new link behind the origin of the first value that has one; a long chain keeps its first links and its last."""
+        parent = next((found for value in values if (found := value_origin(value)) is not None), None)
+        if parent is None:
+            level = self.stage
+            where = f" under `{level.name}`" if level is not None else ""
+            return Origin(self.place(node), f"result of `{text}`{where}")
+        if parent.parent is not None and parent.parent.parent is not None and parent.parent.parent.parent is not None:
+            parent = Origin(parent.parent.place, parent.parent.text, parent.parent.parent) if parent.parent.parent.parent is None else parent.parent
+        return Origin(self.place(node), f"result of `{text}`", parent)
+
+
+def value_level(value: Value) -> Level | None:
+    """The level of a traced value, seen through Variables and tuples."""
+    if isinstance(value, Array | Tree):
+        return value.level
+    if isinstance(value, Variable):
+        return value_level(value.content)
+    if isinstance(value, Tuple):
+        return next((level for item in value.items if (level := value_level(item)) is not None), None)
+    if isinstance(value, List):
+        found = value.items if value.items is not None else (value.element,)
+        return next((level for item in found if (level := value_level(item)) is not None), None)
+    if isinstance(value, Dict):
+        return next((level for item in value.items.values() if (level := value_level(item)) is not None), None)
+    if isinstance(value, Object):
+        return None
+    for option in options(value):
+        if option is not value and (level := value_level(option)) is not None:
+            return level
+    return None
+
+
+def value_origin(value: Value) -> Origin | None:
+    """The origin of a traced value, seen through Variables and containers."""
+    if isinstance(value, Array | Tree):
+        return value.origin
+    if isinstance(value, Variable):
+        return value_origin(value.content) or value.origin
+    if isinstance(value, Object):
+        return value.origin
+    if isinstance(value, Tuple):
+        return next((found for item in value.items if (found := value_origin(item)) is not None), None)
+    for option in options(value):
+        if option is not value and (found := value_origin(option)) is not None:
+            return found
+    return None
+
+
+def is_unknown(value: Value) -> bool:
+    """Whether nothing is known."""
+    return value is UNKNOWN

@@ -1,0 +1,325 @@
+"""Calls of the user's own code: functions, methods and classes are walked with the caller's values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from nnx_lsp import program
+from nnx_lsp.program import Place
+from nnx_lsp.tracer import events
+from nnx_lsp.tracer.attributes import Attributes, resolution_order
+from nnx_lsp.tracer.base import MAX_DEPTH, MAX_REPEATS, Arguments
+from nnx_lsp.tracer.contexts import Context, Frame
+from nnx_lsp.tracer.statements import NEXT, RAISE
+from nnx_lsp.tracer.values import (
+    NONE,
+    UNKNOWN,
+    Bound,
+    Class,
+    Dict,
+    Function,
+    Iterator_,
+    Level,
+    Library,
+    LibraryMethod,
+    Module,
+    Object,
+    OneOf,
+    Origin,
+    Partial,
+    Super,
+    Transformed,
+    Tuple,
+    Value,
+    join,
+)
+from nnx_lsp.tracer.views import object_type
+
+
+class Calls(Attributes):
+    """Calls values."""
+
+    def call(self, callee: Value, arguments: Arguments, node: program.Node) -> Value:
+        """What calling a value with these arguments gives."""
+        match callee:
+            case Function():
+                return self._call_user(callee, arguments, node)
+            case Bound(function=function, receiver=receiver):
+                if isinstance(function, Function):
+                    return self._call_user(function, arguments.preceded(receiver), node)
+                return self.call(function, arguments.preceded(receiver), node)
+            case Partial(function=function, arguments=first, keywords=keywords):
+                bound = Arguments(
+                    first + arguments.positional,
+                    {**keywords, **arguments.keywords},
+                    (None,) * len(first) + arguments.nodes,
+                    arguments.keyword_nodes,
+                    arguments.is_partial,
+                )
+                return self.call(function, bound, node)
+            case Class():
+                return self.instantiate(callee, arguments, node)
+            case Library():
+                return self.call_library(callee, arguments, node)
+            case LibraryMethod():
+                return self.call_method(callee, arguments, node)
+            case Transformed():
+                return self.call_transformed(callee, arguments, node)
+            case Object():
+                return self.call_object(callee, arguments, node)
+            case OneOf(options=options):
+                return join([self.call(option, arguments, node) for option in options])
+            case Tuple() | Super():
+                return UNKNOWN
+            case _:
+                self.escape(arguments.values())
+                return UNKNOWN
+
+    def escape(self, values: Iterable[Value]) -> None:
+        """Values are given to code that is not known: what a container holds afterwards is not known either."""
+        for value in values:
+            if isinstance(value, Dict):
+                self.journal.set(value.contents, "open", True)
+                for key in list(value.items):
+                    self.journal.set(value.items, key, UNKNOWN)
+            elif hasattr(value, "contents") and not isinstance(value, Object):
+                self.journal.set(value.contents, "items", None)
+                self.journal.set(value.contents, "element", UNKNOWN)
+
+    # Functions ------------------------------------------------------------------------------------------------------
+
+    def _call_user(self, function: Function, arguments: Arguments, node: program.Node) -> Value:
+        result = self.call_function(function, arguments, node)
+        if isinstance(node, program.Call):
+            self._user_call(function, function.definition.parameters, arguments, node, result, skip=len(arguments.nodes) - len(_positional(node)))
+        return result
+
+    def _user_call(
+        self, callee: Value, parameters: tuple[program.Parameter, ...], arguments: Arguments, node: program.Call, result: Value, *, skip: int
+    ) -> None:
+        """Record a call of the user's own function, with what its signature makes of the arguments."""
+        names = [parameter.name for parameter in parameters if parameter.kind in ("positional", "either")]
+        known = {parameter.name for parameter in parameters if parameter.kind in ("either", "keyword")}
+        takes_any = any(parameter.kind == "**" for parameter in parameters)
+        found: list[events.CallArgument] = []
+        for index, (argument, value) in enumerate(zip(arguments.nodes, arguments.positional, strict=False)):
+            if argument is not None:
+                found.append(events.CallArgument(self.place(argument), argument, value, names[index] if index < len(names) else None))
+        for name, argument in arguments.keyword_nodes.items():
+            found.append(events.CallArgument(self.place(argument), argument, arguments.keywords[name], name if name in known or takes_any else None))
+        unexpected = () if takes_any else tuple(name for name in arguments.keyword_nodes if name not in known)
+        call = events.Call(self.place(node), node, self.context, self.guards, callee, "", tuple(found), result, unexpected=unexpected, has_star=arguments.is_partial)
+        self.emit(call)
+        del skip
+
+    def call_function(
+        self, function: Function, arguments: Arguments, node: program.Node, *, text: str = "", level: Level | None = None, place: Place | None = None
+    ) -> Value:
+        """Walk a function's body with the arguments; what it returns. With `level` the body runs under that transform level."""
+        definition = function.definition
+        if self.depth >= MAX_DEPTH or sum(active is definition for active in self.active) >= MAX_REPEATS:
+            return UNKNOWN
+        if isinstance(definition, program.FunctionDef) and definition.is_async and level is None:
+            pass
+        inner = level or self.level
+        where = place or self.place(node)
+        said = text or f"called as `{program.text(node) if isinstance(node, program.Call) else function.name}`"
+        context = Context(self.context, where, said, function.name, inner)
+        frame = Frame(function.path, function.chunk, {}, function.closure, context, function, function.owner)
+        frame.is_initializer = function.name == "__init__" or (self.frame.is_initializer and self._shares_self(arguments))
+        frame.names.update(self.bind(function, arguments))
+        self.walked.add(id(definition))
+        if inner is not None and inner.stage is not None:
+            self.staged.add(id(definition))
+        return self.run(frame, definition)
+
+    def _shares_self(self, arguments: Arguments) -> bool:
+        function = self.frame.function
+        if function is None or not function.definition.parameters or not arguments.positional:
+            return False
+        return self.frame.names.get(function.definition.parameters[0].name) is arguments.positional[0]
+
+    def run(self, frame: Frame, definition: program.FunctionDef | program.Lambda) -> Value:
+        """Walk the body of a function in its frame; what it returns."""
+        outer, created = self.frame, self.created
+        loop_exits, concrete = self._loop_exits, self.is_concrete
+        self.frame, self.created, self._loop_exits = frame, [], []
+        self.active.append(definition)
+        self.depth += 1
+        self._exits.append([])
+        if frame.level is not (outer.level if outer else None):
+            self.is_concrete = False
+        try:
+            if isinstance(definition, program.Lambda):
+                return self.evaluate(definition.body)
+            mark = self.journal.mark()
+            flow = self.execute(definition.body)
+            if flow in (NEXT, RAISE) and flow == NEXT:
+                frame.returns.append(NONE)
+            self._merge_exits(mark, reached=flow != RAISE)
+            if definition.is_generator:
+                return Iterator_(join(frame.returns[:-1]) if len(frame.returns) > 1 else UNKNOWN)
+            if definition.is_async:
+                return UNKNOWN
+            self._walk_created(frame)
+            return join(frame.returns) if frame.returns else UNKNOWN
+        finally:
+            exits = self._exits.pop()
+            del exits
+            outer_created = created
+            outer_created.extend(self.created)
+            self.frame, self.created = outer, outer_created
+            self._loop_exits, self.is_concrete = loop_exits, concrete
+            self.active.pop()
+            self.depth -= 1
+
+    def _merge_exits(self, mark: int, *, reached: bool) -> None:
+        """Join what paths that returned early wrote with what the end of the body leaves."""
+        exits = [changes for _, changes in self._exits[-1]]
+        if not exits:
+            return
+        del mark
+        names = id(self.frame.names)
+        outside = [{key: change for key, change in changes.items() if key[0] != names} for changes in exits]
+        self.journal.merge([*outside, {}] if reached else outside)
+
+    def _walk_created(self, frame: Frame) -> None:
+        """Walk the functions that a body defined and nobody called; they see the names as the body left them."""
+
+    def bind(self, function: Function, arguments: Arguments) -> dict[str, Value]:
+        """The names of the parameters with their values; a parameter that gets none is its default, or unknown."""
+        names: dict[str, Value] = {}
+        positional = list(arguments.positional)
+        keywords = dict(arguments.keywords)
+        for parameter in function.definition.parameters:
+            name = parameter.name
+            match parameter.kind:
+                case "positional" | "either":
+                    if positional:
+                        names[name] = self._told(positional.pop(0), parameter, function)
+                    elif name in keywords:
+                        names[name] = self._told(keywords.pop(name), parameter, function)
+                    else:
+                        names[name] = self._default(function, parameter, arguments)
+                case "*":
+                    names[name] = Tuple(tuple(positional)) if not arguments.is_partial else Iterator_(UNKNOWN)
+                    positional = []
+                case "keyword":
+                    names[name] = self._told(keywords.pop(name), parameter, function) if name in keywords else self._default(function, parameter, arguments)
+                case _:
+                    names[name] = Dict({key: value for key, value in keywords.items()}, {"open": arguments.is_partial}, self.level)
+        return names
+
+    def _told(self, value: Value, parameter: program.Parameter, function: Function) -> Value:
+        """An argument of which nothing is known is what its parameter's annotation says."""
+        if value is UNKNOWN and parameter.annotation is not None:
+            return self.annotated(parameter.annotation, function.closure) or UNKNOWN
+        return value
+
+    def _default(self, function: Function, parameter: program.Parameter, arguments: Arguments) -> Value:
+        if arguments.is_partial:
+            return UNKNOWN
+        return function.defaults.get(parameter.name, UNKNOWN)
+
+    # Classes --------------------------------------------------------------------------------------------------------
+
+    def instantiate(self, cls: Class, arguments: Arguments, node: program.Node) -> Value:
+        """An instance of a class of the user: its `__init__` is walked."""
+        if cls.is_open and not cls.library_bases:
+            instance: Object = Object(cls, {}, self.level, self.place(node), is_open=True)
+        elif any(name in ("builtins.dict", "builtins.list", "builtins.tuple", "enum.Enum", "typing.NamedTuple") for name in cls.library_bases):
+            return UNKNOWN
+        else:
+            instance = self.new_instance(cls, self.place(node))
+        self.initialize(instance, cls, arguments, node)
+        self.emit(events.Instantiated(self.place(node), node, self.context, self.guards, instance))
+        return instance
+
+    def new_instance(self, cls: Class, place: Place | None) -> Object:
+        """A bare instance of a class of the user."""
+        kind: type[Object] = Object
+        for name in cls.library_bases:
+            kind = object_type(name, self.library.is_subclass)
+            if kind is not Object:
+                break
+        instance = kind(cls, {}, self.level, place, self.is_template, cls.is_open)
+        instance.is_open = cls.is_open
+        return instance
+
+    def initialize(self, instance: Object, cls: Class, arguments: Arguments, node: program.Node) -> None:
+        """Walk `__init__`, or assign the fields of a dataclass."""
+        found = cls.lookup("__init__")
+        if found is not None:
+            function = found[0]
+            if isinstance(function, Function):
+                self._call_user(function, arguments.preceded(instance), node)
+            else:
+                self.call(Bound(function, instance), arguments, node)
+            return
+        if self.is_dataclass(cls):
+            self._assign_fields(instance, cls, arguments)
+            return
+        for name in cls.library_bases:
+            self.initialize_library(instance, name, arguments, node)
+            return
+        if cls.is_open:
+            self.escape(arguments.values())
+
+    def is_dataclass(self, cls: Class) -> bool:
+        """Whether a decorator makes a dataclass of it."""
+        return any(
+            (isinstance(decorator, Library) and decorator.name.rpartition(".")[2] == "dataclass")
+            or (isinstance(decorator, Partial) and isinstance(decorator.function, Library) and decorator.function.name.rpartition(".")[2] == "dataclass")
+            for one in resolution_order(cls)
+            for decorator in one.decorators
+        )
+
+    def _assign_fields(self, instance: Object, cls: Class, arguments: Arguments) -> None:
+        fields: dict[str, Value] = {}
+        for one in reversed(resolution_order(cls)):
+            fields.update(one.fields)
+        positional = list(arguments.positional)
+        for name, default in fields.items():
+            if positional:
+                value = positional.pop(0)
+            else:
+                value = arguments.keywords.get(name, UNKNOWN if arguments.is_partial else default)
+            self.journal.set(instance.attributes, name, value)
+        if (found := cls.lookup("__post_init__")) is not None:
+            self.call(Bound(found[0], instance), Arguments(), program.Pass(0))
+
+    def call_object(self, callee: Object, arguments: Arguments, node: program.Node) -> Value:
+        """Call an instance: its `__call__`, or what a library's class does."""
+        if isinstance(callee.cls, Class) and (found := callee.cls.lookup("__call__")) is not None:
+            return self.call(Bound(found[0], callee), arguments, node)
+        if isinstance(callee.cls, Class) and isinstance(callee, Module) and not callee.is_open and "flax.nnx.Module" in callee.cls.library_bases[:1]:
+            value = self.read_attribute(callee, "__call__", node)
+            if isinstance(node, program.Call):
+                call = events.Call(self.place(node), node, self.context, self.guards, callee, "", (), value, callee)
+                self.emit(call)
+            return UNKNOWN
+        return self.call_library_object(callee, arguments, node)
+
+    # Of the other parts ---------------------------------------------------------------------------------------------
+
+    def call_library(self, callee: Library, arguments: Arguments, node: program.Node) -> Value:
+        raise NotImplementedError
+
+    def call_method(self, callee: LibraryMethod, arguments: Arguments, node: program.Node) -> Value:
+        raise NotImplementedError
+
+    def call_transformed(self, callee: Transformed, arguments: Arguments, node: program.Node) -> Value:
+        raise NotImplementedError
+
+    def call_library_object(self, callee: Object, arguments: Arguments, node: program.Node) -> Value:
+        raise NotImplementedError
+
+    def initialize_library(self, instance: Object, name: str, arguments: Arguments, node: program.Node) -> None:
+        raise NotImplementedError
+
+
+def _positional(node: program.Call) -> list[program.Argument]:
+    return [argument for argument in node.arguments if argument.keyword is None and argument.star != "**"]
+
+
+__all__ = ["Calls", "Origin"]

@@ -1,0 +1,70 @@
+"""Where the walk is: frames of functions, and the chain of calls and transforms that led to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from nnx_lsp.program import Place
+from nnx_lsp.tracer.values import Class, Function, Level, Value
+
+
+class Context(msgspec.Struct, eq=False, frozen=True):
+    """One link of the way to a place: a call that was walked, or a transform that was entered.
+
+    `place` is the node that calls or applies, `text` says it in words (``called as `clip(x)` ``), `function` is the one entered,
+    `level` the innermost transform level inside it.
+    """
+
+    parent: Context | None
+    place: Place
+    text: str
+    function: str
+    level: Level | None
+
+    def links(self) -> Iterator[Context]:
+        """The links from the outermost to this one."""
+        if self.parent is not None:
+            yield from self.parent.links()
+        yield self
+
+    @property
+    def depth(self) -> int:
+        """How many links there are."""
+        return sum(1 for _ in self.links())
+
+
+class Frame(msgspec.Struct, eq=False):
+    """The names of one running function, class body or module.
+
+    `names` is written through the journal. `outer` is the frame of the enclosing function (or the module), where free names are looked up.
+    """
+
+    path: str
+    chunk: int
+    names: dict[str, Value]
+    outer: Frame | None
+    context: Context | None
+    function: Function | None = None
+    owner: Class | None = None
+    is_class: bool = False
+    globals: frozenset[str] = frozenset()
+    nonlocals: frozenset[str] = frozenset()
+    returns: list[Value] = msgspec.field(default_factory=list)
+    loops: int = 0
+    is_initializer: bool = False
+    """Whether this is a Module's `__init__` (or what it calls on the same `self`)."""
+
+    @property
+    def level(self) -> Level | None:
+        """The innermost transform level."""
+        return self.context.level if self.context else None
+
+    @property
+    def module(self) -> Frame:
+        """The frame of the module."""
+        frame = self
+        while frame.outer is not None:
+            frame = frame.outer
+        return frame

@@ -1,0 +1,257 @@
+"""What happens during the walk, one record each: the facts that rules read.
+
+Every event has its `place` and `node`, the `context` (the calls and transforms that led there) and `guards`: the exception names that the
+code around it catches, innermost last (`""` stands for every exception).
+"""
+
+from __future__ import annotations
+
+import enum
+
+import msgspec
+
+from nnx_lsp import program
+from nnx_lsp.knowledge.functions import Takes
+from nnx_lsp.program import Place
+from nnx_lsp.tracer.contexts import Context
+from nnx_lsp.tracer.values import Class, Function, Level, Object, Transformed, Value
+
+
+class Event(msgspec.Struct, eq=False, frozen=True):
+    place: Place
+    node: program.Node
+    context: Context | None
+    guards: tuple[str, ...]
+
+    @property
+    def level(self) -> Level | None:
+        """The innermost transform level at this place."""
+        return self.context.level if self.context else None
+
+
+class CallArgument(msgspec.Struct, eq=False, frozen=True):
+    """One argument of a walked call. `parameter` is the name of the callee's parameter it binds to, where known (`None`: no such parameter)."""
+
+    place: Place
+    node: program.Argument
+    value: Value
+    parameter: str | None
+    takes: Takes = Takes.ANYTHING
+
+
+class Call(Event, frozen=True):
+    """A call. `callee` is what is called, `name` the canonical library name (`jax.random.normal`, `flax.nnx.Optimizer.update` for a method)
+    or `""`; `receiver` the object of a method. `missing` are required parameters of a library's function that the call leaves out,
+    `unexpected` keywords that it does not have; both are empty where `*` or `**` is used or nothing is known.
+    """
+
+    callee: Value
+    name: str
+    arguments: tuple[CallArgument, ...]
+    result: Value
+    receiver: Value | None = None
+    missing: tuple[str, ...] = ()
+    unexpected: tuple[str, ...] = ()
+    excess: int = 0
+    """How many positional arguments there are beyond what the callee takes."""
+    has_star: bool = False
+
+    def argument(self, parameter: str) -> CallArgument | None:
+        """The argument that binds to a parameter."""
+        return next((argument for argument in self.arguments if argument.parameter == parameter), None)
+
+
+class Test(enum.Enum):
+    """The form in which the truth of a value is taken."""
+
+    IF = "if"
+    ELIF = "elif"
+    WHILE = "while"
+    TERNARY = "ternary"
+    ASSERT = "assert"
+    AND = "and"
+    OR = "or"
+    NOT = "not"
+    COMPARISON_CHAIN = "comparison chain"
+    IN = "in"
+    MATCH = "match"
+    FILTER = "comprehension filter"
+    BOOL = "bool()"
+    MIN = "min()"
+    MAX = "max()"
+    SORTED = "sorted()"
+    ANY = "any()"
+    ALL = "all()"
+
+
+class Branch(Event, frozen=True):
+    """The truth of `value` is taken. `node` is the expression whose truth it is."""
+
+    form: Test
+    value: Value
+
+
+class Conversion(Event, frozen=True):
+    """A value is turned into a Python or NumPy value. `by` is `int`, `float`, `complex`, `item`, `tolist`, `range`, `index`, `slice`, `format`,
+    `numpy` or `math`; `name` the function (`numpy.sqrt`); `node` the expression of the value."""
+
+    by: str
+    name: str
+    value: Value
+    container: Value | None = None
+
+
+class Indexing(Event, frozen=True):
+    """`container[index]` is read (`node` is the subscript)."""
+
+    container: Value
+    index: Value
+
+
+class ShapeUse(Event, frozen=True):
+    """A value is used as a size or shape of an array (`by` names the function); `node` is the expression of the value."""
+
+    by: str
+    value: Value
+
+
+class DataDependentShape(Event, frozen=True):
+    """A function whose result's shape depends on values (`jnp.nonzero`, `jnp.unique`, boolean masks) meets `value`. `by` names it."""
+
+    by: str
+    value: Value
+
+
+class Comparison(Event, frozen=True):
+    """One comparison `left operator right` (a link of a chain)."""
+
+    operator: str
+    left: Value
+    right: Value
+
+
+class AttributeRead(Event, frozen=True):
+    """`owner.name` is read. `is_found` is false only where it is certain that there is no such attribute."""
+
+    owner: Value
+    name: str
+    value: Value
+    is_found: bool
+
+
+class AttributeWrite(Event, frozen=True):
+    """`owner.name = value`. `before` is the attribute's value up to now (`None`: it had none). `is_initializer`: inside `__init__` of `owner`.
+    `operator` is set for an augmented assignment."""
+
+    owner: Object
+    name: str
+    before: Value | None
+    value: Value
+    is_initializer: bool
+    operator: str = ""
+
+
+class ItemWrite(Event, frozen=True):
+    """`container[index] = value` (or augmented)."""
+
+    container: Value
+    index: Value
+    value: Value
+    operator: str = ""
+
+
+class AugmentedVariable(Event, frozen=True):
+    """`target operator= value` where the target is a Variable (a name or an attribute)."""
+
+    target: Value
+    operator: str
+
+
+class Formatting(Event, frozen=True):
+    """`f"{value:spec}"` (`node` is the field), `format(value, spec)`, or `str.format`."""
+
+    value: Value
+    spec: str | None
+
+
+class ValueDropped(Event, frozen=True):
+    """An expression statement whose value is not used."""
+
+    value: Value
+
+
+class ClassDefined(Event, frozen=True):
+    """A class of the user was defined; `node` is the definition."""
+
+    cls: Class
+
+
+class Instantiated(Event, frozen=True):
+    """An instance of a user's class was made."""
+
+    instance: Object
+
+
+class Mutation(Event, frozen=True):
+    """State of `target` changes. `what` is `variable`, `stream`, `mode`, `attribute`, `optimizer`, `metric`, `statistics` or `update`.
+    `is_across` is true where the target belongs to another transform level than the one in which it changes."""
+
+    target: Value
+    what: str
+    is_across: bool
+
+
+class Leak(Event, frozen=True):
+    """A traced value is stored in something that outlives its level."""
+
+    target: Value
+    value: Value
+
+
+class StateLost(Event, frozen=True):
+    """State of an argument changes inside a function under a transform of jax, and neither it nor its state is returned.
+
+    `transformed` is the function under its transform, `parameter` the name of the argument in it, `mutation` what changes it.
+    """
+
+    transformed: Transformed
+    parameter: str
+    target: Value
+    mutation: Mutation
+
+
+class TransformApplied(Event, frozen=True):
+    """A transform is applied to a function."""
+
+    transformed: Transformed
+
+
+class TransformedCalled(Event, frozen=True):
+    """A transformed function is called with `arguments` (by parameter name, or `*0`, `*1` … by position where the function is not known)."""
+
+    transformed: Transformed
+    arguments: dict[str, Value]
+    result: Value
+
+
+class Differentiated(Event, frozen=True):
+    """`grad` or `value_and_grad` meets the loss that its function returns (`place` is the application; `returned` what it gave)."""
+
+    transformed: Transformed
+    function: Function | None
+    returned: Value
+    has_aux: bool | None
+
+
+class Unpacked(Event, frozen=True):
+    """`targets = value` with several targets; `node` is the target list."""
+
+    value: Value
+    targets: tuple[program.Expression, ...]
+
+
+class Returned(Event, frozen=True):
+    """A function of the user returns `value`."""
+
+    function: Function | None
+    value: Value

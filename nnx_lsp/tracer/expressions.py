@@ -1,0 +1,732 @@
+"""Expressions: what each one gives, and the facts that evaluating it shows."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any, cast
+
+from nnx_lsp import program
+from nnx_lsp.tracer import events
+from nnx_lsp.tracer.base import Arguments, Base, BudgetExceededError, value_level, value_origin
+from nnx_lsp.tracer.contexts import Frame
+from nnx_lsp.tracer.events import Test
+from nnx_lsp.tracer.narrowing import narrow
+from nnx_lsp.tracer.values import (
+    BOOL,
+    FALSE,
+    FLOAT,
+    HOST_ARRAY,
+    INT,
+    MISSING,
+    NONE,
+    SHAPE,
+    STR,
+    TRUE,
+    UNKNOWN,
+    Array,
+    Bound,
+    Class,
+    Dict,
+    Function,
+    Iterator_,
+    Library,
+    LibraryMethod,
+    List,
+    Object,
+    OneOf,
+    Partial,
+    Static,
+    Transformed,
+    Tree,
+    Tuple,
+    Unknown,
+    Value,
+    Variable,
+    join,
+    options,
+)
+
+_ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "//": operator.floordiv,
+    "%": operator.mod,
+}
+_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+_NUMBERS = ("int", "float", "bool", "complex")
+_LARGEST = 2**40
+"""Constants are folded up to this size."""
+_FEW = 6
+"""Comprehensions over this many known items or fewer are walked item by item."""
+
+
+class Expressions(Base):
+    """Evaluates expressions."""
+
+    def __init__(self, path: str, library: Any) -> None:
+        super().__init__(path, library)
+        self._evaluators: dict[type[program.Node], Callable[[Any], Value]] = {
+            program.Name: self._name,
+            program.Constant: self._constant,
+            program.Opaque: self._opaque,
+            program.Attribute: self._attribute,
+            program.Subscript: self._subscript,
+            program.Slice: self._slice,
+            program.Call: self._call,
+            program.Binary: self._binary,
+            program.Unary: self._unary,
+            program.Logical: self._logical,
+            program.Compare: self._compare,
+            program.Conditional: self._conditional,
+            program.Starred: self._starred,
+            program.TupleDisplay: self._tuple,
+            program.ListDisplay: self._list,
+            program.SetDisplay: self._set,
+            program.DictDisplay: self._dict,
+            program.Comprehension: self._comprehension,
+            program.Lambda: self._lambda,
+            program.FString: self._fstring,
+            program.Named: self._named,
+            program.Await: self._await,
+            program.Yield: self._yield,
+        }
+
+    def evaluate(self, node: program.Expression) -> Value:
+        """What the expression gives here."""
+        self.steps += 1
+        if self.steps > self.limit:
+            raise BudgetExceededError
+        return self._evaluators[type(node)](node)
+
+    # Names and literals ---------------------------------------------------------------------------------------------
+
+    def _name(self, node: program.Name) -> Value:
+        return self.lookup(node.id)
+
+    def lookup(self, name: str) -> Value:
+        """What a name stands for here: a local, a name of an enclosing function, of the module, or a builtin."""
+        frame: Frame | None = self.frame
+        if name in frame.globals:
+            frame = frame.module
+        while frame is not None:
+            if name in frame.names and (not frame.is_class or frame is self.frame):
+                return frame.names[name]
+            frame = frame.outer
+        return Library(f"builtins.{name}") if name in BUILTINS else UNKNOWN
+
+    def _constant(self, node: program.Constant) -> Value:
+        value = node.value
+        if value is None:
+            return NONE
+        if value is True:
+            return TRUE
+        if value is False:
+            return FALSE
+        return Static(type(value).__name__, value)
+
+    def _opaque(self, node: program.Opaque) -> Value:
+        return Static(node.kind)
+
+    def _attribute(self, node: program.Attribute) -> Value:
+        return self.read_attribute(self.evaluate(node.value), node.name, node)
+
+    def _starred(self, node: program.Starred) -> Value:
+        self.evaluate(node.value)
+        return UNKNOWN
+
+    def _elements(self, nodes: tuple[program.Expression, ...]) -> tuple[Value, ...] | None:
+        """The values of a display; `None` where a star hides how many there are."""
+        found: list[Value] = []
+        is_known = True
+        for node in nodes:
+            if isinstance(node, program.Starred):
+                items = self.items(self.evaluate(node.value))
+                is_known = is_known and items is not None
+                found.extend(items or ())
+            else:
+                found.append(self.evaluate(node))
+        return tuple(found) if is_known else None
+
+    def _tuple(self, node: program.TupleDisplay) -> Value:
+        items = self._elements(node.elements)
+        return Tuple(items) if items is not None else Iterator_(UNKNOWN)
+
+    def _list(self, node: program.ListDisplay) -> Value:
+        items = self._elements(node.elements)
+        return List({"items": items} if items is not None else {"element": UNKNOWN}, self.level)
+
+    def _set(self, node: program.SetDisplay) -> Value:
+        items = self._elements(node.elements)
+        return List({"items": items} if items is not None else {"element": UNKNOWN}, self.level, "set")
+
+    def _dict(self, node: program.DictDisplay) -> Value:
+        items: dict[Any, Value] = {}
+        is_open = False
+        for key_node, value_node in zip(node.keys, node.values, strict=True):
+            value = self.evaluate(value_node)
+            if key_node is None:
+                if isinstance(value, Dict):
+                    items.update(value.items)
+                    is_open = is_open or value.is_open
+                else:
+                    is_open = True
+                continue
+            key = self.evaluate(key_node)
+            if isinstance(key, Static) and key.is_known:
+                items[key.constant] = value
+            else:
+                is_open = True
+        return Dict(items, {"open": is_open}, self.level)
+
+    def _lambda(self, node: program.Lambda) -> Value:
+        return self.make_function(node)
+
+    def make_function(self, node: program.Lambda | program.FunctionDef) -> Function:
+        """A function of the user, closed over the frame of here."""
+        defaults = {parameter.name: self.evaluate(parameter.default) for parameter in node.parameters if parameter.default is not None}
+        owner = self.frame.owner if self.frame.is_class else None
+        function = Function(node, self.frame.path, self.frame.chunk, self.frame, defaults, owner)
+        self.created.append(function)
+        return function
+
+    def _fstring(self, node: program.FString) -> Value:
+        for field in node.fields:
+            value = self.evaluate(field.value)
+            if not isinstance(value, Static | Unknown):
+                self.emit(events.Formatting(self.place(field.value), field.value, self.context, self.guards, value, field.spec))
+        return STR if node.fields else Static("str", node.literal)
+
+    def _named(self, node: program.Named) -> Value:
+        value = self.evaluate(node.value)
+        self.assign(node.target, value, node)
+        return value
+
+    def _await(self, node: program.Await) -> Value:
+        self.evaluate(node.value)
+        return UNKNOWN
+
+    def _yield(self, node: program.Yield) -> Value:
+        if node.value is not None:
+            self.frame.returns.append(self.evaluate(node.value))
+        return UNKNOWN
+
+    def _slice(self, node: program.Slice) -> Value:
+        parts = [self.evaluate(part) if part is not None else NONE for part in (node.lower, node.upper, node.step)]
+        return Tuple(tuple(parts), ("lower", "upper", "step"))
+
+    # Operators ------------------------------------------------------------------------------------------------------
+
+    def _binary(self, node: program.Binary) -> Value:
+        left, right = self.evaluate(node.left), self.evaluate(node.right)
+        return self.arithmetic(node.operator, left, right, node)
+
+    def arithmetic(self, symbol: str, left: Value, right: Value, node: program.Node) -> Value:
+        """`left symbol right`."""
+        if isinstance(left, Static) and isinstance(right, Static):
+            return _static_arithmetic(symbol, left, right)
+        if isinstance(left, OneOf) or isinstance(right, OneOf):
+            pairs = [(one, two) for one in options(left) for two in options(right)]
+            return join([self.arithmetic(symbol, one, two, node) for one, two in pairs[:9]])
+        left, right = _content(left), _content(right)
+        if isinstance(left, OneOf | Static) and isinstance(right, OneOf | Static):
+            return self.arithmetic(symbol, left, right, node)
+        if isinstance(left, Array | Tree) or isinstance(right, Array | Tree):
+            return self._array_arithmetic(symbol, left, right, node)
+        if symbol == "+":
+            if isinstance(left, Tuple) and isinstance(right, Tuple):
+                return Tuple(left.items + right.items)
+            if isinstance(left, List) and isinstance(right, List):
+                both = (left.items, right.items)
+                if both[0] is not None and both[1] is not None:
+                    return List({"items": both[0] + both[1]}, self.level)
+                return List({"element": join((left.element, right.element))}, self.level)
+        if symbol == "*" and isinstance(left, List) and isinstance(right, Static):
+            count = right.constant if isinstance(right.constant, int) else None
+            if left.items is not None and count is not None and 0 <= count * len(left.items) <= _FEW:
+                return List({"items": left.items * count}, self.level)
+            return List({"element": left.element}, self.level)
+        return UNKNOWN
+
+    def _array_arithmetic(self, symbol: str, left: Value, right: Value, node: program.Node) -> Value:
+        for container, count in ((left, right), (right, left)):
+            if isinstance(container, List | Tuple) or (isinstance(container, Static) and container.kind == "str"):
+                if symbol == "*" and isinstance(count, Array):
+                    self.emit(events.Conversion(self.place(node), node, self.context, self.guards, "index", "*", count, container))
+                return UNKNOWN
+            if isinstance(container, Object | Function | Class | Library):
+                return UNKNOWN
+        if isinstance(left, Tree) and isinstance(right, Unknown) or isinstance(left, Unknown) and isinstance(right, Tree):
+            return UNKNOWN
+        low, high = _broadcast(left, right) if symbol != "@" else _matmul(left, right)
+        dtype = _promote(symbol, left, right)
+        level = self.array_level((left, right))
+        origin = (value_origin(left) or value_origin(right)) if level is not None else None
+        if level is not None and origin is None:
+            origin = self.link((), node, program.text(cast("program.Expression", node)))
+        return Array(level, dtype, low, high, origin)
+
+    def _unary(self, node: program.Unary) -> Value:
+        if node.operator == "not":
+            known = self.test(node.operand, Test.NOT)
+            return BOOL if known is None else Static("bool", not known)
+        value = _content(self.evaluate(node.operand))
+        if isinstance(value, Static):
+            if node.operator == "-" and isinstance(value.constant, int | float):
+                return Static(value.kind, -value.constant)
+            return Static(value.kind)
+        return value if isinstance(value, Array | Tree) else UNKNOWN
+
+    def _logical(self, node: program.Logical) -> Value:
+        left = self.evaluate(node.left)
+        form = Test.AND if node.operator == "and" else Test.OR
+        known = self.truth(left, node.left, form)
+        if known is not None:
+            return self._right(node) if known == (node.operator == "and") else left
+        right = self._right(node)
+        if node.operator == "or":
+            left = join([option for option in options(left) if option is not NONE]) if isinstance(left, OneOf) else left
+        return join((left, right))
+
+    def _right(self, node: program.Logical) -> Value:
+        """The right operand, under what the left one tells."""
+        mark = self.journal.mark()
+        narrow(self, node.left, outcome=node.operator == "and")
+        value = self.evaluate(node.right)
+        changes = self.journal.rollback(mark)
+        self.journal.merge((changes, {}))
+        return value
+
+    def test(self, node: program.Expression, form: Test) -> bool | None:
+        """Take the truth of a test; `and`, `or` and `not` in it each take their own."""
+        if isinstance(node, program.Logical):
+            left = self.test(node.left, Test.AND if node.operator == "and" else Test.OR)
+            decides = node.operator == "or"
+            if left is decides:
+                return left
+            mark = self.journal.mark()
+            narrow(self, node.left, outcome=not decides)
+            right = self.test(node.right, form)
+            changes = self.journal.rollback(mark)
+            self.journal.merge((changes, {}))
+            if left is not None:
+                return right
+            return decides if right is decides else None
+        if isinstance(node, program.Unary) and node.operator == "not":
+            known = self.test(node.operand, Test.NOT)
+            return None if known is None else not known
+        return self.truth(self.evaluate(node), node, form)
+
+    def truth(self, value: Value, node: program.Node, form: Test) -> bool | None:
+        """Take the truth of a value; what it certainly is, or `None`."""
+        if isinstance(value, Static):
+            return _static_truth(value)
+        if isinstance(value, Unknown):
+            return None
+        if isinstance(value, Array | Tree | Variable | OneOf):
+            if isinstance(value, OneOf) and all(isinstance(option, Static) for option in value.options):
+                known = {_static_truth(option) for option in value.options if isinstance(option, Static)}
+                return known.pop() if len(known) == 1 else None
+            self.emit(events.Branch(self.place(node), node, self.context, self.guards, form, value))
+            return None
+        if isinstance(value, Tuple):
+            return bool(value.items)
+        if isinstance(value, List):
+            return bool(value.items) if value.items is not None else None
+        if isinstance(value, Dict):
+            return True if value.items else (None if value.is_open else False)
+        if isinstance(value, Function | Class | Bound | Partial | Transformed | Library):
+            return True if not isinstance(value, Library) else None
+        return None
+
+    def _compare(self, node: program.Compare) -> Value:
+        left = self.evaluate(node.left)
+        left_node = node.left
+        result: Value = TRUE
+        last = len(node.operators) - 1
+        for index, (symbol, right_node) in enumerate(zip(node.operators, node.comparators, strict=True)):
+            right = self.evaluate(right_node)
+            result = self.compare(symbol, left, right, node)
+            if index < last:
+                self.truth(result, node, Test.COMPARISON_CHAIN)
+            left, left_node = right, right_node
+        return result
+
+    def compare(self, symbol: str, left: Value, right: Value, node: program.Node) -> Value:
+        """One comparison."""
+        if symbol in ("is", "is not"):
+            known = _identity(left, right)
+            return BOOL if known is None else Static("bool", known == (symbol == "is"))
+        if symbol in ("in", "not in"):
+            return self._membership(symbol, left, right, node)
+        if isinstance(left, Static) and isinstance(right, Static):
+            return _static_comparison(symbol, left, right)
+        if isinstance(left, OneOf) or isinstance(right, OneOf):
+            pairs = [(one, two) for one in options(left) for two in options(right)]
+            return join([self.compare(symbol, one, two, node) for one, two in pairs[:9]])
+        self.emit(events.Comparison(self.place(node), node, self.context, self.guards, symbol, left, right))
+        if isinstance(left, Variable) or isinstance(right, Variable):
+            if symbol not in ("==", "!="):
+                return UNKNOWN
+            if self.library.flax_minor < (0, 12):
+                return BOOL
+        left, right = _content(left), _content(right)
+        if isinstance(left, OneOf | Static) and isinstance(right, OneOf | Static):
+            return self.compare(symbol, left, right, node)
+        if not (isinstance(left, Array | Tree) or isinstance(right, Array | Tree)):
+            return UNKNOWN if isinstance(left, Unknown | Object) or isinstance(right, Unknown | Object) else BOOL
+        for side, other in ((left, right), (right, left)):
+            if isinstance(side, Static) and side.kind not in (*_NUMBERS, "ndarray"):
+                return BOOL if side.kind in ("str", "NoneType") else UNKNOWN
+            if isinstance(side, Function | Class | Library | Object | List | Tuple | Dict):
+                return UNKNOWN
+            if isinstance(side, Tree) and isinstance(other, Unknown | Tree):
+                return UNKNOWN
+        low, high = _broadcast(left, right)
+        level = self.array_level((left, right))
+        origin = (value_origin(left) or value_origin(right)) if level is not None else None
+        return Array(level, "bool", low, high, origin)
+
+    def _membership(self, symbol: str, left: Value, right: Value, node: program.Node) -> Value:
+        left, container = _content(left), _content(right)
+        if isinstance(container, Tuple | List):
+            items = container.items if container.items is not None else (container.element,)
+            if isinstance(left, Static) and left.is_known and items and all(isinstance(item, Static) and item.is_known for item in items):
+                found = any(isinstance(item, Static) and item.constant == left.constant for item in items)
+                return Static("bool", found == (symbol == "in")) if container.items is not None else BOOL
+            numeric = [item for item in items if isinstance(item, Array) or (isinstance(item, Static) and item.kind in _NUMBERS)]
+            is_array = isinstance(left, Array) or (isinstance(left, Tree) and bool(numeric))
+            comparable = is_array or (isinstance(left, Static) and left.kind in _NUMBERS)
+            if comparable and numeric and (is_array or any(isinstance(item, Array) for item in numeric)):
+                self._member_branch(left, tuple(numeric), node)
+            return BOOL
+        if isinstance(container, Array):
+            self._member_branch(left, (container,), node)
+            return BOOL
+        if isinstance(container, Dict) and isinstance(left, Static) and left.is_known and not container.is_open:
+            return Static("bool", (left.constant in container.items) == (symbol == "in"))
+        return BOOL
+
+    def _member_branch(self, left: Value, others: tuple[Value, ...], node: program.Node) -> None:
+        level = next((found for each in (left, *others) if (found := value_level(each)) is not None), None)
+        origin = next((found for each in (left, *others) if (found := value_origin(each)) is not None), None)
+        value = Array(level, "bool", 0, 0, origin)
+        self.emit(events.Branch(self.place(node), node, self.context, self.guards, Test.IN, value))
+
+    def _conditional(self, node: program.Conditional) -> Value:
+        known = self.test(node.test, Test.TERNARY)
+        if known is not None:
+            return self.evaluate(node.body if known else node.orelse)
+        mark = self.journal.mark()
+        narrow(self, node.test, outcome=True)
+        body = self.evaluate(node.body)
+        first = self.journal.rollback(mark)
+        narrow(self, node.test, outcome=False)
+        orelse = self.evaluate(node.orelse)
+        second = self.journal.rollback(mark)
+        self.journal.merge((first, second))
+        return join((body, orelse))
+
+    # Subscripts -----------------------------------------------------------------------------------------------------
+
+    def _subscript(self, node: program.Subscript) -> Value:
+        container = self.evaluate(node.value)
+        index = self.evaluate(node.index)
+        if isinstance(container, OneOf):
+            return join([self.subscript(option, index, node) for option in container.options])
+        return self.subscript(container, index, node)
+
+    def subscript(self, container: Value, index: Value, node: program.Subscript) -> Value:
+        """`container[index]`."""
+        match container:
+            case Tuple() | List():
+                return self._sequence_item(container, index, node)
+            case Dict():
+                if isinstance(index, Static) and index.is_known:
+                    return container.items.get(index.constant, UNKNOWN)
+                return UNKNOWN
+            case Array():
+                return self._array_item(container, index, node)
+            case Variable():
+                if isinstance(index, Static) and index.kind == "ellipsis":
+                    return container.content
+                content = container.content
+                return join([self.subscript(option, index, node) for option in options(content)])
+            case Tree(level=level, origin=origin):
+                return Tree(level, origin)
+            case LibraryMethod(name="at"):
+                return container
+            case Static(kind="shape"):
+                return SHAPE if isinstance(index, Tuple) else INT
+            case Static(kind="ndarray"):
+                self._index_conversions(container, index, node)
+                if isinstance(index, Array) and index.level is None:
+                    return HOST_ARRAY
+                return HOST_ARRAY
+            case Static(kind="str"):
+                return STR
+            case Iterator_(element=element):
+                return element
+            case Object():
+                return self._object_item(container, index, node)
+            case _:
+                return UNKNOWN
+
+    def _object_item(self, container: Object, index: Value, node: program.Subscript) -> Value:
+        if isinstance(container.cls, Class) and (found := container.cls.lookup("__getitem__")) is not None:
+            return self.call(Bound(found[0], container), Arguments((index,)), node)
+        if container.cls in ("flax.nnx.List", "flax.nnx.Dict"):
+            inner = container.attributes.get("contents")
+            if isinstance(inner, List | Dict | Tuple):
+                return self.subscript(inner, index, node)
+        return UNKNOWN
+
+    def _sequence_item(self, container: Tuple | List, index: Value, node: program.Subscript) -> Value:
+        self._index_conversions(container, index, node)
+        items = container.items
+        if isinstance(index, Tuple) and index.fields:
+            bounds = [part.constant if isinstance(part, Static) and part.is_known else MISSING for part in index.items]
+            if items is not None and MISSING not in bounds:
+                part = items[slice(*bounds)]
+                return Tuple(part) if isinstance(container, Tuple) else List({"items": part}, self.level)
+            if isinstance(container, Tuple):
+                return Iterator_(join(container.items))
+            return List({"element": container.element}, container.level)
+        if items is not None and isinstance(index, Static) and isinstance(index.constant, int):
+            return items[index.constant] if -len(items) <= index.constant < len(items) else UNKNOWN
+        return join(items) if items is not None else container.element if isinstance(container, List) else UNKNOWN
+
+    def _index_conversions(self, container: Value, index: Value, node: program.Subscript) -> None:
+        parts: tuple[tuple[Value, program.Node, str], ...] = ((index, node.index, "index"),)
+        if isinstance(index, Tuple) and index.fields and isinstance(node.index, program.Slice):
+            nodes = (node.index.lower, node.index.upper, node.index.step)
+            parts = tuple((part, each or node.index, "slice") for part, each in zip(index.items, nodes, strict=True))
+        for part, part_node, by in parts:
+            if any(isinstance(option, Array | Variable) for option in options(part)):
+                self.emit(events.Conversion(self.place(part_node), part_node, self.context, self.guards, by, by, part, container))
+
+    def _array_item(self, container: Array, index: Value, node: program.Subscript) -> Value:
+        self.emit(events.Indexing(self.place(node), node, self.context, self.guards, container, index))
+        nodes = node.index.elements if isinstance(node.index, program.TupleDisplay) else (node.index,)
+        parts = index.items if isinstance(index, Tuple) and not index.fields else (index,)
+        low, high = container.low, container.high
+        if len(parts) == len(nodes):
+            for part, part_node in zip(parts, nodes, strict=True):
+                self._array_index(container, part, part_node)
+        integers = sum(isinstance(part, Static) and part.kind == "int" for part in parts)
+        others = any(isinstance(part, Array | Tree | Unknown | OneOf) or (isinstance(part, Static) and part.kind not in ("int", "ellipsis")) for part in parts)
+        if others:
+            low, high = 0, -1
+        else:
+            low, high = max(low - integers, 0), max(high - integers, 0) if high >= 0 else -1
+        level = self.array_level((container, *parts))
+        return Array(level, container.dtype, low, high, value_origin(container) or value_origin(index), container.role)
+
+    def _array_index(self, container: Array, part: Value, node: program.Node) -> None:
+        if isinstance(part, Tuple) and part.fields and isinstance(node, program.Slice):
+            for bound, bound_node in zip(part.items, (node.lower, node.upper, node.step), strict=True):
+                if bound_node is not None and any(isinstance(option, Array | Tree) for option in options(bound)):
+                    self.emit(events.Conversion(self.place(bound_node), bound_node, self.context, self.guards, "slice", "slice", bound, container))
+        elif any(isinstance(option, Array) and option.dtype == "bool" and not option.is_scalar for option in options(part)):
+            self.emit(events.DataDependentShape(self.place(node), node, self.context, self.guards, "boolean mask", part))
+
+    # Calls and comprehensions ---------------------------------------------------------------------------------------
+
+    def _call(self, node: program.Call) -> Value:
+        function = self.evaluate(node.function)
+        return self.call(function, self.arguments(node), node)
+
+    def arguments(self, node: program.Call) -> Arguments:
+        """The arguments of a call, evaluated in order."""
+        positional: list[Value] = []
+        nodes: list[program.Argument | None] = []
+        keywords: dict[str, Value] = {}
+        keyword_nodes: dict[str, program.Argument] = {}
+        is_partial = False
+        for argument in node.arguments:
+            value = self.evaluate(argument.value)
+            if argument.keyword is not None:
+                keywords[argument.keyword] = value
+                keyword_nodes[argument.keyword] = argument
+            elif argument.star == "*":
+                items = self.items(value)
+                is_partial = is_partial or items is None
+                if items is not None and not is_partial:
+                    positional.extend(items)
+                    nodes.extend([None] * len(items))
+            elif argument.star == "**":
+                if isinstance(value, Dict):
+                    keywords.update({key: item for key, item in value.items.items() if isinstance(key, str)})
+                    is_partial = is_partial or value.is_open
+                else:
+                    is_partial = True
+            elif not is_partial:
+                positional.append(value)
+                nodes.append(argument)
+        return Arguments(tuple(positional), keywords, tuple(nodes), keyword_nodes, is_partial)
+
+    def _comprehension(self, node: program.Comprehension) -> Value:
+        outer = self.frame
+        self.frame = Frame(outer.path, outer.chunk, {}, outer, outer.context, outer.function, outer.owner, is_initializer=outer.is_initializer)
+        self.frame.returns = outer.returns
+        try:
+            return self._comprehended(node)
+        finally:
+            self.frame = outer
+
+    def _comprehended(self, node: program.Comprehension) -> Value:
+        first = node.generators[0]
+        source = self.evaluate(first.iterable)
+        items = self.items(source)
+        alone = len(node.generators) == 1 and not first.conditions
+        if alone and items is not None and len(items) <= _FEW:
+            results = [self._one(node, first, item) for item in items]
+            if node.kind == "dict":
+                return Dict({}, {"open": True}, self.level)
+            return List({"items": tuple(results)}, self.level, _LIST_KINDS[node.kind])
+        element: Value = self.element(source, first.iterable)
+        result = self._one(node, first, element, node.generators[1:])
+        if node.kind == "dict":
+            return Dict({}, {"open": True}, self.level)
+        if node.kind == "generator":
+            return Iterator_(result)
+        return List({"element": result}, self.level, _LIST_KINDS[node.kind])
+
+    def _one(
+        self, node: program.Comprehension, generator: program.Generator, item: Value, more: tuple[program.Generator, ...] = ()
+    ) -> Value:
+        self.assign(generator.target, item, generator)
+        for condition in generator.conditions:
+            self.test(condition, Test.FILTER)
+            narrow(self, condition, outcome=True)
+        if more:
+            source = self.evaluate(more[0].iterable)
+            return self._one(node, more[0], self.element(source, more[0].iterable), more[1:])
+        if node.key is not None:
+            self.evaluate(node.key)
+        return self.evaluate(node.element)
+
+
+_LIST_KINDS = {"list": "list", "set": "set", "generator": "generator"}
+
+BUILTINS = frozenset(
+    (
+        "abs all any ascii bin bool breakpoint bytearray bytes callable chr classmethod compile complex delattr dict dir divmod enumerate eval exec "
+        "filter float format frozenset getattr globals hasattr hash help hex id input int isinstance issubclass iter len list locals map max "
+        "memoryview min next object oct open ord pow print property range repr reversed round set setattr slice sorted staticmethod str sum super "
+        "tuple type vars zip __import__ NotImplemented Ellipsis ArithmeticError AssertionError AttributeError BaseException Exception ImportError "
+        "IndexError KeyError KeyboardInterrupt LookupError MemoryError NameError NotImplementedError OSError OverflowError RecursionError "
+        "RuntimeError StopIteration SystemExit TypeError ValueError ZeroDivisionError ModuleNotFoundError FileNotFoundError TimeoutError "
+        "FloatingPointError UserWarning DeprecationWarning RuntimeWarning FutureWarning"
+    ).split()
+)
+
+
+def _content(value: Value) -> Value:
+    """What a Variable holds; any other value as it is."""
+    return value.content if isinstance(value, Variable) else value
+
+
+def _static_truth(value: Static) -> bool | None:
+    if value.kind == "NoneType":
+        return False
+    return bool(value.constant) if value.is_known else None
+
+
+def _static_arithmetic(symbol: str, left: Static, right: Static) -> Static:
+    if "ndarray" in (left.kind, right.kind):
+        return HOST_ARRAY
+    one, two = left.constant, right.constant
+    if isinstance(one, int | float) and isinstance(two, int | float) and symbol in _ARITHMETIC:
+        try:
+            value = _ARITHMETIC[symbol](one, two)
+        except (ArithmeticError, ValueError):
+            return Static()
+        if isinstance(value, int | float) and abs(value) < _LARGEST:
+            return Static(type(value).__name__, value)
+    numbers = ("int", "bool")
+    if left.kind in numbers and right.kind in numbers:
+        return FLOAT if symbol == "/" else INT if symbol != "**" else Static()
+    if left.kind in _NUMBERS and right.kind in _NUMBERS:
+        return FLOAT
+    if left.kind == "str":
+        return STR
+    if "shape" in (left.kind, right.kind) and symbol in "+*":
+        return SHAPE
+    return Static()
+
+
+def _static_comparison(symbol: str, left: Static, right: Static) -> Static:
+    if "ndarray" in (left.kind, right.kind):
+        return Static("ndarray")
+    if left.is_known and right.is_known and symbol in _COMPARISONS:
+        try:
+            return Static("bool", bool(_COMPARISONS[symbol](left.constant, right.constant)))
+        except TypeError:
+            return BOOL
+    return BOOL
+
+
+def _identity(left: Value, right: Value) -> bool | None:
+    """Whether `left is right`, where one of them is `None`."""
+    if isinstance(left, Static) and left.kind == "NoneType":
+        left, right = right, left
+    if not (isinstance(right, Static) and right.kind == "NoneType"):
+        return None
+    known = {_is_none(option) for option in options(left)}
+    return known.pop() if len(known) == 1 else None
+
+
+def _is_none(value: Value) -> bool | None:
+    if isinstance(value, Static):
+        return value.kind == "NoneType" if value.kind else None
+    return None if isinstance(value, Unknown | Tree | Iterator_) else False
+
+
+def _rank(value: Value) -> tuple[int, int]:
+    if isinstance(value, Array):
+        return value.low, value.high
+    if isinstance(value, Static) and value.kind in _NUMBERS:
+        return 0, 0
+    return 0, -1
+
+
+def _broadcast(left: Value, right: Value) -> tuple[int, int]:
+    one, two = _rank(left), _rank(right)
+    return max(one[0], two[0]), -1 if -1 in (one[1], two[1]) else max(one[1], two[1])
+
+
+def _matmul(left: Value, right: Value) -> tuple[int, int]:
+    (low, high), (other_low, other_high) = _rank(left), _rank(right)
+    if low == high and other_low == other_high:
+        rank = max(low, other_low) if low >= 2 and other_low >= 2 else max(low + other_low - 2, 0)
+        return rank, rank
+    return 0, -1
+
+
+def _kind(value: Value) -> str:
+    if isinstance(value, Array):
+        return value.dtype
+    return value.kind if isinstance(value, Static) and value.kind in _NUMBERS else ""
+
+
+def _promote(symbol: str, left: Value, right: Value) -> str:
+    one, two = _kind(left), _kind(right)
+    if symbol in "&|^" and one == two:
+        return one
+    if symbol == "/":
+        return "float" if "complex" not in (one, two) else "complex"
+    if one == two:
+        return "int" if one == "bool" else one
+    if "" in (one, two) or "key" in (one, two):
+        return ""
+    return "complex" if "complex" in (one, two) else "float" if "float" in (one, two) else "int"

@@ -1,0 +1,1248 @@
+"""What functions, classes and methods of the modelled libraries do with abstract values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from nnx_lsp import program
+from nnx_lsp.knowledge import arrays as known
+from nnx_lsp.knowledge.functions import Takes, takes
+from nnx_lsp.knowledge.transforms import TRANSFORMS
+from nnx_lsp.tracer import events
+from nnx_lsp.tracer.applications import Applications
+from nnx_lsp.tracer.base import Arguments
+from nnx_lsp.tracer.events import Test
+from nnx_lsp.tracer.values import (
+    BOOL,
+    FLOAT,
+    HOST_ARRAY,
+    INT,
+    NONE,
+    SHAPE,
+    STR,
+    UNKNOWN,
+    Array,
+    Bound,
+    Class,
+    Dict,
+    Function,
+    GraphDef,
+    Iterator_,
+    Library,
+    LibraryMethod,
+    List,
+    Metric,
+    Module,
+    Object,
+    OneOf,
+    Optimizer,
+    Partial,
+    Rngs,
+    RngStream,
+    State,
+    Static,
+    Super,
+    Transformed,
+    Tree,
+    Tuple,
+    Unknown,
+    Value,
+    Variable,
+    join,
+    options,
+)
+from nnx_lsp.tracer.views import object_type
+
+Model = Callable[["Libraries", Arguments, program.Node], Value]
+
+
+class Libraries(Applications):
+    """Models of library code."""
+
+    # Calls by name --------------------------------------------------------------------------------------------------
+
+    def call_library(self, callee: Library, arguments: Arguments, node: program.Node) -> Value:
+        """Call a library's function or class."""
+        name = callee.name
+        if name in TRANSFORMS:
+            result = self.apply_transform(TRANSFORMS[name], arguments, node)
+        elif name.startswith("flax.nnx."):
+            result = self._nnx(name, arguments, node)
+        elif name.startswith("builtins."):
+            return self._builtin(name.removeprefix("builtins."), arguments, node)
+        elif name.startswith(("numpy.", "math.")):
+            result = self._host(name, arguments, node)
+        elif name in _FUNCTIONS:
+            result = _FUNCTIONS[name](self, arguments, node)
+        elif name.startswith(known.ARRAY_MODULES) or self._is_array_function(name):
+            result = self._array_function(name, arguments, node)
+        else:
+            if not name.startswith(("optax.", "jax.")):
+                self.escape(arguments.values())
+            result = UNKNOWN
+        self._record(callee, name, arguments, node, result, None)
+        return result
+
+    def _is_array_function(self, name: str) -> bool:
+        entry = self.library.entry(name)
+        return entry is not None and entry.kind == "function" and entry.home.startswith("optax.losses")
+
+    def _record(self, callee: Value, name: str, arguments: Arguments, node: program.Node, result: Value, receiver: Value | None) -> None:
+        """Record the call with the parameters that its arguments bind to."""
+        signature = self._signature(name, receiver)
+        where = node if isinstance(node, program.Call) else None
+        found: list[events.CallArgument] = []
+        names = [] if signature is None else [one.name for one in signature.parameters if one.kind in ("positional", "either")]
+        takes_more = signature is None or any(one.kind == "var_positional" for one in signature.parameters)
+        takes_any = signature is None or any(one.kind == "var_keyword" for one in signature.parameters)
+        keywords = set() if signature is None else {one.name for one in signature.parameters if one.kind in ("either", "keyword")}
+        for index, (argument, value) in enumerate(zip(arguments.nodes, arguments.positional, strict=False)):
+            parameter = names[index] if index < len(names) else None
+            if argument is not None:
+                found.append(self._argument(name, argument, value, parameter))
+        for keyword, argument in arguments.keyword_nodes.items():
+            parameter = keyword if keyword in keywords or takes_any else None
+            found.append(self._argument(name, argument, arguments.keywords[keyword], parameter))
+        missing: tuple[str, ...] = ()
+        unexpected: tuple[str, ...] = ()
+        excess = 0
+        if signature is not None and not arguments.is_partial:
+            given = set(names[: len(arguments.positional)]) | set(arguments.keywords)
+            missing = tuple(
+                one.name for one in signature.parameters if one.default is None and one.name not in given and one.kind not in ("var_positional", "var_keyword")
+            )
+            unexpected = () if takes_any else tuple(keyword for keyword in arguments.keywords if keyword not in keywords)
+            excess = 0 if takes_more else max(len(arguments.positional) - len(names), 0)
+        self.emit(
+            events.Call(
+                self.place(node), where or node, self.context, self.guards, callee, name, tuple(found), result, receiver, missing, unexpected, excess, arguments.is_partial
+            )
+        )
+
+    def _argument(self, name: str, node: program.Argument, value: Value, parameter: str | None) -> events.CallArgument:
+        what = takes(name, parameter) if parameter is not None else Takes.SEED if name == "flax.nnx.Rngs" else Takes.ANYTHING
+        return events.CallArgument(self.place(node), node, value, parameter, what)
+
+    def _signature(self, name: str, receiver: Value | None) -> Any:
+        """The signature of a library's function, class or method, or `None`."""
+        if receiver is not None:
+            owner, _, method = name.rpartition(".")
+            entry = self.library.entry(owner)
+            if entry is None:
+                return None
+            if method == "__call__":
+                return entry.call
+            found = entry.methods.get(method)
+            return found.signature if found is not None else None
+        entry = self.library.entry(name)
+        return entry.signature if entry is not None else None
+
+    # jax ------------------------------------------------------------------------------------------------------------
+
+    def _array_function(self, name: str, arguments: Arguments, node: program.Node) -> Value:
+        last = name.rpartition(".")[2]
+        if name in _FUNCTIONS:
+            return _FUNCTIONS[name](self, arguments, node)
+        entry = self.library.entry(name)
+        if entry is not None and entry.kind == "class" and not last[:1].islower():
+            return UNKNOWN
+        if last in known.STATIC_FUNCTIONS:
+            return SHAPE if last == "shape" else INT if last in ("ndim", "size") else Static()
+        if name.startswith("jax.nn.initializers."):
+            return Library("jax.nn.initializers.Initializer") if last not in ("zeros", "ones") else self._drawn(arguments, 1, node, name)
+        if name.startswith("jax.random."):
+            return self._random(last, arguments, node, name)
+        return self.array_function(last, name, arguments, node)
+
+    def array_function(self, last: str, name: str, arguments: Arguments, node: program.Node) -> Value:
+        """A function of `jax.numpy` and its like."""
+        values = tuple(arguments.values())
+        shown = _shown(name)
+        self._sizes(last, shown, arguments)
+        if last in known.DATA_DEPENDENT or (last == "where" and len(arguments.positional) == 1 and not {"x", "y"} & set(arguments.keywords)):
+            fixed = known.DATA_DEPENDENT.get(last, "size")
+            if fixed not in arguments.keywords and arguments.positional and not arguments.is_partial:
+                first = arguments.nodes[0]
+                where: program.Node = first.value if first is not None else node
+                self.emit(events.DataDependentShape(self.place(node), where, self.context, self.guards, shown, arguments.positional[0]))
+        dtype = "bool" if last in known.BOOLEAN else "int" if last in known.INTEGER else ""
+        low, high = self._rank(last, arguments)
+        result = self.result(values, node, shown, dtype=dtype, low=low, high=high)
+        if last in known.TUPLES or (last == "where" and len(arguments.positional) == 1):
+            return Iterator_(Array(result.level, dtype, origin=result.origin)) if last not in _PAIRS else Tuple((result, result))
+        return result
+
+    def _rank(self, last: str, arguments: Arguments) -> tuple[int, int]:
+        """Bounds of the result's number of dimensions."""
+        if last in known.SCALARS:
+            return 0, 0
+        if last in known.REDUCTIONS:
+            axis = arguments.get(1, "axis")
+            if (axis is None or axis is NONE) and "keepdims" not in arguments.keywords and not arguments.is_partial:
+                return 0, 0
+            return 0, -1
+        if last in known.ELEMENTWISE or last in known.BOOLEAN:
+            ranks = [_rank_of(value) for value in arguments.positional]
+            if not ranks:
+                return 0, -1
+            return max(low for low, _ in ranks), -1 if any(high < 0 for _, high in ranks) else max(high for _, high in ranks)
+        if last in known.CREATION:
+            return _rank_of_shape(arguments.get(0, "shape"))
+        if last in ("arange", "linspace"):
+            return 1, 1
+        if last in ("array", "asarray") and arguments.positional:
+            return _rank_of_display(arguments.positional[0])
+        if last.endswith("_like") and arguments.positional:
+            return _rank_of(arguments.positional[0])
+        return 0, -1
+
+    def _sizes(self, last: str, shown: str, arguments: Arguments) -> None:
+        """Record what is used as a size or shape."""
+        for parameter in known.SHAPED.get(last, ()):
+            position = _SIZE_POSITIONS.get((last, parameter), -1)
+            value = arguments.get(position, parameter)
+            argument = arguments.keyword_nodes.get(parameter) or (arguments.nodes[position] if 0 <= position < len(arguments.nodes) else None)
+            if value is not None and argument is not None:
+                self.size(value, argument.value, shown)
+
+    def size(self, value: Value, node: program.Expression, by: str) -> None:
+        """Record a value that is used as a size, one record for each element of a tuple."""
+        if isinstance(value, Tuple | List) and isinstance(node, program.TupleDisplay | program.ListDisplay) and value.items is not None and len(value.items) == len(node.elements):
+            for item, element in zip(value.items, node.elements, strict=True):
+                self.size(item, element, by)
+            return
+        if not (isinstance(value, Unknown) or (isinstance(value, Static) and value.kind in ("int", "shape", "str", "dtype", ""))):
+            self.emit(events.ShapeUse(self.place(node), node, self.context, self.guards, by, value))
+
+    def _random(self, last: str, arguments: Arguments, node: program.Node, name: str) -> Value:
+        level = self.array_level(arguments.values())
+        origin = self.link(tuple(arguments.values()), node, _shown(name)) if level is not None else None
+        if last in ("key", "PRNGKey", "fold_in", "wrap_key_data", "clone"):
+            return Array(level, "key", 0, 0, origin)
+        if last == "split":
+            count = arguments.get(1, "num")
+            number = 2 if count is None else count.constant if isinstance(count, Static) else None
+            if isinstance(number, int) and 0 < number <= 16:
+                return Tuple((Array(level, "key", 0, 0, origin),) * number)
+            return Iterator_(Array(level, "key", 0, 0, origin))
+        if last in ("key_data", "bits"):
+            return Array(level, "int", 0, -1, origin)
+        self._shape_argument(arguments, node, name)
+        return self._drawn(arguments, _SHAPE_POSITIONS.get(last, 1), node, name, dtype="bool" if last in known.BOOLEAN else "int" if last in known.INTEGER else "float")
+
+    def _shape_argument(self, arguments: Arguments, node: program.Node, name: str) -> None:
+        last = name.rpartition(".")[2]
+        position = _SHAPE_POSITIONS.get(last, 1)
+        value = arguments.get(position, "shape")
+        argument = arguments.keyword_nodes.get("shape") or (arguments.nodes[position] if position < len(arguments.nodes) else None)
+        if value is not None and argument is not None and last in _SHAPE_POSITIONS:
+            self.size(value, argument.value, _shown(name))
+
+    def _drawn(self, arguments: Arguments, position: int, node: program.Node, name: str, *, dtype: str = "float") -> Array:
+        """What is drawn from a key, with its rank where the shape is known."""
+        shape = arguments.get(position, "shape")
+        low, high = _rank_of_shape(shape) if shape is not None else (0, -1)
+        return self.result(tuple(arguments.values()), node, _shown(name), dtype=dtype, low=low, high=high, role="random")
+
+    # numpy and math -------------------------------------------------------------------------------------------------
+
+    def _host(self, name: str, arguments: Arguments, node: program.Node) -> Value:
+        """A function of numpy or math: it converts its arguments to concrete values."""
+        last = name.rpartition(".")[2]
+        if last in known.NUMPY_STATIC and name.startswith("numpy."):
+            return SHAPE if last == "shape" else INT if last in ("ndim", "size") else Static()
+        entry_is_class = last in ("dtype", "ndarray", "errstate", "printoptions") or name.startswith(("numpy.testing.", "numpy.random."))
+        by = name.split(".", 1)[0]
+        if not entry_is_class or name.startswith("numpy.testing."):
+            pairs = list(zip(arguments.nodes, arguments.positional, strict=False))
+            pairs += [(argument, arguments.keywords[key]) for key, argument in arguments.keyword_nodes.items()]
+            for argument, value in pairs:
+                if argument is not None:
+                    self._convert(by, name, value, argument.value)
+        if by == "math":
+            return FLOAT if last not in ("floor", "ceil", "trunc", "gcd", "factorial", "comb", "isqrt") else INT
+        if last[:5] in ("float", "int32", "int64", "int16") and last not in ("float_power",):
+            return Static("float") if last.startswith("float") else INT
+        return HOST_ARRAY if not entry_is_class else Static()
+
+    def _convert(self, by: str, name: str, value: Value, node: program.Expression) -> None:
+        """Record a conversion of a value, or of the arrays inside a display."""
+        if isinstance(value, Tuple | List) and value.items is not None:
+            for item in value.items:
+                if isinstance(item, Array) and item.level is not None:
+                    self.emit(events.Conversion(self.place(node), node, self.context, self.guards, by, name, item))
+                    return
+            return
+        if not isinstance(value, Static | Unknown | Function | Class | Library):
+            self.emit(events.Conversion(self.place(node), node, self.context, self.guards, by, name, value))
+
+    # builtins -------------------------------------------------------------------------------------------------------
+
+    def _builtin(self, name: str, arguments: Arguments, node: program.Node) -> Value:
+        values = arguments.positional
+        nodes = [argument.value if argument is not None else None for argument in arguments.nodes]
+        first: Value = values[0] if values else UNKNOWN
+        where = nodes[0] if nodes and nodes[0] is not None else node
+        match name:
+            case "bool":
+                known_truth = self.truth(first, where, Test.BOOL) if values else False
+                return BOOL if known_truth is None else Static("bool", known_truth)
+            case "int" | "float" | "complex":
+                return self._number(name, first, where, node)
+            case "range":
+                return self._range(arguments, node)
+            case "min" | "max" | "sorted" | "any" | "all" | "sum":
+                return self._aggregate(name, arguments, node)
+            case "len" | "hash" | "id" | "ord":
+                items = self.items(first) if name == "len" else None
+                return Static("int", len(items)) if items is not None else INT
+            case "str" | "repr" | "chr" | "bin" | "hex" | "oct" | "ascii" | "input":
+                return STR
+            case "format":
+                spec = values[1].constant if len(values) > 1 and isinstance(values[1], Static) and isinstance(values[1].constant, str) else None
+                if not isinstance(first, Static | Unknown):
+                    self.emit(events.Formatting(self.place(where), where, self.context, self.guards, first, spec))
+                return STR
+            case "isinstance":
+                told = self.is_instance(first, values[1]) if len(values) > 1 else None
+                return BOOL if told is None else Static("bool", told)
+            case "hasattr":
+                return self._has_attribute(values)
+            case "callable" | "issubclass":
+                return BOOL
+            case "getattr":
+                return self._get_attribute(values, node)
+            case "setattr":
+                if len(values) == 3 and isinstance(values[1], Static) and isinstance(values[1].constant, str):
+                    self.write_attribute(values[0], values[1].constant, values[2], node)
+                elif values and isinstance(values[0], Object):
+                    values[0].is_open = True
+                return NONE
+            case "property" | "staticmethod" | "classmethod":
+                return Transformed(f"builtins.{name}", first, {}, self.place(node))
+            case "super":
+                return self._super(values)
+            case "type":
+                return first.cls if isinstance(first, Object) and isinstance(first.cls, Class) and len(values) == 1 else UNKNOWN
+            case _:
+                return self._builtin_container(name, arguments, node)
+
+    def _builtin_container(self, name: str, arguments: Arguments, node: program.Node) -> Value:
+        values = arguments.positional
+        first: Value = values[0] if values else UNKNOWN
+        items = self.items(first) if values else ()
+        match name:
+            case "list" | "set" | "frozenset":
+                kind = "list" if name == "list" else "set"
+                if items is not None:
+                    return List({"items": items}, self.level, kind)
+                return List({"element": self.element(first, node)}, self.level, kind)
+            case "tuple":
+                return Tuple(items) if items is not None else Iterator_(self.element(first, node))
+            case "dict":
+                if values:
+                    return Dict(dict(first.items), {"open": first.is_open}, self.level) if isinstance(first, Dict) else Dict({}, {"open": True}, self.level)
+                return Dict(dict(arguments.keywords), {"open": arguments.is_partial}, self.level)
+            case "enumerate":
+                if items is not None:
+                    pairs = tuple(Tuple((Static("int", index), item)) for index, item in enumerate(items))
+                    return Iterator_(join((Tuple((INT, join(items))),)) if items else UNKNOWN, pairs)
+                return Iterator_(Tuple((INT, self.element(first, node))))
+            case "zip":
+                known_items = [self.items(value) for value in values]
+                if values and all(each is not None for each in known_items):
+                    rows = tuple(Tuple(row) for row in zip(*(each for each in known_items if each is not None), strict=False))
+                    return Iterator_(Tuple(tuple(self.element(value, node) for value in values)), rows)
+                return Iterator_(Tuple(tuple(self.element(value, node) for value in values)))
+            case "reversed" | "iter":
+                return Iterator_(self.element(first, node), tuple(reversed(items)) if items is not None and name == "reversed" else items)
+            case "map":
+                if len(values) >= 2:
+                    return Iterator_(self.call(first, Arguments(tuple(self.element(value, node) for value in values[1:])), node))
+                return UNKNOWN
+            case "filter":
+                element = self.element(values[1], node) if len(values) > 1 else UNKNOWN
+                if first is not NONE:
+                    self.truth(self.call(first, Arguments((element,)), node), node, Test.FILTER)
+                return Iterator_(element)
+            case "next":
+                return self.element(first, node)
+            case "abs" | "round" | "pow" | "divmod":
+                if isinstance(first, Variable):
+                    first = first.content
+                return first if isinstance(first, Array) and name in ("abs", "round") else UNKNOWN if not isinstance(first, Static) else Static(first.kind)
+            case "print" | "isinstance":
+                return NONE
+            case _:
+                self.escape(values)
+                return UNKNOWN
+
+    def _number(self, name: str, value: Value, where: program.Node, node: program.Node) -> Value:
+        if not isinstance(value, Static | Unknown):
+            self.emit(events.Conversion(self.place(where), where, self.context, self.guards, name, name, value))
+        if isinstance(value, Static) and isinstance(value.constant, int | float) and name in ("int", "float"):
+            try:
+                number = int(value.constant) if name == "int" else float(value.constant)
+            except (OverflowError, ValueError):
+                return Static(name)
+            return Static(name, number)
+        del node
+        return Static(name)
+
+    def _range(self, arguments: Arguments, node: program.Node) -> Value:
+        for argument, value in zip(arguments.nodes, arguments.positional, strict=False):
+            if argument is not None and not isinstance(value, Static | Unknown):
+                self.emit(events.Conversion(self.place(argument.value), argument.value, self.context, self.guards, "range", "range", value))
+        bounds = [value.constant if isinstance(value, Static) and isinstance(value.constant, int) else None for value in arguments.positional]
+        if bounds and None not in bounds and not arguments.is_partial and bounds[-1] != 0:
+            numbers = range(*[bound for bound in bounds if bound is not None]) if len(bounds) < 3 or bounds[2] else range(0)
+            if len(numbers) <= 4:
+                return Iterator_(INT, tuple(Static("int", number) for number in numbers))
+        del node
+        return Iterator_(INT)
+
+    def _aggregate(self, name: str, arguments: Arguments, node: program.Node) -> Value:
+        """`min`, `max`, `sorted`, `any`, `all` and `sum` over an iterable or several arguments."""
+        values = arguments.positional
+        if not values:
+            return UNKNOWN
+        several = len(values) > 1 and name in ("min", "max")
+        items = values if several else self.items(values[0])
+        element = join(items) if items else self.element(values[0], node)
+        if name == "sum":
+            return self._sum(items, element, values, node)
+        form = Test(f"{name}()")
+        arrays = [item for item in (items or (element,)) if isinstance(item, Array | Tree | Variable | OneOf)]
+        key = arguments.keywords.get("key")
+        if key is not None:
+            result = self.call(key, Arguments((element,)), node)
+            arrays = [result] if isinstance(result, Array) else []
+        if name in ("any", "all"):
+            for array in arrays:
+                self.truth(array, node, form)
+            return BOOL
+        count = len(items) if items is not None else 2
+        if arrays and count > 1 and name not in arguments.keywords:
+            level = next((found for array in arrays if (found := self._level_of(array)) is not None), None)
+            held = next((array for array in arrays if isinstance(array, Variable)), None)
+            if held is not None:
+                self.emit(events.Comparison(self.place(node), node, self.context, self.guards, "<", held, element))
+            elif all(isinstance(array, Array) for array in arrays):
+                origin = next((array.origin for array in arrays if isinstance(array, Array) and array.level is level), None)
+                self.emit(events.Branch(self.place(node), node, self.context, self.guards, form, Array(level, "bool", 0, 0, origin)))
+        if name == "sorted":
+            return List({"element": element}, self.level)
+        return element
+
+    def _level_of(self, value: Value) -> Any:
+        from nnx_lsp.tracer.base import value_level
+
+        return value_level(value)
+
+    def _sum(self, items: tuple[Value, ...] | None, element: Value, values: tuple[Value, ...], node: program.Node) -> Value:
+        start = values[1] if len(values) > 1 else Static("int", 0)
+        if items is not None and len(items) <= 8:
+            total: Value = start
+            for item in items:
+                total = self.arithmetic("+", total, item, node)
+            return total
+        return self.arithmetic("+", start, element, node) if isinstance(element, Array) else UNKNOWN if not isinstance(element, Static) else Static(element.kind)
+
+    def _has_attribute(self, values: tuple[Value, ...]) -> Value:
+        if len(values) == 2 and isinstance(values[1], Static) and isinstance(values[1].constant, str):
+            owner, name = values[0], values[1].constant
+            if isinstance(owner, Object) and self.peek(owner, name) is not None:
+                return Static("bool", True)
+            if isinstance(owner, Library) and self.library.has_module(owner.name):
+                return Static("bool", self.library.entry(f"{owner.name}.{name}") is not None or self.library.has_module(f"{owner.name}.{name}"))
+        return BOOL
+
+    def _get_attribute(self, values: tuple[Value, ...], node: program.Node) -> Value:
+        if len(values) >= 2 and isinstance(values[1], Static) and isinstance(values[1].constant, str):
+            count = len(self.events)
+            found = self.read_attribute(values[0], values[1].constant, node)
+            if len(values) > 2:
+                del self.events[count:]
+                return join((found, values[2])) if found is not UNKNOWN else UNKNOWN
+            return found
+        return UNKNOWN
+
+    def _super(self, values: tuple[Value, ...]) -> Value:
+        if len(values) == 2 and isinstance(values[0], Class):
+            return Super(values[0], values[1])
+        frame = self.frame
+        while frame is not None and (frame.function is None or frame.function.owner is None):
+            if frame.outer is None:
+                return UNKNOWN
+            frame = frame.outer
+        function = frame.function
+        if function is None or function.owner is None or not function.definition.parameters:
+            return UNKNOWN
+        return Super(function.owner, frame.names.get(function.definition.parameters[0].name, UNKNOWN))
+
+    # flax.nnx -------------------------------------------------------------------------------------------------------
+
+    def _nnx(self, name: str, arguments: Arguments, node: program.Node) -> Value:
+        if name in _FUNCTIONS:
+            return _FUNCTIONS[name](self, arguments, node)
+        entry = self.library.entry(name)
+        if entry is None:
+            return UNKNOWN
+        if entry.kind == "class":
+            return self._construct(name, arguments, node)
+        if entry.home.startswith("jax.") or name.startswith("flax.nnx.initializers."):
+            home = self.library.canonical(entry.home)
+            if ".initializers." in entry.home or name.startswith("flax.nnx.initializers."):
+                return Library("jax.nn.initializers.Initializer")
+            return self._array_function(home if home.startswith("jax.") else f"jax.nn.{name.rpartition('.')[2]}", arguments, node)
+        return UNKNOWN
+
+    def _construct(self, name: str, arguments: Arguments, node: program.Node) -> Value:
+        """An instance of a class of nnx."""
+        made = object_type(name, self.library.is_subclass)
+        if made is Object and not name.startswith(("flax.nnx.List", "flax.nnx.Dict")):
+            return UNKNOWN
+        instance = made(name, {}, self.level, self.place(node), self.is_template)
+        self.initialize_library(instance, name, arguments, node)
+        return instance
+
+    def initialize_library(self, instance: Object, name: str, arguments: Arguments, node: program.Node) -> None:
+        """What a library's `__init__` does to an instance."""
+        first: Value = arguments.positional[0] if arguments.positional else UNKNOWN
+        match instance:
+            case Variable():
+                held = arguments.get(0, "value") or UNKNOWN
+                held = self._initialized(held, arguments, node)
+                self.journal.set(instance.attributes, "value", held.content if isinstance(held, Variable) else held)
+            case Rngs():
+                instance.streams = None if arguments.is_partial else frozenset(arguments.keywords) - {"default"}
+                instance.has_default = None if arguments.is_partial else bool(arguments.positional) or "default" in arguments.keywords
+                if isinstance(first, Dict):
+                    instance.streams = None
+                    instance.has_default = None
+            case Optimizer():
+                self.journal.set(instance.attributes, "model", arguments.get(0, "model") or UNKNOWN)
+                self.journal.set(instance.attributes, "tx", arguments.get(1, "tx") or UNKNOWN)
+                self.journal.set(instance.attributes, "step", Variable("flax.nnx.OptState", {"value": Array(None, "int", 0, 0)}, instance.level, None))
+            case Object(cls="flax.nnx.List" | "flax.nnx.Sequential"):
+                contents = Tuple(arguments.positional) if name.endswith("Sequential") else first
+                if not arguments.is_partial:
+                    self.journal.set(instance.attributes, "contents" if name.endswith("List") else "layers", contents)
+            case Object(cls="flax.nnx.Dict"):
+                self.journal.set(instance.attributes, "contents", first if isinstance(first, Dict) else Dict(dict(arguments.keywords), {"open": arguments.is_partial}))
+            case _:
+                self._keep_arguments(instance, name, arguments)
+
+    def _initialized(self, value: Value, arguments: Arguments, node: program.Node) -> Value:
+        """`nnx.Param(initializer, key, shape)` calls the initializer."""
+        if isinstance(value, Function | Partial | Library) and len(arguments.positional) > 1:
+            return self.call(value, arguments.without_first(), node)
+        return value
+
+    def _keep_arguments(self, instance: Object, name: str, arguments: Arguments) -> None:
+        """Arguments of a layer that it keeps as attributes of the same name and that decide what its call does."""
+        entry = self.library.entry(name)
+        if entry is None or entry.signature is None:
+            return
+        names = [one.name for one in entry.signature.parameters if one.kind in ("positional", "either")]
+        given = dict(zip(names, arguments.positional, strict=False)) | arguments.keywords
+        for parameter in entry.signature.parameters:
+            if parameter.name not in _KEPT:
+                continue
+            if parameter.name in given:
+                value = given[parameter.name]
+            elif arguments.is_partial:
+                value = UNKNOWN
+            else:
+                value = _default_value(parameter.default)
+            self.journal.set(instance.attributes, parameter.name, value)
+
+    # Calling instances ----------------------------------------------------------------------------------------------
+
+    def call_library_object(self, callee: Object, arguments: Arguments, node: program.Node) -> Value:
+        """Call an instance of a library's class, or of a user's class that inherits the call."""
+        match callee:
+            case Rngs():
+                result = self._draw_key(callee, node)
+                if callee.has_default is False:
+                    self.emit(events.AttributeRead(self.place(node), node, self.context, self.guards, callee, "default", result, False))
+            case RngStream():
+                result = self._draw_key(callee, node)
+            case Optimizer() | Metric() | State() | GraphDef() | Variable():
+                result = UNKNOWN
+            case Module():
+                result = self._call_layer(callee, arguments, node)
+            case _:
+                self.escape(arguments.values())
+                return UNKNOWN
+        base = callee.library_class
+        self._record(callee, f"{base}.__call__", arguments, node, result, callee)
+        return result
+
+    def _draw_key(self, source: Object, node: program.Node) -> Array:
+        self.mutate(source, "stream", node)
+        level = self.array_level(())
+        if level is None and source.view is not None:
+            level = source.view.arrays
+        origin = self.link((), node, program.text(node)) if level is not None and isinstance(node, program.Call) else None
+        return Array(level, "key", 0, 0, origin)
+
+    def _call_layer(self, callee: Object, arguments: Arguments, node: program.Node) -> Value:
+        """A layer's result is an array (or more of them) that depends on its arguments and its own state."""
+        name = callee.library_class
+        last = name.rpartition(".")[2]
+        values = tuple(arguments.values())
+        if last == "Sequential":
+            return self._call_sequential(callee, arguments, node)
+        if isinstance(callee, Metric) or last in ("Module", "Pytree", "Object", "List", "Dict"):
+            return UNKNOWN
+        if last in ("BatchNorm", "Dropout") and not callee.is_symbolic:
+            self._stateful(callee, last, arguments, node)
+        if last == "Dropout" or last.endswith("Norm") or last in ("Identity", "PReLU"):
+            found = arguments.positional[0] if arguments.positional else UNKNOWN
+            low, high = _rank_of(found)
+        elif last in ("Linear", "LinearGeneral", "LoRALinear", "Conv", "ConvTranspose", "LoRA"):
+            low, high = _rank_of(arguments.positional[0]) if arguments.positional and last != "LinearGeneral" else (0, -1)
+            low = max(low, 1)
+        elif last in ("Embed",):
+            low, high = _rank_of(arguments.positional[0]) if arguments.positional else (0, -1)
+            low, high = low + 1, high + 1 if high >= 0 else -1
+        elif last.endswith("Cell") or last in ("RNN", "Bidirectional"):
+            return UNKNOWN
+        else:
+            low, high = 0, -1
+        level = self.array_level(values)
+        if level is None and callee.view is not None:
+            level = callee.view.arrays
+        text = program.text(node) if isinstance(node, program.Call) else last
+        return Array(level, "float", low, high, self.link((*values, callee), node, text) if level is not None else None)
+
+    def _stateful(self, callee: Object, last: str, arguments: Arguments, node: program.Node) -> None:
+        """Record what a call of Dropout or BatchNorm in train mode changes."""
+        switch = "deterministic" if last == "Dropout" else "use_running_average"
+        given = arguments.keywords.get(switch)
+        mode = given if given is not None and given is not NONE else self.peek(callee, switch)
+        if not (isinstance(mode, Static) and mode.constant is False):
+            return
+        if last == "BatchNorm":
+            self.mutate(callee, "statistics", node)
+            return
+        rate = self.peek(callee, "rate")
+        rngs = arguments.keywords.get("rngs") or self.peek(callee, "rngs")
+        if isinstance(rate, Static) and isinstance(rate.constant, int | float) and rate.constant > 0 and isinstance(rngs, Rngs | RngStream):
+            self.mutate(rngs, "stream", node)
+
+    def _call_sequential(self, callee: Object, arguments: Arguments, node: program.Node) -> Value:
+        layers = self.peek(callee, "layers")
+        items = self.items(layers) if layers is not None else None
+        if items is None or not arguments.positional:
+            return UNKNOWN
+        value: Value = arguments.positional[0]
+        for index, layer in enumerate(items):
+            value = self.call(layer, arguments if index == 0 and not arguments.keywords else Arguments((value,)), node)
+        return value
+
+    # Methods --------------------------------------------------------------------------------------------------------
+
+    def call_method(self, callee: LibraryMethod, arguments: Arguments, node: program.Node) -> Value:
+        """Call a method of a library's object."""
+        receiver, owner, name = callee.receiver, callee.owner, callee.name
+        if owner == "jax.Array":
+            return self._array_method(receiver, name, arguments, node)
+        if owner in ("list", "dict", "tree"):
+            return self._container_method(callee, arguments, node)
+        if owner == "str":
+            return STR if name not in ("split", "splitlines", "rsplit", "partition") else Iterator_(STR)
+        if owner == "transformed":
+            if name in ("defvjp", "defjvp", "lower", "trace", "clear_cache", "eval_shape"):
+                self.host.extend(value for value in arguments.positional if name.startswith("def"))
+            return UNKNOWN
+        if owner == "numpy.ndarray":
+            return HOST_ARRAY if name not in ("item", "tolist") else Static()
+        if name == "__init__" and isinstance(receiver, Object):
+            self.initialize_library(receiver, owner, arguments, node)
+            return NONE
+        result = self._object_method(receiver, owner, name, arguments, node)
+        self._record(callee, f"{owner}.{name}", arguments, node, result, receiver)
+        return result
+
+    def _array_method(self, receiver: Value, name: str, arguments: Arguments, node: program.Node) -> Value:
+        where = node.function.value if isinstance(node, program.Call) and isinstance(node.function, program.Attribute) else node
+        if name in ("item", "tolist", "__bool__", "__int__", "__float__", "__index__"):
+            self.emit(events.Conversion(self.place(node), where, self.context, self.guards, name, f"jax.Array.{name}", receiver))
+            return Static() if name != "item" else Static("float")
+        if name in ("block_until_ready", "copy_to_host_async"):
+            return receiver
+        if name == "reshape" and isinstance(receiver, Array | Tree):
+            return self._reshape(receiver, arguments, node)
+        if name in ("set", "add", "multiply", "divide", "min", "max", "get", "power", "apply", "mul") and isinstance(node, program.Call) and _is_at(node):
+            found = receiver if isinstance(receiver, Array) else Array()
+            level = self.array_level((receiver, *arguments.values()))
+            return Array(level, found.dtype, found.low if name != "get" else 0, found.high if name != "get" else -1, self.link((receiver,), node, f".at[…].{name}") if level else None)
+        values = (receiver, *arguments.values())
+        shifted = Arguments((receiver, *arguments.positional), arguments.keywords, (None, *arguments.nodes), arguments.keyword_nodes, arguments.is_partial)
+        dtype = "bool" if name in known.BOOLEAN else "int" if name in known.INTEGER else ""
+        if name == "astype" and arguments.positional:
+            dtype = _dtype_of(arguments.positional[0])
+        low, high = self._rank(name, shifted) if name != "astype" else _rank_of(receiver)
+        if name in ("clip", "copy", "round", "conj"):
+            low, high = _rank_of(receiver)
+        text = program.text(node) if isinstance(node, program.Call) else name
+        if name == "nonzero":
+            self.emit(events.DataDependentShape(self.place(node), where, self.context, self.guards, "nonzero", receiver))
+            return Iterator_(self.result(values, node, text))
+        return self.result(values, node, text, dtype=dtype, low=low, high=high)
+
+    def _reshape(self, receiver: Value, arguments: Arguments, node: program.Node) -> Value:
+        for argument, value in zip(arguments.nodes, arguments.positional, strict=False):
+            if argument is not None:
+                self.size(value, argument.value, "reshape")
+        low, high = 0, -1
+        if arguments.positional and not arguments.is_partial:
+            low, high = (len(arguments.positional),) * 2 if len(arguments.positional) > 1 else _rank_of_shape(arguments.positional[0])
+        return self.result((receiver, *arguments.values()), node, "reshape", low=low, high=high)
+
+    def _container_method(self, callee: LibraryMethod, arguments: Arguments, node: program.Node) -> Value:
+        receiver, name = callee.receiver, callee.name
+        first: Value = arguments.positional[0] if arguments.positional else UNKNOWN
+        match receiver:
+            case List():
+                return self._list_method(receiver, name, first, node)
+            case Dict():
+                return self._dict_method(receiver, name, arguments, node)
+            case Tree():
+                if name == "get":
+                    return UNKNOWN
+                if name in ("items", "keys", "values"):
+                    value = Tree(receiver.level, receiver.origin, receiver.role)
+                    return Iterator_(Tuple((STR, value)) if name == "items" else STR if name == "keys" else value)
+                return self._tree_method(receiver, name, arguments, node)
+            case _:
+                return UNKNOWN
+
+    def _tree_method(self, receiver: Tree, name: str, arguments: Arguments, node: program.Node) -> Value:
+        """A method of an argument of which only its use tells what it is."""
+        if name == "update" and any(_role(value) == "gradient" for value in arguments.values()):
+            self.mutate(receiver, "optimizer", node)
+            self._record(LibraryMethod(receiver, "flax.nnx.Optimizer", "update"), "", arguments, node, NONE, receiver)
+            return NONE
+        return UNKNOWN
+
+    def _list_method(self, receiver: List, name: str, first: Value, node: program.Node) -> Value:
+        items = receiver.items
+        match name:
+            case "append" | "add":
+                if receiver.level is not self.level:
+                    self.leak(receiver, first, node)
+                if items is not None and len(items) < 16 and not self.frame.loops:
+                    self.journal.set(receiver.contents, "items", (*items, first))
+                else:
+                    before = (receiver.element,) if items is None or items else ()
+                    self.journal.set(receiver.contents, "element", join((*before, first)))
+                    self.journal.set(receiver.contents, "items", None)
+                return NONE
+            case "extend" | "insert" | "remove" | "reverse" | "sort" | "clear":
+                element = self.element(first, node) if name == "extend" else UNKNOWN
+                before = (receiver.element,) if items is None or items else ()
+                self.journal.set(receiver.contents, "element", join((*before, element)) if name == "extend" else UNKNOWN if name in ("insert", "clear") else receiver.element)
+                self.journal.set(receiver.contents, "items", None)
+                return NONE
+            case "pop":
+                element = receiver.element
+                self.journal.set(receiver.contents, "element", element)
+                self.journal.set(receiver.contents, "items", None)
+                return element
+            case "copy":
+                return List(dict(receiver.contents), self.level, receiver.kind)
+            case _:
+                return INT if name in ("index", "count") else UNKNOWN
+
+    def _dict_method(self, receiver: Dict, name: str, arguments: Arguments, node: program.Node) -> Value:
+        first: Value = arguments.positional[0] if arguments.positional else UNKNOWN
+        keys = [Static(type(key).__name__, key) for key in receiver.items]
+        match name:
+            case "get" | "pop" | "setdefault":
+                default = arguments.positional[1] if len(arguments.positional) > 1 else NONE
+                if isinstance(first, Static) and first.is_known:
+                    found = receiver.items.get(first.constant)
+                    return found if found is not None else (UNKNOWN if receiver.is_open else default)
+                return UNKNOWN
+            case "items" if not receiver.is_open:
+                pairs = tuple(Tuple((key, value)) for key, value in zip(keys, receiver.items.values(), strict=True))
+                return Iterator_(Tuple((join(keys), join(receiver.items.values()))), pairs) if pairs else Iterator_(UNKNOWN, ())
+            case "values" if not receiver.is_open:
+                return Iterator_(join(receiver.items.values()), tuple(receiver.items.values()))
+            case "keys" if not receiver.is_open:
+                return Iterator_(join(keys), tuple(keys))
+            case "update":
+                if isinstance(first, Dict):
+                    for key, value in first.items.items():
+                        self.journal.set(receiver.items, key, value)
+                for key, value in arguments.keywords.items():
+                    self.journal.set(receiver.items, key, value)
+                if arguments.is_partial or (arguments.positional and (not isinstance(first, Dict) or first.is_open)):
+                    self.journal.set(receiver.contents, "open", True)
+                return NONE
+            case "copy":
+                return Dict(dict(receiver.items), dict(receiver.contents), self.level)
+            case "items":
+                return Iterator_(Tuple((Static(), UNKNOWN)))
+            case "keys":
+                return Iterator_(Static())
+            case "values":
+                return Iterator_(UNKNOWN)
+            case _:
+                del node
+                self.journal.set(receiver.contents, "open", True)
+                return UNKNOWN
+
+    def _object_method(self, receiver: Value, owner: str, name: str, arguments: Arguments, node: program.Node) -> Value:
+        """A method of an object of nnx."""
+        match receiver:
+            case Rngs() | RngStream():
+                return self._rngs_method(receiver, name, arguments, node)
+            case Variable():
+                if name == "set_value" and arguments.positional:
+                    self.write_variable(receiver, arguments.positional[0], node)
+                    return NONE
+                return receiver.content if name == "get_value" else Variable(receiver.cls, dict(receiver.attributes), self.level, receiver.place) if name in ("copy", "replace") else UNKNOWN
+            case Optimizer():
+                if name == "update":
+                    self.mutate(receiver, "optimizer", node)
+                    model = arguments.positional[0] if len(arguments.positional) > 1 else receiver.attributes.get("model", UNKNOWN)
+                    if isinstance(model, Object) and not isinstance(model, State):
+                        self.mutate(model, "update", node)
+                    return NONE
+                return UNKNOWN
+            case Metric():
+                if name in ("update", "reset"):
+                    self.mutate(receiver, "metric", node)
+                    return NONE
+                if name == "compute":
+                    return Array(self.array_level(())) if receiver.library_class != "flax.nnx.MultiMetric" and not receiver.library_class.endswith("MultiMetric") else UNKNOWN
+                return UNKNOWN
+            case Module():
+                return self._module_method(receiver, name, arguments, node)
+            case _:
+                del owner
+                return UNKNOWN
+
+    def _module_method(self, receiver: Module, name: str, arguments: Arguments, node: program.Node) -> Value:
+        match name:
+            case "train" | "eval" | "set_attributes":
+                if name != "set_attributes":
+                    self._set_mode(receiver, is_training=name == "train", seen=set())
+                else:
+                    for key, value in arguments.keywords.items():
+                        self._set_everywhere(receiver, key, value, set())
+                self.mutate(receiver, "mode", node)
+                return NONE
+            case "sow" | "perturb":
+                return UNKNOWN
+            case _:
+                return UNKNOWN
+
+    def _set_mode(self, receiver: Object, *, is_training: bool, seen: set[int]) -> None:
+        self._set_everywhere(receiver, "deterministic", Static("bool", not is_training), seen)
+        self._set_everywhere(receiver, "use_running_average", Static("bool", not is_training), set())
+
+    def _set_everywhere(self, value: Value, name: str, to: Value, seen: set[int]) -> None:
+        """Set an attribute of a module and of those below it that have it."""
+        if id(value) in seen or len(seen) > 200:
+            return
+        seen.add(id(value))
+        match value:
+            case Module():
+                below = dict(value.source.attributes) if value.source is not None else {}
+                if self.peek(value, name) is not None:
+                    self.journal.set(value.attributes, name, to)
+                for key in [*below, *value.attributes]:
+                    inner = self.peek(value, key) if isinstance(key, str) else None
+                    if isinstance(inner, Module | List | Tuple | Dict | OneOf) or (isinstance(inner, Object) and inner.cls in ("flax.nnx.List", "flax.nnx.Dict")):
+                        self._set_everywhere(inner, name, to, seen)
+            case Object(cls="flax.nnx.List" | "flax.nnx.Dict"):
+                self._set_everywhere(value.attributes.get("contents", UNKNOWN), name, to, seen)
+            case Tuple(items=items):
+                for item in items:
+                    self._set_everywhere(item, name, to, seen)
+            case List():
+                for item in value.items if value.items is not None else (value.element,):
+                    self._set_everywhere(item, name, to, seen)
+            case Dict():
+                for item in value.items.values():
+                    self._set_everywhere(item, name, to, seen)
+            case OneOf(options=found):
+                for item in found:
+                    self._set_everywhere(item, name, to, seen)
+            case _:
+                pass
+
+    def _rngs_method(self, receiver: Rngs | RngStream, name: str, arguments: Arguments, node: program.Node) -> Value:
+        if name in ("fork", "split", "copy"):
+            if name != "copy":
+                self.mutate(receiver, "stream", node)
+            made = Rngs("flax.nnx.Rngs", {}, self.level, self.place(node))
+            if isinstance(receiver, Rngs):
+                made.streams, made.has_default = receiver.streams, receiver.has_default
+            return made
+        if name in ("items", "keys", "values"):
+            return UNKNOWN
+        self.mutate(receiver, "stream", node)
+        shape = arguments.get(0, "shape")
+        low, high = _rank_of_shape(shape) if shape is not None else (0, -1)
+        return self.result(tuple(arguments.values()), node, program.text(node) if isinstance(node, program.Call) else name, low=low, high=high, role="random")
+
+
+# Functions with a model of their own -------------------------------------------------------------------------------
+
+
+def _partial(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    del tracer, node
+    if not arguments.positional or arguments.is_partial:
+        return UNKNOWN
+    return Partial(arguments.positional[0], arguments.positional[1:], arguments.keywords)
+
+
+def _identity(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    del tracer, node
+    return arguments.positional[0] if arguments.positional else UNKNOWN
+
+
+def _decorator_identity(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    """`wraps(f)`, `lru_cache(maxsize=…)`: gives a decorator that changes nothing; bare, the function itself."""
+    del tracer, node
+    first = arguments.positional[0] if arguments.positional else None
+    if isinstance(first, Function | Transformed | Bound | Partial):
+        return first
+    return Library("functools._same")
+
+
+def _wraps(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    del tracer, arguments, node
+    return Library("functools._same")
+
+
+def _cached_property(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    return Transformed("functools.cached_property", arguments.positional[0] if arguments.positional else UNKNOWN, {}, tracer.place(node))
+
+
+def _split(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    """`nnx.split(node, *filters)`: a GraphDef and one State for each filter (one where there is none)."""
+    subject = arguments.positional[0] if arguments.positional else UNKNOWN
+    if arguments.is_partial:
+        return UNKNOWN
+    graphdef = GraphDef("flax.nnx.GraphDef", {}, tracer.level, tracer.place(node), is_open=True, of=subject if isinstance(subject, Object) else None)
+    if isinstance(subject, Tuple):
+        graphdef.attributes["parts"] = subject
+    states = tuple(_state_of(tracer, subject, node) for _ in range(max(len(arguments.positional) - 1, 1)))
+    return Tuple((graphdef, *states))
+
+
+def _state_of(tracer: Libraries, subject: Value, node: program.Node) -> Value:
+    state = State("flax.nnx.State", {}, tracer.level, tracer.place(node), is_open=True, of=subject if isinstance(subject, Object) else None)
+    if isinstance(subject, Tuple):
+        return Tuple((state, *(_state_of(tracer, item, node) for item in subject.items if isinstance(item, Object))))
+    return state
+
+
+def _state(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    subject = arguments.positional[0] if arguments.positional else UNKNOWN
+    if arguments.is_partial:
+        return UNKNOWN
+    count = len(arguments.positional) - 1
+    states = tuple(_state_of(tracer, subject, node) for _ in range(max(count, 1)))
+    return states[0] if count <= 1 else Tuple(states)
+
+
+def _merge(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    """`nnx.merge(graphdef, *states)`: a new object of the level of here."""
+    graphdef = arguments.positional[0] if arguments.positional else UNKNOWN
+    if not isinstance(graphdef, GraphDef):
+        return UNKNOWN
+    parts = graphdef.attributes.get("parts")
+    subjects = parts.items if isinstance(parts, Tuple) else (graphdef.of,)
+    from nnx_lsp.tracer.values import View
+
+    traced = next((level for value in arguments.positional[1:] if (level := _state_level(value)) is not None), tracer.stage)
+    view = View(tracer.level, traced)
+    made = tuple(tracer.clone(subject, view) if isinstance(subject, Object) else UNKNOWN for subject in subjects)
+    del node
+    return Tuple(made) if isinstance(parts, Tuple) else made[0]
+
+
+def _state_level(value: Value) -> Any:
+    if isinstance(value, State) and value.view is not None:
+        return value.view.arrays
+    return value.level if isinstance(value, Tree | Array) else None
+
+
+def _clone(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    from nnx_lsp.tracer.values import View
+
+    del node
+    subject = arguments.positional[0] if arguments.positional else UNKNOWN
+    return tracer.clone(subject, View(tracer.level, tracer.stage, True)) if isinstance(subject, Object) else UNKNOWN
+
+
+def _update(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    for subject in arguments.positional[:1]:
+        for item in subject.items if isinstance(subject, Tuple) else (subject,):
+            if isinstance(item, Object) and not isinstance(item, State):
+                tracer.mutate(item, "update", node)
+    return NONE
+
+
+def _data(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    del tracer, node
+    return arguments.positional[0] if arguments.positional else UNKNOWN
+
+
+def _tree_map(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    """`jax.tree.map(f, tree, *rest)`: `f` is called with leaves."""
+    if len(arguments.positional) < 2:
+        return UNKNOWN
+    function, *trees = arguments.positional
+    leaves = tuple(_leaf(tracer, tree) for tree in trees)
+    if not any(leaf is UNKNOWN for leaf in leaves):
+        tracer.call(function, Arguments(leaves, {}, (None,) * len(leaves)), node)
+    first = trees[0]
+    if isinstance(first, Array):
+        return Array(first.level, origin=first.origin)
+    if isinstance(first, Tree):
+        return Tree(first.level, first.origin, first.role)
+    return UNKNOWN
+
+
+def _leaf(tracer: Libraries, tree: Value) -> Value:
+    match tree:
+        case Array():
+            return tree
+        case Tree(level=level, origin=origin):
+            return Array(level, origin=origin)
+        case State() if tree.view is not None and tree.view.arrays is not None:
+            return Array(tree.view.arrays, origin=tree.origin)
+        case Tuple() | List() | Dict():
+            from nnx_lsp.tracer.base import value_level, value_origin
+
+            level = value_level(tree)
+            return Array(level, origin=value_origin(tree)) if level is not None else UNKNOWN
+        case _:
+            del tracer
+            return UNKNOWN
+
+
+def _concrete(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    del tracer, arguments, node
+    return Static("concrete")
+
+
+def _eager(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    """`jax.device_get` and its like convert to numpy."""
+    for argument, value in zip(arguments.nodes, arguments.positional, strict=False):
+        if argument is not None and isinstance(value, Array):
+            tracer.emit(events.Conversion(tracer.place(argument.value), argument.value, tracer.context, tracer.guards, "numpy", "jax.device_get", value))
+    del node
+    return HOST_ARRAY if arguments.positional and isinstance(arguments.positional[0], Array) else UNKNOWN
+
+
+def _same_value(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    del tracer, node
+    return arguments.positional[0] if arguments.positional and isinstance(arguments.positional[0], Array | Tree) else UNKNOWN
+
+
+def _initialize(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    """An initializer draws an array: `init(key, shape, dtype)`."""
+    return tracer._drawn(arguments, 1, node, "jax.nn.initializers.Initializer")  # noqa: SLF001
+
+
+def _array_of(last: str) -> Model:
+    def model(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+        return tracer.array_function(last, f"jax.numpy.{last}", arguments, node)
+
+    return model
+
+
+def _unknown(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    del tracer, arguments, node
+    return UNKNOWN
+
+
+_FUNCTIONS: dict[str, Model] = {
+    "functools.partial": _partial,
+    "jax.tree_util.Partial": _partial,
+    "flax.nnx.cached_partial": _partial,
+    "functools.wraps": _wraps,
+    "functools._same": _identity,
+    "functools.lru_cache": _decorator_identity,
+    "functools.cache": _decorator_identity,
+    "functools.cached_property": _cached_property,
+    "flax.nnx.split_rngs": _unknown,
+    "contextlib.contextmanager": _unknown,
+    "abc.abstractmethod": _identity,
+    "typing.override": _identity,
+    "typing.no_type_check": _identity,
+    "dataclasses.dataclass": _identity,
+    "flax.nnx.dataclass": _identity,
+    "dataclasses.field": _unknown,
+    "flax.nnx.split": _split,
+    "flax.nnx.state": _state,
+    "flax.nnx.merge": _merge,
+    "flax.nnx.clone": _clone,
+    "flax.nnx.update": _update,
+    "flax.nnx.data": _data,
+    "flax.nnx.static": _data,
+    "flax.nnx.pure": _unknown,
+    "flax.nnx.graphdef": _unknown,
+    "jax.tree.map": _tree_map,
+    "jax.tree_util.tree_map": _tree_map,
+    "jax.tree_map": _tree_map,
+    "jax.ensure_compile_time_eval": _concrete,
+    "jax.disable_jit": _concrete,
+    "jax.device_get": _eager,
+    "jax.device_put": _same_value,
+    "jax.block_until_ready": _same_value,
+    "jax.lax.stop_gradient": _array_of("stop_gradient"),
+    "jax.lax.with_sharding_constraint": _same_value,
+    "jax.nn.initializers.Initializer": _initialize,
+    "jax.lax.cond_p": _unknown,
+    "jax.lax.psum": _same_value,
+    "jax.lax.pmean": _same_value,
+    "jax.lax.axis_index": _unknown,
+    "jax.lax.axis_size": _unknown,
+    "jax.lax.associative_scan": _unknown,
+    "jax.lax.custom_root": _unknown,
+    "jax.lax.custom_linear_solve": _unknown,
+    "jax.lax.reduce": _unknown,
+    "jax.lax.reduce_window": _unknown,
+    "jax.numpy.vectorize": _unknown,
+    "jax.numpy.apply_along_axis": _unknown,
+    "jax.numpy.apply_over_axes": _unknown,
+    "jax.numpy.piecewise": _unknown,
+    "jax.numpy.fromfunction": _unknown,
+    "jax.numpy.printoptions": _unknown,
+    "jax.numpy.dtype": _unknown,
+    "jax.numpy.save": _unknown,
+    "jax.numpy.savez": _unknown,
+    "jax.numpy.load": _unknown,
+}
+
+_PAIRS = frozenset(("top_k", "divmod", "modf", "frexp", "eigh", "eig", "slogdet", "qr"))
+
+_KEPT = frozenset(("rate", "rngs", "deterministic", "use_running_average", "broadcast_dims", "use_bias", "dropout_rate", "decode"))
+
+_SIZE_POSITIONS = {
+    ("zeros", "shape"): 0,
+    ("ones", "shape"): 0,
+    ("empty", "shape"): 0,
+    ("full", "shape"): 0,
+    ("eye", "N"): 0,
+    ("eye", "M"): 1,
+    ("identity", "n"): 0,
+    ("arange", "start"): 0,
+    ("arange", "stop"): 1,
+    ("arange", "step"): 2,
+    ("linspace", "num"): 2,
+    ("tri", "N"): 0,
+    ("tri", "M"): 1,
+    ("reshape", "shape"): 1,
+    ("broadcast_to", "shape"): 1,
+    ("one_hot", "num_classes"): 1,
+    ("tile", "reps"): 1,
+}
+
+_SHAPE_POSITIONS = {
+    "normal": 1,
+    "uniform": 1,
+    "truncated_normal": 3,
+    "bernoulli": 2,
+    "randint": 1,
+    "gumbel": 1,
+    "exponential": 1,
+    "laplace": 1,
+    "rademacher": 1,
+    "cauchy": 1,
+    "logistic": 1,
+    "orthogonal": 1,
+}
+
+
+def _shown(name: str) -> str:
+    """A canonical name as users write it."""
+    return name.replace("jax.numpy.", "jnp.", 1)
+
+
+def _is_at(node: program.Call) -> bool:
+    """Whether a call is `x.at[…].method(…)`."""
+    return (
+        isinstance(node.function, program.Attribute)
+        and isinstance(node.function.value, program.Subscript)
+        and isinstance(node.function.value.value, program.Attribute)
+        and node.function.value.value.name == "at"
+    )
+
+
+def _role(value: Value) -> str:
+    return value.role if isinstance(value, Array | Tree | State) else ""
+
+
+def _dtype_of(value: Value) -> str:
+    """The kind of a dtype: `jnp.int32` → `int`."""
+    if isinstance(value, Library):
+        last = value.name.rpartition(".")[2]
+        for kind in ("bool", "int", "uint", "float", "bfloat", "complex"):
+            if last.startswith(kind):
+                return {"uint": "int", "bfloat": "float"}.get(kind, kind)
+    return ""
+
+
+def _rank_of(value: Value) -> tuple[int, int]:
+    """Bounds of a value's number of dimensions."""
+    if isinstance(value, Variable):
+        value = value.content
+    if isinstance(value, Array):
+        return value.low, value.high
+    if isinstance(value, Static) and value.kind in ("int", "float", "bool", "complex"):
+        return 0, 0
+    if isinstance(value, OneOf):
+        ranks = [_rank_of(option) for option in options(value)]
+        return min(low for low, _ in ranks), -1 if any(high < 0 for _, high in ranks) else max(high for _, high in ranks)
+    return 0, -1
+
+
+def _rank_of_shape(value: Value | None) -> tuple[int, int]:
+    """The rank that a shape argument gives."""
+    match value:
+        case None:
+            return 0, 0
+        case Tuple(items=items):
+            return len(items), len(items)
+        case List() if value.items is not None:
+            return len(value.items), len(value.items)
+        case Static(kind="int"):
+            return 1, 1
+        case _:
+            return 0, -1
+
+
+def _rank_of_display(value: Value) -> tuple[int, int]:
+    """The rank of `jnp.array` of a number or of nested lists."""
+    if isinstance(value, List | Tuple):
+        items = value.items
+        if items:
+            low, high = _rank_of_display(items[0])
+            return low + 1, high + 1 if high >= 0 else -1
+        return 1, -1
+    return _rank_of(value)
+
+
+def _default_value(default: str | None) -> Value:
+    """The value of a default as knowledge writes it."""
+    simple: dict[str | None, Value] = {"None": NONE, "True": Static("bool", True), "False": Static("bool", False)}
+    if default in simple:
+        return simple[default]
+    try:
+        number = float(default or "")
+    except ValueError:
+        return UNKNOWN
+    return Static("float", number)

@@ -1,0 +1,119 @@
+"""The journal: every write of the walk, so that branches can be undone and joined at the cost of what they wrote."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable
+from typing import Any, Final, TypeAlias
+
+from nnx_lsp.tracer.values import UNKNOWN, join, same
+
+
+class _Absent(enum.Enum):
+    """Stands for a key that is not there."""
+
+    ABSENT = "absent"
+
+
+ABSENT: Final = _Absent.ABSENT
+
+Store: TypeAlias = dict[Any, Any]
+"""A dict that is written through the journal: names of a frame, attributes of an object, contents of a container."""
+
+Changes: TypeAlias = dict[tuple[int, Any], tuple[Store, Any, Any]]
+"""What a stretch of the walk wrote: (identity of the store, key) → (store, key, last value or ABSENT)."""
+
+
+class Journal:
+    """A log of writes. Stores are written with `set` and `delete` only."""
+
+    def __init__(self) -> None:
+        self._log: list[tuple[Store, Any, Any]] = []
+
+    def set(self, store: Store, key: Any, value: Any) -> None:
+        """`store[key] = value`."""
+        self._log.append((store, key, store.get(key, ABSENT)))
+        store[key] = value
+
+    def delete(self, store: Store, key: Any) -> None:
+        """`del store[key]`, where it is there."""
+        if key in store:
+            self._log.append((store, key, store.pop(key)))
+
+    def mark(self) -> int:
+        """A point of the walk to come back to."""
+        return len(self._log)
+
+    def changes(self, mark: int) -> Changes:
+        """What was written since `mark`, with the values of now."""
+        return {(id(store), key): (store, key, store.get(key, ABSENT)) for store, key, _ in self._log[mark:]}
+
+    def before(self, mark: int) -> Changes:
+        """What was written since `mark`, with the values of then."""
+        found: Changes = {}
+        for store, key, old in self._log[mark:]:
+            found.setdefault((id(store), key), (store, key, old))
+        return found
+
+    def rollback(self, mark: int) -> Changes:
+        """Undo what was written since `mark`; what it was comes back as changes."""
+        changes = self.changes(mark)
+        while len(self._log) > mark:
+            store, key, old = self._log.pop()
+            if old is ABSENT:
+                store.pop(key, None)
+            else:
+                store[key] = old
+        return changes
+
+    def merge(self, alternatives: Iterable[Changes]) -> None:
+        """Write what holds where any one of the alternatives happened; a key that one of them did not write keeps its value there."""
+        ways = list(alternatives)
+        if not ways:
+            return
+        keys: Changes = {}
+        for way in ways:
+            keys.update(way)
+        for identity, (store, key, _) in keys.items():
+            now = store.get(key, ABSENT)
+            values = [way[identity][2] if identity in way else now for way in ways]
+            self._write(store, key, values)
+
+    def _write(self, store: Store, key: Any, values: list[Any]) -> None:
+        first, *others = values
+        if all(value is first for value in others):
+            if first is ABSENT:
+                self.delete(store, key)
+            else:
+                self.set(store, key, first)
+            return
+        present = [value for value in values if value is not ABSENT]
+        if any(isinstance(value, tuple) or value is None for value in present):
+            self._write_items(store, key, present)
+        elif any(isinstance(value, bool) for value in present):
+            self.set(store, key, any(present))
+        else:
+            self.set(store, key, join(present))
+
+    def _write_items(self, store: Store, key: Any, values: list[Any]) -> None:
+        """The items of a list: joined one by one where every alternative has as many, else as one element."""
+        tuples = [value for value in values if value is not None]
+        if len(tuples) == len(values) and len({len(items) for items in tuples}) == 1:
+            self.set(store, key, tuple(join(column) for column in zip(*tuples, strict=True)))
+            return
+        element = store.get("element")
+        every = [item for items in tuples for item in items] + ([element] if element is not None else [])
+        self.set(store, key, None)
+        self.set(store, "element", join(every) if len(tuples) == len(values) or element is not None else UNKNOWN)
+
+    def differs(self, mark: int) -> bool:
+        """Whether anything written since `mark` now holds another value than then."""
+        for store, key, old in self.before(mark).values():
+            new = store.get(key, ABSENT)
+            if new is old:
+                continue
+            if old is ABSENT or new is ABSENT or isinstance(old, tuple | bool) or old is None or new is None:
+                return True
+            if isinstance(new, tuple | bool) or not same(old, new):
+                return True
+        return False

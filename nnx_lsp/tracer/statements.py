@@ -1,0 +1,566 @@
+"""Statements: how names and objects change, where paths fork, join and end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from nnx_lsp import program
+from nnx_lsp.program import Place
+from nnx_lsp.tracer import events
+from nnx_lsp.tracer.base import Arguments
+from nnx_lsp.tracer.contexts import Frame
+from nnx_lsp.tracer.events import Test
+from nnx_lsp.tracer.expressions import Expressions
+from nnx_lsp.tracer.narrowing import narrow
+from nnx_lsp.tracer.state import Changes
+from nnx_lsp.tracer.values import (
+    INT,
+    NONE,
+    STR,
+    UNKNOWN,
+    Array,
+    Class,
+    Dict,
+    Iterator_,
+    Library,
+    LibraryMethod,
+    List,
+    Object,
+    OneOf,
+    Origin,
+    Static,
+    Tree,
+    Tuple,
+    Value,
+    Variable,
+    join,
+    options,
+)
+
+NEXT, RETURN, RAISE, BREAK, CONTINUE = range(5)
+"""How a statement ends."""
+
+_CATCH_ALL = ("", "Exception", "BaseException")
+
+
+class Statements(Expressions):
+    """Executes statements."""
+
+    def __init__(self, path: str, library: Any) -> None:
+        super().__init__(path, library)
+        self._loop_exits: list[list[Changes]] = []
+        self._loop_mark = 0
+        self._exits: list[list[tuple[int, Changes]]] = []
+        self._executors: dict[type[program.Node], Callable[[Any], int]] = {
+            program.ExpressionStatement: self._expression,
+            program.Assign: self._assign,
+            program.AnnotatedAssign: self._annotated_assign,
+            program.AugmentedAssign: self._augmented_assign,
+            program.Return: self._return,
+            program.Raise: self._raise,
+            program.Assert: self._assert,
+            program.Delete: self._delete,
+            program.Pass: self._pass,
+            program.Break: lambda _: BREAK,
+            program.Continue: lambda _: CONTINUE,
+            program.Scope: self._scope,
+            program.Import: self._import,
+            program.ImportFrom: self._import_from,
+            program.If: self._if,
+            program.While: self._while,
+            program.For: self._for,
+            program.With: self._with,
+            program.Try: self._try,
+            program.Match: self._match,
+            program.FunctionDef: self._function_def,
+            program.ClassDef: self._class_def,
+        }
+
+    def execute(self, statements: Iterable[program.Statement]) -> int:
+        """Run statements in order; how they end."""
+        for statement in statements:
+            flow = self._executors[type(statement)](statement)
+            if flow != NEXT:
+                return flow
+        return NEXT
+
+    # Simple statements ----------------------------------------------------------------------------------------------
+
+    def _pass(self, _: program.Pass) -> int:
+        return NEXT
+
+    def _expression(self, node: program.ExpressionStatement) -> int:
+        value = self.evaluate(node.value)
+        if isinstance(value, Array) and isinstance(node.value, program.Call):
+            self.emit(events.ValueDropped(self.place(node.value), node.value, self.context, self.guards, value))
+        return NEXT
+
+    def _assign(self, node: program.Assign) -> int:
+        value = self.evaluate(node.value)
+        for target in node.targets:
+            self.assign(target, value, node)
+        return NEXT
+
+    def _annotated_assign(self, node: program.AnnotatedAssign) -> int:
+        if node.value is not None:
+            value = self.evaluate(node.value)
+            told = self.annotated(node.annotation, self.frame) if value is UNKNOWN else None
+            self.assign(node.target, told or value, node)
+        return NEXT
+
+    def _augmented_assign(self, node: program.AugmentedAssign) -> int:
+        target = node.target
+        before = self.evaluate(target)
+        value = self.evaluate(node.value)
+        if isinstance(before, Variable) and isinstance(target, program.Name | program.Attribute):
+            self.emit(events.AugmentedVariable(self.place(node), node, self.context, self.guards, before, node.operator))
+            if self.library.flax_minor < (0, 12):
+                self.write_variable(before, self.arithmetic(node.operator, before, value, node), node)
+                return NEXT
+        if isinstance(before, List) and node.operator == "+":
+            items = self.items(value)
+            known = before.items is not None and items is not None
+            self.journal.set(before.contents, "element", join((before.element, self.element(value, node.value))))
+            self.journal.set(before.contents, "items", before.items + items if known and before.items is not None and items is not None else None)
+            return NEXT
+        result = self.arithmetic(node.operator, before, value, node)
+        if isinstance(target, program.Attribute):
+            self.write_attribute(self.evaluate_quietly(target.value), target.name, result, target, node.operator)
+        elif isinstance(target, program.Subscript):
+            self._assign_item(target, result, node, node.operator)
+        else:
+            self.assign(target, result, node)
+        return NEXT
+
+    def evaluate_quietly(self, node: program.Expression) -> Value:
+        """Evaluate an expression a second time without recording its facts again."""
+        count = len(self.events)
+        value = self.evaluate(node)
+        del self.events[count:]
+        return value
+
+    def assign(self, target: program.Expression, value: Value, node: program.Node) -> None:
+        """`target = value`."""
+        match target:
+            case program.Name(id=name):
+                self._assign_name(name, value)
+            case program.Attribute(value=owner, name=name):
+                self.write_attribute(self.evaluate(owner), name, value, target)
+            case program.Subscript():
+                self._assign_item(target, value, node)
+            case program.TupleDisplay(elements=elements) | program.ListDisplay(elements=elements):
+                self.emit(events.Unpacked(self.place(target), target, self.context, self.guards, value, elements))
+                self._unpack(elements, value, node)
+            case program.Starred(value=inner):
+                self.assign(inner, List({"element": self.element(value, target)}, self.level), node)
+            case _:
+                self.evaluate(target)
+
+    def _assign_name(self, name: str, value: Value) -> None:
+        frame = self.frame
+        if name in frame.globals:
+            module = frame.module
+            self.journal.set(module.names, name, join((module.names[name], value)) if name in module.names else value)
+            self.leak(Library("module"), value, None)
+            return
+        if name in frame.nonlocals:
+            outer = frame.outer
+            while outer is not None and (name not in outer.names or outer.is_class):
+                outer = outer.outer
+            if outer is not None:
+                self.journal.set(outer.names, name, value)
+            return
+        self.journal.set(frame.names, name, value)
+
+    def leak(self, target: Value, value: Value, node: program.Node | None) -> None:
+        """A traced value is stored in what outlives its level."""
+        if node is not None and isinstance(value, Array) and value.level is not None:
+            self.emit(events.Leak(self.place(node), node, self.context, self.guards, target, value))
+
+    def _unpack(self, elements: tuple[program.Expression, ...], value: Value, node: program.Node) -> None:
+        items = self.items(value)
+        star = next((index for index, element in enumerate(elements) if isinstance(element, program.Starred)), None)
+        if items is not None and star is not None and len(items) >= len(elements) - 1:
+            after = len(elements) - star - 1
+            middle = items[star : len(items) - after]
+            rest = items[len(items) - after :] if after else ()
+            for element, item in zip((*elements[:star], *elements[star + 1 :]), (*items[:star], *rest), strict=True):
+                self.assign(element, item, node)
+            starred = elements[star]
+            assert isinstance(starred, program.Starred)
+            self.assign(starred.value, List({"items": middle}, self.level), node)
+        elif items is not None and len(items) == len(elements):
+            for element, item in zip(elements, items, strict=True):
+                self.assign(element, item, node)
+        else:
+            each = self.element(value, node)
+            for element in elements:
+                self.assign(element, each, node)
+
+    def _assign_item(self, target: program.Subscript, value: Value, node: program.Node, operator: str = "") -> None:
+        container = self.evaluate(target.value)
+        index = self.evaluate(target.index)
+        if not isinstance(container, Dict | List):
+            self.emit(events.ItemWrite(self.place(target), target, self.context, self.guards, container, index, value, operator))
+        match container:
+            case Dict():
+                if isinstance(index, Static) and index.is_known:
+                    self.journal.set(container.items, index.constant, value)
+                else:
+                    self.journal.set(container.contents, "open", True)
+            case List():
+                items = container.items
+                if items is not None and isinstance(index, Static) and isinstance(index.constant, int) and -len(items) <= index.constant < len(items):
+                    position = index.constant % len(items)
+                    self.journal.set(container.contents, "items", (*items[:position], value, *items[position + 1 :]))
+                else:
+                    self.journal.set(container.contents, "element", join((container.element, value)))
+                    self.journal.set(container.contents, "items", None)
+            case Variable():
+                before = container.content
+                whole = isinstance(index, Static) and index.kind == "ellipsis"
+                self.write_variable(container, value if whole and not isinstance(value, Static) else before, node)
+            case _:
+                pass
+
+    def _return(self, node: program.Return) -> int:
+        value = self.evaluate(node.value) if node.value is not None else NONE
+        self.frame.returns.append(value)
+        self.emit(events.Returned(self.place(node), node, self.context, self.guards, self.frame.function, value))
+        return RETURN
+
+    def _raise(self, node: program.Raise) -> int:
+        if node.exception is not None:
+            self.evaluate(node.exception)
+        return RAISE
+
+    def _assert(self, node: program.Assert) -> int:
+        known = self.test(node.test, Test.ASSERT)
+        if node.message is not None:
+            mark = self.journal.mark()
+            narrow(self, node.test, outcome=False)
+            self.evaluate(node.message)
+            self.journal.rollback(mark)
+        narrow(self, node.test, outcome=True)
+        return RAISE if known is False and isinstance(node.test, program.Constant) else NEXT
+
+    def _delete(self, node: program.Delete) -> int:
+        for target in node.targets:
+            if isinstance(target, program.Name):
+                self.journal.delete(self.frame.names, target.id)
+            elif isinstance(target, program.Attribute):
+                owner = self.evaluate(target.value)
+                if isinstance(owner, Object):
+                    self.journal.set(owner.attributes, target.name, UNKNOWN)
+        return NEXT
+
+    def _scope(self, node: program.Scope) -> int:
+        if node.is_global:
+            self.frame.globals = self.frame.globals | frozenset(node.names)
+        else:
+            self.frame.nonlocals = self.frame.nonlocals | frozenset(node.names)
+        return NEXT
+
+    # Imports --------------------------------------------------------------------------------------------------------
+
+    def _import(self, node: program.Import) -> int:
+        for alias in node.names:
+            if alias.alias is not None:
+                self._assign_name(alias.alias, self.library_name(alias.name))
+            else:
+                root = alias.name.split(".", 1)[0]
+                self._assign_name(root, self.library_name(root))
+        return NEXT
+
+    def _import_from(self, node: program.ImportFrom) -> int:
+        for alias in node.names:
+            value = self.library_name(f"{node.module}.{alias.name}") if node.level == 0 else UNKNOWN
+            self._assign_name(alias.alias or alias.name, value)
+        if node.star and node.level == 0:
+            for name in self.library.public_names(node.module):
+                self._assign_name(name, self.library_name(f"{node.module}.{name}"))
+        return NEXT
+
+    def library_name(self, dotted: str) -> Value:
+        """A module or name of a library, under its canonical name; `Unknown` for what is not modelled."""
+        root = dotted.split(".", 1)[0]
+        return Library(self.library.canonical(dotted)) if root in MODELLED else UNKNOWN
+
+    # Branches -------------------------------------------------------------------------------------------------------
+
+    def _if(self, node: program.If) -> int:
+        known = self.test(node.test, Test.IF)
+        if known is not None:
+            return self.execute(node.body if known else node.orelse)
+        mark = self.journal.mark()
+        narrow(self, node.test, outcome=True)
+        first_flow = self.execute(node.body)
+        first = self.journal.rollback(mark)
+        narrow(self, node.test, outcome=False)
+        second_flow = self.execute(node.orelse)
+        second = self.journal.rollback(mark)
+        return self._rejoin(((first_flow, first), (second_flow, second)))
+
+    def _rejoin(self, ways: tuple[tuple[int, Changes], ...]) -> int:
+        """Go on with the ways that go on; keep for the end of the loop or function what the others wrote."""
+        self.journal.merge([changes for flow, changes in ways if flow == NEXT])
+        for flow, changes in ways:
+            if flow == RETURN and self._exits:
+                self._exits[-1].append((0, changes))
+            elif flow in (BREAK, CONTINUE) and self._loop_exits:
+                self._loop_exits[-1].append(changes)
+        flows = {flow for flow, _ in ways}
+        if NEXT in flows:
+            return NEXT
+        for flow in (BREAK, CONTINUE, RETURN):
+            if flow in flows:
+                return flow
+        return RAISE
+
+    def _while(self, node: program.While) -> int:
+        def once() -> int:
+            known = self.test(node.test, Test.WHILE)
+            if known is False:
+                return BREAK
+            narrow(self, node.test, outcome=True)
+            return self.execute(node.body)
+
+        is_endless = isinstance(node.test, program.Constant) and bool(node.test.value)
+        self._loop(once, may_skip=not is_endless)
+        return self.execute(node.orelse)
+
+    def _for(self, node: program.For) -> int:
+        source = self.evaluate(node.iterable)
+        items = self.items(source)
+        element = self.element(source, node.iterable)
+        if items is not None and not items:
+            return self.execute(node.orelse)
+
+        def once() -> int:
+            self.assign(node.target, element, node)
+            return self.execute(node.body)
+
+        self._loop(once, may_skip=items is None)
+        return self.execute(node.orelse)
+
+    def _loop(self, once: Callable[[], int], *, may_skip: bool) -> None:
+        """Run a body once, and once more on what the first pass left where that differs; then what any number of passes may leave."""
+        mark = self.journal.mark()
+        self._loop_exits.append([])
+        self.frame.loops += 1
+        ways: list[Changes] = []
+        try:
+            flow = once()
+            ways.append(self.journal.changes(mark))
+            if flow in (NEXT, CONTINUE) and self.frame.loops <= 2 and self.journal.differs(mark):
+                once()
+                ways.append(self.journal.changes(mark))
+        finally:
+            self.frame.loops -= 1
+            ways += self._loop_exits.pop()
+            self.journal.rollback(mark)
+        self.journal.merge([*ways, {}] if may_skip else ways)
+
+    def _with(self, node: program.With) -> int:
+        guards: list[str] = []
+        concrete = self.is_concrete
+        for item in node.items:
+            value = self.evaluate(item.value)
+            guards += self._suppressed(item.value)
+            if isinstance(value, Static) and value.kind == "concrete":
+                self.is_concrete = True
+            if item.target is not None:
+                self.assign(item.target, UNKNOWN, item)
+        try:
+            if not guards:
+                return self.execute(node.body)
+            mark = self.journal.mark()
+            with self.guarded(tuple(guards)):
+                flow = self.execute(node.body)
+            changes = self.journal.rollback(mark)
+            self.journal.merge((changes, {}))
+            return NEXT if flow == RAISE else flow
+        finally:
+            self.is_concrete = concrete
+
+    def _suppressed(self, node: program.Expression) -> list[str]:
+        """The exceptions that a context manager expects: `pytest.raises(E)`, `contextlib.suppress(E)`, `self.assertRaises(E)`."""
+        if not isinstance(node, program.Call):
+            return []
+        name = node.function.name if isinstance(node.function, program.Attribute) else node.function.id if isinstance(node.function, program.Name) else ""
+        if name not in ("raises", "suppress", "assertRaises", "assertRaisesRegex", "assertRaisesWithLiteralMatch", "warns", "assertWarns"):
+            return []
+        return [found for argument in node.arguments if not argument.keyword for found in _exception_names(argument.value)]
+
+    def _try(self, node: program.Try) -> int:
+        names = tuple(found for handler in node.handlers for found in _handled(handler))
+        mark = self.journal.mark()
+        with self.guarded(names):
+            flow = self.execute(node.body)
+        if flow == NEXT:
+            flow = self.execute(node.orelse)
+        body = self.journal.rollback(mark)
+        ways = [(flow, body)]
+        for handler in node.handlers:
+            self.journal.merge((body, {}))
+            if handler.kind is not None:
+                self.evaluate(handler.kind)
+            if handler.name is not None:
+                self._assign_name(handler.name, UNKNOWN)
+            flow = self.execute(handler.body)
+            ways.append((flow, self.journal.rollback(mark)))
+        flow = self._rejoin(tuple(ways))
+        final = self.execute(node.finalbody)
+        return final if final != NEXT else flow
+
+    def _match(self, node: program.Match) -> int:
+        subject = self.evaluate(node.subject)
+        mark = self.journal.mark()
+        ways: list[tuple[int, Changes]] = []
+        is_exhaustive = False
+        for case in node.cases:
+            known: bool | None = None
+            for pattern in case.compares:
+                known = self.truth(self.compare("==", subject, self.evaluate(pattern), pattern), pattern, Test.MATCH)
+            for name in case.binds:
+                self._assign_name(name, subject if case.irrefutable else UNKNOWN)
+            if case.guard is not None:
+                self.test(case.guard, Test.IF)
+            if known is False and case.compares and len(case.compares) == 1:
+                self.journal.rollback(mark)
+                continue
+            flow = self.execute(case.body)
+            ways.append((flow, self.journal.rollback(mark)))
+            if (case.irrefutable and case.guard is None) or known is True:
+                is_exhaustive = True
+                break
+        return self._rejoin((*ways, *(() if is_exhaustive else ((NEXT, {}),)))) if ways or not is_exhaustive else NEXT
+
+    # Definitions ----------------------------------------------------------------------------------------------------
+
+    def _function_def(self, node: program.FunctionDef) -> int:
+        value: Value = self.make_function(node)
+        for decorator in reversed(node.decorators):
+            value = self.decorate(self.evaluate(decorator), value, decorator)
+        self._assign_name(node.name, value)
+        return NEXT
+
+    def decorate(self, decorator: Value, value: Value, node: program.Expression) -> Value:
+        """`decorator(value)`; a decorator that is not known gives what is not known."""
+        return self.call(decorator, Arguments((value,), {}, (None,)), node)
+
+    def _class_def(self, node: program.ClassDef) -> int:
+        bases = tuple(self.evaluate(base.value) for base in node.bases if base.keyword is None and not base.star)
+        names: list[str] = []
+        is_open = any(base.keyword not in (None, "pytree", "experimental_pytree", "kw_only") or base.star for base in node.bases)
+        for base in bases:
+            match base:
+                case Class():
+                    names.extend(base.library_bases)
+                    is_open = is_open or base.is_open
+                case Library(name="builtins.object"):
+                    pass
+                case Library(name=name):
+                    names.append(name)
+                case _:
+                    is_open = is_open or not (isinstance(base, Static) and base.kind == "typing")
+        place = Place(self.frame.path, self.frame.chunk, node.name_at)
+        attributes: dict[str, Value] = {}
+        cls = Class(node.name, place, bases, attributes, tuple(dict.fromkeys(names)), is_open)
+        outer = self.frame
+        self.frame = Frame(outer.path, outer.chunk, attributes, outer, outer.context, outer.function, cls, is_class=True)
+        try:
+            self.execute(node.body)
+        finally:
+            self.frame = outer
+        cls.fields = tuple(
+            (statement.target.id, attributes.get(statement.target.id, UNKNOWN))
+            for statement in node.body
+            if isinstance(statement, program.AnnotatedAssign) and isinstance(statement.target, program.Name)
+        )
+        cls.decorators = tuple(self.evaluate(decorator) for decorator in node.decorators)
+        self.emit(events.ClassDefined(place, node, self.context, self.guards, cls))
+        self.classes.append(cls)
+        self._assign_name(node.name, cls)
+        return NEXT
+
+    # Iteration ------------------------------------------------------------------------------------------------------
+
+    def items(self, value: Value) -> tuple[Value, ...] | None:
+        """The items of an iterable, where every one is known."""
+        match value:
+            case Tuple(items=items) | Iterator_(items=items):
+                return items
+            case List():
+                return value.items
+            case Dict():
+                if value.is_open:
+                    return None
+                return tuple(Static(type(key).__name__, key) for key in value.items)
+            case Object(cls="flax.nnx.List"):
+                inner = value.attributes.get("contents")
+                return self.items(inner) if isinstance(inner, List | Tuple) else None
+            case _:
+                return None
+
+    def element(self, value: Value, node: program.Node) -> Value:
+        """One value for each item of an iterable."""
+        if isinstance(value, OneOf):
+            return join([self.element(option, node) for option in value.options])
+        match value:
+            case Tuple(items=items):
+                return join(items)
+            case List():
+                return value.element
+            case Iterator_(element=element):
+                return element
+            case Dict():
+                return join([Static(type(key).__name__, key) for key in value.items]) if not value.is_open else Static()
+            case Array(low=low, high=high):
+                origin = value.origin
+                return Array(value.level, value.dtype, max(low - 1, 0), high - 1 if high > 0 else -1, origin, value.role)
+            case Tree():
+                return Tree(value.level, value.origin) if value.role == "array" else UNKNOWN
+            case Variable():
+                return join([self.element(option, node) for option in options(value.content)])
+            case Static(kind="str"):
+                return STR
+            case Static(kind="shape"):
+                return INT
+            case Object(cls="flax.nnx.List"):
+                inner = value.attributes.get("contents")
+                return self.element(inner, node) if isinstance(inner, List | Tuple) else UNKNOWN
+            case _:
+                return UNKNOWN
+
+    # Of the other parts ---------------------------------------------------------------------------------------------
+
+    classes: list[Class]
+
+    def write_variable(self, variable: Variable, value: Value, node: program.Node) -> None:
+        raise NotImplementedError
+
+
+MODELLED = frozenset(("jax", "flax", "optax", "numpy", "math", "functools", "builtins", "contextlib", "dataclasses", "operator", "itertools", "abc"))
+"""Libraries whose names are known to the tracer."""
+
+
+def _handled(handler: program.Handler) -> list[str]:
+    """The exception names of one `except`; `""` for a bare one, or one that is not a plain name."""
+    if handler.kind is None:
+        return [""]
+    return _exception_names(handler.kind)
+
+
+def _exception_names(node: program.Expression) -> list[str]:
+    match node:
+        case program.Name(id=name) | program.Attribute(name=name):
+            return [name]
+        case program.TupleDisplay(elements=elements):
+            return [found for element in elements for found in _exception_names(element)]
+        case _:
+            return [""]
+
+
+__all__ = ["BREAK", "CONTINUE", "MODELLED", "NEXT", "RAISE", "RETURN", "LibraryMethod", "Origin", "Statements"]

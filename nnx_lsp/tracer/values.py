@@ -1,0 +1,507 @@
+"""The abstract values that stand in for the objects of the user's program.
+
+Values are immutable, but for `Object`, `List` and `Dict`: these have an identity, and their contents are written through the
+tracer's journal (`tracer.state`), which forks and joins them at branches.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+import msgspec
+
+from nnx_lsp.knowledge.levels import LevelKind
+from nnx_lsp.program import Expression, FunctionDef, Lambda, Place
+
+if TYPE_CHECKING:
+    from nnx_lsp.tracer.contexts import Frame
+
+
+class Level(msgspec.Struct, eq=False):
+    """One application of a transform while its function is walked.
+
+    `name` is the transform as the user knows it (`nnx.jit`), `place` the node that applies it. `is_assumed` marks the level under
+    which a Module's `__call__` is walked although no transform of it was seen.
+    `is_functional` is true for transforms of jax, which do not write an object's state back.
+    """
+
+    kind: LevelKind
+    name: str
+    place: Place
+    parent: Level | None
+    is_assumed: bool = False
+    is_functional: bool = False
+
+    @property
+    def stage(self) -> Level | None:
+        """The innermost level at or above this one that stages, or `None` where array operations run at once."""
+        level: Level | None = self
+        while level is not None and level.kind is not LevelKind.STAGED:
+            level = level.parent
+        return level
+
+
+class Origin(msgspec.Struct, frozen=True, gc=True):
+    """One link of the way that a traced value took; `parent` is the link before it."""
+
+    place: Place
+    text: str
+    parent: Origin | None = None
+
+    def links(self) -> Iterator[Origin]:
+        """The links from the first (an argument of a traced function, a fresh array) to this one."""
+        if self.parent is not None:
+            yield from self.parent.links()
+        yield self
+
+
+class _Missing(enum.Enum):
+    """Stands for a constant that is not known."""
+
+    MISSING = "missing"
+
+
+MISSING: Final = _Missing.MISSING
+
+
+class Unknown(msgspec.Struct, frozen=True):
+    """Nothing is known; every rule stays silent about it."""
+
+
+UNKNOWN: Final = Unknown()
+
+
+class Static(msgspec.Struct, frozen=True):
+    """A Python value at trace time. `kind` names its type (`int`, `str`, `NoneType`, `dtype`, `shape`, `ndarray`, …; `""`: not known)."""
+
+    kind: str = ""
+    constant: Any = MISSING
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the very constant is known."""
+        return self.constant is not MISSING
+
+
+NONE: Final = Static("NoneType", None)
+TRUE: Final = Static("bool", True)
+FALSE: Final = Static("bool", False)
+BOOL: Final = Static("bool")
+INT: Final = Static("int")
+FLOAT: Final = Static("float")
+STR: Final = Static("str")
+SHAPE: Final = Static("shape")
+STATIC: Final = Static()
+HOST_ARRAY: Final = Static("ndarray")
+
+
+class Array(msgspec.Struct, frozen=True):
+    """A jax array.
+
+    `level` is the transform level under which its value is not known (a tracer that cannot be concretised), `None` where it is a
+    concrete array or nothing is known of that. `dtype` is `bool`, `int`, `float`, `complex`, `key` (a PRNG key) or `""`.
+    `low` and `high` bound its number of dimensions (`high` -1: not bounded).
+    `role` is `loss` for the first result of `value_and_grad`, `gradient` for a gradient, `random` for what was drawn from a key, else `""`.
+    """
+
+    level: Level | None = None
+    dtype: str = ""
+    low: int = 0
+    high: int = -1
+    origin: Origin | None = None
+    role: str = ""
+
+    @property
+    def is_scalar(self) -> bool:
+        """Whether it certainly has no dimension."""
+        return self.high == 0
+
+
+class Tree(msgspec.Struct, frozen=True):
+    """A pytree whose structure is not known and whose leaves are arrays: an argument of a traced function, a batch.
+
+    `level` as for `Array`. `role` is `gradient` for what `grad` returns.
+    """
+
+    level: Level | None = None
+    origin: Origin | None = None
+    role: str = ""
+
+
+class Library(msgspec.Struct, frozen=True):
+    """A module, function, class or constant of a modelled library, under its canonical name (`jax.numpy.sum`)."""
+
+    name: str
+
+
+class LibraryMethod(msgspec.Struct, frozen=True):
+    """A method of a library's object: `owner` is the canonical name of the class (`jax.Array`, `flax.nnx.Optimizer`)."""
+
+    receiver: Value
+    owner: str
+    name: str
+
+
+class Function(msgspec.Struct, eq=False):
+    """A function or lambda of the user with its closure. `defaults` are the values of the parameters' defaults."""
+
+    definition: FunctionDef | Lambda
+    path: str
+    chunk: int
+    closure: Frame
+    defaults: dict[str, Value]
+    owner: Class | None = None
+    """The class in whose body it is defined, for `super()`."""
+
+    @property
+    def name(self) -> str:
+        """Its name; `<lambda>` for a lambda."""
+        return self.definition.name if isinstance(self.definition, FunctionDef) else "<lambda>"
+
+    @property
+    def place(self) -> Place:
+        """Where it is defined (the name of a `def`, the whole of a lambda)."""
+        at = self.definition.name_at if isinstance(self.definition, FunctionDef) else self.definition.at
+        return Place(self.path, self.chunk, at)
+
+
+class Bound(msgspec.Struct, frozen=True):
+    """A method with its receiver."""
+
+    function: Value
+    receiver: Value
+
+
+class Partial(msgspec.Struct, frozen=True):
+    """`functools.partial(function, *arguments, **keywords)`."""
+
+    function: Value
+    arguments: tuple[Value, ...]
+    keywords: dict[str, Value]
+
+
+class Transformed(msgspec.Struct, eq=False):
+    """A transform applied to a function. `options` holds the transform's own arguments by parameter name."""
+
+    transform: str
+    function: Value
+    options: dict[str, Value]
+    place: Place
+
+
+class Class(msgspec.Struct, eq=False):
+    """A class of the user. `bases` are as evaluated; `attributes` is its body's namespace.
+
+    `library_bases` holds the canonical names of all library classes among its ancestors, nearest first.
+    `is_open` is true where an ancestor is not known, so that an attribute not seen may exist all the same.
+    """
+
+    name: str
+    place: Place
+    bases: tuple[Value, ...]
+    attributes: dict[str, Value]
+    library_bases: tuple[str, ...]
+    is_open: bool
+    decorators: tuple[Value, ...] = ()
+    fields: tuple[tuple[str, Value], ...] = ()
+    """Annotated names of the body with their defaults (`MISSING_DEFAULT` for none), as dataclass decorators read them."""
+
+    def lookup(self, name: str) -> tuple[Value, Class] | None:
+        """The attribute and the class of the user that defines it, depth first through the bases."""
+        if name in self.attributes:
+            return self.attributes[name], self
+        for base in self.bases:
+            if isinstance(base, Class) and (found := base.lookup(name)) is not None:
+                return found
+        return None
+
+
+class View(msgspec.Struct, eq=False):
+    """How the values that cross a transform's border look from the other side.
+
+    Objects belong to `level`; arrays are traced by `arrays` (`None`: concrete), or stay as they are where `keeps_arrays`.
+    """
+
+    level: Level | None
+    arrays: Level | None
+    keeps_arrays: bool = False
+    parameter: str = ""
+    origin: Origin | None = None
+    clones: dict[int, Object] = msgspec.field(default_factory=dict)
+    """By identity of the object seen."""
+
+
+class Object(msgspec.Struct, eq=False):
+    """An instance with an identity.
+
+    `cls` is a user's class or the canonical name of a library's class. `level` is the transform level that created it (`None`: none),
+    `place` where it was created. `is_symbolic` marks an object whose construction was not seen: a parameter that is known by
+    its annotation, or the `self` of a method that is walked by itself.
+    """
+
+    cls: Class | str
+    attributes: dict[str, Value]
+    level: Level | None
+    place: Place | None
+    is_symbolic: bool = False
+    is_open: bool = False
+    """Whether attributes that were not seen may exist."""
+    parameter: str = ""
+    """For the object that a transform's function sees, and for what is reached from it: the name of the argument."""
+    source: Object | None = None
+    """For the object that a transform's function sees: the caller's object that it stands for."""
+    view: View | None = None
+    """How the attributes of `source` look."""
+    origin: Origin | None = None
+
+    @property
+    def class_name(self) -> str:
+        """The class as the user knows it: its own name, or the last part of the canonical one."""
+        return self.cls.name if isinstance(self.cls, Class) else self.cls.rpartition(".")[2]
+
+    @property
+    def library_class(self) -> str:
+        """The canonical name of the nearest library class: itself, or the first of its library ancestors (`""`: none)."""
+        if isinstance(self.cls, str):
+            return self.cls
+        return self.cls.library_bases[0] if self.cls.library_bases else ""
+
+    @property
+    def is_user(self) -> bool:
+        """Whether its class is the user's own."""
+        return isinstance(self.cls, Class)
+
+
+class Module(Object):
+    """An instance of `flax.nnx.Module` (the user's or the library's: layers, metrics and optimizers have classes below)."""
+
+
+class Variable(Object):
+    """An instance of `flax.nnx.Variable`; what it holds is its attribute `value`."""
+
+    @property
+    def content(self) -> Value:
+        """What it holds."""
+        return self.attributes.get("value", UNKNOWN)
+
+
+class Rngs(Object):
+    """An `flax.nnx.Rngs`. `streams` are the names it was made with, `None` where they are not known; `has_default` likewise."""
+
+    streams: frozenset[str] | None = None
+    has_default: bool | None = None
+
+
+class RngStream(Object):
+    """One stream of an `flax.nnx.Rngs`, under its `name`."""
+
+    name: str = ""
+
+
+class Optimizer(Module):
+    """An `flax.nnx.Optimizer` (or a subclass such as `ModelAndOptimizer`)."""
+
+
+class Metric(Module):
+    """An `flax.nnx.metrics.Metric`."""
+
+
+class State(Object):
+    """An `flax.nnx.State`; `role` is `gradient` for what `nnx.grad` returns, else `""`; `of` the object whose state it is."""
+
+    role: str = ""
+    of: Object | None = None
+
+
+class GraphDef(Object):
+    """An `flax.nnx.GraphDef`; `of` is the object that it describes."""
+
+    of: Object | None = None
+
+
+class Tuple(msgspec.Struct, frozen=True):
+    """A tuple of known length. `fields` are the names of a named tuple's items, else empty."""
+
+    items: tuple[Value, ...]
+    fields: tuple[str, ...] = ()
+
+
+class List(msgspec.Struct, eq=False):
+    """A list. `contents["items"]` is a tuple of values where the length is known, else `contents["element"]` stands for every item."""
+
+    contents: dict[str, Any]
+    level: Level | None = None
+    kind: str = "list"
+
+    @property
+    def items(self) -> tuple[Value, ...] | None:
+        """The items, where all are known."""
+        items: tuple[Value, ...] | None = self.contents.get("items")
+        return items
+
+    @property
+    def element(self) -> Value:
+        """One value for every item."""
+        items = self.items
+        return join(items) if items is not None else self.contents.get("element", UNKNOWN)
+
+
+class Dict(msgspec.Struct, eq=False):
+    """A dict with string keys as known. A dict with a key that is not known has `is_open` in `contents`."""
+
+    items: dict[Any, Value]
+    contents: dict[str, Any]
+    level: Level | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there may be keys that were not seen."""
+        return bool(self.contents.get("open"))
+
+
+class Iterator_(msgspec.Struct, frozen=True):  # noqa: N801 — `Iterator` is taken by the abstract base class
+    """A generator, `zip`, `map`, `enumerate`, …: gives `element` each time; `items` where every one is known."""
+
+    element: Value
+    items: tuple[Value, ...] | None = None
+
+
+class Super(msgspec.Struct, frozen=True):
+    """`super()` inside a method of `owner`, for `receiver`."""
+
+    owner: Class
+    receiver: Value
+
+
+class OneOf(msgspec.Struct, frozen=True):
+    """One of a few values (two to four): what a join leaves."""
+
+    options: tuple[Value, ...]
+
+
+Value: TypeAlias = (
+    Unknown
+    | Static
+    | Array
+    | Tree
+    | Library
+    | LibraryMethod
+    | Function
+    | Bound
+    | Partial
+    | Transformed
+    | Class
+    | Object
+    | Tuple
+    | List
+    | Dict
+    | Iterator_
+    | Super
+    | OneOf
+)
+
+Definition: TypeAlias = FunctionDef | Lambda
+Node: TypeAlias = Expression
+
+_WIDEST = 4
+
+
+def options(value: Value) -> tuple[Value, ...]:
+    """The values that this one may be: its options, or itself."""
+    return value.options if isinstance(value, OneOf) else (value,)
+
+
+def same(left: Value, right: Value) -> bool:
+    """Whether two values are the same to the tracer: equal, or one object."""
+    return left is right or (type(left) is type(right) and _equal(left, right))
+
+
+def _equal(left: Value, right: Value) -> bool:
+    if isinstance(left, Static) and isinstance(right, Static):
+        return (
+            left.kind == right.kind and type(left.constant) is type(right.constant) and left.constant == right.constant
+        )
+    if isinstance(left, Array) and isinstance(right, Array):
+        return (
+            left.level is right.level
+            and left.dtype == right.dtype
+            and left.low == right.low
+            and left.high == right.high
+            and left.role == right.role
+        )
+    if isinstance(left, Tree) and isinstance(right, Tree):
+        return left.level is right.level and left.role == right.role
+    if isinstance(left, Tuple) and isinstance(right, Tuple):
+        return len(left.items) == len(right.items) and all(map(same, left.items, right.items))
+    if isinstance(left, OneOf) and isinstance(right, OneOf):
+        return len(left.options) == len(right.options) and all(map(same, left.options, right.options))
+    if isinstance(left, Iterator_) and isinstance(right, Iterator_):
+        return same(left.element, right.element) and left.items is right.items
+    if isinstance(left, Partial | Bound | LibraryMethod | Super):
+        return False
+    return left == right
+
+
+def join(values: Iterable[Value]) -> Value:
+    """What is known where any of the values may stand: one value, a `OneOf` of up to four, else `Unknown`."""
+    found: list[Value] = []
+    for value in values:
+        for option in options(value):
+            if isinstance(option, Unknown):
+                return UNKNOWN
+            _add(found, option)
+            if len(found) > _WIDEST:
+                return UNKNOWN
+    match found:
+        case []:
+            return UNKNOWN
+        case [one]:
+            return one
+        case _:
+            return OneOf(tuple(found))
+
+
+def _add(found: list[Value], value: Value) -> None:
+    """Put a value among those found, merged with one that differs in nothing that matters."""
+    for index, other in enumerate(found):
+        if same(other, value):
+            return
+        merged = _merged(other, value)
+        if merged is not None:
+            found[index] = merged
+            return
+    found.append(value)
+
+
+def _merged(left: Value, right: Value) -> Value | None:
+    """One value for two of the same sort, or `None` where they must stay apart."""
+    if (
+        isinstance(left, Array)
+        and isinstance(right, Array)
+        and left.level is right.level
+        and (left.dtype == "key") == (right.dtype == "key")
+    ):
+        return Array(
+            left.level,
+            left.dtype if left.dtype == right.dtype else "",
+            min(left.low, right.low),
+            -1 if -1 in (left.high, right.high) else max(left.high, right.high),
+            left.origin or right.origin,
+            left.role if left.role == right.role else "",
+        )
+    if isinstance(left, Static) and isinstance(right, Static) and left.kind == right.kind != "":
+        return Static(left.kind)
+    if isinstance(left, Tuple) and isinstance(right, Tuple) and len(left.items) == len(right.items):
+        return Tuple(tuple(join(pair) for pair in zip(left.items, right.items, strict=True)), left.fields)
+    return None
+
+
+class Certainty(enum.Enum):
+    """Whether a claim about a value holds whenever its place runs in this calling context."""
+
+    ALWAYS = "always"
+    SOMETIMES = "sometimes"
+    NEVER = "never"
+    UNKNOWN = "unknown"

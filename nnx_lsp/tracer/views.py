@@ -1,0 +1,184 @@
+"""Crossing a transform's border: how a value looks inside the transformed function, and how its result looks outside."""
+
+from __future__ import annotations
+
+from nnx_lsp.tracer.statements import Statements
+from nnx_lsp.tracer.values import (
+    NONE,
+    UNKNOWN,
+    Array,
+    Class,
+    Dict,
+    GraphDef,
+    Iterator_,
+    Level,
+    List,
+    Metric,
+    Module,
+    Object,
+    OneOf,
+    Optimizer,
+    Origin,
+    Rngs,
+    RngStream,
+    State,
+    Static,
+    Tree,
+    Tuple,
+    Unknown,
+    Value,
+    Variable,
+    View,
+    join,
+)
+
+_NUMBERS = {"int": "int", "float": "float", "bool": "bool", "complex": "complex"}
+
+
+class Views(Statements):
+    """Lifts values into a transform and out of it."""
+
+    def inside(self, level: Level, *, arrays: Level | None, keeps_arrays: bool, parameter: str, origin: Origin | None) -> View:
+        """The view of one argument from inside a transformed function."""
+        return View(level, arrays, keeps_arrays, parameter, origin)
+
+    def seen(self, value: Value, view: View) -> Value:
+        """An argument or result as it looks across the border; numbers become arrays, as a transform makes of them."""
+        match value:
+            case Static(kind=kind):
+                if view.keeps_arrays or kind in ("NoneType", "str"):
+                    return value
+                if kind in _NUMBERS:
+                    return Array(view.arrays, _NUMBERS[kind], 0, 0, view.origin)
+                if kind == "ndarray":
+                    return Array(view.arrays, origin=view.origin)
+                if kind == "shape":
+                    return Tree(view.arrays, view.origin)
+                return UNKNOWN
+            case Unknown():
+                return Tree(view.arrays, view.origin) if not view.keeps_arrays else UNKNOWN
+            case OneOf(options=found):
+                return join([self.seen(option, view) for option in found])
+            case Tuple(items=items, fields=fields):
+                return Tuple(tuple(self.seen(item, view) for item in items), fields)
+            case List(kind="list"):
+                if value.items is not None:
+                    return List({"items": tuple(self.seen(item, view) for item in value.items)}, view.level)
+                return List({"element": self.seen(value.element, view)}, view.level)
+            case Dict():
+                return Dict({key: self.seen(item, view) for key, item in value.items.items()}, {"open": value.is_open}, view.level)
+            case _:
+                return self.seen_inside(value, view)
+
+    def seen_inside(self, value: Value, view: View) -> Value:
+        """What an object holds, as it looks across the border: Python values stay what they are."""
+        match value:
+            case Array():
+                return value if view.keeps_arrays else Array(view.arrays, value.dtype, value.low, value.high, view.origin, value.role)
+            case Tree():
+                return value if view.keeps_arrays else Tree(view.arrays, view.origin, value.role)
+            case Static(kind="ndarray"):
+                return value if view.keeps_arrays else Array(view.arrays, origin=view.origin)
+            case Object():
+                return self.clone(value, view)
+            case OneOf(options=found):
+                return join([self.seen_inside(option, view) for option in found])
+            case Tuple(items=items, fields=fields):
+                return Tuple(tuple(self.seen_inside(item, view) for item in items), fields)
+            case List():
+                if value.items is not None:
+                    return List({"items": tuple(self.seen_inside(item, view) for item in value.items)}, view.level, value.kind)
+                return List({"element": self.seen_inside(value.element, view)}, view.level, value.kind)
+            case Dict():
+                return Dict({key: self.seen_inside(item, view) for key, item in value.items.items()}, {"open": value.is_open}, view.level)
+            case Iterator_(element=element):
+                return Iterator_(self.seen_inside(element, view))
+            case _:
+                return value
+
+    def clone(self, source: Object, view: View) -> Object:
+        """The object that stands for `source` on the other side; one for each object, so that aliases stay aliases."""
+        found = view.clones.get(id(source))
+        if found is not None:
+            return found
+        clone = new_object(source, view)
+        view.clones[id(source)] = clone
+        self.keep_alive.append(source)
+        if isinstance(source, Variable):
+            clone.attributes["value"] = self.seen(source.content, view) if source.content is not NONE else NONE
+        return clone
+
+    def write_back(self, mark: int, view: View, outer: View) -> None:
+        """Write to the caller's objects what a transform of nnx wrote to those that stood for them."""
+        clones = {id(clone.attributes): clone for clone in view.clones.values()}
+        for store, key, value in list(self.journal.changes(mark).values()):
+            clone = clones.get(id(store))
+            if clone is not None and clone.source is not None and isinstance(key, str):
+                self.journal.set(clone.source.attributes, key, self.seen_inside(value, outer))
+
+    def outside(self, value: Value, inner: Level, view: View) -> Value:
+        """The result of a transformed function as its caller sees it: the caller's own objects come back as themselves."""
+        match value:
+            case Object(source=source) if source is not None and value.level is inner:
+                return source
+            case Tuple(items=items, fields=fields):
+                return Tuple(tuple(self.outside(item, inner, view) for item in items), fields)
+            case List():
+                if value.items is not None:
+                    return List({"items": tuple(self.outside(item, inner, view) for item in value.items)}, view.level, value.kind)
+                return List({"element": self.outside(value.element, inner, view)}, view.level, value.kind)
+            case Dict():
+                return Dict({key: self.outside(item, inner, view) for key, item in value.items.items()}, {"open": value.is_open}, view.level)
+            case OneOf(options=found):
+                return join([self.outside(option, inner, view) for option in found])
+            case Unknown():
+                return UNKNOWN
+            case _:
+                return self.seen(value, view)
+
+
+def new_object(source: Object, view: View) -> Object:
+    """An object of the same class that takes its attributes from `source` through `view` when they are read."""
+    clone = type(source)(
+        source.cls,
+        {},
+        view.level,
+        source.place,
+        source.is_symbolic,
+        source.is_open,
+        view.parameter or source.parameter,
+        source,
+        view,
+        view.origin or source.origin,
+    )
+    if isinstance(source, Rngs) and isinstance(clone, Rngs):
+        clone.streams, clone.has_default = source.streams, source.has_default
+    if isinstance(source, RngStream) and isinstance(clone, RngStream):
+        clone.name = source.name
+    if isinstance(source, State) and isinstance(clone, State):
+        clone.role, clone.of = source.role, source.of
+    if isinstance(source, GraphDef) and isinstance(clone, GraphDef):
+        clone.of = source.of
+    return clone
+
+
+def object_type(name: str, is_subclass: object) -> type[Object]:
+    """The sort of object that an instance of a library's class is; `is_subclass(name, base)` asks the knowledge."""
+    assert callable(is_subclass)
+    for base, kind in (
+        ("flax.nnx.Variable", Variable),
+        ("flax.nnx.Rngs", Rngs),
+        ("flax.nnx.RngStream", RngStream),
+        ("flax.nnx.Optimizer", Optimizer),
+        ("flax.nnx.metrics.Metric", Metric),
+        ("flax.nnx.Metric", Metric),
+        ("flax.nnx.State", State),
+        ("flax.nnx.GraphDef", GraphDef),
+        ("flax.nnx.Module", Module),
+    ):
+        if name == base or is_subclass(name, base):
+            return kind
+    return Object
+
+
+__all__ = ["Class", "Views", "new_object", "object_type"]
