@@ -1,0 +1,187 @@
+"""The libraries as they are: names, signatures, classes and attributes of one Flax version, read from generated files.
+
+`python -m nnx_lsp.dev.introspect` writes the files; nothing here imports jax or flax.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+from typing import TypeAlias
+
+import msgspec
+from packaging.version import InvalidVersion, Version
+
+_RawParameter: TypeAlias = tuple[str, str, str | None]
+_RawMethod: TypeAlias = tuple[str, list[_RawParameter] | None]
+
+
+class Parameter(msgspec.Struct, frozen=True):
+    """One parameter. `kind` is `positional`, `either`, `var_positional`, `keyword` or `var_keyword`; `default` is `None` where it is required."""
+
+    name: str
+    kind: str
+    default: str | None
+
+
+class Signature(msgspec.Struct, frozen=True):
+    """The parameters of a function, without `self`."""
+
+    parameters: tuple[Parameter, ...]
+
+
+class Method(msgspec.Struct, frozen=True):
+    """`kind` is `method`, `property`, `staticmethod`, `classmethod` or `attribute`."""
+
+    kind: str
+    signature: Signature | None
+
+
+class Attribute(msgspec.Struct, frozen=True):
+    """An attribute of an instance: `kind` is `Variable:<class>`, `Module:<class>`, `rngs:…`, `stream:…`, `array:` or `static:<type>`."""
+
+    kind: str
+    ndim: int | None
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """A public name. `kind` is `class`, `function` or `value`; `home` is where it is defined; `signature` is the constructor's for a class."""
+
+    name: str
+    kind: str
+    home: str
+    bases: tuple[str, ...]
+    signature: Signature | None
+    call: Signature | None
+    methods: dict[str, Method]
+    attributes: dict[str, Attribute]
+    deprecated: str | None
+
+
+class _Raw(msgspec.Struct):
+    kind: str
+    home: str = ""
+    bases: list[str] = []
+    signature: list[_RawParameter] | None = None
+    call: list[_RawParameter] | None = None
+    methods: dict[str, _RawMethod] = {}
+    attributes: dict[str, tuple[str, int | None]] = {}
+    deprecated: str | None = None
+
+
+class _File(msgspec.Struct):
+    modules: list[str]
+    names: dict[str, msgspec.Raw]
+    homes: dict[str, str]
+
+
+class Library:
+    """The names of jax, flax and optax as one Flax version has them."""
+
+    def __init__(self, flax: Version, files: tuple[_File, ...]) -> None:
+        self.flax = flax
+        """The version whose generated file this is."""
+        self.flax_minor = (flax.major, flax.minor)
+        self._modules = frozenset(name for file in files for name in file.modules)
+        self._raw: dict[str, msgspec.Raw] = {}
+        self._homes: dict[str, str] = {}
+        for file in files:
+            self._raw.update(file.names)
+            self._homes.update(file.homes)
+        self._entries: dict[str, Entry | None] = {}
+        self._decoder = msgspec.json.Decoder(_Raw)
+
+    def entry(self, name: str) -> Entry | None:
+        """What a canonical name stands for, or `None` where this version has no such name."""
+        if name not in self._entries:
+            raw = self._raw.get(name)
+            self._entries[name] = _entry(name, self._decoder.decode(raw)) if raw is not None else None
+        return self._entries[name]
+
+    def has_module(self, name: str) -> bool:
+        """Whether a module's names are all known here."""
+        return name in self._modules
+
+    def canonical(self, dotted: str) -> str:
+        """The public name for any spelling of a name (`flax.nnx.nn.linear.Linear` gives `flax.nnx.Linear`)."""
+        if dotted in self._raw or dotted in self._modules:
+            return _RENAMED.get(dotted, dotted)
+        return self._homes.get(dotted, _RENAMED.get(dotted, dotted))
+
+    def is_subclass(self, name: str, base: str) -> bool:
+        """Whether a class is another or derives from it; both are canonical names."""
+        if name == base:
+            return True
+        entry = self.entry(name)
+        return entry is not None and base in entry.bases
+
+    def public_names(self, module: str) -> list[str]:
+        """The public names of a module, as a star import binds them."""
+        prefix = f"{module}."
+        return [name.removeprefix(prefix) for name in self._raw if name.startswith(prefix) and "." not in name.removeprefix(prefix)]
+
+
+_RENAMED = {
+    "jax.experimental.shard_map.shard_map": "jax.shard_map",
+    "jax.remat": "jax.checkpoint",
+    "flax.nnx.checkpoint": "flax.nnx.remat",
+    "flax.nnx.metrics.Metric": "flax.nnx.Metric",
+    "flax.nnx.metrics.MultiMetric": "flax.nnx.MultiMetric",
+    "flax.nnx.metrics.Average": "flax.nnx.metrics.Average",
+    "jax.numpy.ndarray": "jax.Array",
+}
+
+
+def _entry(name: str, raw: _Raw) -> Entry:
+    return Entry(
+        name,
+        raw.kind,
+        raw.home,
+        tuple(raw.bases),
+        _signature(raw.signature),
+        _signature(raw.call),
+        {key: Method(kind, _signature(parameters)) for key, (kind, parameters) in raw.methods.items()},
+        {key: Attribute(kind, ndim) for key, (kind, ndim) in raw.attributes.items()},
+        raw.deprecated,
+    )
+
+
+def _signature(raw: list[_RawParameter] | None) -> Signature | None:
+    return None if raw is None else Signature(tuple(Parameter(*one) for one in raw))
+
+
+def available() -> tuple[Version, ...]:
+    """The Flax versions that there are generated files for, in order."""
+    folder = resources.files("nnx_lsp.knowledge") / "data"
+    found = (item.name.removeprefix("flax-").removesuffix(".json") for item in folder.iterdir() if item.name.startswith("flax-"))
+    return tuple(sorted(map(Version, found)))
+
+
+def nearest(flax: str | None) -> Version:
+    """The version whose file speaks for a Flax version: the newest of its minor line up to it, else the oldest of that line, else the newest of all.
+
+    Raises `ValueError` for what is no version.
+    """
+    known = available()
+    if flax is None:
+        return known[-1]
+    try:
+        wanted = Version(flax)
+    except InvalidVersion as error:
+        raise ValueError(f"`{flax}` is no version; a Flax version looks like {known[-1]}") from error
+    line = [version for version in known if (version.major, version.minor) == (wanted.major, wanted.minor)]
+    if not line:
+        return known[-1] if wanted > known[-1] else known[0] if wanted < known[0] else max(version for version in known if version < wanted)
+    return max((version for version in line if version <= wanted), default=line[0])
+
+
+def load(flax: str | None = None) -> Library:
+    """The libraries as they are beside a Flax version (`None`: the newest known)."""
+    return _load(nearest(flax))
+
+
+@cache
+def _load(flax: Version) -> Library:
+    folder = resources.files("nnx_lsp.knowledge") / "data"
+    decoder = msgspec.json.Decoder(_File)
+    return Library(flax, tuple(decoder.decode((folder / f"{which}-{flax}.json").read_bytes()) for which in ("flax", "jax", "optax")))
