@@ -1,0 +1,105 @@
+"""Parsing one chunk with LibCST, safely: deep nesting is refused before it can crash the process."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TypeVar
+
+import libcst as cst
+
+from nnx_lsp import program
+from nnx_lsp.syntax.lower import Lowering
+
+MAX_DEPTH = 200
+"""Python's own limit of nested brackets (`MAXLEVEL` of its tokenizer)."""
+MAX_SIZE = 1_000_000
+"""Code points of one statement that are parsed at most."""
+_SHALLOW, _SHORT = 40, 20_000
+"""Chunks within both are parsed on the thread at hand."""
+_STACK = 512 * 1024 * 1024
+
+Result = TypeVar("Result")
+
+
+class ChunkError(Exception):
+    """A chunk does not parse: `message`, and the offset in the chunk where it stands."""
+
+    def __init__(self, message: str, offset: int) -> None:
+        super().__init__(message)
+        self.message = message
+        self.offset = offset
+
+
+def lowered(text: str, depth: int) -> program.Chunk:
+    """The program form of a chunk whose brackets nest `depth` deep. Raises `ChunkError`."""
+    return _guarded(text, depth, lambda: Lowering().chunk(_module(text)))
+
+
+def recorded(text: str, depth: int) -> tuple[cst.Module, list[cst.CSTNode]]:
+    """The LibCST tree of a chunk with the node of every number. Raises `ChunkError`."""
+
+    def run() -> tuple[cst.Module, list[cst.CSTNode]]:
+        module = _module(text)
+        lowering = Lowering(records=True)
+        lowering.chunk(module)
+        return module, lowering.nodes or []
+
+    return _guarded(text, depth, run)
+
+
+def _guarded(text: str, depth: int, run: Callable[[], Result]) -> Result:
+    if depth > MAX_DEPTH:
+        raise ChunkError(f"nested too deeply: {depth} open brackets, the limit is {MAX_DEPTH}", 0)
+    if len(text) > MAX_SIZE:
+        raise ChunkError(f"one statement of {len(text)} characters, the limit is {MAX_SIZE}", 0)
+    if (nul := text.find("\0")) >= 0:
+        raise ChunkError("a NUL byte is no Python source", nul)
+    try:
+        return run() if depth <= _SHALLOW and len(text) <= _SHORT else on_large_stack(run)
+    except RecursionError:
+        raise ChunkError("nested too deeply for the parser", 0) from None
+
+
+def on_large_stack(run: Callable[[], Result]) -> Result:
+    """Run a function on a thread with a stack of 512 MiB and give what it gives, or raise what it raises."""
+    results: list[Result] = []
+    errors: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            results.append(run())
+        except BaseException as error:
+            errors.append(error)
+
+    with _LOCK:
+        before = threading.stack_size(_STACK)
+        try:
+            thread = threading.Thread(target=work, name="nnx-lint-parser", daemon=True)
+            thread.start()
+        finally:
+            threading.stack_size(before)
+    thread.join()
+    if errors:
+        raise errors[0]
+    return results[0]
+
+
+_LOCK = threading.Lock()
+
+
+def _module(text: str) -> cst.Module:
+    try:
+        return cst.parse_module(text)
+    except cst.ParserSyntaxError as error:
+        lines = text.splitlines(keepends=True)
+        row = min(max(error.raw_line, 1), max(len(lines), 1))
+        offset = sum(map(len, lines[: row - 1])) + max(error.raw_column, 0)
+        raise ChunkError(_shortened(error.message), min(offset, len(text))) from None
+    except UnicodeEncodeError as error:
+        raise ChunkError("a lone surrogate is no Python source", error.start) from None
+
+
+def _shortened(message: str) -> str:
+    first = message.replace("Internal error: ", "").split("\n", 1)[0].strip().rstrip(".")
+    return first if len(first) <= 120 else f"{first[:119]}…"
