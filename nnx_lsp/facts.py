@@ -190,6 +190,19 @@ def first_link(value: Value) -> str:
     return next(iter(found.links())).text if found else ""
 
 
+def place_of(event: events.Event, node: program.Node) -> Place:
+    """The place of a node of the same chunk as the event."""
+    return Place(event.place.path, event.place.chunk, node.at)
+
+
+def required(facts: Facts, name: str) -> frozenset[str]:
+    """The required parameters of a library's function or class."""
+    entry = facts.library.entry(name)
+    if entry is None or entry.signature is None:
+        return frozenset()
+    return frozenset(one.name for one in entry.signature.parameters if one.default is None)
+
+
 def text(node: program.Node) -> str:
     """The user's own code of an expression, on one line."""
     return program.text(node)  # type: ignore[arg-type]  # messages only ever name expressions, arguments and parameters

@@ -116,7 +116,8 @@ class Libraries(Applications):
             excess = 0 if takes_more else max(len(arguments.positional) - len(names), 0)
         self.emit(
             events.Call(
-                self.place(node), where or node, self.context, self.guards, callee, name, tuple(found), result, receiver, missing, unexpected, excess, arguments.is_partial
+                self.place(node), where or node, self.context, self.guards, callee, name, tuple(found), result, receiver, missing, unexpected, excess,
+                arguments.is_partial, self._draws_without_rngs(receiver, arguments),
             )
         )
 
@@ -632,6 +633,20 @@ class Libraries(Applications):
         rngs = arguments.keywords.get("rngs") or self.peek(callee, "rngs")
         if isinstance(rate, Static) and isinstance(rate.constant, int | float) and rate.constant > 0 and isinstance(rngs, Rngs | RngStream):
             self.mutate(rngs, "stream", node)
+
+    def _draws_without_rngs(self, receiver: Value | None, arguments: Arguments) -> bool:
+        """Whether this is a call of a Dropout that will ask for rngs and find none."""
+        if not isinstance(receiver, Module) or receiver.cls != "flax.nnx.Dropout" or arguments.is_partial:
+            return False
+        given = arguments.keywords.get("deterministic")
+        mode = given if given is not None and given is not NONE else self.peek(receiver, "deterministic")
+        rate = self.peek(receiver, "rate")
+        if not (isinstance(mode, Static) and mode.constant is False and isinstance(rate, Static)):
+            return False
+        if not (isinstance(rate.constant, int | float) and rate.constant > 0):
+            return False
+        held = self.peek(receiver, "rngs")
+        return isinstance(held, Static) and held.kind == "NoneType" and arguments.keywords.get("rngs", NONE) is NONE
 
     def _call_sequential(self, callee: Object, arguments: Arguments, node: program.Node) -> Value:
         layers = self.peek(callee, "layers")

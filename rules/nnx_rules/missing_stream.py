@@ -1,0 +1,35 @@
+"""A stream is drawn that the `nnx.Rngs` does not have, and there is no default.
+
+An `nnx.Rngs` made of named streams only (`nnx.Rngs(params=0)`) has no default stream: `rngs()` and `rngs.dropout()` raise.
+Layers ask by name: an `nnx.Dropout` draws from `dropout`.
+
+```python
+rngs = nnx.Rngs(params=0)
+key = rngs.noise()                 # raises AttributeError
+rngs = nnx.Rngs(0, noise=1)        # a default, and a stream of its own
+```
+
+Silent where the streams are not known, or a default exists.
+"""
+
+from collections.abc import Iterator
+
+from nnx_lsp import facts as ask
+from nnx_lsp.facts import Facts
+from nnx_lsp.rule import Finding, Group, Raises, Severity, rule
+from nnx_lsp.tracer.events import AttributeRead
+from nnx_lsp.tracer.values import Rngs
+
+
+@rule(code="NNX104", group=Group.RANDOMNESS, severity=Severity.ERROR, evidence=Raises(("AttributeError", "KeyError", "ValueError")))
+def missing_stream(facts: Facts) -> Iterator[Finding]:
+    for read in facts.of(AttributeRead):
+        if read.is_found or not isinstance(read.owner, Rngs) or read.owner.streams is None:
+            continue
+        has = ", ".join(f"`{name}`" for name in sorted(read.owner.streams)) or "none"
+        yield Finding(
+            read,
+            read.place,
+            f"`{ask.text(read.node)}` asks for a stream `{read.name}`; this `nnx.Rngs` has {has} and no default, so it raises; make it with a default seed",
+            ask.path(read.context),
+        )

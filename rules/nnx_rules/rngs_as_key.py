@@ -1,0 +1,50 @@
+"""An `nnx.Rngs` object or one of its streams is passed where JAX expects one PRNG key.
+
+`nnx.Rngs` hands out keys; it is none itself. Functions of `jax.random` and initializers raise TypeError for it, as they do for a
+stream (`rngs.params`) that is not called.
+
+Call a stream to draw a fresh key: `rngs.params()`, or `rngs()` for the default stream.
+
+```python
+noise = jax.random.normal(rngs, (2, 3))           # raises TypeError
+noise = jax.random.normal(rngs.params(), (2, 3))  # a new key each time
+```
+
+Silent for values of which nothing is known, and for keys drawn from a stream.
+"""
+
+from collections.abc import Iterator
+
+from nnx_lsp import facts as ask
+from nnx_lsp.facts import Facts
+from nnx_lsp.knowledge.functions import Takes
+from nnx_lsp.rule import Change, Finding, Fix, Group, Raises, Severity, Where, rule
+from nnx_lsp.tracer.values import Rngs, RngStream
+
+
+@rule(code="NNX101", group=Group.RANDOMNESS, severity=Severity.ERROR, evidence=Raises(("TypeError",)))
+def rngs_as_key(facts: Facts) -> Iterator[Finding]:
+    for call in facts.calls:
+        for argument in call.arguments:
+            if argument.takes is not Takes.KEY or not isinstance(argument.value, Rngs | RngStream):
+                continue
+            value, text = argument.value, ask.text(argument.node.value)
+            what = "an `nnx.Rngs`" if isinstance(value, Rngs) else "a stream of an `nnx.Rngs` that is not called"
+            place = ask.place_of(call, argument.node.value)
+            yield Finding(
+                call,
+                place,
+                f"`{ask.text(call.node.function)}` takes one PRNG key; `{text}` is {what}, so it raises TypeError; draw a key with `{text}{_draw(value)}`",
+                ask.path(call.context),
+                Fix(f"Draw a key: {text}{_draw(value)}", (Change(place, Where.AFTER, (_draw(value),)),)) if _can_draw(value) else None,
+            )
+
+
+def _draw(value: Rngs | RngStream) -> str:
+    if isinstance(value, RngStream) or not value.streams or "params" in value.streams:
+        return "()" if isinstance(value, RngStream) else ".params()"
+    return f".{min(value.streams)}()"
+
+
+def _can_draw(value: Rngs | RngStream) -> bool:
+    return isinstance(value, RngStream) or value.has_default is True or bool(value.streams)
