@@ -13,6 +13,7 @@ import msgspec
 from nnx_lsp import program
 from nnx_lsp.knowledge import library as knowledge
 from nnx_lsp.program import Place
+from nnx_lsp.severity import Severity
 from nnx_lsp.tracer import events
 from nnx_lsp.tracer.contexts import Context
 from nnx_lsp.tracer.values import (
@@ -206,3 +207,40 @@ def required(facts: Facts, name: str) -> frozenset[str]:
 def text(node: program.Node) -> str:
     """The user's own code of an expression, on one line."""
     return program.text(node)  # type: ignore[arg-type]  # messages only ever name expressions, arguments and parameters
+
+
+# Words for messages about traced values ----------------------------------------------------------------------------
+
+
+def is_traced(value: Value) -> bool:
+    """Whether the value is certainly a tracer without a concrete value."""
+    return traced(value) is Certainty.ALWAYS
+
+
+def by(level: Level | None) -> str:
+    """The transform that traces, as the user knows it."""
+    return f"`{level.name}`" if level is not None else "a transform"
+
+
+def source(value: Value) -> str:
+    """Where the value comes from, in brackets, or nothing."""
+    link = first_link(value)
+    return f" ({link})" if link.startswith("argument") else ""
+
+
+def raises(level: Level | None, exception: str) -> str:
+    """`raises E`, or that it would under an assumed transform."""
+    return f"raises {exception} once the model is jitted" if _is_assumed(level) else f"raises {exception}"
+
+
+def severity(level: Level | None) -> Severity | None:
+    """A warning under a level that is only assumed; else the rule's own."""
+    return Severity.WARNING if _is_assumed(level) else None
+
+
+def _is_assumed(level: Level | None) -> bool:
+    while level is not None:
+        if level.is_assumed:
+            return True
+        level = level.parent
+    return False

@@ -12,18 +12,8 @@ from packaging.specifiers import SpecifierSet
 
 from nnx_lsp.facts import Facts, Step
 from nnx_lsp.program import Place
+from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import Event
-
-
-class Severity(enum.Enum):
-    """How sure and how bad: see the severities of the README."""
-
-    ERROR = "error"
-    """Certain: it raises, or is silently wrong, whenever it runs as seen."""
-    WARNING = "warning"
-    """Wrong in the usual use; a legal purpose exists."""
-    INFO = "info"
-    """Performance, upgrade, style."""
 
 
 class Group(enum.Enum):

@@ -1,0 +1,16 @@
+"""How sure and how bad a finding is."""
+
+from __future__ import annotations
+
+import enum
+
+
+class Severity(enum.Enum):
+    """The three severities; see the README."""
+
+    ERROR = "error"
+    """Certain: it raises, or is silently wrong, whenever it runs as seen."""
+    WARNING = "warning"
+    """Wrong in the usual use; a legal purpose exists."""
+    INFO = "info"
+    """Performance, upgrade, style."""

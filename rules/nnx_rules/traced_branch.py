@@ -1,0 +1,41 @@
+"""Python decides by a value that is traced.
+
+Under `nnx.jit`, `scan`, `vmap` and the like, arrays have no value yet while the function runs: JAX records what happens to them. `if`,
+`while`, `assert`, `and`, `or`, `not`, a conditional expression, a chained comparison, `in`, `match`, `min`, `max` and comprehension
+filters need a value, so they raise TracerBoolConversionError.
+
+```python
+@nnx.jit
+def f(x):
+    if x.sum() > 0:                     # raises TracerBoolConversionError
+        return x
+    return -x
+
+@nnx.jit
+def f(x):
+    return jnp.where(x.sum() > 0, x, -x)
+```
+
+Use `jnp.where` or `jax.lax.cond` for values, `static_argnames` for flags. Shapes, dtypes, `len`, `is None`, `isinstance`, static arguments and
+configuration are no traced values and are left alone; so is code under eager `nnx.grad`. A `__call__` that no transform was seen to reach is a
+warning: it raises once the model is jitted.
+"""
+
+from collections.abc import Iterator
+
+from nnx_lsp import facts as ask
+from nnx_lsp.facts import Facts
+from nnx_lsp.rule import Finding, Group, Raises, Severity, rule
+from nnx_lsp.tracer.values import Variable
+
+_CURE = "use `jnp.where` or `jax.lax.cond`"
+
+
+@rule(code="NNX401", group=Group.TRACING, severity=Severity.ERROR, evidence=Raises(("TracerBoolConversionError",)))
+def traced_branch(facts: Facts) -> Iterator[Finding]:
+    for branch in facts.branches:
+        if isinstance(branch.value, Variable) or not ask.is_traced(branch.value):
+            continue
+        level = ask.traced_level(branch.value)
+        message = f"`{ask.text(branch.node)}` is traced by {ask.by(level)}{ask.source(branch.value)}, so `{branch.form.value}` {ask.raises(level, 'TracerBoolConversionError')}; {_CURE}"
+        yield Finding(branch, branch.place, message, ask.path(branch.context, branch.value), severity=ask.severity(level))

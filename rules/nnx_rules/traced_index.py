@@ -1,0 +1,40 @@
+"""A traced value is used where Python needs an integer: `range()`, the index of a list or tuple, a slice.
+
+They call `__index__`, which raises TracerIntegerConversionError for a traced value; a slice of an array with traced bounds raises too.
+
+```python
+@nnx.jit
+def f(x, n):
+    for i in range(n):      # raises TracerIntegerConversionError
+        x = x + i
+    return x
+```
+
+Use `jax.lax.fori_loop`, `jnp.stack(items)[i]`, `jax.lax.dynamic_slice`, or make the argument static. Arrays may be indexed by traced integers.
+"""
+
+from collections.abc import Iterator
+
+from nnx_lsp import facts as ask
+from nnx_lsp.facts import Facts
+from nnx_lsp.rule import Finding, Group, Raises, Severity, rule
+from nnx_lsp.tracer.values import Array
+
+_EXCEPTIONS = ("TracerIntegerConversionError", "IndexError", "TypeError", "TracerArrayConversionError", "ConcretizationTypeError")
+_CURES = {
+    "range": "use `jax.lax.fori_loop`, or make it static",
+    "index": "use `jnp.stack(...)[i]` or `jax.lax.switch`, or make it static",
+    "slice": "use `jax.lax.dynamic_slice`, or make it static",
+}
+
+
+@rule(code="NNX403", group=Group.TRACING, severity=Severity.ERROR, evidence=Raises(_EXCEPTIONS))
+def traced_index(facts: Facts) -> Iterator[Finding]:
+    for each in facts.conversions:
+        if each.by not in _CURES or not ask.is_traced(each.value) or (each.by == "index" and isinstance(each.container, Array)):
+            continue
+        level = ask.traced_level(each.value)
+        name = {"range": "`range()`", "index": "the index", "slice": "the slice"}[each.by]
+        error = "IndexError" if each.by == "slice" and isinstance(each.container, Array) else "TracerIntegerConversionError"
+        message = f"`{ask.text(each.node)}` is traced by {ask.by(level)}{ask.source(each.value)}, so {name} {ask.raises(level, error)}; {_CURES[each.by]}"
+        yield Finding(each, each.place, message, ask.path(each.context, each.value), severity=ask.severity(level))

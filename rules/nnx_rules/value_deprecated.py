@@ -1,0 +1,33 @@
+"""`.value` of an `nnx.Variable` is deprecated since Flax 0.12.
+
+It still works and emits a DeprecationWarning. `variable[...]` reads and writes what the Variable holds on every supported Flax line;
+`get_value()` and `set_value()` exist from 0.12 on.
+
+```python
+loss = model.count.value + 1
+loss = model.count[...] + 1
+```
+
+Silent for `.value` of anything that is not known to be a Variable.
+"""
+
+from collections.abc import Iterator
+
+from nnx_lsp import facts as ask
+from nnx_lsp import program
+from nnx_lsp.facts import Facts
+from nnx_lsp.rule import Change, Finding, Fix, Group, Safety, Severity, Warns, Where, rule
+from nnx_lsp.tracer.events import AttributeRead
+from nnx_lsp.tracer.values import Array, Variable
+
+
+@rule(code="NNX203", group=Group.VARIABLES, severity=Severity.INFO, evidence=Warns("DeprecationWarning"), flax=">=0.12")
+def value_deprecated(facts: Facts) -> Iterator[Finding]:
+    for read in facts.of(AttributeRead):
+        if read.name != "value" or not isinstance(read.owner, Variable) or not isinstance(read.node, program.Attribute):
+            continue
+        text = ask.text(read.node.value)
+        # An array is certainly the same through `[...]`; other contents (functions, Python numbers) need not be subscriptable.
+        safety = Safety.SAFE if isinstance(read.owner.content, Array) else Safety.UNSAFE
+        fix = Fix(f"Write {text}[...]", (Change(read.place, Where.REPLACE, (ask.place_of(read, read.node.value), "[...]")),), safety)
+        yield Finding(read, read.place, f"`{text}.value` is deprecated since Flax 0.12; write `{text}[...]`", ask.path(read.context), fix)
