@@ -225,7 +225,7 @@ def by(level: Level | None) -> str:
 def source(value: Value) -> str:
     """Where the value comes from, in brackets, or nothing."""
     link = first_link(value)
-    return f" ({link})" if link.startswith("argument") else ""
+    return f" ({link.partition(' under ')[0]})" if link.startswith("argument") else ""
 
 
 def raises(level: Level | None, exception: str) -> str:
@@ -244,3 +244,13 @@ def _is_assumed(level: Level | None) -> bool:
             return True
         level = level.parent
     return False
+
+
+def place_at(event: events.Event, at: int) -> Place:
+    """The place with a number in the chunk of an event."""
+    return Place(event.place.path, event.place.chunk, at)
+
+
+def calls_method(node: program.Node, name: str) -> bool:
+    """Whether code anywhere below a node mentions an attribute of this name."""
+    return any(isinstance(each, program.Attribute) and each.name == name for each in program.walk(node))

@@ -108,7 +108,7 @@ class Calls(Attributes):
         for name, argument in arguments.keyword_nodes.items():
             found.append(events.CallArgument(self.place(argument), argument, arguments.keywords[name], name if name in known or takes_any else None))
         unexpected = () if takes_any else tuple(name for name in arguments.keyword_nodes if name not in known)
-        call = events.Call(self.place(node), node, self.context, self.guards, callee, "", tuple(found), result, unexpected=unexpected, has_star=arguments.is_partial)
+        call = events.Call(self.place(node), node, self.context, self.guards, callee, "", tuple(found), result, unexpected=unexpected, has_star=arguments.is_partial, owner=arguments.positional[0] if arguments.positional else None)
         self.emit(call)
         del skip
 

@@ -55,6 +55,8 @@ class Call(Event, frozen=True):
     excess: int = 0
     """How many positional arguments there are beyond what the callee takes."""
     has_star: bool = False
+    owner: Value | None = None
+    """For a call of the user's own function: the first positional value, which is the object of a method."""
     draws_without_rngs: bool = False
     """For a call of `nnx.Dropout`: it is in train mode, its rate is above zero, and there are no `rngs`."""
 

@@ -117,7 +117,7 @@ class Libraries(Applications):
         self.emit(
             events.Call(
                 self.place(node), where or node, self.context, self.guards, callee, name, tuple(found), result, receiver, missing, unexpected, excess,
-                arguments.is_partial, self._draws_without_rngs(receiver, arguments),
+                arguments.is_partial, None, self._draws_without_rngs(receiver, arguments),
             )
         )
 

@@ -1,0 +1,39 @@
+"""State that was created outside of a transform is changed inside of it.
+
+A Module, optimizer, metric or `nnx.Rngs` that a transformed function captures (a global, a closure) belongs to another trace level. Reading it is
+legal; changing it raises `flax.errors.TraceContextError`: a Dropout or `rngs()` draws a key, a BatchNorm writes its statistics, an optimizer
+its state.
+
+```python
+@nnx.jit
+def step(x):
+    return model(x)          # model has a Dropout in train mode: raises
+
+@nnx.jit
+def step(model, x):          # pass it as an argument
+    return model(x)
+```
+
+Silent where the mode of the model is not known, and where nothing is changed.
+"""
+
+from collections.abc import Iterator
+
+from nnx_lsp import facts as ask
+from nnx_lsp.facts import Facts
+from nnx_lsp.rule import Finding, Group, Raises, Severity, rule
+from nnx_lsp.tracer.events import Mutation
+from nnx_lsp.tracer.values import Object
+
+
+@rule(code="NNX502", group=Group.TRANSFORMS, severity=Severity.ERROR, evidence=Raises(("TraceContextError",)))
+def captured_state_mutated(facts: Facts) -> Iterator[Finding]:
+    for mutation in facts.of(Mutation):
+        target = mutation.target
+        if not mutation.is_across or not isinstance(target, Object) or target.is_symbolic or mutation.what not in ("variable", "stream", "statistics", "optimizer", "metric"):
+            continue
+        level = mutation.level
+        if level is None or level.is_assumed:
+            continue
+        message = f"`{ask.text(mutation.node)}` changes a `{target.class_name}` that was created outside of {ask.by(level)}, which raises TraceContextError; pass it as an argument"
+        yield Finding(mutation, mutation.place, message, ask.path(mutation.context))

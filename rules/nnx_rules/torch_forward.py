@@ -1,0 +1,37 @@
+"""A Module defines `forward`, as in PyTorch, and no `__call__`.
+
+Calling an NNX Module calls its `__call__`. With `forward` alone, `model(x)` raises TypeError.
+
+```python
+class Net(nnx.Module):
+    def forward(self, x): ...      # model(x) raises TypeError
+    def __call__(self, x): ...
+```
+
+A warning, for `model.forward(x)` is legal. Silent where `__call__` is defined or inherited.
+"""
+
+from collections.abc import Iterator
+
+from nnx_lsp import facts as ask
+from nnx_lsp import program
+from nnx_lsp.facts import Facts
+from nnx_lsp.rule import Change, Finding, Fix, Group, Raises, Safety, Severity, Where, rule
+from nnx_lsp.tracer.events import AttributeRead, ClassDefined
+from nnx_lsp.tracer.values import Module
+
+
+@rule(code="NNX706", group=Group.MIGRATION, severity=Severity.WARNING, evidence=Raises(("TypeError",), later=True))
+def torch_forward(facts: Facts) -> Iterator[Finding]:
+    used = {id(read.owner.cls) for read in facts.of(AttributeRead) if isinstance(read.owner, Module) and read.name == "forward"}
+    for defined in facts.of(ClassDefined):
+        cls = defined.cls
+        if cls.library_bases[:1] != ("flax.nnx.Module",) or cls.is_open or cls.lookup("__call__") is not None or not isinstance(defined.node, program.ClassDef):
+            continue
+        if id(cls) in used or ask.calls_method(defined.node, "forward"):
+            continue
+        for statement in defined.node.body:
+            if isinstance(statement, program.FunctionDef) and statement.name == "forward" and not statement.decorators:
+                place = ask.place_at(defined, statement.name_at)
+                fix = Fix("Name it __call__", (Change(place, Where.REPLACE, ("__call__",)),), Safety.UNSAFE)
+                yield Finding(defined, place, f"`{cls.name}` has `forward` and no `__call__`, so calling an instance raises TypeError; name it `__call__`", fix=fix)

@@ -1,0 +1,60 @@
+"""A name that `flax.nnx` does not have.
+
+It comes from Linen or PyTorch (`nnx.Dense`, `nnx.ModuleList`, `nnx.ReLU`), or from another Flax version (`nnx.List` is there from 0.12 on). Reading it
+raises AttributeError.
+
+```python
+nnx.Dense(64)                          # nnx.Linear(in_features, 64, rngs=rngs)
+nnx.ReLU()                             # nnx.relu, a function
+nnx.ModuleList([a, b])                 # nnx.List([a, b]) from 0.12 on, a list before
+```
+
+Only names of modules whose contents are known are checked, for the Flax version in force. Silent under `hasattr` and `try`.
+"""
+
+import difflib
+from collections.abc import Iterator
+
+from nnx_lsp import facts as ask
+from nnx_lsp.facts import Facts
+from nnx_lsp.rule import Finding, Group, Raises, Severity, rule
+from nnx_lsp.tracer.events import AttributeRead
+from nnx_lsp.tracer.values import Library
+
+_TWINS = {
+    "Dense": "nnx.Linear(in_features, out_features, rngs=rngs)",
+    "DenseGeneral": "nnx.LinearGeneral",
+    "ModuleList": "nnx.List (a list before 0.12)",
+    "ModuleDict": "nnx.Dict (a dict before 0.12)",
+    "Parameter": "nnx.Param",
+    "Conv1d": "nnx.Conv",
+    "Conv2d": "nnx.Conv",
+    "Conv3d": "nnx.Conv",
+    "BatchNorm1d": "nnx.BatchNorm",
+    "BatchNorm2d": "nnx.BatchNorm",
+    "Embedding": "nnx.Embed",
+    "ReLU": "nnx.relu",
+    "GELU": "nnx.gelu",
+    "SiLU": "nnx.silu",
+    "Sigmoid": "nnx.sigmoid",
+    "Tanh": "nnx.tanh",
+    "Softmax": "nnx.softmax",
+    "Flatten": "x.reshape(x.shape[0], -1)",
+    "compact": "layers made in `__init__`",
+    "MSELoss": "a function of optax",
+    "CrossEntropyLoss": "a function of optax",
+    "LSTM": "nnx.RNN(nnx.LSTMCell(...))",
+    "GRU": "nnx.RNN(nnx.GRUCell(...))",
+}
+
+
+@rule(code="NNX704", group=Group.MIGRATION, severity=Severity.ERROR, evidence=Raises(("AttributeError",)))
+def unknown_nnx_name(facts: Facts) -> Iterator[Finding]:
+    for read in facts.of(AttributeRead):
+        if read.is_found or not isinstance(read.owner, Library) or read.owner.name != "flax.nnx":
+            continue
+        near = difflib.get_close_matches(read.name, facts.library.public_names("flax.nnx"), n=1, cutoff=0.75)
+        cure = _TWINS.get(read.name) or (f"nnx.{near[0]}" if near else "")
+        version = ".".join(map(str, facts.library.flax_minor))
+        message = f"`{ask.text(read.node)}` does not exist in Flax {version}, so it raises AttributeError" + (f"; use {cure}" if cure else "")
+        yield Finding(read, read.place, message, ask.path(read.context))
