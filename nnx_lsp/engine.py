@@ -19,6 +19,7 @@ from nnx_lsp.rule import Change, Finding, Fix, Raises, Rule, RuleError, Safety, 
 from nnx_lsp.syntax.document import Document
 from nnx_lsp.syntax.layout import argument_appended, argument_removed
 from nnx_lsp.text import Edit, Span
+from nnx_lsp.tracer.base import VERSION_GUARD
 from nnx_lsp.tracer.trace import trace
 
 
@@ -120,6 +121,8 @@ def _distinct(rule: Rule, findings: list[Finding]) -> list[Finding]:
     """One finding for each place: the most severe, then the one with the shortest path. What the user expects to raise is left out."""
     best: dict[Place, Finding] = {}
     for finding in findings:
+        if VERSION_GUARD in finding.event.guards:  # The code asks for versions itself.
+            continue
         if isinstance(rule.evidence, Raises) and _is_expected(rule.evidence, finding.event.guards):
             continue
         before = best.get(finding.place)

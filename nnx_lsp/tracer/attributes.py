@@ -9,6 +9,7 @@ from nnx_lsp.knowledge import arrays as array_knowledge
 from nnx_lsp.program import Place
 from nnx_lsp.tracer import events
 from nnx_lsp.tracer.base import Arguments
+from nnx_lsp.tracer.expressions import VERSION
 from nnx_lsp.tracer.values import (
     BOOL,
     HOST_ARRAY,
@@ -100,6 +101,8 @@ class Attributes(Views):
         child = f"{owner.name}.{name}"
         if name == "newaxis":
             return NONE
+        if name in ("__version__", "version", "__version_info__"):
+            return VERSION
         entry = self.library.entry(child)
         if entry is None and not self.library.has_module(child) and self.library.has_module(owner.name) and not name.startswith("_"):
             self.emit(events.AttributeRead(self.place(node), node, self.context, self.guards, owner, name, UNKNOWN, False))
@@ -402,6 +405,8 @@ def _static_attribute(owner: Static, name: str) -> Value:
     match owner.kind:
         case "str":
             return LibraryMethod(owner, "str", name)
+        case "version":
+            return LibraryMethod(owner, "version", name)
         case "ndarray":
             if name == "shape":
                 return SHAPE

@@ -37,6 +37,10 @@ MAX_STEPS = 40_000
 """How many expressions one entry point may evaluate."""
 
 
+VERSION_GUARD = "<version>"
+"""Stands among the guards of code that runs for some versions of a library only."""
+
+
 class BudgetExceededError(Exception):
     """An entry point took more steps than it may; what it found up to there stands."""
 
@@ -86,6 +90,8 @@ class Base:
         self.depth = 0
         self.is_concrete = False
         """Inside `jax.ensure_compile_time_eval()` or `jax.disable_jit()`."""
+        self.asks_version = False
+        """Whether the test that was evaluated last asks for the version of a library."""
         self.active: list[object] = []
         """Definitions of the functions that are being walked."""
         self.created: list[Function] = []

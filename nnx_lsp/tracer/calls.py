@@ -10,6 +10,7 @@ from nnx_lsp.tracer import events
 from nnx_lsp.tracer.attributes import Attributes, resolution_order
 from nnx_lsp.tracer.base import MAX_DEPTH, MAX_REPEATS, Arguments
 from nnx_lsp.tracer.contexts import Context, Frame
+from nnx_lsp.tracer.expressions import VERSION, is_version
 from nnx_lsp.tracer.statements import NEXT, RAISE
 from nnx_lsp.tracer.values import (
     NONE,
@@ -73,7 +74,7 @@ class Calls(Attributes):
                 return UNKNOWN
             case _:
                 self.escape(arguments.values())
-                return UNKNOWN
+                return VERSION if any(map(is_version, arguments.positional)) else UNKNOWN
 
     def escape(self, values: Iterable[Value]) -> None:
         """Values are given to code that is not known: what a container holds afterwards is not known either."""

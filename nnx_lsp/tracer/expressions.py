@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from nnx_lsp import program
 from nnx_lsp.tracer import events
-from nnx_lsp.tracer.base import Arguments, Base, BudgetExceededError, value_level, value_origin
+from nnx_lsp.tracer.base import VERSION_GUARD, Arguments, Base, BudgetExceededError, value_level, value_origin
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.narrowing import narrow
@@ -36,6 +36,7 @@ from nnx_lsp.tracer.values import (
     Object,
     OneOf,
     Partial,
+    Rngs,
     Static,
     Transformed,
     Tree,
@@ -329,6 +330,7 @@ class Expressions(Base):
     def truth(self, value: Value, node: program.Node, form: Test) -> bool | None:
         """Take the truth of a value; what it certainly is, or `None`."""
         if isinstance(value, Static):
+            self.asks_version = self.asks_version or value.kind == "version"
             return _static_truth(value)
         if isinstance(value, Unknown):
             return None
@@ -368,6 +370,8 @@ class Expressions(Base):
             return BOOL if known is None else Static("bool", known == (symbol == "is"))
         if symbol in ("in", "not in"):
             return self._membership(symbol, left, right, node)
+        if is_version(left) or is_version(right):
+            return VERSION
         if isinstance(left, Static) and isinstance(right, Static):
             return _static_comparison(symbol, left, right)
         if isinstance(left, OneOf) or isinstance(right, OneOf):
@@ -398,6 +402,11 @@ class Expressions(Base):
 
     def _membership(self, symbol: str, left: Value, right: Value, node: program.Node) -> Value:
         left, container = _content(left), _content(right)
+        if isinstance(container, Rngs):
+            name = left.constant if isinstance(left, Static) else None
+            if isinstance(name, str) and container.streams is not None:
+                return Static("bool", (name in container.streams) == (symbol == "in"))
+            return BOOL
         if isinstance(container, Tuple | List):
             items = container.items if container.items is not None else (container.element,)
             if isinstance(left, Static) and left.is_known and items and all(isinstance(item, Static) and item.is_known for item in items):
@@ -423,16 +432,18 @@ class Expressions(Base):
         self.emit(events.Branch(self.place(node), node, self.context, self.guards, Test.IN, value))
 
     def _conditional(self, node: program.Conditional) -> Value:
+        self.asks_version = False
         known = self.test(node.test, Test.TERNARY)
         if known is not None:
             return self.evaluate(node.body if known else node.orelse)
         mark = self.journal.mark()
-        narrow(self, node.test, outcome=True)
-        body = self.evaluate(node.body)
-        first = self.journal.rollback(mark)
-        narrow(self, node.test, outcome=False)
-        orelse = self.evaluate(node.orelse)
-        second = self.journal.rollback(mark)
+        with self.guarded((VERSION_GUARD,) if self.asks_version else ()):
+            narrow(self, node.test, outcome=True)
+            body = self.evaluate(node.body)
+            first = self.journal.rollback(mark)
+            narrow(self, node.test, outcome=False)
+            orelse = self.evaluate(node.orelse)
+            second = self.journal.rollback(mark)
         self.journal.merge((first, second))
         return join((body, orelse))
 
@@ -475,7 +486,9 @@ class Expressions(Base):
             case Static(kind="str"):
                 return STR
             case Iterator_(element=element):
-                return element
+                return container if isinstance(index, Tuple) else element
+            case Static(kind="version"):
+                return VERSION
             case Object():
                 return self._object_item(container, index, node)
             case _:
@@ -614,6 +627,15 @@ class Expressions(Base):
         if node.key is not None:
             self.evaluate(node.key)
         return self.evaluate(node.element)
+
+
+VERSION = Static("version")
+"""A library's version, or what a comparison with one gives."""
+
+
+def is_version(value: Value) -> bool:
+    """Whether a value is a library's version, whole or in parts."""
+    return (isinstance(value, Static) and value.kind == "version") or (isinstance(value, Iterator_) and is_version(value.element))
 
 
 _LIST_KINDS = {"list": "list", "set": "set", "generator": "generator"}

@@ -13,6 +13,7 @@ from nnx_lsp.tracer import events
 from nnx_lsp.tracer.applications import Applications
 from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.events import Test
+from nnx_lsp.tracer.expressions import VERSION, is_version
 from nnx_lsp.tracer.values import (
     BOOL,
     FLOAT,
@@ -80,7 +81,7 @@ class Libraries(Applications):
         else:
             if not name.startswith(("optax.", "jax.")):
                 self.escape(arguments.values())
-            result = UNKNOWN
+            result = VERSION if any(map(is_version, arguments.positional)) else UNKNOWN
         self._record(callee, name, arguments, node, result, None)
         return result
 
@@ -284,6 +285,8 @@ class Libraries(Applications):
         values = arguments.positional
         nodes = [argument.value if argument is not None else None for argument in arguments.nodes]
         first: Value = values[0] if values else UNKNOWN
+        if is_version(first) and name in ("int", "float", "str"):
+            return VERSION
         where = nodes[0] if nodes and nodes[0] is not None else node
         match name:
             case "bool":
@@ -534,6 +537,10 @@ class Libraries(Applications):
                 self.journal.set(instance.attributes, "contents", first if isinstance(first, Dict) else Dict(dict(arguments.keywords), {"open": arguments.is_partial}))
             case _:
                 self._keep_arguments(instance, name, arguments)
+                held = instance.attributes.get("rngs")
+                # Since Flax 0.11 a Dropout forks its stream when it is made; before, it asks at the first call.
+                if name == "flax.nnx.Dropout" and isinstance(held, Rngs) and self.library.flax_minor >= (0, 11):
+                    self._asks_stream(held, node)
 
     def _initialized(self, value: Value, arguments: Arguments, node: program.Node) -> Value:
         """`nnx.Param(initializer, key, shape)` calls the initializer."""
@@ -632,7 +639,13 @@ class Libraries(Applications):
         rate = self.peek(callee, "rate")
         rngs = arguments.keywords.get("rngs") or self.peek(callee, "rngs")
         if isinstance(rate, Static) and isinstance(rate.constant, int | float) and rate.constant > 0 and isinstance(rngs, Rngs | RngStream):
+            self._asks_stream(rngs, node)
             self.mutate(rngs, "stream", node)
+
+    def _asks_stream(self, rngs: Object, node: program.Node) -> None:
+        """A Dropout asks an Rngs for its stream `dropout`; record where there is none, and no default."""
+        if isinstance(rngs, Rngs) and rngs.streams is not None and "dropout" not in rngs.streams and rngs.has_default is False:
+            self.emit(events.AttributeRead(self.place(node), node, self.context, self.guards, rngs, "dropout", UNKNOWN, False))
 
     def _draws_without_rngs(self, receiver: Value | None, arguments: Arguments) -> bool:
         """Whether this is a call of a Dropout that will ask for rngs and find none."""
@@ -667,6 +680,8 @@ class Libraries(Applications):
             return self._array_method(receiver, name, arguments, node)
         if owner in ("list", "dict", "tree"):
             return self._container_method(callee, arguments, node)
+        if owner == "version":
+            return Iterator_(VERSION)
         if owner == "str":
             return STR if name not in ("split", "splitlines", "rsplit", "partition") else Iterator_(STR)
         if owner == "transformed":

@@ -8,7 +8,7 @@ from typing import Any
 from nnx_lsp import program
 from nnx_lsp.program import Place
 from nnx_lsp.tracer import events
-from nnx_lsp.tracer.base import Arguments
+from nnx_lsp.tracer.base import VERSION_GUARD, Arguments
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.expressions import Expressions
@@ -290,16 +290,18 @@ class Statements(Expressions):
     # Branches -------------------------------------------------------------------------------------------------------
 
     def _if(self, node: program.If) -> int:
+        self.asks_version = False
         known = self.test(node.test, Test.IF)
         if known is not None:
             return self.execute(node.body if known else node.orelse)
         mark = self.journal.mark()
-        narrow(self, node.test, outcome=True)
-        first_flow = self.execute(node.body)
-        first = self.journal.rollback(mark)
-        narrow(self, node.test, outcome=False)
-        second_flow = self.execute(node.orelse)
-        second = self.journal.rollback(mark)
+        with self.guarded((VERSION_GUARD,) if self.asks_version else ()):
+            narrow(self, node.test, outcome=True)
+            first_flow = self.execute(node.body)
+            first = self.journal.rollback(mark)
+            narrow(self, node.test, outcome=False)
+            second_flow = self.execute(node.orelse)
+            second = self.journal.rollback(mark)
         return self._rejoin(((first_flow, first), (second_flow, second)))
 
     def _rejoin(self, ways: tuple[tuple[int, Changes], ...]) -> int:

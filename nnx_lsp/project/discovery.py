@@ -1,0 +1,106 @@
+"""Finding the Python files below paths, as git would see them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from pathspec import GitIgnoreSpec
+
+from nnx_lsp.project.files import Notice
+
+ALWAYS_LEFT_OUT = (".git", ".hg", ".svn", ".venv", "venv", "node_modules", "__pycache__", ".tox", ".nox", ".eggs", "build", "dist", "site-packages", ".mypy_cache", ".ruff_cache", ".ipynb_checkpoints")  # fmt: skip
+"""Folders that are never walked into, unless they are named on the command line."""
+SUFFIXES = (".py", ".pyi")
+
+
+class PathError(Exception):
+    """A path on the command line is wrong; the message says which and why."""
+
+
+def discover(paths: Iterable[str], exclude: tuple[str, ...]) -> Iterator[Path | Notice]:
+    """The files named, and those below the folders named, each once, in order. Raises `PathError`."""
+    excluded = GitIgnoreSpec.from_lines(exclude) if exclude else None
+    seen: set[str] = set()
+    for name in paths:
+        path = Path(name)
+        if not path.exists() and not path.is_symlink():
+            raise PathError(f"{name}: there is no such file or folder")
+        if path.is_dir():
+            found: Iterable[Path | Notice] = _walk(path, excluded, _above(path), set())
+        elif path.suffix in SUFFIXES:
+            found = (path,)
+        else:
+            raise PathError(f"{name}: is no Python file; allowed are folders and files that end in {', '.join(SUFFIXES)}")
+        for each in found:
+            if isinstance(each, Notice):
+                yield each
+            elif (key := os.path.realpath(each)) not in seen:
+                seen.add(key)
+                yield each
+
+
+_Ignores = tuple[tuple[Path, GitIgnoreSpec], ...]
+
+
+def _above(folder: Path) -> _Ignores:
+    """The ignore files of the folders above, up to the root of the repository."""
+    found: list[tuple[Path, GitIgnoreSpec]] = []
+    here = folder.resolve()
+    for place in (here, *here.parents):
+        if place != here:
+            found += _ignores(place)
+        if (place / ".git").exists():
+            exclude = place / ".git" / "info" / "exclude"
+            if exclude.is_file():
+                found.append((place, GitIgnoreSpec.from_lines(exclude.read_text("utf-8", "replace").splitlines())))
+            return tuple(found)
+    return ()
+
+
+def _ignores(folder: Path) -> list[tuple[Path, GitIgnoreSpec]]:
+    file = folder / ".gitignore"
+    try:
+        return [(folder, GitIgnoreSpec.from_lines(file.read_text("utf-8", "replace").splitlines()))] if file.is_file() else []
+    except OSError:
+        return []
+
+
+def _walk(folder: Path, excluded: GitIgnoreSpec | None, ignores: _Ignores, above: set[str]) -> Iterator[Path | Notice]:
+    real = os.path.realpath(folder)
+    if real in above:
+        yield Notice(str(folder), "left out: a link to a folder above it")
+        return
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError as error:
+        yield Notice(str(folder), f"left out: {error.strerror or error}")
+        return
+    ignores = (*ignores, *_ignores(Path(real)))
+    for entry in entries:
+        path = Path(entry.path)
+        is_folder = entry.is_dir() and not entry.name.endswith(SUFFIXES)
+        if _is_ignored(Path(real) / entry.name, ignores, is_folder=is_folder) or (excluded is not None and excluded.match_file(_relative(path, is_folder=is_folder))):
+            continue
+        if is_folder:
+            if entry.name not in ALWAYS_LEFT_OUT and not entry.name.endswith(".egg-info"):
+                yield from _walk(path, excluded, ignores, above | {real})
+        elif entry.name.endswith(SUFFIXES):
+            yield path
+
+
+def _relative(path: Path, *, is_folder: bool) -> str:
+    text = os.path.relpath(path)
+    return f"{text}/" if is_folder else text
+
+
+def _is_ignored(path: Path, ignores: _Ignores, *, is_folder: bool) -> bool:
+    for base, spec in ignores:
+        try:
+            relative = path.relative_to(base)
+        except ValueError:
+            continue
+        if spec.match_file(f"{relative}/" if is_folder else str(relative)):
+            return True
+    return False
