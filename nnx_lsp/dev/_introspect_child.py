@@ -61,7 +61,12 @@ def collect(which: str) -> dict[str, Any]:
 
 
 def deprecated_names(module: types.ModuleType) -> list[str]:
-    return list(getattr(module, "_deprecations", {}) or {})
+    """Names that a module gives only on request, through its `__getattr__`."""
+    found = list(getattr(module, "_deprecations", {}) or {})
+    getter = getattr(module, "__getattr__", None)
+    if getter is not None and module.__name__.startswith("flax"):
+        found += [name for name in re.findall(r"['\"](\w+)['\"]", inspect.getsource(getter)) if name.isidentifier()]
+    return found
 
 
 def home(value: Any) -> str:

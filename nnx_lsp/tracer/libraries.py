@@ -540,7 +540,7 @@ class Libraries(Applications):
                 held = instance.attributes.get("rngs")
                 # Since Flax 0.11 a Dropout forks its stream when it is made; before, it asks at the first call.
                 if name == "flax.nnx.Dropout" and isinstance(held, Rngs) and self.library.flax_minor >= (0, 11):
-                    self._asks_stream(held, node)
+                    self._asks_stream(instance, held, node)
 
     def _initialized(self, value: Value, arguments: Arguments, node: program.Node) -> Value:
         """`nnx.Param(initializer, key, shape)` calls the initializer."""
@@ -639,13 +639,15 @@ class Libraries(Applications):
         rate = self.peek(callee, "rate")
         rngs = arguments.keywords.get("rngs") or self.peek(callee, "rngs")
         if isinstance(rate, Static) and isinstance(rate.constant, int | float) and rate.constant > 0 and isinstance(rngs, Rngs | RngStream):
-            self._asks_stream(rngs, node)
+            self._asks_stream(callee, rngs, node)
             self.mutate(rngs, "stream", node)
 
-    def _asks_stream(self, rngs: Object, node: program.Node) -> None:
-        """A Dropout asks an Rngs for its stream `dropout`; record where there is none, and no default."""
-        if isinstance(rngs, Rngs) and rngs.streams is not None and "dropout" not in rngs.streams and rngs.has_default is False:
-            self.emit(events.AttributeRead(self.place(node), node, self.context, self.guards, rngs, "dropout", UNKNOWN, False))
+    def _asks_stream(self, layer: Object, rngs: Object, node: program.Node) -> None:
+        """A Dropout asks an Rngs for its stream (`rng_collection`); record where there is none, and no default."""
+        name = layer.attributes.get("rng_collection")
+        stream = name.constant if isinstance(name, Static) else None
+        if isinstance(stream, str) and isinstance(rngs, Rngs) and rngs.streams is not None and stream not in rngs.streams and rngs.has_default is False:
+            self.emit(events.AttributeRead(self.place(node), node, self.context, self.guards, rngs, stream, UNKNOWN, False))
 
     def _draws_without_rngs(self, receiver: Value | None, arguments: Arguments) -> bool:
         """Whether this is a call of a Dropout that will ask for rngs and find none."""
@@ -1159,7 +1161,7 @@ _FUNCTIONS: dict[str, Model] = {
 
 _PAIRS = frozenset(("top_k", "divmod", "modf", "frexp", "eigh", "eig", "slogdet", "qr"))
 
-_KEPT = frozenset(("rate", "rngs", "deterministic", "use_running_average", "broadcast_dims", "use_bias", "dropout_rate", "decode"))
+_KEPT = frozenset(("rate", "rngs", "deterministic", "use_running_average", "broadcast_dims", "use_bias", "dropout_rate", "decode", "rng_collection"))
 
 _SIZE_POSITIONS = {
     ("zeros", "shape"): 0,
@@ -1271,6 +1273,8 @@ def _default_value(default: str | None) -> Value:
     simple: dict[str | None, Value] = {"None": NONE, "True": Static("bool", True), "False": Static("bool", False)}
     if default in simple:
         return simple[default]
+    if default is not None and default[:1] == "'":
+        return Static("str", default.strip("'"))
     try:
         number = float(default or "")
     except ValueError:

@@ -26,7 +26,7 @@ from nnx_lsp.tracer.events import Mutation
 from nnx_lsp.tracer.values import Object
 
 
-@rule(code="NNX502", group=Group.TRANSFORMS, severity=Severity.ERROR, evidence=Raises(("TraceContextError",)))
+@rule(code="NNX502", group=Group.TRANSFORMS, severity=Severity.ERROR, evidence=Raises(("TraceContextError", "ValueError")))
 def captured_state_mutated(facts: Facts) -> Iterator[Finding]:
     for mutation in facts.of(Mutation):
         target = mutation.target

@@ -1,0 +1,89 @@
+"""Runs inside the environment that is verified: forks a child for each program, and prints what it did, one JSON line each.
+
+Needs the standard library, jax, flax and optax only. Reads one job a line: {"path": …, "timeout": …}.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import select
+import signal
+import sys
+import time
+import traceback
+import warnings
+from typing import Any
+
+
+def main() -> None:
+    import flax
+    import jax  # noqa: F401 — the children find it imported
+    import jax.numpy  # noqa: F401
+    import optax  # noqa: F401
+    from flax import nnx  # noqa: F401
+
+    print(json.dumps({"flax": flax.__version__, "jax": jax.__version__, "python": sys.version.split()[0]}), flush=True)
+    for line in sys.stdin:
+        job = json.loads(line)
+        print(json.dumps(run(job["path"], job["timeout"])), flush=True)
+
+
+def run(path: str, timeout: float) -> dict[str, Any]:
+    """What one program did: its exception with its ancestors and lines, its warnings, how long it took."""
+    reader, writer = os.pipe()
+    begun = time.monotonic()
+    child = os.fork()
+    if child == 0:
+        os.close(reader)
+        with os.fdopen(writer, "w") as pipe:
+            json.dump(executed(path), pipe)
+        os._exit(0)
+    os.close(writer)
+    chunks: list[bytes] = []
+    timed_out = False
+    while True:
+        left = timeout - (time.monotonic() - begun)
+        ready, _, _ = select.select([reader], [], [], max(left, 0))
+        if not ready:
+            timed_out = True
+            os.kill(child, signal.SIGKILL)
+            break
+        data = os.read(reader, 65536)
+        if not data:
+            break
+        chunks.append(data)
+    os.close(reader)
+    _, status = os.waitpid(child, 0)
+    seconds = round(time.monotonic() - begun, 2)
+    if timed_out:
+        return {"outcome": "timeout", "seconds": seconds}
+    try:
+        return {**json.loads(b"".join(chunks)), "seconds": seconds}
+    except ValueError:
+        return {"outcome": "died", "status": status, "seconds": seconds}
+
+
+def executed(path: str) -> dict[str, Any]:
+    """Run the program in this process, as `__main__`."""
+    with open(path, encoding="utf-8") as file:
+        source = file.read()
+    caught: list[warnings.WarningMessage] = []
+    result: dict[str, Any] = {"outcome": "ran"}
+    output = io.StringIO()
+    with warnings.catch_warnings(record=True) as caught, contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
+        warnings.simplefilter("always")
+        try:
+            exec(compile(source, path, "exec"), {"__name__": "__main__", "__file__": path})  # noqa: S102 — running it is the point
+        except BaseException as error:
+            frames = [(each.lineno, getattr(each, "end_lineno", None) or each.lineno) for each in traceback.extract_tb(error.__traceback__) if each.filename == path]
+            names = [cls.__name__ for cls in type(error).__mro__[:-1]]
+            result = {"outcome": "raised", "names": names, "lines": frames, "message": str(error).split("\n", 1)[0][:200]}
+    result["warnings"] = [[[cls.__name__ for cls in each.category.__mro__[:-1]], each.lineno] for each in caught if each.filename == path]
+    return result
+
+
+if __name__ == "__main__":
+    main()
