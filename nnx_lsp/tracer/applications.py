@@ -92,6 +92,10 @@ class Applications(Calls):
         return Level(transform.level, transform.display, place, self.level, is_assumed, transform.is_functional)
 
     def _walk_under(self, transform: Transform, callee: Transformed, arguments: Arguments, node: program.Node) -> Value:
+        if not transform.is_functional and self.level is not None:
+            for value in (*arguments.positional, *arguments.keywords.values()):
+                if isinstance(value, Module) and not value.is_symbolic and value.level is not self.level:
+                    self.mutate(value, "argument", node)
         level = self.new_level(transform, callee.place)
         mark, count = self.journal.mark(), len(self.events)
         names = _parameter_names(callee.function, len(arguments.positional))
