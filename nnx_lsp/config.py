@@ -10,8 +10,9 @@ import msgspec
 
 from nnx_lsp.faults import FAULTS, Fault
 from nnx_lsp.knowledge import library
-from nnx_lsp.rule import Rule, Severity
+from nnx_lsp.rule import Rule
 from nnx_lsp.selection import hint, narrowest, unknown
+from nnx_lsp.severity import Severity
 
 
 class ConfigError(Exception):
@@ -19,7 +20,7 @@ class ConfigError(Exception):
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """What is checked and how. `severity` maps selectors to `error`, `warning`, `info` or `off`; `flax_version` is the version in force (`None`: the newest)."""
+    """What is checked and how. `severity` maps selectors to `error`, `warning`, `info` or `off`; `flax_version`: the version in force."""
 
     select: tuple[str, ...] = ()
     extend_select: tuple[str, ...] = ()
@@ -91,7 +92,7 @@ def checked(table: Mapping[str, object], where: str, rules: Sequence[Rule]) -> S
             raise ConfigError(f"{where}: `{key}` is no setting{hint(key, _KEYS)}; allowed are {', '.join(_KEYS)}")
     version = table.get("flax-version")
     if version is not None and not isinstance(version, str):
-        raise ConfigError(f"{where}: `flax-version` is {version!r}; it must be a string such as \"0.12.8\"")
+        raise ConfigError(f'{where}: `flax-version` is {version!r}; it must be a string such as "0.12.8"')
     if version is not None:
         try:
             library.nearest(version)
@@ -99,7 +100,7 @@ def checked(table: Mapping[str, object], where: str, rules: Sequence[Rule]) -> S
             raise ConfigError(f"{where}: `flax-version`: {error}") from error
     severity = table.get("severity", {})
     if not isinstance(severity, Mapping):
-        raise ConfigError(f"{where}: `severity` is {severity!r}; it must be a table such as {{ NNX203 = \"warning\" }}")
+        raise ConfigError(f'{where}: `severity` is {severity!r}; it must be a table such as {{ NNX203 = "warning" }}')
     levels: list[tuple[str, str]] = []
     for selector, value in severity.items():
         _known(str(selector), f"{where}: `severity`", rules)

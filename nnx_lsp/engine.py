@@ -15,7 +15,8 @@ from nnx_lsp.facts import Facts
 from nnx_lsp.faults import INTERNAL_ERROR, MALFORMED_SUPPRESSION, SYNTAX_ERROR, Fault
 from nnx_lsp.knowledge import library
 from nnx_lsp.program import Place
-from nnx_lsp.rule import Change, Finding, Fix, Raises, Rule, RuleError, Safety, Severity, Where
+from nnx_lsp.rule import Change, Finding, Fix, Raises, Rule, RuleError, Safety, Where
+from nnx_lsp.severity import Severity
 from nnx_lsp.syntax.document import Document
 from nnx_lsp.syntax.layout import argument_appended, argument_removed
 from nnx_lsp.text import Edit, Span
@@ -85,7 +86,7 @@ def check(document: Document, settings: Settings) -> tuple[Diagnostic, ...]:
     try:
         facts = Facts(trace(document.module, known), known)
     except Exception as error:  # One failing file is one finding: the others are still checked.
-        return tuple([*found, _internal(document, settings, "the tracer", error)])
+        return (*found, _internal(document, settings, "the tracer", error))
     for rule in rules():
         if not settings.is_on(rule) or not rule.applies(flax):
             continue

@@ -196,6 +196,11 @@ def place_of(event: events.Event, node: program.Node) -> Place:
     return Place(event.place.path, event.place.chunk, node.at)
 
 
+def callee(call: events.Call) -> str:
+    """What is called, in the user's own code."""
+    return text(call.node.function) if isinstance(call.node, program.Call) else text(call.node)
+
+
 def required(facts: Facts, name: str) -> frozenset[str]:
     """The required parameters of a library's function or class."""
     entry = facts.library.entry(name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from nnx_lsp.rule import Severity
+from nnx_lsp.severity import Severity
 
 
 class Fault(msgspec.Struct, frozen=True):

@@ -503,9 +503,7 @@ def _text(node: Node | None) -> str:
         case Logical(operator=operator, left=left, right=right):
             return f"{_text(left)} {operator} {_text(right)}"
         case Compare(left=left, operators=operators, comparators=comparators):
-            return _operand(left) + "".join(
-                f" {operator} {_operand(right)}" for operator, right in zip(operators, comparators, strict=True)
-            )
+            return _operand(left) + "".join(f" {operator} {_operand(right)}" for operator, right in zip(operators, comparators, strict=True))
         case Conditional(test=test, body=body, orelse=orelse):
             return f"{_text(body)} if {_text(test)} else {_text(orelse)}"
         case Starred(value=value):

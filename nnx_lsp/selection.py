@@ -46,7 +46,8 @@ def allowed(rules: Sequence[Rule]) -> tuple[str, ...]:
 
 def named(name: str, rules: Sequence[Rule]) -> Selectable | None:
     """The one rule, or finding of the engine's own, of a code or name."""
-    return next((each for each in (*rules, *FAULTS) if name in (each.code, each.name)), None)
+    every: tuple[Selectable, ...] = (*rules, *FAULTS)
+    return next((each for each in every if name in (each.code, each.name)), None)
 
 
 def nearest(given: str, choices: Iterable[str]) -> str | None:

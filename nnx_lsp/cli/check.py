@@ -21,8 +21,9 @@ from nnx_lsp.faults import INTERNAL_ERROR, UNREADABLE_FILE, Fault
 from nnx_lsp.fixes import Fixed, fixed, write_whole
 from nnx_lsp.knowledge import library
 from nnx_lsp.project import discovery, files, versions
-from nnx_lsp.rule import Safety, Severity
+from nnx_lsp.rule import Safety
 from nnx_lsp.selection import unknown
+from nnx_lsp.severity import Severity
 from nnx_lsp.syntax.decode import Decoded
 from nnx_lsp.syntax.document import parse
 from nnx_lsp.text import Lines, Span
@@ -218,7 +219,10 @@ def _report(results: list[Result], arguments: argparse.Namespace) -> int:
     if not arguments.quiet and arguments.output_format != "json":
         applied = sum(result.applied for result in results)
         fixes = f"Fixed {applied}. " if applied else ""
-        print(f"{fixes}{output.summary(every)} {len(results)} file{'s' if len(results) != 1 else ''} checked.", file=sys.stderr)
+        print(
+            f"{fixes}{output.summary(every)} {len(results)} file{'s' if len(results) != 1 else ''} checked.",
+            file=sys.stderr,
+        )
     sys.stdout.flush()
     return 2 if failed else _status(tuple(every), arguments)
 

@@ -58,16 +58,32 @@ def parser() -> argparse.ArgumentParser:
         epilog="Exit status: 0 clean (info findings alone are clean), 1 findings of severity warning or error, 2 a usage, configuration or internal error.",
         allow_abbrev=False,
     )
-    made.add_argument("paths", nargs="*", default=["."], metavar="PATHS", help="files and folders (default: .); - reads standard input")
+    made.add_argument(
+        "paths",
+        nargs="*",
+        default=["."],
+        metavar="PATHS",
+        help="files and folders (default: .); - reads standard input",
+    )
     made.add_argument("--fix", action="store_true", help="apply safe fixes")
     made.add_argument("--unsafe-fixes", action="store_true", help="apply unsafe fixes too (with --fix or --diff)")
     made.add_argument("--diff", action="store_true", help="show what the fixes would change, and write nothing")
     made.add_argument("--output-format", choices=("full", "concise", "json"), default="full")
-    made.add_argument("--select", action="append", default=[], metavar="RULES", help="check only these: codes, prefixes, names, groups, ALL; comma-separated")
+    made.add_argument(
+        "--select",
+        action="append",
+        default=[],
+        metavar="RULES",
+        help="check only these: codes, prefixes, names, groups, ALL; comma-separated",
+    )
     made.add_argument("--extend-select", action="append", default=[], metavar="RULES", help="check these too")
     made.add_argument("--ignore", action="append", default=[], metavar="RULES", help="leave these out")
     made.add_argument("--exclude", action="append", default=[], metavar="PATTERN", help="leave out files, as in .gitignore")
-    made.add_argument("--flax-version", metavar="VERSION", help="the Flax version in force (default: configured, else that of the environment)")
+    made.add_argument(
+        "--flax-version",
+        metavar="VERSION",
+        help="the Flax version in force (default: configured, else that of the environment)",
+    )
     made.add_argument("--config", metavar="FILE", help="a configuration file in place of the nearest")
     made.add_argument("--jobs", type=int, default=0, metavar="N", help="worker processes (default: as many as cores for many files)")
     made.add_argument("--no-cache", action="store_true", help="accepted; nothing is cached yet")

@@ -6,7 +6,8 @@ import json
 from collections.abc import Sequence
 
 from nnx_lsp.engine import Diagnostic
-from nnx_lsp.rule import Safety, Severity
+from nnx_lsp.rule import Safety
+from nnx_lsp.severity import Severity
 from nnx_lsp.text import Lines, Position, Span
 
 _COLOURS = {"error": "31;1", "warning": "33;1", "info": "36;1", "path": "1", "dim": "2", "help": "32"}
@@ -40,16 +41,18 @@ def _object(diagnostic: Diagnostic, lines: Lines) -> dict[str, object]:
         "message": diagnostic.message,
         "location": _location(lines.position(diagnostic.span.start)),
         "end_location": _location(lines.position(diagnostic.span.end)),
-        "path": [
-            {"filename": each.path, "location": _location(lines.position(each.span.start)), "message": each.message} for each in diagnostic.related
-        ],
+        "path": [{"filename": each.path, "location": _location(lines.position(each.span.start)), "message": each.message} for each in diagnostic.related],
         "fix": None
         if fix is None
         else {
             "title": fix.title,
             "safety": fix.safety.value,
             "edits": [
-                {"location": _location(lines.position(edit.span.start)), "end_location": _location(lines.position(edit.span.end)), "content": edit.text}
+                {
+                    "location": _location(lines.position(edit.span.start)),
+                    "end_location": _location(lines.position(edit.span.end)),
+                    "content": edit.text,
+                }
                 for edit in fix.edits
             ],
         },
@@ -74,7 +77,10 @@ class Full:
         at = lines.position(diagnostic.span.start)
         where = self._paint(f"{escaped(diagnostic.path)}:{at.row}:{at.column}", "path")
         what = self._paint(f"{diagnostic.severity.value}[{diagnostic.code} {diagnostic.rule}]", diagnostic.severity.value)
-        parts = [f"{where}: {what}: {escaped(diagnostic.message)}", *self._frame(diagnostic.span, lines, diagnostic.severity.value)]
+        parts = [
+            f"{where}: {what}: {escaped(diagnostic.message)}",
+            *self._frame(diagnostic.span, lines, diagnostic.severity.value),
+        ]
         for each in diagnostic.related:
             place = lines.position(each.span.start)
             parts.append(f"  {self._paint('via', 'dim')} {escaped(each.path)}:{place.row}:{place.column}: {escaped(each.message)}")
@@ -94,7 +100,11 @@ class Full:
         after = escaped(source[stop:].expandtabs(4))
         carets = self._paint("^" * max(len(marked), 1), colour)
         bar = self._paint("|", "dim")
-        return [f" {' ' * width} {bar}", f" {self._paint(str(start.row), 'dim')} {bar} {before}{marked}{after}", f" {' ' * width} {bar} {' ' * len(before)}{carets}"]
+        return [
+            f" {' ' * width} {bar}",
+            f" {self._paint(str(start.row), 'dim')} {bar} {before}{marked}{after}",
+            f" {' ' * width} {bar} {' ' * len(before)}{carets}",
+        ]
 
 
 def summary(diagnostics: Sequence[Diagnostic]) -> str:

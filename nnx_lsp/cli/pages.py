@@ -44,4 +44,11 @@ def table(rules: Sequence[Rule]) -> str:
 
 
 def _object(rule: Rule) -> dict[str, object]:
-    return {"code": rule.code, "name": rule.name, "group": rule.group.value, "severity": rule.severity.value, "flax": rule.flax, "summary": rule.summary}
+    return {
+        "code": rule.code,
+        "name": rule.name,
+        "group": rule.group.value,
+        "severity": rule.severity.value,
+        "flax": rule.flax,
+        "summary": rule.summary,
+    }

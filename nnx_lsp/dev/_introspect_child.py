@@ -18,7 +18,8 @@ MODULES = {
     "flax": ("flax.nnx", "flax.nnx.initializers", "flax.nnx.metrics", "flax.nnx.bridge", "flax.linen"),
     "jax": (
         "jax", "jax.numpy", "jax.numpy.linalg", "jax.numpy.fft", "jax.lax", "jax.random", "jax.nn", "jax.nn.initializers", "jax.tree",
-        "jax.tree_util", "jax.scipy.special", "jax.scipy.linalg", "jax.scipy.stats", "jax.image", "jax.ops", "jax.debug", "jax.core", "jax.experimental.shard_map",
+        "jax.tree_util", "jax.scipy.special", "jax.scipy.linalg", "jax.scipy.stats",
+        "jax.image", "jax.ops", "jax.debug", "jax.core", "jax.experimental.shard_map",
     ),
     "optax": ("optax", "optax.losses", "optax.schedules"),
 }  # fmt: skip
@@ -75,10 +76,14 @@ def home(value: Any) -> str:
 
 def describe(value: Any, *, full: bool) -> dict[str, Any]:
     if isinstance(value, type):
-        entry: dict[str, Any] = {"kind": "class", "home": home(value), "bases": [home(base) for base in value.__mro__[1:-1]]}
+        entry: dict[str, Any] = {
+            "kind": "class",
+            "home": home(value),
+            "bases": [home(base) for base in value.__mro__[1:-1]],
+        }
         entry["signature"] = signature(value.__init__, skip=1)
         if full:
-            if callable(getattr(value, "__call__", None)) and not isinstance(value.__call__, types.MethodWrapperType):
+            if "__call__" in dir(value) and not isinstance(value.__call__, types.MethodWrapperType):
                 entry["call"] = signature(value.__call__, skip=1)
             entry["methods"] = methods(value)
             entry["attributes"] = attributes(value)
@@ -147,9 +152,8 @@ def attributes(cls: type) -> dict[str, Any]:
 
 def sample(cls: type) -> Any:
     """A small instance of a built-in class of nnx, where one is easily made."""
-    from flax import nnx
-
     import optax
+    from flax import nnx
 
     rngs = nnx.Rngs(0)
     makers = {

@@ -49,9 +49,7 @@ def rendered(collected: dict[str, Any]) -> str:
     lines = [f" {json.dumps(name)}: {json.dumps(entry, separators=(',', ':'))}" for name, entry in sorted(names.items())]
     spelled = {home: name for home, name in homes.items() if home != name}
     rows = [f" {json.dumps(home)}: {json.dumps(name)}" for home, name in sorted(spelled.items())]
-    return (
-        '{"modules": ' + json.dumps(collected["modules"]) + ',\n"names": {\n' + ",\n".join(lines) + '\n},\n"homes": {\n' + ",\n".join(rows) + "\n}}\n"
-    )
+    return '{"modules": ' + json.dumps(collected["modules"]) + ',\n"names": {\n' + ",\n".join(lines) + '\n},\n"homes": {\n' + ",\n".join(rows) + "\n}}\n"
 
 
 def _rank(name: str) -> int:

@@ -5,46 +5,298 @@ Sources: `jax.Array` and `jax.numpy` (jax 0.6 to 0.12), checked against executio
 
 from __future__ import annotations
 
-STATIC_ATTRIBUTES = frozenset(("shape", "dtype", "ndim", "size", "nbytes", "itemsize", "sharding", "device", "weak_type", "aval", "committed", "devices", "is_fully_addressable"))
+STATIC_ATTRIBUTES = frozenset(
+    (
+        "shape",
+        "dtype",
+        "ndim",
+        "size",
+        "nbytes",
+        "itemsize",
+        "sharding",
+        "device",
+        "weak_type",
+        "aval",
+        "committed",
+        "devices",
+        "is_fully_addressable",
+    )
+)
 """Attributes of a tracer that are Python values."""
 
-ARRAY_CLASSES = frozenset(("jax.Array", "jax.numpy.ndarray", "jax.typing.ArrayLike", "jax.numpy.array", "chex.Array", "jaxtyping.Array", "jax.core.Tracer"))
+ARRAY_CLASSES = frozenset(
+    (
+        "jax.Array",
+        "jax.numpy.ndarray",
+        "jax.typing.ArrayLike",
+        "jax.numpy.array",
+        "chex.Array",
+        "jaxtyping.Array",
+        "jax.core.Tracer",
+    )
+)
 """Names that annotate or test for a jax array."""
 
 ARRAY_METHODS = frozenset(
-    "all any argmax argmin argsort astype at clip conj copy cumprod cumsum diagonal dot flatten item max mean min nonzero prod ravel repeat "
-    "reshape round sort squeeze std sum swapaxes take tolist trace transpose var".split()
+    [
+        "all",
+        "any",
+        "argmax",
+        "argmin",
+        "argsort",
+        "astype",
+        "at",
+        "clip",
+        "conj",
+        "copy",
+        "cumprod",
+        "cumsum",
+        "diagonal",
+        "dot",
+        "flatten",
+        "item",
+        "max",
+        "mean",
+        "min",
+        "nonzero",
+        "prod",
+        "ravel",
+        "repeat",
+        "reshape",
+        "round",
+        "sort",
+        "squeeze",
+        "std",
+        "sum",
+        "swapaxes",
+        "take",
+        "tolist",
+        "trace",
+        "transpose",
+        "var",
+    ]
 )
 """Methods that tell an array where nothing else is known of a traced value."""
 
 REDUCTIONS = frozenset(
-    "sum mean max min prod any all std var argmax argmin median nansum nanmean nanmax nanmin nanstd nanvar nanprod amax amin logsumexp norm ptp "
-    "average count_nonzero nanargmax nanargmin quantile percentile nanmedian".split()
+    [
+        "sum",
+        "mean",
+        "max",
+        "min",
+        "prod",
+        "any",
+        "all",
+        "std",
+        "var",
+        "argmax",
+        "argmin",
+        "median",
+        "nansum",
+        "nanmean",
+        "nanmax",
+        "nanmin",
+        "nanstd",
+        "nanvar",
+        "nanprod",
+        "amax",
+        "amin",
+        "logsumexp",
+        "norm",
+        "ptp",
+        "average",
+        "count_nonzero",
+        "nanargmax",
+        "nanargmin",
+        "quantile",
+        "percentile",
+        "nanmedian",
+    ]
 )
 """Without `axis` they give a scalar."""
 
 BOOLEAN = frozenset(
-    "isnan isinf isfinite isclose allclose any all array_equal array_equiv equal not_equal less less_equal greater greater_equal logical_and "
-    "logical_or logical_not logical_xor isin iscomplex isreal isneginf isposinf signbit bernoulli lt le gt ge eq ne".split()
+    [
+        "isnan",
+        "isinf",
+        "isfinite",
+        "isclose",
+        "allclose",
+        "any",
+        "all",
+        "array_equal",
+        "array_equiv",
+        "equal",
+        "not_equal",
+        "less",
+        "less_equal",
+        "greater",
+        "greater_equal",
+        "logical_and",
+        "logical_or",
+        "logical_not",
+        "logical_xor",
+        "isin",
+        "iscomplex",
+        "isreal",
+        "isneginf",
+        "isposinf",
+        "signbit",
+        "bernoulli",
+        "lt",
+        "le",
+        "gt",
+        "ge",
+        "eq",
+        "ne",
+    ]
 )
-INTEGER = frozenset("argmax argmin argsort arange count_nonzero searchsorted digitize randint categorical nanargmax nanargmin one_hot_int floor_divide".split())
+INTEGER = frozenset(
+    [
+        "argmax",
+        "argmin",
+        "argsort",
+        "arange",
+        "count_nonzero",
+        "searchsorted",
+        "digitize",
+        "randint",
+        "categorical",
+        "nanargmax",
+        "nanargmin",
+        "one_hot_int",
+        "floor_divide",
+    ]
+)
 
 SCALARS = frozenset(("allclose", "array_equal", "array_equiv", "vdot"))
 """They give a scalar whatever they take."""
 
 ELEMENTWISE = frozenset(
-    "abs absolute add arccos arcsin arctan arctan2 cbrt ceil clip conj cos cosh deg2rad divide equal exp exp2 expm1 fabs floor floor_divide fmax fmin "
-    "fmod greater greater_equal isclose isfinite isinf isnan less less_equal log log10 log1p log2 logaddexp logical_and logical_not logical_or "
-    "logical_xor maximum minimum mod multiply nan_to_num negative not_equal positive power reciprocal remainder round sign sin sinh sqrt square "
-    "subtract tan tanh true_divide where relu gelu silu swish sigmoid softplus elu leaky_relu softmax log_softmax log_sigmoid hard_tanh relu6 celu "
-    "selu mish soft_sign hard_sigmoid hard_silu hard_swish astype rsqrt erf stop_gradient standardize".split()
+    [
+        "abs",
+        "absolute",
+        "add",
+        "arccos",
+        "arcsin",
+        "arctan",
+        "arctan2",
+        "cbrt",
+        "ceil",
+        "clip",
+        "conj",
+        "cos",
+        "cosh",
+        "deg2rad",
+        "divide",
+        "equal",
+        "exp",
+        "exp2",
+        "expm1",
+        "fabs",
+        "floor",
+        "floor_divide",
+        "fmax",
+        "fmin",
+        "fmod",
+        "greater",
+        "greater_equal",
+        "isclose",
+        "isfinite",
+        "isinf",
+        "isnan",
+        "less",
+        "less_equal",
+        "log",
+        "log10",
+        "log1p",
+        "log2",
+        "logaddexp",
+        "logical_and",
+        "logical_not",
+        "logical_or",
+        "logical_xor",
+        "maximum",
+        "minimum",
+        "mod",
+        "multiply",
+        "nan_to_num",
+        "negative",
+        "not_equal",
+        "positive",
+        "power",
+        "reciprocal",
+        "remainder",
+        "round",
+        "sign",
+        "sin",
+        "sinh",
+        "sqrt",
+        "square",
+        "subtract",
+        "tan",
+        "tanh",
+        "true_divide",
+        "where",
+        "relu",
+        "gelu",
+        "silu",
+        "swish",
+        "sigmoid",
+        "softplus",
+        "elu",
+        "leaky_relu",
+        "softmax",
+        "log_softmax",
+        "log_sigmoid",
+        "hard_tanh",
+        "relu6",
+        "celu",
+        "selu",
+        "mish",
+        "soft_sign",
+        "hard_sigmoid",
+        "hard_silu",
+        "hard_swish",
+        "astype",
+        "rsqrt",
+        "erf",
+        "stop_gradient",
+        "standardize",
+    ]
 )
 """The result has at least as many dimensions as each argument."""
 
 STATIC_FUNCTIONS = frozenset(
-    "shape ndim size result_type dtype issubdtype iinfo finfo promote_types isscalar iterable broadcast_shapes can_cast iscomplexobj isrealobj "
-    "isdtype get_printoptions set_printoptions canonicalize_dtype process_count process_index device_count local_device_count devices "
-    "local_devices default_backend typeof".split()
+    [
+        "shape",
+        "ndim",
+        "size",
+        "result_type",
+        "dtype",
+        "issubdtype",
+        "iinfo",
+        "finfo",
+        "promote_types",
+        "isscalar",
+        "iterable",
+        "broadcast_shapes",
+        "can_cast",
+        "iscomplexobj",
+        "isrealobj",
+        "isdtype",
+        "get_printoptions",
+        "set_printoptions",
+        "canonicalize_dtype",
+        "process_count",
+        "process_index",
+        "device_count",
+        "local_device_count",
+        "devices",
+        "local_devices",
+        "default_backend",
+        "typeof",
+    ]
 )
 """Functions whose result is a Python value, also of a tracer."""
 
@@ -85,8 +337,42 @@ DATA_DEPENDENT = {
 """Functions whose result's shape depends on values, with the parameter that fixes it."""
 
 TUPLES = frozenset(
-    "split array_split hsplit vsplit dsplit unstack meshgrid nonzero divmod modf frexp eigh eig qr svd slogdet lstsq top_k histogram gradient "
-    "histogram2d unravel_index ix_ broadcast_arrays unique_all unique_counts unique_inverse tril_indices triu_indices where_1 polyfit rsvd cho_factor lu".split()
+    [
+        "split",
+        "array_split",
+        "hsplit",
+        "vsplit",
+        "dsplit",
+        "unstack",
+        "meshgrid",
+        "nonzero",
+        "divmod",
+        "modf",
+        "frexp",
+        "eigh",
+        "eig",
+        "qr",
+        "svd",
+        "slogdet",
+        "lstsq",
+        "top_k",
+        "histogram",
+        "gradient",
+        "histogram2d",
+        "unravel_index",
+        "ix_",
+        "broadcast_arrays",
+        "unique_all",
+        "unique_counts",
+        "unique_inverse",
+        "tril_indices",
+        "triu_indices",
+        "where_1",
+        "polyfit",
+        "rsvd",
+        "cho_factor",
+        "lu",
+    ]
 )
 """Functions that may give several arrays."""
 
@@ -103,11 +389,74 @@ ARRAY_MODULES = (
 )
 """What lies below these gives arrays, unless a table says otherwise."""
 
-NUMPY_STATIC = frozenset("shape ndim size isscalar result_type dtype iterable broadcast_shapes issubdtype finfo iinfo can_cast promote_types isdtype".split())
+NUMPY_STATIC = frozenset(
+    [
+        "shape",
+        "ndim",
+        "size",
+        "isscalar",
+        "result_type",
+        "dtype",
+        "iterable",
+        "broadcast_shapes",
+        "issubdtype",
+        "finfo",
+        "iinfo",
+        "can_cast",
+        "promote_types",
+        "isdtype",
+    ]
+)
 """Functions of numpy that take a tracer without converting it."""
 
 MATH_FUNCTIONS = frozenset(
-    "sqrt exp log log2 log10 log1p expm1 sin cos tan asin acos atan atan2 sinh cosh tanh pow floor ceil trunc fabs isnan isinf isfinite hypot erf "
-    "gamma lgamma degrees radians isclose copysign fmod gcd factorial comb prod fsum isqrt cbrt exp2 ldexp modf frexp dist".split()
+    [
+        "sqrt",
+        "exp",
+        "log",
+        "log2",
+        "log10",
+        "log1p",
+        "expm1",
+        "sin",
+        "cos",
+        "tan",
+        "asin",
+        "acos",
+        "atan",
+        "atan2",
+        "sinh",
+        "cosh",
+        "tanh",
+        "pow",
+        "floor",
+        "ceil",
+        "trunc",
+        "fabs",
+        "isnan",
+        "isinf",
+        "isfinite",
+        "hypot",
+        "erf",
+        "gamma",
+        "lgamma",
+        "degrees",
+        "radians",
+        "isclose",
+        "copysign",
+        "fmod",
+        "gcd",
+        "factorial",
+        "comb",
+        "prod",
+        "fsum",
+        "isqrt",
+        "cbrt",
+        "exp2",
+        "ldexp",
+        "modf",
+        "frexp",
+        "dist",
+    ]
 )
 MATH_PROTOCOL = {"floor": "__floor__", "ceil": "__ceil__", "trunc": "__trunc__"}

@@ -27,7 +27,19 @@ class Takes(enum.Enum):
 
 
 DIMENSIONS = frozenset(
-    ("in_features", "out_features", "num_features", "num_embeddings", "features", "num_heads", "qkv_features", "hidden_features", "num_groups", "group_size", "lora_rank")
+    (
+        "in_features",
+        "out_features",
+        "num_features",
+        "num_embeddings",
+        "features",
+        "num_heads",
+        "qkv_features",
+        "hidden_features",
+        "num_groups",
+        "group_size",
+        "lora_rank",
+    )
 )
 """Parameters of nnx layers that count features."""
 

@@ -184,4 +184,7 @@ def load(flax: str | None = None) -> Library:
 def _load(flax: Version) -> Library:
     folder = resources.files("nnx_lsp.knowledge") / "data"
     decoder = msgspec.json.Decoder(_File)
-    return Library(flax, tuple(decoder.decode((folder / f"{which}-{flax}.json").read_bytes()) for which in ("flax", "jax", "optax")))
+    return Library(
+        flax,
+        tuple(decoder.decode((folder / f"{which}-{flax}.json").read_bytes()) for which in ("flax", "jax", "optax")),
+    )

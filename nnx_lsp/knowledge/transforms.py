@@ -80,9 +80,7 @@ def _nnx(
     has_value: bool = False,
     parameters: tuple[str, ...] = ("f",),
 ) -> Transform:
-    return Transform(
-        f"flax.nnx.{name}", f"nnx.{name}", shape, level, False, has_value, static_numbers, parameters=parameters
-    )
+    return Transform(f"flax.nnx.{name}", f"nnx.{name}", shape, level, False, has_value, static_numbers, parameters=parameters)
 
 
 _STAGED, _BATCHED, _DIFFERENTIATED = LevelKind.STAGED, LevelKind.BATCHED, LevelKind.DIFFERENTIATED

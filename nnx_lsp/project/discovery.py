@@ -10,7 +10,9 @@ from pathspec import GitIgnoreSpec
 
 from nnx_lsp.project.files import Notice
 
-ALWAYS_LEFT_OUT = (".git", ".hg", ".svn", ".venv", "venv", "node_modules", "__pycache__", ".tox", ".nox", ".eggs", "build", "dist", "site-packages", ".mypy_cache", ".ruff_cache", ".ipynb_checkpoints")  # fmt: skip
+ALWAYS_LEFT_OUT = frozenset(
+    ".git .hg .svn .venv venv node_modules __pycache__ .tox .nox .eggs build dist site-packages .mypy_cache .ruff_cache .ipynb_checkpoints".split()
+)
 """Folders that are never walked into, unless they are named on the command line."""
 SUFFIXES = (".py", ".pyi")
 
@@ -81,7 +83,9 @@ def _walk(folder: Path, excluded: GitIgnoreSpec | None, ignores: _Ignores, above
     for entry in entries:
         path = Path(entry.path)
         is_folder = entry.is_dir() and not entry.name.endswith(SUFFIXES)
-        if _is_ignored(Path(real) / entry.name, ignores, is_folder=is_folder) or (excluded is not None and excluded.match_file(_relative(path, is_folder=is_folder))):
+        if _is_ignored(Path(real) / entry.name, ignores, is_folder=is_folder) or (
+            excluded is not None and excluded.match_file(_relative(path, is_folder=is_folder))
+        ):
             continue
         if is_folder:
             if entry.name not in ALWAYS_LEFT_OUT and not entry.name.endswith(".egg-info"):

@@ -7,11 +7,15 @@ from pathlib import Path
 from lsprotocol import types
 
 from nnx_lsp.engine import Diagnostic
-from nnx_lsp.rule import Severity
+from nnx_lsp.severity import Severity
 from nnx_lsp.syntax.document import Document
 from nnx_lsp.text import Edit, Encoding, Lines, Span
 
-_SEVERITIES = {Severity.ERROR: types.DiagnosticSeverity.Error, Severity.WARNING: types.DiagnosticSeverity.Warning, Severity.INFO: types.DiagnosticSeverity.Information}
+_SEVERITIES = {
+    Severity.ERROR: types.DiagnosticSeverity.Error,
+    Severity.WARNING: types.DiagnosticSeverity.Warning,
+    Severity.INFO: types.DiagnosticSeverity.Information,
+}
 
 
 def to_range(lines: Lines, span: Span, encoding: Encoding) -> types.Range:
@@ -29,7 +33,11 @@ def to_diagnostic(found: Diagnostic, document: Document, uri: str, encoding: Enc
     """A finding as an LSP diagnostic, with the way of its value as related information."""
     related = [
         types.DiagnosticRelatedInformation(
-            types.Location(uri if each.path == document.path else Path(each.path).as_uri(), to_range(document.lines, each.span, encoding)), each.message
+            types.Location(
+                uri if each.path == document.path else Path(each.path).as_uri(),
+                to_range(document.lines, each.span, encoding),
+            ),
+            each.message,
         )
         for each in found.related
     ]

@@ -215,7 +215,7 @@ def _fix_all(ls: Server, uri: str, result: Checked) -> list[types.CodeAction]:
     if after.text == result.document.text:
         return []
     whole = Edit(Span(0, len(result.document.text)), after.text)
-    return [types.CodeAction("Apply all safe fixes of nnx-lint", FIX_ALL, edit=_workspace_edit(ls, uri, result, (whole,)))]  # type: ignore[arg-type]  # kinds below `source.fixAll` are strings of the server's own
+    return [types.CodeAction("Apply all safe fixes of nnx-lint", FIX_ALL, edit=_workspace_edit(ls, uri, result, (whole,)))]
 
 
 def _workspace_edit(ls: Server, uri: str, result: Checked, edits: tuple[Edit, ...]) -> types.WorkspaceEdit:

@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import libcst as cst
-from libcst._nodes.internal import CodegenState  # LibCST offers no public way to lay out a tree without its metadata wrapper.
+from libcst._nodes.internal import (
+    CodegenState,
+)  # LibCST offers no public way to lay out a tree without its metadata wrapper.
 
 from nnx_lsp.syntax.parse import recorded
 from nnx_lsp.text import Edit, Span
@@ -51,7 +53,7 @@ def layout(text: str, depth: int) -> list[Span]:
     """The range of every numbered node of a chunk, from its start. Raises `parse.ChunkError`."""
     module, nodes = recorded(text, depth)
     state = _Layout(module)
-    module._codegen(state)  # noqa: SLF001
+    module._codegen(state)
     return [state.spans.get(id(node), Span(0, 0)) for node in nodes]
 
 

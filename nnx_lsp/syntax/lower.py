@@ -254,7 +254,11 @@ class Lowering:
         if len(elements) == 1 and type(elements[0].comma) is not cst.Comma and not _is_starred(elements[0]):
             return program.Subscript(number, value, self._index(elements[0].slice))
         tuple_number = self._number(node)
-        return program.Subscript(number, value, program.TupleDisplay(tuple_number, tuple([self._index(element.slice) for element in elements])))
+        return program.Subscript(
+            number,
+            value,
+            program.TupleDisplay(tuple_number, tuple([self._index(element.slice) for element in elements])),
+        )
 
     def _index(self, node: cst.BaseSlice) -> Expression:
         if isinstance(node, cst.Index):
@@ -523,7 +527,15 @@ class Lowering:
         guard = self._optional(node.guard)
         body = self._suite(node.body)
         irrefutable = isinstance(node.pattern, cst.MatchAs) and node.pattern.pattern is None and node.guard is None
-        return program.Case(number, compares, tuple(_bound(node.pattern)), guard, body, irrefutable, isinstance(node.pattern, cst.MatchClass))
+        return program.Case(
+            number,
+            compares,
+            tuple(_bound(node.pattern)),
+            guard,
+            body,
+            irrefutable,
+            isinstance(node.pattern, cst.MatchClass),
+        )
 
     # Definitions ----------------------------------------------------------------------------------------------------
 
@@ -536,7 +548,18 @@ class Lowering:
         body = self._suite(node.body)
         is_generator, self._has_yield = self._has_yield, outer
         is_async = node.asynchronous is not None
-        return program.FunctionDef(number, node.name.value, name_number, parameters, returns, decorators, body, is_async, is_generator, _docstring(body))
+        return program.FunctionDef(
+            number,
+            node.name.value,
+            name_number,
+            parameters,
+            returns,
+            decorators,
+            body,
+            is_async,
+            is_generator,
+            _docstring(body),
+        )
 
     def _class(self, node: cst.ClassDef) -> Statement:
         number, name_number = self._number(node), self._number(node.name)

@@ -113,7 +113,13 @@ class Annotations(Libraries):
         parts = index.elements if isinstance(index, program.TupleDisplay) else (index,)
         if base.name.startswith("jaxtyping.") and last in _JAXTYPING:
             low, high = 0, -1
-            if len(parts) == 2 and isinstance(parts[1], program.Constant) and isinstance(parts[1].value, str) and "*" not in parts[1].value and "..." not in parts[1].value:
+            if (
+                len(parts) == 2
+                and isinstance(parts[1], program.Constant)
+                and isinstance(parts[1].value, str)
+                and "*" not in parts[1].value
+                and "..." not in parts[1].value
+            ):
                 low = high = len(parts[1].value.split())
             return Array(None, _JAXTYPING[last], low, high)
         if not base.name.startswith(("typing.", "typing_extensions.")):

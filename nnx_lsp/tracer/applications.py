@@ -41,7 +41,17 @@ from nnx_lsp.tracer.values import (
     options,
 )
 
-_IN_PLACE = (Shape.COND, Shape.SWITCH, Shape.WHILE, Shape.FORI, Shape.MAP, Shape.LAX_SCAN, Shape.ASSOCIATIVE, Shape.APPLY, Shape.HOST)
+_IN_PLACE = (
+    Shape.COND,
+    Shape.SWITCH,
+    Shape.WHILE,
+    Shape.FORI,
+    Shape.MAP,
+    Shape.LAX_SCAN,
+    Shape.ASSOCIATIVE,
+    Shape.APPLY,
+    Shape.HOST,
+)
 
 
 class Applications(Calls):
@@ -107,7 +117,14 @@ class Applications(Calls):
         keywords = {name: self._seen_argument(transform, callee, value, None, name, level, shared) for name, value in arguments.keywords.items()}
         inner = Arguments(tuple(positional), keywords, (), {}, arguments.is_partial)
         self._star_arguments(callee, inner)
-        returned = self.enter(callee.function, inner, node, level, f"`{_name(callee.function)}` runs under `{transform.display}`", callee.place)
+        returned = self.enter(
+            callee.function,
+            inner,
+            node,
+            level,
+            f"`{_name(callee.function)}` runs under `{transform.display}`",
+            callee.place,
+        )
         outer = View(self.level, self.stage, keeps_arrays=transform.level is LevelKind.DIFFERENTIATED)
         if transform.is_functional:
             self._lost_state(callee, returned, level, count, shared, node)
@@ -116,7 +133,10 @@ class Applications(Calls):
             view = View(level, None, clones=shared)
             self.write_back(mark, view, outer)
         result = self._result(transform, callee, arguments, returned, level, outer, node)
-        given = {**{names[i] if i < len(names) else f"*{i}": value for i, value in enumerate(arguments.positional)}, **arguments.keywords}
+        given = {
+            **{names[i] if i < len(names) else f"*{i}": value for i, value in enumerate(arguments.positional)},
+            **arguments.keywords,
+        }
         self.emit(events.TransformedCalled(self.place(node), node, self.context, self.guards, callee, given, result))
         return result
 
@@ -164,7 +184,14 @@ class Applications(Calls):
     # Arguments ------------------------------------------------------------------------------------------------------
 
     def _seen_argument(
-        self, transform: Transform, callee: Transformed, value: Value, index: int | None, name: str, level: Level, shared: dict[int, Object]
+        self,
+        transform: Transform,
+        callee: Transformed,
+        value: Value,
+        index: int | None,
+        name: str,
+        level: Level,
+        shared: dict[int, Object],
     ) -> Value:
         """An argument as the body sees it."""
         function = _name(callee.function)
@@ -213,14 +240,19 @@ class Applications(Calls):
         if index is not None and index in positions:
             return True
         parameters = _parameter_names(callee.function, 0)
-        if index is None and name in parameters and parameters.index(name) in positions:
-            return True
-        return False
+        return bool(index is None and name in parameters and parameters.index(name) in positions)
 
     # Results --------------------------------------------------------------------------------------------------------
 
     def _result(
-        self, transform: Transform, callee: Transformed, arguments: Arguments, returned: Value, level: Level, outer: View, node: program.Node
+        self,
+        transform: Transform,
+        callee: Transformed,
+        arguments: Arguments,
+        returned: Value,
+        level: Level,
+        outer: View,
+        node: program.Node,
     ) -> Value:
         if transform.shape is not Shape.GRADIENT:
             if transform.shape is Shape.SCAN or transform.name == "jax.make_jaxpr":
@@ -251,7 +283,14 @@ class Applications(Calls):
         """Results of a mapped function have one dimension more."""
         match value:
             case Array():
-                return Array(value.level, value.dtype, value.low + 1, value.high + 1 if value.high >= 0 else -1, value.origin, value.role)
+                return Array(
+                    value.level,
+                    value.dtype,
+                    value.low + 1,
+                    value.high + 1 if value.high >= 0 else -1,
+                    value.origin,
+                    value.role,
+                )
             case Tuple(items=items, fields=fields):
                 return Tuple(tuple(self._batched(item) for item in items), fields)
             case _:
@@ -292,7 +331,15 @@ class Applications(Calls):
 
     # State that is lost ---------------------------------------------------------------------------------------------
 
-    def _lost_state(self, callee: Transformed, returned: Value, level: Level, count: int, shared: dict[int, Object], node: program.Node) -> None:
+    def _lost_state(
+        self,
+        callee: Transformed,
+        returned: Value,
+        level: Level,
+        count: int,
+        shared: dict[int, Object],
+        node: program.Node,
+    ) -> None:
         """Record the arguments whose state changed under a transform of jax and does not come back."""
         kept = {owner.parameter for owner in _owners(returned)}
         found: dict[str, events.Mutation] = {}
@@ -353,7 +400,13 @@ class Applications(Calls):
         """One step's part of what a scan maps over."""
         match value:
             case Array():
-                return Array(value.level, value.dtype, max(value.low - 1, 0), value.high - 1 if value.high > 0 else -1, value.origin)
+                return Array(
+                    value.level,
+                    value.dtype,
+                    max(value.low - 1, 0),
+                    value.high - 1 if value.high > 0 else -1,
+                    value.origin,
+                )
             case Tuple(items=items, fields=fields):
                 return Tuple(tuple(self._slice_of(item) for item in items), fields)
             case Static(kind="NoneType"):

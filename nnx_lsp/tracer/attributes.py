@@ -47,10 +47,52 @@ from nnx_lsp.tracer.values import (
 )
 from nnx_lsp.tracer.views import Views, object_type
 
-_VARIABLE_METHODS = frozenset(("get_value", "set_value", "copy", "replace", "get_metadata", "set_metadata", "add_axis", "remove_axis", "copy_from", "update_from_state", "to_state"))
+_VARIABLE_METHODS = frozenset(
+    (
+        "get_value",
+        "set_value",
+        "copy",
+        "replace",
+        "get_metadata",
+        "set_metadata",
+        "add_axis",
+        "remove_axis",
+        "copy_from",
+        "update_from_state",
+        "to_state",
+    )
+)
 _DICT_METHODS = frozenset(("items", "keys", "values", "get"))
 _STREAM_METHODS = frozenset(
-    ("fork", "split", "copy", "items", "keys", "values", "normal", "uniform", "bernoulli", "randint", "categorical", "truncated_normal", "permutation", "choice", "key", "bits", "gumbel", "exponential", "shuffle", "laplace", "multivariate_normal", "beta", "gamma", "poisson", "ball", "orthogonal", "rademacher")
+    (
+        "fork",
+        "split",
+        "copy",
+        "items",
+        "keys",
+        "values",
+        "normal",
+        "uniform",
+        "bernoulli",
+        "randint",
+        "categorical",
+        "truncated_normal",
+        "permutation",
+        "choice",
+        "key",
+        "bits",
+        "gumbel",
+        "exponential",
+        "shuffle",
+        "laplace",
+        "multivariate_normal",
+        "beta",
+        "gamma",
+        "poisson",
+        "ball",
+        "orthogonal",
+        "rademacher",
+    )
 )
 _PLAIN = ("__class__", "__dict__", "__doc__", "__name__", "__module__", "__init__", "__call__")
 

@@ -49,10 +49,10 @@ class Arguments(msgspec.Struct, frozen=True):
     """Evaluated arguments of a call. `is_partial` is true where a star argument hides some."""
 
     positional: tuple[Value, ...] = ()
-    keywords: dict[str, Value] = {}  # noqa: RUF012 — never written
+    keywords: dict[str, Value] = {}
     nodes: tuple[program.Argument | None, ...] = ()
     """The argument nodes of the positional values; `None` for one that has none of its own."""
-    keyword_nodes: dict[str, program.Argument] = {}  # noqa: RUF012 — never written
+    keyword_nodes: dict[str, program.Argument] = {}
     is_partial: bool = False
 
     def values(self) -> Iterator[Value]:
@@ -72,7 +72,13 @@ class Arguments(msgspec.Struct, frozen=True):
 
     def preceded(self, *values: Value) -> Arguments:
         """The same with values before the positional ones."""
-        return Arguments(values + self.positional, self.keywords, (None,) * len(values) + self.nodes, self.keyword_nodes, self.is_partial)
+        return Arguments(
+            values + self.positional,
+            self.keywords,
+            (None,) * len(values) + self.nodes,
+            self.keyword_nodes,
+            self.is_partial,
+        )
 
 
 class Base:
@@ -134,7 +140,21 @@ class Base:
     def call(self, callee: Value, arguments: Arguments, node: program.Node) -> Value:
         raise NotImplementedError
 
-    def call_function(self, function: Function, arguments: Arguments, node: program.Node, *, text: str = "", level: Level | None = None) -> Value:
+    def call_function(
+        self,
+        function: Function,
+        arguments: Arguments,
+        node: program.Node,
+        *,
+        text: str = "",
+        level: Level | None = None,
+    ) -> Value:
+        raise NotImplementedError
+
+    def is_instance(self, value: Value, classes: Value) -> bool | None:
+        raise NotImplementedError
+
+    def instance_of(self, classes: Value) -> Value | None:
         raise NotImplementedError
 
     def annotated(self, annotation: program.Expression | None, frame: Frame) -> Value | None:

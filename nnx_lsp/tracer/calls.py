@@ -92,11 +92,25 @@ class Calls(Attributes):
     def _call_user(self, function: Function, arguments: Arguments, node: program.Node) -> Value:
         result = self.call_function(function, arguments, node)
         if isinstance(node, program.Call):
-            self._user_call(function, function.definition.parameters, arguments, node, result, skip=len(arguments.nodes) - len(_positional(node)))
+            self._user_call(
+                function,
+                function.definition.parameters,
+                arguments,
+                node,
+                result,
+                skip=len(arguments.nodes) - len(_positional(node)),
+            )
         return result
 
     def _user_call(
-        self, callee: Value, parameters: tuple[program.Parameter, ...], arguments: Arguments, node: program.Call, result: Value, *, skip: int
+        self,
+        callee: Value,
+        parameters: tuple[program.Parameter, ...],
+        arguments: Arguments,
+        node: program.Call,
+        result: Value,
+        *,
+        skip: int,
     ) -> None:
         """Record a call of the user's own function, with what its signature makes of the arguments."""
         names = [parameter.name for parameter in parameters if parameter.kind in ("positional", "either")]
@@ -107,14 +121,40 @@ class Calls(Attributes):
             if argument is not None:
                 found.append(events.CallArgument(self.place(argument), argument, value, names[index] if index < len(names) else None))
         for name, argument in arguments.keyword_nodes.items():
-            found.append(events.CallArgument(self.place(argument), argument, arguments.keywords[name], name if name in known or takes_any else None))
+            found.append(
+                events.CallArgument(
+                    self.place(argument),
+                    argument,
+                    arguments.keywords[name],
+                    name if name in known or takes_any else None,
+                )
+            )
         unexpected = () if takes_any else tuple(name for name in arguments.keyword_nodes if name not in known)
-        call = events.Call(self.place(node), node, self.context, self.guards, callee, "", tuple(found), result, unexpected=unexpected, has_star=arguments.is_partial, owner=arguments.positional[0] if arguments.positional else None)
+        call = events.Call(
+            self.place(node),
+            node,
+            self.context,
+            self.guards,
+            callee,
+            "",
+            tuple(found),
+            result,
+            unexpected=unexpected,
+            has_star=arguments.is_partial,
+            owner=arguments.positional[0] if arguments.positional else None,
+        )
         self.emit(call)
         del skip
 
     def call_function(
-        self, function: Function, arguments: Arguments, node: program.Node, *, text: str = "", level: Level | None = None, place: Place | None = None
+        self,
+        function: Function,
+        arguments: Arguments,
+        node: program.Node,
+        *,
+        text: str = "",
+        level: Level | None = None,
+        place: Place | None = None,
     ) -> Value:
         """Walk a function's body with the arguments; what it returns. With `level` the body runs under that transform level."""
         definition = function.definition
@@ -208,7 +248,7 @@ class Calls(Attributes):
                 case "keyword":
                     names[name] = self._told(keywords.pop(name), parameter, function) if name in keywords else self._default(function, parameter, arguments)
                 case _:
-                    names[name] = Dict({key: value for key, value in keywords.items()}, {"open": arguments.is_partial}, self.level)
+                    names[name] = Dict(dict(keywords.items()), {"open": arguments.is_partial}, self.level)
         return names
 
     def _told(self, value: Value, parameter: program.Parameter, function: Function) -> Value:
@@ -281,10 +321,7 @@ class Calls(Attributes):
             fields.update(one.fields)
         positional = list(arguments.positional)
         for name, default in fields.items():
-            if positional:
-                value = positional.pop(0)
-            else:
-                value = arguments.keywords.get(name, UNKNOWN if arguments.is_partial else default)
+            value = positional.pop(0) if positional else arguments.keywords.get(name, UNKNOWN if arguments.is_partial else default)
             self.journal.set(instance.attributes, name, value)
         if (found := cls.lookup("__post_init__")) is not None:
             self.call(Bound(found[0], instance), Arguments(), program.Pass(0))

@@ -116,9 +116,7 @@ class Expressions(Base):
 
     def lookup(self, name: str) -> Value:
         """What a name stands for here: a local, a name of an enclosing function, of the module, or a builtin."""
-        frame: Frame | None = self.frame
-        if name in frame.globals:
-            frame = frame.module
+        frame: Frame | None = self.frame.module if name in self.frame.globals else self.frame
         while frame is not None:
             if name in frame.names and (not frame.is_class or frame is self.frame):
                 return frame.names[name]
@@ -266,7 +264,7 @@ class Expressions(Base):
                 return UNKNOWN
             if isinstance(container, Object | Function | Class | Library):
                 return UNKNOWN
-        if isinstance(left, Tree) and isinstance(right, Unknown) or isinstance(left, Unknown) and isinstance(right, Tree):
+        if (isinstance(left, Tree) and isinstance(right, Unknown)) or (isinstance(left, Unknown) and isinstance(right, Tree)):
             return UNKNOWN
         low, high = _broadcast(left, right) if symbol != "@" else _matmul(left, right)
         dtype = _promote(symbol, left, right)
@@ -352,7 +350,6 @@ class Expressions(Base):
 
     def _compare(self, node: program.Compare) -> Value:
         left = self.evaluate(node.left)
-        left_node = node.left
         result: Value = TRUE
         last = len(node.operators) - 1
         for index, (symbol, right_node) in enumerate(zip(node.operators, node.comparators, strict=True)):
@@ -360,7 +357,7 @@ class Expressions(Base):
             result = self.compare(symbol, left, right, node)
             if index < last:
                 self.truth(result, node, Test.COMPARISON_CHAIN)
-            left, left_node = right, right_node
+            left, _left_node = right, right_node
         return result
 
     def compare(self, symbol: str, left: Value, right: Value, node: program.Node) -> Value:
@@ -426,8 +423,8 @@ class Expressions(Base):
         return BOOL
 
     def _member_branch(self, left: Value, others: tuple[Value, ...], node: program.Node) -> None:
-        level = next((found for each in (left, *others) if (found := value_level(each)) is not None), None)
-        origin = next((found for each in (left, *others) if (found := value_origin(each)) is not None), None)
+        level = next((level for each in (left, *others) if (level := value_level(each)) is not None), None)
+        origin = next((origin for each in (left, *others) if (origin := value_origin(each)) is not None), None)
         value = Array(level, "bool", 0, 0, origin)
         self.emit(events.Branch(self.place(node), node, self.context, self.guards, Test.IN, value))
 
@@ -507,9 +504,9 @@ class Expressions(Base):
         self._index_conversions(container, index, node)
         items = container.items
         if isinstance(index, Tuple) and index.fields:
-            bounds = [part.constant if isinstance(part, Static) and part.is_known else MISSING for part in index.items]
-            if items is not None and MISSING not in bounds:
-                part = items[slice(*bounds)]
+            bounds: list[Any] = [part.constant if isinstance(part, Static) and part.is_known else MISSING for part in index.items]
+            if items is not None and all(bound is None or isinstance(bound, int) for bound in bounds) and bounds[2] != 0:
+                part = items[bounds[0] : bounds[1] : bounds[2]]
                 return Tuple(part) if isinstance(container, Tuple) else List({"items": part}, self.level)
             if isinstance(container, Tuple):
                 return Iterator_(join(container.items))
@@ -548,7 +545,18 @@ class Expressions(Base):
         if isinstance(part, Tuple) and part.fields and isinstance(node, program.Slice):
             for bound, bound_node in zip(part.items, (node.lower, node.upper, node.step), strict=True):
                 if bound_node is not None and any(isinstance(option, Array | Tree) for option in options(bound)):
-                    self.emit(events.Conversion(self.place(bound_node), bound_node, self.context, self.guards, "slice", "slice", bound, container))
+                    self.emit(
+                        events.Conversion(
+                            self.place(bound_node),
+                            bound_node,
+                            self.context,
+                            self.guards,
+                            "slice",
+                            "slice",
+                            bound,
+                            container,
+                        )
+                    )
         elif any(isinstance(option, Array) and option.dtype == "bool" and not option.is_scalar for option in options(part)):
             self.emit(events.DataDependentShape(self.place(node), node, self.context, self.guards, "boolean mask", part))
 
@@ -589,7 +597,16 @@ class Expressions(Base):
 
     def _comprehension(self, node: program.Comprehension) -> Value:
         outer = self.frame
-        self.frame = Frame(outer.path, outer.chunk, {}, outer, outer.context, outer.function, outer.owner, is_initializer=outer.is_initializer)
+        self.frame = Frame(
+            outer.path,
+            outer.chunk,
+            {},
+            outer,
+            outer.context,
+            outer.function,
+            outer.owner,
+            is_initializer=outer.is_initializer,
+        )
         self.frame.returns = outer.returns
         try:
             return self._comprehended(node)
@@ -615,7 +632,11 @@ class Expressions(Base):
         return List({"element": result}, self.level, _LIST_KINDS[node.kind])
 
     def _one(
-        self, node: program.Comprehension, generator: program.Generator, item: Value, more: tuple[program.Generator, ...] = ()
+        self,
+        node: program.Comprehension,
+        generator: program.Generator,
+        item: Value,
+        more: tuple[program.Generator, ...] = (),
     ) -> Value:
         self.assign(generator.target, item, generator)
         for condition in generator.conditions:
@@ -641,15 +662,109 @@ def is_version(value: Value) -> bool:
 _LIST_KINDS = {"list": "list", "set": "set", "generator": "generator"}
 
 BUILTINS = frozenset(
-    (
-        "abs all any ascii bin bool breakpoint bytearray bytes callable chr classmethod compile complex delattr dict dir divmod enumerate eval exec "
-        "filter float format frozenset getattr globals hasattr hash help hex id input int isinstance issubclass iter len list locals map max "
-        "memoryview min next object oct open ord pow print property range repr reversed round set setattr slice sorted staticmethod str sum super "
-        "tuple type vars zip __import__ NotImplemented Ellipsis ArithmeticError AssertionError AttributeError BaseException Exception ImportError "
-        "IndexError KeyError KeyboardInterrupt LookupError MemoryError NameError NotImplementedError OSError OverflowError RecursionError "
-        "RuntimeError StopIteration SystemExit TypeError ValueError ZeroDivisionError ModuleNotFoundError FileNotFoundError TimeoutError "
-        "FloatingPointError UserWarning DeprecationWarning RuntimeWarning FutureWarning"
-    ).split()
+    [
+        "abs",
+        "all",
+        "any",
+        "ascii",
+        "bin",
+        "bool",
+        "breakpoint",
+        "bytearray",
+        "bytes",
+        "callable",
+        "chr",
+        "classmethod",
+        "compile",
+        "complex",
+        "delattr",
+        "dict",
+        "dir",
+        "divmod",
+        "enumerate",
+        "eval",
+        "exec",
+        "filter",
+        "float",
+        "format",
+        "frozenset",
+        "getattr",
+        "globals",
+        "hasattr",
+        "hash",
+        "help",
+        "hex",
+        "id",
+        "input",
+        "int",
+        "isinstance",
+        "issubclass",
+        "iter",
+        "len",
+        "list",
+        "locals",
+        "map",
+        "max",
+        "memoryview",
+        "min",
+        "next",
+        "object",
+        "oct",
+        "open",
+        "ord",
+        "pow",
+        "print",
+        "property",
+        "range",
+        "repr",
+        "reversed",
+        "round",
+        "set",
+        "setattr",
+        "slice",
+        "sorted",
+        "staticmethod",
+        "str",
+        "sum",
+        "super",
+        "tuple",
+        "type",
+        "vars",
+        "zip",
+        "__import__",
+        "NotImplemented",
+        "Ellipsis",
+        "ArithmeticError",
+        "AssertionError",
+        "AttributeError",
+        "BaseException",
+        "Exception",
+        "ImportError",
+        "IndexError",
+        "KeyError",
+        "KeyboardInterrupt",
+        "LookupError",
+        "MemoryError",
+        "NameError",
+        "NotImplementedError",
+        "OSError",
+        "OverflowError",
+        "RecursionError",
+        "RuntimeError",
+        "StopIteration",
+        "SystemExit",
+        "TypeError",
+        "ValueError",
+        "ZeroDivisionError",
+        "ModuleNotFoundError",
+        "FileNotFoundError",
+        "TimeoutError",
+        "FloatingPointError",
+        "UserWarning",
+        "DeprecationWarning",
+        "RuntimeWarning",
+        "FutureWarning",
+    ]
 )
 
 

@@ -117,8 +117,21 @@ class Libraries(Applications):
             excess = 0 if takes_more else max(len(arguments.positional) - len(names), 0)
         self.emit(
             events.Call(
-                self.place(node), where or node, self.context, self.guards, callee, name, tuple(found), result, receiver, missing, unexpected, excess,
-                arguments.is_partial, None, self._draws_without_rngs(receiver, arguments),
+                self.place(node),
+                where or node,
+                self.context,
+                self.guards,
+                callee,
+                name,
+                tuple(found),
+                result,
+                receiver,
+                missing,
+                unexpected,
+                excess,
+                arguments.is_partial,
+                None,
+                self._draws_without_rngs(receiver, arguments),
             )
         )
 
@@ -210,7 +223,12 @@ class Libraries(Applications):
 
     def size(self, value: Value, node: program.Expression, by: str) -> None:
         """Record a value that is used as a size, one record for each element of a tuple."""
-        if isinstance(value, Tuple | List) and isinstance(node, program.TupleDisplay | program.ListDisplay) and value.items is not None and len(value.items) == len(node.elements):
+        if (
+            isinstance(value, Tuple | List)
+            and isinstance(node, program.TupleDisplay | program.ListDisplay)
+            and value.items is not None
+            and len(value.items) == len(node.elements)
+        ):
             for item, element in zip(value.items, node.elements, strict=True):
                 self.size(item, element, by)
             return
@@ -231,7 +249,13 @@ class Libraries(Applications):
         if last in ("key_data", "bits"):
             return Array(level, "int", 0, -1, origin)
         self._shape_argument(arguments, node, name)
-        return self._drawn(arguments, _SHAPE_POSITIONS.get(last, 1), node, name, dtype="bool" if last in known.BOOLEAN else "int" if last in known.INTEGER else "float")
+        return self._drawn(
+            arguments,
+            _SHAPE_POSITIONS.get(last, 1),
+            node,
+            name,
+            dtype="bool" if last in known.BOOLEAN else "int" if last in known.INTEGER else "float",
+        )
 
     def _shape_argument(self, arguments: Arguments, node: program.Node, name: str) -> None:
         last = name.rpartition(".")[2]
@@ -360,7 +384,10 @@ class Libraries(Applications):
                     return Iterator_(Tuple(tuple(self.element(value, node) for value in values)), rows)
                 return Iterator_(Tuple(tuple(self.element(value, node) for value in values)))
             case "reversed" | "iter":
-                return Iterator_(self.element(first, node), tuple(reversed(items)) if items is not None and name == "reversed" else items)
+                return Iterator_(
+                    self.element(first, node),
+                    tuple(reversed(items)) if items is not None and name == "reversed" else items,
+                )
             case "map":
                 if len(values) >= 2:
                     return Iterator_(self.call(first, Arguments(tuple(self.element(value, node) for value in values[1:])), node))
@@ -451,7 +478,9 @@ class Libraries(Applications):
             for item in items:
                 total = self.arithmetic("+", total, item, node)
             return total
-        return self.arithmetic("+", start, element, node) if isinstance(element, Array) else UNKNOWN if not isinstance(element, Static) else Static(element.kind)
+        return (
+            self.arithmetic("+", start, element, node) if isinstance(element, Array) else UNKNOWN if not isinstance(element, Static) else Static(element.kind)
+        )
 
     def _has_attribute(self, values: tuple[Value, ...]) -> Value:
         if len(values) == 2 and isinstance(values[1], Static) and isinstance(values[1].constant, str):
@@ -459,7 +488,10 @@ class Libraries(Applications):
             if isinstance(owner, Object) and self.peek(owner, name) is not None:
                 return Static("bool", True)
             if isinstance(owner, Library) and self.library.has_module(owner.name):
-                return Static("bool", self.library.entry(f"{owner.name}.{name}") is not None or self.library.has_module(f"{owner.name}.{name}"))
+                return Static(
+                    "bool",
+                    self.library.entry(f"{owner.name}.{name}") is not None or self.library.has_module(f"{owner.name}.{name}"),
+                )
         return BOOL
 
     def _get_attribute(self, values: tuple[Value, ...], node: program.Node) -> Value:
@@ -528,13 +560,21 @@ class Libraries(Applications):
             case Optimizer():
                 self.journal.set(instance.attributes, "model", arguments.get(0, "model") or UNKNOWN)
                 self.journal.set(instance.attributes, "tx", arguments.get(1, "tx") or UNKNOWN)
-                self.journal.set(instance.attributes, "step", Variable("flax.nnx.OptState", {"value": Array(None, "int", 0, 0)}, instance.level, None))
+                self.journal.set(
+                    instance.attributes,
+                    "step",
+                    Variable("flax.nnx.OptState", {"value": Array(None, "int", 0, 0)}, instance.level, None),
+                )
             case Object(cls="flax.nnx.List" | "flax.nnx.Sequential"):
                 contents = Tuple(arguments.positional) if name.endswith("Sequential") else first
                 if not arguments.is_partial:
                     self.journal.set(instance.attributes, "contents" if name.endswith("List") else "layers", contents)
             case Object(cls="flax.nnx.Dict"):
-                self.journal.set(instance.attributes, "contents", first if isinstance(first, Dict) else Dict(dict(arguments.keywords), {"open": arguments.is_partial}))
+                self.journal.set(
+                    instance.attributes,
+                    "contents",
+                    first if isinstance(first, Dict) else Dict(dict(arguments.keywords), {"open": arguments.is_partial}),
+                )
             case _:
                 self._keep_arguments(instance, name, arguments)
                 held = instance.attributes.get("rngs")
@@ -572,7 +612,7 @@ class Libraries(Applications):
         """Call an instance of a library's class, or of a user's class that inherits the call."""
         match callee:
             case Rngs():
-                result = self._draw_key(callee, node)
+                result: Value = self._draw_key(callee, node)
                 if callee.has_default is False:
                     self.emit(events.AttributeRead(self.place(node), node, self.context, self.guards, callee, "default", result, False))
             case RngStream():
@@ -711,9 +751,21 @@ class Libraries(Applications):
         if name in ("set", "add", "multiply", "divide", "min", "max", "get", "power", "apply", "mul") and isinstance(node, program.Call) and _is_at(node):
             found = receiver if isinstance(receiver, Array) else Array()
             level = self.array_level((receiver, *arguments.values()))
-            return Array(level, found.dtype, found.low if name != "get" else 0, found.high if name != "get" else -1, self.link((receiver,), node, f".at[…].{name}") if level else None)
+            return Array(
+                level,
+                found.dtype,
+                found.low if name != "get" else 0,
+                found.high if name != "get" else -1,
+                self.link((receiver,), node, f".at[…].{name}") if level else None,
+            )
         values = (receiver, *arguments.values())
-        shifted = Arguments((receiver, *arguments.positional), arguments.keywords, (None, *arguments.nodes), arguments.keyword_nodes, arguments.is_partial)
+        shifted = Arguments(
+            (receiver, *arguments.positional),
+            arguments.keywords,
+            (None, *arguments.nodes),
+            arguments.keyword_nodes,
+            arguments.is_partial,
+        )
         dtype = "bool" if name in known.BOOLEAN else "int" if name in known.INTEGER else ""
         if name == "astype" and arguments.positional:
             dtype = _dtype_of(arguments.positional[0])
@@ -777,7 +829,11 @@ class Libraries(Applications):
             case "extend" | "insert" | "remove" | "reverse" | "sort" | "clear":
                 element = self.element(first, node) if name == "extend" else UNKNOWN
                 before = (receiver.element,) if items is None or items else ()
-                self.journal.set(receiver.contents, "element", join((*before, element)) if name == "extend" else UNKNOWN if name in ("insert", "clear") else receiver.element)
+                self.journal.set(
+                    receiver.contents,
+                    "element",
+                    join((*before, element)) if name == "extend" else UNKNOWN if name in ("insert", "clear") else receiver.element,
+                )
                 self.journal.set(receiver.contents, "items", None)
                 return NONE
             case "pop":
@@ -838,7 +894,13 @@ class Libraries(Applications):
                 if name == "set_value" and arguments.positional:
                     self.write_variable(receiver, arguments.positional[0], node)
                     return NONE
-                return receiver.content if name == "get_value" else Variable(receiver.cls, dict(receiver.attributes), self.level, receiver.place) if name in ("copy", "replace") else UNKNOWN
+                return (
+                    receiver.content
+                    if name == "get_value"
+                    else Variable(receiver.cls, dict(receiver.attributes), self.level, receiver.place)
+                    if name in ("copy", "replace")
+                    else UNKNOWN
+                )
             case Optimizer():
                 if name == "update":
                     self.mutate(receiver, "optimizer", node)
@@ -852,7 +914,11 @@ class Libraries(Applications):
                     self.mutate(receiver, "metric", node)
                     return NONE
                 if name == "compute":
-                    return Array(self.array_level(())) if receiver.library_class != "flax.nnx.MultiMetric" and not receiver.library_class.endswith("MultiMetric") else UNKNOWN
+                    return (
+                        Array(self.array_level(()))
+                        if receiver.library_class != "flax.nnx.MultiMetric" and not receiver.library_class.endswith("MultiMetric")
+                        else UNKNOWN
+                    )
                 return UNKNOWN
             case Module():
                 return self._module_method(receiver, name, arguments, node)
@@ -891,7 +957,9 @@ class Libraries(Applications):
                     self.journal.set(value.attributes, name, to)
                 for key in [*below, *value.attributes]:
                     inner = self.peek(value, key) if isinstance(key, str) else None
-                    if isinstance(inner, Module | List | Tuple | Dict | OneOf) or (isinstance(inner, Object) and inner.cls in ("flax.nnx.List", "flax.nnx.Dict")):
+                    if isinstance(inner, Module | List | Tuple | Dict | OneOf) or (
+                        isinstance(inner, Object) and inner.cls in ("flax.nnx.List", "flax.nnx.Dict")
+                    ):
                         self._set_everywhere(inner, name, to, seen)
             case Object(cls="flax.nnx.List" | "flax.nnx.Dict"):
                 self._set_everywhere(value.attributes.get("contents", UNKNOWN), name, to, seen)
@@ -923,7 +991,14 @@ class Libraries(Applications):
         self.mutate(receiver, "stream", node)
         shape = arguments.get(0, "shape")
         low, high = _rank_of_shape(shape) if shape is not None else (0, -1)
-        return self.result(tuple(arguments.values()), node, program.text(node) if isinstance(node, program.Call) else name, low=low, high=high, role="random")
+        return self.result(
+            tuple(arguments.values()),
+            node,
+            program.text(node) if isinstance(node, program.Call) else name,
+            low=low,
+            high=high,
+            role="random",
+        )
 
 
 # Functions with a model of their own -------------------------------------------------------------------------------
@@ -956,7 +1031,12 @@ def _wraps(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value
 
 
 def _cached_property(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
-    return Transformed("functools.cached_property", arguments.positional[0] if arguments.positional else UNKNOWN, {}, tracer.place(node))
+    return Transformed(
+        "functools.cached_property",
+        arguments.positional[0] if arguments.positional else UNKNOWN,
+        {},
+        tracer.place(node),
+    )
 
 
 def _split(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
@@ -964,7 +1044,14 @@ def _split(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value
     subject = arguments.positional[0] if arguments.positional else UNKNOWN
     if arguments.is_partial:
         return UNKNOWN
-    graphdef = GraphDef("flax.nnx.GraphDef", {}, tracer.level, tracer.place(node), is_open=True, of=subject if isinstance(subject, Object) else None)
+    graphdef = GraphDef(
+        "flax.nnx.GraphDef",
+        {},
+        tracer.level,
+        tracer.place(node),
+        is_open=True,
+        of=subject if isinstance(subject, Object) else None,
+    )
     if isinstance(subject, Tuple):
         graphdef.attributes["parts"] = subject
     states = tuple(_state_of(tracer, subject, node) for _ in range(max(len(arguments.positional) - 1, 1)))
@@ -972,7 +1059,14 @@ def _split(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value
 
 
 def _state_of(tracer: Libraries, subject: Value, node: program.Node) -> Value:
-    state = State("flax.nnx.State", {}, tracer.level, tracer.place(node), is_open=True, of=subject if isinstance(subject, Object) else None)
+    state = State(
+        "flax.nnx.State",
+        {},
+        tracer.level,
+        tracer.place(node),
+        is_open=True,
+        of=subject if isinstance(subject, Object) else None,
+    )
     if isinstance(subject, Tuple):
         return Tuple((state, *(_state_of(tracer, item, node) for item in subject.items if isinstance(item, Object))))
     return state
@@ -1073,7 +1167,17 @@ def _eager(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value
     """`jax.device_get` and its like convert to numpy."""
     for argument, value in zip(arguments.nodes, arguments.positional, strict=False):
         if argument is not None and isinstance(value, Array):
-            tracer.emit(events.Conversion(tracer.place(argument.value), argument.value, tracer.context, tracer.guards, "numpy", "jax.device_get", value))
+            tracer.emit(
+                events.Conversion(
+                    tracer.place(argument.value),
+                    argument.value,
+                    tracer.context,
+                    tracer.guards,
+                    "numpy",
+                    "jax.device_get",
+                    value,
+                )
+            )
     del node
     return HOST_ARRAY if arguments.positional and isinstance(arguments.positional[0], Array) else UNKNOWN
 
@@ -1085,7 +1189,7 @@ def _same_value(tracer: Libraries, arguments: Arguments, node: program.Node) -> 
 
 def _initialize(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
     """An initializer draws an array: `init(key, shape, dtype)`."""
-    return tracer._drawn(arguments, 1, node, "jax.nn.initializers.Initializer")  # noqa: SLF001
+    return tracer._drawn(arguments, 1, node, "jax.nn.initializers.Initializer")
 
 
 def _array_of(last: str) -> Model:
@@ -1161,7 +1265,19 @@ _FUNCTIONS: dict[str, Model] = {
 
 _PAIRS = frozenset(("top_k", "divmod", "modf", "frexp", "eigh", "eig", "slogdet", "qr"))
 
-_KEPT = frozenset(("rate", "rngs", "deterministic", "use_running_average", "broadcast_dims", "use_bias", "dropout_rate", "decode", "rng_collection"))
+_KEPT = frozenset(
+    (
+        "rate",
+        "rngs",
+        "deterministic",
+        "use_running_average",
+        "broadcast_dims",
+        "use_bias",
+        "dropout_rate",
+        "decode",
+        "rng_collection",
+    )
+)
 
 _SIZE_POSITIONS = {
     ("zeros", "shape"): 0,

@@ -87,11 +87,7 @@ def _keep_equal(tracer: Expressions, subject: program.Expression, constant: obje
     value = current(tracer, subject)
     if value is None:
         return
-    kept = [
-        option
-        for option in options(value)
-        if not (isinstance(option, Static) and option.is_known) or (option.constant == constant) is equal
-    ]
+    kept = [option for option in options(value) if not (isinstance(option, Static) and option.is_known) or (option.constant == constant) is equal]
     _refine(tracer, subject, kept, value)
 
 

@@ -122,7 +122,11 @@ class Statements(Expressions):
             items = self.items(value)
             known = before.items is not None and items is not None
             self.journal.set(before.contents, "element", join((before.element, self.element(value, node.value))))
-            self.journal.set(before.contents, "items", before.items + items if known and before.items is not None and items is not None else None)
+            self.journal.set(
+                before.contents,
+                "items",
+                before.items + items if known and before.items is not None and items is not None else None,
+            )
             return NEXT
         result = self.arithmetic(node.operator, before, value, node)
         if isinstance(target, program.Attribute):
@@ -391,7 +395,15 @@ class Statements(Expressions):
         if not isinstance(node, program.Call):
             return []
         name = node.function.name if isinstance(node.function, program.Attribute) else node.function.id if isinstance(node.function, program.Name) else ""
-        if name not in ("raises", "suppress", "assertRaises", "assertRaisesRegex", "assertRaisesWithLiteralMatch", "warns", "assertWarns"):
+        if name not in (
+            "raises",
+            "suppress",
+            "assertRaises",
+            "assertRaisesRegex",
+            "assertRaisesWithLiteralMatch",
+            "warns",
+            "assertWarns",
+        ):
             return []
         return [found for argument in node.arguments if not argument.keyword for found in _exception_names(argument.value)]
 
@@ -544,7 +556,22 @@ class Statements(Expressions):
         raise NotImplementedError
 
 
-MODELLED = frozenset(("jax", "flax", "optax", "numpy", "math", "functools", "builtins", "contextlib", "dataclasses", "operator", "itertools", "abc"))
+MODELLED = frozenset(
+    (
+        "jax",
+        "flax",
+        "optax",
+        "numpy",
+        "math",
+        "functools",
+        "builtins",
+        "contextlib",
+        "dataclasses",
+        "operator",
+        "itertools",
+        "abc",
+    )
+)
 """Libraries whose names are known to the tracer."""
 
 

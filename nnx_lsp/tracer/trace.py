@@ -13,7 +13,7 @@ from nnx_lsp.program import Place
 from nnx_lsp.tracer.annotations import Annotations
 from nnx_lsp.tracer.attributes import resolution_order
 from nnx_lsp.tracer.base import MAX_STEPS, Arguments, BudgetExceededError
-from nnx_lsp.tracer.contexts import Context, Frame
+from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Event
 from nnx_lsp.tracer.state import Journal
 from nnx_lsp.tracer.statements import NEXT
@@ -151,7 +151,14 @@ class Tracer(Annotations):
             elif parameter.kind == "keyword":
                 names[parameter.name] = value
         text = f"`{function.name}` runs under `{transform.display}`"
-        returned = self.call_function(function, Arguments(tuple(positional), names), function.definition, text=text, level=level, place=transformed.place)
+        returned = self.call_function(
+            function,
+            Arguments(tuple(positional), names),
+            function.definition,
+            text=text,
+            level=level,
+            place=transformed.place,
+        )
         if transform.shape is Shape.GRADIENT:
             has_aux = transformed.options.get("has_aux", Static("bool", False))
             told = has_aux.constant if isinstance(has_aux, Static) and isinstance(has_aux.constant, bool) else None
@@ -159,12 +166,21 @@ class Tracer(Annotations):
 
     def _self_under(self, cls: Class, transform: Transform, level: Level, parameter: program.Parameter) -> Value:
         symbolic = self.symbolic(cls)
-        origin = Origin(Place(cls.place.path, cls.place.chunk, parameter.at), f"argument `{parameter.name}` under `{transform.display}`")
+        origin = Origin(
+            Place(cls.place.path, cls.place.chunk, parameter.at),
+            f"argument `{parameter.name}` under `{transform.display}`",
+        )
         keeps = transform.level is not LevelKind.STAGED
         return self.clone(symbolic, View(level, None if keeps else level, keeps, parameter.name, origin))
 
     def _parameter(
-        self, function: Function, parameter: program.Parameter, transform: Transform, transformed: Transformed, index: int, level: Level
+        self,
+        function: Function,
+        parameter: program.Parameter,
+        transform: Transform,
+        transformed: Transformed,
+        index: int,
+        level: Level,
     ) -> Value:
         """What a parameter of a transformed function is when nobody is seen calling it."""
         told = self.annotated(parameter.annotation, function.closure) if parameter.annotation is not None else None
@@ -227,7 +243,13 @@ class Tracer(Annotations):
             return
         with self._entry(MAX_STEPS):
             self.frame = Frame(function.path, function.chunk, {}, function.closure, function.closure.context)
-            self.call_function(function, self._unknown_arguments(function), definition, text=f"`{function.name}` by itself", place=function.place)
+            self.call_function(
+                function,
+                self._unknown_arguments(function),
+                definition,
+                text=f"`{function.name}` by itself",
+                place=function.place,
+            )
 
     def _unknown_arguments(self, function: Function) -> Arguments:
         """Arguments as annotations, conventions and nothing else tell them."""
@@ -259,8 +281,7 @@ class Tracer(Annotations):
         template = self._templates.get(id(cls))
         if template is None:
             template = self._make_template(cls)
-        made = type(template)(cls, dict(template.attributes), self.level, None, True, template.is_open)
-        return made
+        return type(template)(cls, dict(template.attributes), self.level, None, True, template.is_open)
 
     def _make_template(self, cls: Class) -> Object:
         place = cls.place
@@ -273,8 +294,18 @@ class Tracer(Annotations):
         frame, was_template, depth, active = self.frame, self.is_template, self.depth, self.active
         loop_exits, concrete, guards = self._loop_exits, self.is_concrete, self.guards
         self.frame = Frame(place.path, place.chunk, {}, frame.module, None)
-        journal, self.journal = self.journal, Journal()  # What a template is made of outlives the entry point that asked for it.
-        self.is_template, self.depth, self.active, self._loop_exits, self.is_concrete, self.guards = True, 0, [], [], False, ()
+        journal, self.journal = (
+            self.journal,
+            Journal(),
+        )  # What a template is made of outlives the entry point that asked for it.
+        self.is_template, self.depth, self.active, self._loop_exits, self.is_concrete, self.guards = (
+            True,
+            0,
+            [],
+            [],
+            False,
+            (),
+        )
         level_free = bare
         level_free.level = None
         try:
@@ -283,7 +314,13 @@ class Tracer(Annotations):
                 function = found[0]
                 self._generic.add(id(function.definition))
                 arguments = self._unknown_arguments_after_self(function)
-                self.call_function(function, arguments.preceded(bare), function.definition, text=f"`{cls.name}.__init__` by itself", place=function.place)
+                self.call_function(
+                    function,
+                    arguments.preceded(bare),
+                    function.definition,
+                    text=f"`{cls.name}.__init__` by itself",
+                    place=function.place,
+                )
             elif found is not None:
                 bare.is_open = True
             elif self.is_dataclass(cls):
@@ -355,7 +392,14 @@ class Tracer(Annotations):
                     elif parameter.kind == "keyword":
                         keywords[parameter.name] = value
                 text = f"`{cls.name}.__call__` as `nnx.jit` would trace it"
-                self.call_function(method, Arguments(tuple(positional), keywords), method.definition, text=text, level=level, place=method.place)
+                self.call_function(
+                    method,
+                    Arguments(tuple(positional), keywords),
+                    method.definition,
+                    text=text,
+                    level=level,
+                    place=method.place,
+                )
 
     def _assumed_parameter(self, function: Function, parameter: program.Parameter, level: Level) -> Value:
         """An input of a `__call__` that is assumed to be jitted: an array where it is annotated as one, else unknown."""
@@ -377,8 +421,8 @@ def _underlying(value: Value) -> tuple[Function | None, Value | None, dict[str, 
         case Bound(function=Function() as function, receiver=receiver):
             return function, receiver, {}
         case Partial(function=inner, arguments=(), keywords=keywords):
-            function, receiver, more = _underlying(inner)
-            return function, receiver, {**more, **keywords}
+            under, its, more = _underlying(inner)
+            return under, its, {**more, **keywords}
         case _:
             return None, None, {}
 

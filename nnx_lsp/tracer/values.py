@@ -420,17 +420,9 @@ def same(left: Value, right: Value) -> bool:
 
 def _equal(left: Value, right: Value) -> bool:
     if isinstance(left, Static) and isinstance(right, Static):
-        return (
-            left.kind == right.kind and type(left.constant) is type(right.constant) and left.constant == right.constant
-        )
+        return left.kind == right.kind and type(left.constant) is type(right.constant) and left.constant == right.constant
     if isinstance(left, Array) and isinstance(right, Array):
-        return (
-            left.level is right.level
-            and left.dtype == right.dtype
-            and left.low == right.low
-            and left.high == right.high
-            and left.role == right.role
-        )
+        return left.level is right.level and left.dtype == right.dtype and left.low == right.low and left.high == right.high and left.role == right.role
     if isinstance(left, Tree) and isinstance(right, Tree):
         return left.level is right.level and left.role == right.role
     if isinstance(left, Tuple) and isinstance(right, Tuple):
@@ -477,12 +469,7 @@ def _add(found: list[Value], value: Value) -> None:
 
 def _merged(left: Value, right: Value) -> Value | None:
     """One value for two of the same sort, or `None` where they must stay apart."""
-    if (
-        isinstance(left, Array)
-        and isinstance(right, Array)
-        and left.level is right.level
-        and (left.dtype == "key") == (right.dtype == "key")
-    ):
+    if isinstance(left, Array) and isinstance(right, Array) and left.level is right.level and (left.dtype == "key") == (right.dtype == "key"):
         return Array(
             left.level,
             left.dtype if left.dtype == right.dtype else "",

@@ -66,7 +66,11 @@ class Views(Statements):
                     return List({"items": tuple(self.seen(item, view) for item in value.items)}, view.level)
                 return List({"element": self.seen(value.element, view)}, view.level)
             case Dict():
-                return Dict({key: self.seen(item, view) for key, item in value.items.items()}, {"open": value.is_open}, view.level)
+                return Dict(
+                    {key: self.seen(item, view) for key, item in value.items.items()},
+                    {"open": value.is_open},
+                    view.level,
+                )
             case _:
                 return self.seen_inside(value, view)
 
@@ -90,7 +94,11 @@ class Views(Statements):
                     return List({"items": tuple(self.seen_inside(item, view) for item in value.items)}, view.level, value.kind)
                 return List({"element": self.seen_inside(value.element, view)}, view.level, value.kind)
             case Dict():
-                return Dict({key: self.seen_inside(item, view) for key, item in value.items.items()}, {"open": value.is_open}, view.level)
+                return Dict(
+                    {key: self.seen_inside(item, view) for key, item in value.items.items()},
+                    {"open": value.is_open},
+                    view.level,
+                )
             case Iterator_(element=element):
                 return Iterator_(self.seen_inside(element, view))
             case _:
@@ -125,10 +133,18 @@ class Views(Statements):
                 return Tuple(tuple(self.outside(item, inner, view) for item in items), fields)
             case List():
                 if value.items is not None:
-                    return List({"items": tuple(self.outside(item, inner, view) for item in value.items)}, view.level, value.kind)
+                    return List(
+                        {"items": tuple(self.outside(item, inner, view) for item in value.items)},
+                        view.level,
+                        value.kind,
+                    )
                 return List({"element": self.outside(value.element, inner, view)}, view.level, value.kind)
             case Dict():
-                return Dict({key: self.outside(item, inner, view) for key, item in value.items.items()}, {"open": value.is_open}, view.level)
+                return Dict(
+                    {key: self.outside(item, inner, view) for key, item in value.items.items()},
+                    {"open": value.is_open},
+                    view.level,
+                )
             case OneOf(options=found):
                 return join([self.outside(option, inner, view) for option in found])
             case Unknown():

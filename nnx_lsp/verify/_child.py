@@ -9,6 +9,7 @@ import contextlib
 import io
 import json
 import os
+import pathlib
 import select
 import signal
 import sys
@@ -20,8 +21,8 @@ from typing import Any
 
 def main() -> None:
     import flax
-    import jax  # noqa: F401 — the children find it imported
-    import jax.numpy  # noqa: F401
+    import jax
+    import jax.numpy
     import optax  # noqa: F401
     from flax import nnx  # noqa: F401
 
@@ -68,19 +69,28 @@ def run(path: str, timeout: float) -> dict[str, Any]:
 
 def executed(path: str) -> dict[str, Any]:
     """Run the program in this process, as `__main__`."""
-    with open(path, encoding="utf-8") as file:
-        source = file.read()
-    caught: list[warnings.WarningMessage] = []
+    source = pathlib.Path(path).read_text(encoding="utf-8")
     result: dict[str, Any] = {"outcome": "ran"}
     output = io.StringIO()
-    with warnings.catch_warnings(record=True) as caught, contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
+    with (
+        warnings.catch_warnings(record=True) as caught,
+        contextlib.redirect_stdout(output),
+        contextlib.redirect_stderr(output),
+    ):
         warnings.simplefilter("always")
         try:
-            exec(compile(source, path, "exec"), {"__name__": "__main__", "__file__": path})  # noqa: S102 — running it is the point
+            exec(compile(source, path, "exec"), {"__name__": "__main__", "__file__": path})
         except BaseException as error:
-            frames = [(each.lineno, getattr(each, "end_lineno", None) or each.lineno) for each in traceback.extract_tb(error.__traceback__) if each.filename == path]
+            frames = [
+                (each.lineno, getattr(each, "end_lineno", None) or each.lineno) for each in traceback.extract_tb(error.__traceback__) if each.filename == path
+            ]
             names = [cls.__name__ for cls in type(error).__mro__[:-1]]
-            result = {"outcome": "raised", "names": names, "lines": frames, "message": str(error).split("\n", 1)[0][:200]}
+            result = {
+                "outcome": "raised",
+                "names": names,
+                "lines": frames,
+                "message": str(error).split("\n", 1)[0][:200],
+            }
     result["warnings"] = [[[cls.__name__ for cls in each.category.__mro__[:-1]], each.lineno] for each in caught if each.filename == path]
     return result
 

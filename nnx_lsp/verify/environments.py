@@ -21,7 +21,7 @@ _OLDEST = Version("0.10.7")
 _MARKER = "complete"
 
 
-class EnvironmentError_(Exception):  # noqa: N801 — the builtin has this name
+class UnavailableError(Exception):
     """An environment cannot be had; the message says what was asked, and what is allowed or missing."""
 
 
@@ -33,13 +33,13 @@ class Environment(msgspec.Struct, frozen=True):
 
 
 def environment(flax: str, *, say: Callable[[str], None] = lambda _: None) -> Environment:
-    """The environment of a Flax version; it is built where there is none yet. Raises `EnvironmentError_`."""
+    """The environment of a Flax version; it is built where there is none yet. Raises `UnavailableError`."""
     try:
         version = Version(flax)
     except InvalidVersion as error:
-        raise EnvironmentError_(f"`{flax}` is no version; a Flax version looks like 0.12.8") from error
+        raise UnavailableError(f"`{flax}` is no version; a Flax version looks like 0.12.8") from error
     if version < _OLDEST:
-        raise EnvironmentError_(f"Flax {flax} is older than {_OLDEST}, the oldest that the rules speak of")
+        raise UnavailableError(f"Flax {flax} is older than {_OLDEST}, the oldest that the rules speak of")
     base = interpreter(version)
     folder = cache_folder() / "environments" / f"flax-{version}-py{base[1]}"
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
@@ -63,12 +63,15 @@ def interpreter(flax: Version) -> tuple[str, str]:
         return sys.executable, own
     tried: list[str] = []
     for minor in ("3.12", "3.13"):
-        candidates = [shutil.which(f"python{minor}"), *map(str, sorted(Path.home().glob(f".pyenv/versions/{minor}.*/bin/python")))]
+        candidates = [
+            shutil.which(f"python{minor}"),
+            *map(str, sorted(Path.home().glob(f".pyenv/versions/{minor}.*/bin/python"))),
+        ]
         for candidate in candidates:
             tried.append(candidate or f"python{minor}")
             if candidate and _runs(candidate):
                 return candidate, minor
-    raise EnvironmentError_(f"Flax {flax} needs Python 3.12 or newer; this is {own}, and none was found (tried {', '.join(tried)})")
+    raise UnavailableError(f"Flax {flax} needs Python 3.12 or newer; this is {own}, and none was found (tried {', '.join(tried)})")
 
 
 def _runs(python: str) -> bool:
@@ -106,4 +109,4 @@ def _build(folder: Path, python: str, flax: Version) -> None:
 def _run(command: list[str]) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise EnvironmentError_(f"`{' '.join(command)}` failed:\n{done.stderr.strip()[-2000:]}")
+        raise UnavailableError(f"`{' '.join(command)}` failed:\n{done.stderr.strip()[-2000:]}")

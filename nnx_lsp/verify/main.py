@@ -24,7 +24,7 @@ from nnx_lsp.config import Settings
 from nnx_lsp.fixtures import Fixture, FixtureError, fixtures, folder
 from nnx_lsp.rule import Opinion, Raises, Retraces, Rule, Shows, Warns
 from nnx_lsp.syntax.document import parse
-from nnx_lsp.verify.environments import EnvironmentError_, environment
+from nnx_lsp.verify.environments import UnavailableError, environment
 
 _CHILD = Path(__file__).with_name("_child.py")
 
@@ -44,7 +44,13 @@ def main(arguments: Sequence[str]) -> int:
     """Verify rules; 0 where all are confirmed, 1 where one is not, 2 for a usage or environment error."""
     parser = argparse.ArgumentParser(prog="nnx-lint verify", description="Runs every rule's fixtures under real JAX and Flax.")
     parser.add_argument("rules", nargs="*", metavar="RULE", help="codes or names (default: all)")
-    parser.add_argument("--flax", action="append", default=[], metavar="VERSION", help="build or reuse an environment with this Flax (repeatable); default: the one in use")
+    parser.add_argument(
+        "--flax",
+        action="append",
+        default=[],
+        metavar="VERSION",
+        help="build or reuse an environment with this Flax (repeatable); default: the one in use",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--fixtures", type=Path, metavar="DIR", help="another folder of fixtures")
     parser.add_argument("--timeout", type=float, default=60.0, metavar="SECONDS", help="for one program (default: 60)")
@@ -54,11 +60,16 @@ def main(arguments: Sequence[str]) -> int:
         chosen = _chosen(given.rules)
         found = [fixture for fixture in fixtures(given.fixtures or folder()) if fixture.rule in {rule.name for rule in chosen}]
         environments = [verified(python, chosen, found, given) for python in _pythons(given.flax)]
-    except (EnvironmentError_, FixtureError, KeyError) as error:
+    except (UnavailableError, FixtureError, KeyError) as error:
         print(f"nnx-lint verify: {error.args[0]}", file=sys.stderr)
         return 2
     if given.json:
-        print(json.dumps({"environments": [{**versions, "results": msgspec.to_builtins(verdicts)} for versions, verdicts in environments]}, indent=2))
+        print(
+            json.dumps(
+                {"environments": [{**versions, "results": msgspec.to_builtins(verdicts)} for versions, verdicts in environments]},
+                indent=2,
+            )
+        )
     else:
         for versions, verdicts in environments:
             _print(versions, verdicts)
@@ -81,7 +92,7 @@ def _pythons(versions: list[str]) -> list[Path]:
     if versions:
         return [environment(version, say=lambda text: print(text, file=sys.stderr)).python for version in versions]
     if find_spec("flax") is None or find_spec("jax") is None or find_spec("optax") is None:
-        raise EnvironmentError_("jax, flax and optax are not installed here: install `nnx-lint[verify]`, or name a version: --flax 0.12.8")
+        raise UnavailableError("jax, flax and optax are not installed here: install `nnx-lint[verify]`, or name a version: --flax 0.12.8")
     return [Path(sys.executable)]
 
 
@@ -113,7 +124,13 @@ def _without_bad(rules: list[Rule], found: list[Fixture], flax: str) -> Iterator
         if any(fixture.rule == rule.name and fixture.kind == "bad" and fixture.covers(flax) for fixture in found):
             continue
         if rule.applies(flax):
-            yield Verdict(rule.name, "-", "-", False, "no bad fixture covers this Flax version, and the rule claims to hold for it")
+            yield Verdict(
+                rule.name,
+                "-",
+                "-",
+                False,
+                "no bad fixture covers this Flax version, and the rule claims to hold for it",
+            )
 
 
 class _Worker:
@@ -122,11 +139,19 @@ class _Worker:
     def __init__(self, python: Path) -> None:
         variables = {**os.environ, "JAX_PLATFORMS": "cpu", "PYTHONDONTWRITEBYTECODE": "1"}
         command = [str(python), "-I", str(_CHILD)]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=variables, encoding="utf-8")
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=variables,
+            encoding="utf-8",
+        )
         line = self._process.stdout.readline() if self._process.stdout else ""
         if not line:
             error = self._process.stderr.read() if self._process.stderr else ""
-            raise EnvironmentError_(f"{python} cannot import jax, flax and optax: {error.strip().splitlines()[-1] if error.strip() else 'it printed nothing'}")
+            raise UnavailableError(f"{python} cannot import jax, flax and optax: {error.strip().splitlines()[-1] if error.strip() else 'it printed nothing'}")
         self.versions: dict[str, str] = json.loads(line)
 
     def run(self, path: Path, timeout: float) -> dict[str, Any]:
@@ -152,10 +177,21 @@ def _verdict(rule: Rule, fixture: Fixture, flax: str, worker: _Worker, timeout: 
     result = worker.run(fixture.path, timeout)
     ran = _shown(result)
     if fixture.kind == "bad" and not rule.applies(flax):
-        return Verdict(rule.name, fixture.label, ran, False if lint else None, lint or f"out of range: the rule is for flax{rule.flax}", result["seconds"])
+        return Verdict(
+            rule.name,
+            fixture.label,
+            ran,
+            False if lint else None,
+            lint or f"out of range: the rule is for flax{rule.flax}",
+            result["seconds"],
+        )
     if fixture.kind == "fixed" and isinstance(rule.evidence, Shows):
         # A fixed file is what the fix makes of the bad one: its asserts still state the harm, and must fail now.
-        fault = "" if result["outcome"] == "raised" and result["names"][0] == "AssertionError" else f"the harm must be gone, so that an assert of it fails, and {ran}"
+        fault = (
+            ""
+            if result["outcome"] == "raised" and result["names"][0] == "AssertionError"
+            else f"the harm must be gone, so that an assert of it fails, and {ran}"
+        )
         return Verdict(rule.name, fixture.label, ran, not fault, fault, result["seconds"])
     fault = lint or (_bad_fault(rule, fixture, result, has_twin=has_twin) if fixture.kind == "bad" else _good_fault(result))
     return Verdict(rule.name, fixture.label, ran, not fault, fault, result["seconds"])
@@ -229,7 +265,12 @@ def _print(versions: dict[str, str], verdicts: list[Verdict]) -> None:
             table.add_column(column)
         for each in verdicts:
             colour = {True: "green", False: "red", None: "dim"}[each.confirmed]
-            table.add_row(each.rule, each.fixture.rpartition("/")[2], each.ran, f"[{colour}]{words[each.confirmed]}[/] {each.reason}")
+            table.add_row(
+                each.rule,
+                each.fixture.rpartition("/")[2],
+                each.ran,
+                f"[{colour}]{words[each.confirmed]}[/] {each.reason}",
+            )
         Console().print(table)
         return
     print(title)

@@ -17,7 +17,8 @@ from collections.abc import Iterator
 
 from nnx_lsp import facts as ask
 from nnx_lsp.facts import Facts
-from nnx_lsp.rule import Finding, Group, Raises, Severity, rule
+from nnx_lsp.rule import Finding, Group, Raises, rule
+from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import DataDependentShape
 
 
@@ -27,5 +28,8 @@ def boolean_mask(facts: Facts) -> Iterator[Finding]:
         if each.by != "boolean mask" or not ask.is_traced(each.value):
             continue
         level = ask.traced_level(each.value)
-        message = f"`{ask.text(each.node)}` is a mask traced by {ask.by(level)}{ask.source(each.value)}, so indexing with it {ask.raises(level, 'NonConcreteBooleanIndexError')}; use `jnp.where`"
+        message = (
+            f"`{ask.text(each.node)}` is a mask traced by {ask.by(level)}{ask.source(each.value)}"
+            f", so indexing with it {ask.raises(level, 'NonConcreteBooleanIndexError')}; use `jnp.where`"
+        )
         yield Finding(each, each.place, message, ask.path(each.context, each.value), severity=ask.severity(level))

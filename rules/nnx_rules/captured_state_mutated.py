@@ -21,7 +21,8 @@ from collections.abc import Iterator
 
 from nnx_lsp import facts as ask
 from nnx_lsp.facts import Facts
-from nnx_lsp.rule import Finding, Group, Raises, Severity, rule
+from nnx_lsp.rule import Finding, Group, Raises, rule
+from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import Mutation
 from nnx_lsp.tracer.values import Object
 
@@ -30,14 +31,25 @@ from nnx_lsp.tracer.values import Object
 def captured_state_mutated(facts: Facts) -> Iterator[Finding]:
     for mutation in facts.of(Mutation):
         target = mutation.target
-        if not mutation.is_across or not isinstance(target, Object) or target.is_symbolic or mutation.what not in ("variable", "stream", "statistics", "optimizer", "metric", "argument"):
+        if (
+            not mutation.is_across
+            or not isinstance(target, Object)
+            or target.is_symbolic
+            or mutation.what not in ("variable", "stream", "statistics", "optimizer", "metric", "argument")
+        ):
             continue
         level = mutation.level
         if level is None or level.is_assumed:
             continue
         if mutation.what == "argument":
-            message = f"`{ask.text(mutation.node)}` gives a `{target.class_name}` that was created outside of {ask.by(level)} to a transform of nnx, which raises ValueError; pass it as an argument of the function"
+            message = (
+                f"`{ask.text(mutation.node)}` gives a `{target.class_name}` that was created outside of {ask.by(level)} to a transform of nnx"
+                f", which raises ValueError; pass it as an argument of the function"
+            )
             yield Finding(mutation, mutation.place, message, ask.path(mutation.context))
             continue
-        message = f"`{ask.text(mutation.node)}` changes a `{target.class_name}` that was created outside of {ask.by(level)}, which raises TraceContextError; pass it as an argument"
+        message = (
+            f"`{ask.text(mutation.node)}` changes a `{target.class_name}` that was created outside of {ask.by(level)}"
+            f", which raises TraceContextError; pass it as an argument"
+        )
         yield Finding(mutation, mutation.place, message, ask.path(mutation.context))

@@ -16,7 +16,8 @@ from collections.abc import Iterator
 
 from nnx_lsp import facts as ask
 from nnx_lsp.facts import Facts
-from nnx_lsp.rule import Finding, Group, Raises, Severity, rule
+from nnx_lsp.rule import Finding, Group, Raises, rule
+from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.values import Object
 
 
@@ -34,4 +35,3 @@ def dropout_without_rngs(facts: Facts) -> Iterator[Finding]:
             f"`{ask.text(call.node)}` drops out in train mode without `rngs`, so it raises ValueError; build the `nnx.Dropout` with `rngs=`",
             ask.path(call.context),
         )
-

@@ -16,7 +16,8 @@ from collections.abc import Iterator
 from nnx_lsp import facts as ask
 from nnx_lsp.facts import Facts
 from nnx_lsp.knowledge.functions import Takes
-from nnx_lsp.rule import Finding, Group, Raises, Severity, rule
+from nnx_lsp.rule import Finding, Group, Raises, rule
+from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import ShapeUse
 from nnx_lsp.tracer.values import Static
 
@@ -27,7 +28,7 @@ def float_dimension(facts: Facts) -> Iterator[Finding]:
         for argument in call.arguments:
             if argument.takes is Takes.DIMENSION and isinstance(argument.value, Static) and argument.value.kind == "float":
                 text, place = ask.text(argument.node.value), ask.place_of(call, argument.node.value)
-                message = f"`{text}` is a float; `{argument.parameter}` of `{ask.text(call.node.function)}` counts features, so it raises TypeError; use `//` or `int()`"
+                message = f"`{text}` is a float; `{argument.parameter}` of `{ask.callee(call)}` counts features, so it raises TypeError; use `//` or `int()`"
                 yield Finding(call, place, message, ask.path(call.context))
     for use in facts.of(ShapeUse):
         if isinstance(use.value, Static) and use.value.kind == "float" and use.by not in ("jnp.arange", "jnp.linspace"):

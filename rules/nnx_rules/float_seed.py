@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from nnx_lsp import facts as ask
 from nnx_lsp.facts import Facts
 from nnx_lsp.knowledge.functions import Takes
-from nnx_lsp.rule import Finding, Group, Raises, Severity, rule
+from nnx_lsp.rule import Finding, Group, Raises, rule
+from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.values import Static
 
 
@@ -25,4 +26,9 @@ def float_seed(facts: Facts) -> Iterator[Finding]:
         for argument in call.arguments:
             if argument.takes is Takes.SEED and isinstance(argument.value, Static) and argument.value.kind == "float":
                 text, place = ask.text(argument.node.value), ask.place_of(call, argument.node.value)
-                yield Finding(call, place, f"a seed is an integer; `{text}` is a float, so it raises; write `int({text})`", ask.path(call.context))
+                yield Finding(
+                    call,
+                    place,
+                    f"a seed is an integer; `{text}` is a float, so it raises; write `int({text})`",
+                    ask.path(call.context),
+                )

@@ -17,11 +17,17 @@ from nnx_lsp import facts as ask
 from nnx_lsp import program
 from nnx_lsp.facts import Facts
 from nnx_lsp.knowledge.functions import Takes
-from nnx_lsp.rule import Change, Finding, Fix, Group, Raises, Severity, Where, rule
+from nnx_lsp.rule import Change, Finding, Fix, Group, Raises, Where, rule
+from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.values import Static
 
 
-@rule(code="NNX102", group=Group.RANDOMNESS, severity=Severity.ERROR, evidence=Raises(("AttributeError", "TypeError", "ValueError")))
+@rule(
+    code="NNX102",
+    group=Group.RANDOMNESS,
+    severity=Severity.ERROR,
+    evidence=Raises(("AttributeError", "TypeError", "ValueError")),
+)
 def key_as_rngs(facts: Facts) -> Iterator[Finding]:
     for call in facts.calls:
         if not call.name.startswith("flax.nnx.") or call.name.endswith((".__call__", ".Dropout")) or call.receiver is not None:
@@ -42,5 +48,10 @@ def key_as_rngs(facts: Facts) -> Iterator[Finding]:
                 place,
                 f"`rngs` takes an `nnx.Rngs`; `{text}` is {what}, so `{ask.text(function or call.node)}` raises; write `nnx.Rngs({text})`",
                 ask.path(call.context),
-                Fix(f"Make an Rngs of it: {prefix}.Rngs({text})", (Change(place, Where.REPLACE, (f"{prefix}.Rngs(", place, ")")),)) if prefix else None,
+                Fix(
+                    f"Make an Rngs of it: {prefix}.Rngs({text})",
+                    (Change(place, Where.REPLACE, (f"{prefix}.Rngs(", place, ")")),),
+                )
+                if prefix
+                else None,
             )

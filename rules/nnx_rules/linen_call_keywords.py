@@ -17,13 +17,29 @@ from collections.abc import Iterator
 
 from nnx_lsp import facts as ask
 from nnx_lsp.facts import Facts
-from nnx_lsp.rule import Finding, Group, Raises, Severity, rule
+from nnx_lsp.rule import Finding, Group, Raises, rule
+from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.values import Dict, Module
 
-_KEYWORDS = ("mutable", "train", "training", "is_training", "deterministic", "method", "use_running_average", "variables", "capture_intermediates")
+_KEYWORDS = (
+    "mutable",
+    "train",
+    "training",
+    "is_training",
+    "deterministic",
+    "method",
+    "use_running_average",
+    "variables",
+    "capture_intermediates",
+)
 
 
-@rule(code="NNX705", group=Group.MIGRATION, severity=Severity.ERROR, evidence=Raises(("TypeError", "AttributeError", "ValueError")))
+@rule(
+    code="NNX705",
+    group=Group.MIGRATION,
+    severity=Severity.ERROR,
+    evidence=Raises(("TypeError", "AttributeError", "ValueError")),
+)
 def linen_call_keywords(facts: Facts) -> Iterator[Finding]:
     for call in facts.calls:
         is_module = call.name.endswith(".__call__") and isinstance(call.receiver, Module)
@@ -33,7 +49,15 @@ def linen_call_keywords(facts: Facts) -> Iterator[Finding]:
         for argument in call.arguments:
             keyword = argument.node.keyword
             if keyword in _KEYWORDS and keyword in call.unexpected:
-                message = f"`{ask.text(call.node.function)}` takes no `{keyword}`, so it raises TypeError; a Module has its mode from `train()` and `eval()`, and its state in itself"
+                message = (
+                    f"`{ask.callee(call)}` takes no `{keyword}`"
+                    f", so it raises TypeError; a Module has its mode from `train()` and `eval()`, and its state in itself"
+                )
                 yield Finding(call, argument.place, message, ask.path(call.context))
             elif keyword == "rngs" and isinstance(argument.value, Dict):
-                yield Finding(call, argument.place, "`rngs` is a dict of keys, as Linen takes it; NNX takes an `nnx.Rngs`, so it raises; write `nnx.Rngs(...)`", ask.path(call.context))
+                yield Finding(
+                    call,
+                    argument.place,
+                    "`rngs` is a dict of keys, as Linen takes it; NNX takes an `nnx.Rngs`, so it raises; write `nnx.Rngs(...)`",
+                    ask.path(call.context),
+                )

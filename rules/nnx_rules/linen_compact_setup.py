@@ -21,7 +21,8 @@ from collections.abc import Iterator
 from nnx_lsp import facts as ask
 from nnx_lsp import program
 from nnx_lsp.facts import Facts
-from nnx_lsp.rule import Finding, Group, Raises, Severity, rule
+from nnx_lsp.rule import Finding, Group, Raises, rule
+from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import ClassDefined
 
 _ERRORS = ("AttributeError", "TypeError", "AssertionError", "NameError", "ValueError")
@@ -38,6 +39,16 @@ def linen_compact_setup(facts: Facts) -> Iterator[Finding]:
                 continue
             place = ask.place_at(defined, statement.name_at)
             if any(ask.text(decorator).endswith("compact") for decorator in statement.decorators):
-                yield Finding(defined, place, f"`@compact` is Linen's; an NNX Module makes its layers in `__init__`, so `{cls.name}.{statement.name}` fails")
-            elif statement.name == "setup" and len(statement.parameters) == 1 and cls.lookup("__init__") is None and not ask.calls_method(defined.node, "setup"):
-                yield Finding(defined, place, f"`{cls.name}.setup` is never called: NNX has no `setup`; make the layers in `__init__`")
+                yield Finding(
+                    defined,
+                    place,
+                    f"`@compact` is Linen's; an NNX Module makes its layers in `__init__`, so `{cls.name}.{statement.name}` fails",
+                )
+            elif (
+                statement.name == "setup" and len(statement.parameters) == 1 and cls.lookup("__init__") is None and not ask.calls_method(defined.node, "setup")
+            ):
+                yield Finding(
+                    defined,
+                    place,
+                    f"`{cls.name}.setup` is never called: NNX has no `setup`; make the layers in `__init__`",
+                )

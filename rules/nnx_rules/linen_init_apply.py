@@ -15,7 +15,8 @@ from collections.abc import Iterator
 
 from nnx_lsp import facts as ask
 from nnx_lsp.facts import Facts
-from nnx_lsp.rule import Finding, Group, Raises, Severity, rule
+from nnx_lsp.rule import Finding, Group, Raises, rule
+from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import AttributeRead
 from nnx_lsp.tracer.values import Module, Optimizer
 
@@ -23,6 +24,11 @@ from nnx_lsp.tracer.values import Module, Optimizer
 @rule(code="NNX701", group=Group.MIGRATION, severity=Severity.ERROR, evidence=Raises(("AttributeError",)))
 def linen_init_apply(facts: Facts) -> Iterator[Finding]:
     for read in facts.of(AttributeRead):
-        if not read.is_found and read.name in ("init", "apply", "init_with_output", "bind") and isinstance(read.owner, Module) and not isinstance(read.owner, Optimizer):
+        if (
+            not read.is_found
+            and read.name in ("init", "apply", "init_with_output", "bind")
+            and isinstance(read.owner, Module)
+            and not isinstance(read.owner, Optimizer)
+        ):
             message = f"`{ask.text(read.node)}` does not exist: an NNX `{read.owner.class_name}` has its parameters already and is called directly"
             yield Finding(read, read.place, message, ask.path(read.context))

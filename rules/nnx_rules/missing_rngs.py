@@ -16,7 +16,8 @@ from collections.abc import Iterator
 from nnx_lsp import facts as ask
 from nnx_lsp import program
 from nnx_lsp.facts import Facts
-from nnx_lsp.rule import Finding, Group, Raises, Severity, rule
+from nnx_lsp.rule import Finding, Group, Raises, rule
+from nnx_lsp.severity import Severity
 
 
 @rule(code="NNX103", group=Group.RANDOMNESS, severity=Severity.ERROR, evidence=Raises(("TypeError",)))
@@ -24,4 +25,9 @@ def missing_rngs(facts: Facts) -> Iterator[Finding]:
     for call in facts.calls:
         if call.receiver is None and call.name.startswith("flax.nnx.") and call.missing == ("rngs",) and isinstance(call.node, program.Call):
             name = ask.text(call.node.function)
-            yield Finding(call, call.place, f"`{name}` is built without `rngs`, which it requires, so it raises TypeError; pass `rngs=`", ask.path(call.context))
+            yield Finding(
+                call,
+                call.place,
+                f"`{name}` is built without `rngs`, which it requires, so it raises TypeError; pass `rngs=`",
+                ask.path(call.context),
+            )

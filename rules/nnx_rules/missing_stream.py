@@ -16,12 +16,18 @@ from collections.abc import Iterator
 
 from nnx_lsp import facts as ask
 from nnx_lsp.facts import Facts
-from nnx_lsp.rule import Finding, Group, Raises, Severity, rule
+from nnx_lsp.rule import Finding, Group, Raises, rule
+from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import AttributeRead
 from nnx_lsp.tracer.values import Rngs
 
 
-@rule(code="NNX104", group=Group.RANDOMNESS, severity=Severity.ERROR, evidence=Raises(("AttributeError", "KeyError", "ValueError")))
+@rule(
+    code="NNX104",
+    group=Group.RANDOMNESS,
+    severity=Severity.ERROR,
+    evidence=Raises(("AttributeError", "KeyError", "ValueError")),
+)
 def missing_stream(facts: Facts) -> Iterator[Finding]:
     for read in facts.of(AttributeRead):
         if read.is_found or not isinstance(read.owner, Rngs) or read.owner.streams is None:

@@ -14,17 +14,33 @@ from collections.abc import Iterator
 
 from nnx_lsp import facts as ask
 from nnx_lsp.facts import Facts
-from nnx_lsp.rule import Finding, Group, Raises, Severity, rule
+from nnx_lsp.rule import Finding, Group, Raises, rule
+from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.values import Optimizer
 
 
-@rule(code="NNX602", group=Group.TRAINING, severity=Severity.ERROR, evidence=Raises(("TypeError", "ValueError", "AttributeError")))
+@rule(
+    code="NNX602",
+    group=Group.TRAINING,
+    severity=Severity.ERROR,
+    evidence=Raises(("TypeError", "ValueError", "AttributeError")),
+)
 def optimizer_update_signature(facts: Facts) -> Iterator[Finding]:
     for call in facts.calls:
         if call.name != "flax.nnx.Optimizer.update" or not isinstance(call.receiver, Optimizer) or call.receiver.cls != "flax.nnx.Optimizer" or call.has_star:
             continue
         text = ask.text(call.node)
         if facts.library.flax_minor >= (0, 11) and "grads" in call.missing:
-            yield Finding(call, call.place, f"`{text}` passes one argument; since Flax 0.11 `update` takes the model and the gradients, so it raises TypeError", ask.path(call.context))
+            yield Finding(
+                call,
+                call.place,
+                f"`{text}` passes one argument; since Flax 0.11 `update` takes the model and the gradients, so it raises TypeError",
+                ask.path(call.context),
+            )
         elif facts.library.flax_minor < (0, 11) and call.excess:
-            yield Finding(call, call.place, f"`{text}` passes the model; before Flax 0.11 `update` takes the gradients alone, so it raises TypeError", ask.path(call.context))
+            yield Finding(
+                call,
+                call.place,
+                f"`{text}` passes the model; before Flax 0.11 `update` takes the gradients alone, so it raises TypeError",
+                ask.path(call.context),
+            )

@@ -15,7 +15,8 @@ from collections.abc import Iterator
 
 from nnx_lsp import facts as ask
 from nnx_lsp.facts import Facts
-from nnx_lsp.rule import Change, Finding, Fix, Group, Severity, Shows, Where, rule
+from nnx_lsp.rule import Change, Finding, Fix, Group, Shows, Where, rule
+from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.values import Module, State, Tree
 
 

@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from nnx_lsp import facts as ask
 from nnx_lsp import program
 from nnx_lsp.facts import Facts
-from nnx_lsp.rule import Change, Finding, Fix, Group, Raises, Severity, Where, rule
+from nnx_lsp.rule import Change, Finding, Fix, Group, Raises, Where, rule
+from nnx_lsp.severity import Severity
 
 
 @rule(code="NNX601", group=Group.TRAINING, severity=Severity.ERROR, evidence=Raises(("TypeError",)), flax=">=0.11")

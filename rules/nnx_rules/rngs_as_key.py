@@ -18,7 +18,8 @@ from collections.abc import Iterator
 from nnx_lsp import facts as ask
 from nnx_lsp.facts import Facts
 from nnx_lsp.knowledge.functions import Takes
-from nnx_lsp.rule import Change, Finding, Fix, Group, Raises, Severity, Where, rule
+from nnx_lsp.rule import Change, Finding, Fix, Group, Raises, Where, rule
+from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.values import Rngs, RngStream
 
 
@@ -34,7 +35,7 @@ def rngs_as_key(facts: Facts) -> Iterator[Finding]:
             yield Finding(
                 call,
                 place,
-                f"`{ask.text(call.node.function)}` takes one PRNG key; `{text}` is {what}, so it raises TypeError; draw a key with `{text}{_draw(value)}`",
+                f"`{ask.callee(call)}` takes one PRNG key; `{text}` is {what}, so it raises TypeError; draw a key with `{text}{_draw(value)}`",
                 ask.path(call.context),
                 Fix(f"Draw a key: {text}{_draw(value)}", (Change(place, Where.AFTER, (_draw(value),)),)) if _can_draw(value) else None,
             )

@@ -14,11 +14,17 @@ from collections.abc import Iterator
 
 from nnx_lsp import facts as ask
 from nnx_lsp.facts import Facts
-from nnx_lsp.rule import Change, Finding, Fix, Group, Raises, Severity, Where, rule
+from nnx_lsp.rule import Change, Finding, Fix, Group, Raises, Where, rule
+from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.values import List
 
 
-@rule(code="NNX710", group=Group.MIGRATION, severity=Severity.ERROR, evidence=Raises(("TypeError", "ValueError"), later=True))
+@rule(
+    code="NNX710",
+    group=Group.MIGRATION,
+    severity=Severity.ERROR,
+    evidence=Raises(("TypeError", "ValueError"), later=True),
+)
 def sequential_list(facts: Facts) -> Iterator[Finding]:
     for call in facts.calls:
         if call.name != "flax.nnx.Sequential" or len(call.arguments) != 1 or call.has_star:
@@ -27,7 +33,5 @@ def sequential_list(facts: Facts) -> Iterator[Finding]:
         if isinstance(argument.value, List) and argument.value.kind == "list" and argument.node.keyword is None:
             place = ask.place_of(call, argument.node.value)
             fix = Fix("Pass the layers separately: *[...]", (Change(place, Where.BEFORE, ("*",)),))
-            message = f"`{ask.text(call.node.function)}` takes its layers as separate arguments; a list is taken for one layer, and calling it raises TypeError; write `*`"
+            message = "`nnx.Sequential` takes its layers as separate arguments; a list is taken for one layer, and calling it raises TypeError; write `*`"
             yield Finding(call, place, message, ask.path(call.context), fix)
-
-

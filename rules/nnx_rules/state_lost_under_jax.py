@@ -20,11 +20,24 @@ from collections.abc import Iterator
 
 from nnx_lsp import facts as ask
 from nnx_lsp.facts import Facts, Step
-from nnx_lsp.rule import Finding, Group, Severity, Shows, rule
+from nnx_lsp.rule import Finding, Group, Shows, rule
+from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import StateLost
 from nnx_lsp.tracer.values import Object
 
-_HAS_TWIN = ("jit", "grad", "value_and_grad", "vmap", "pmap", "checkpoint", "cond", "switch", "while_loop", "fori_loop", "scan")
+_HAS_TWIN = (
+    "jit",
+    "grad",
+    "value_and_grad",
+    "vmap",
+    "pmap",
+    "checkpoint",
+    "cond",
+    "switch",
+    "while_loop",
+    "fori_loop",
+    "scan",
+)
 
 
 @rule(code="NNX501", group=Group.TRANSFORMS, severity=Severity.ERROR, evidence=Shows(), flax=">=0.11")
@@ -34,6 +47,9 @@ def state_lost_under_jax(facts: Facts) -> Iterator[Finding]:
         last = name.rpartition(".")[2]
         cure = f"use `nnx.{'remat' if last == 'checkpoint' else last}`" if last in _HAS_TWIN else "return the changed object"
         target = lost.target.class_name if isinstance(lost.target, Object) else "its state"
-        change = Step(lost.mutation.place, f"`{ask.text(lost.mutation.node)}` changes the `{target}` reached from `{lost.parameter}`")
+        change = Step(
+            lost.mutation.place,
+            f"`{ask.text(lost.mutation.node)}` changes the `{target}` reached from `{lost.parameter}`",
+        )
         message = f"`{name}` works on a copy of `{lost.parameter}`: what `{ask.text(lost.mutation.node)}` changes in it is lost; {cure}"
         yield Finding(lost, lost.transformed.place, message, (*ask.path(lost.context), change))

@@ -16,7 +16,8 @@ from collections.abc import Iterator
 from nnx_lsp import facts as ask
 from nnx_lsp import program
 from nnx_lsp.facts import Facts
-from nnx_lsp.rule import Change, Finding, Fix, Group, Raises, Safety, Severity, Where, rule
+from nnx_lsp.rule import Change, Finding, Fix, Group, Raises, Safety, Where, rule
+from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import AttributeRead, ClassDefined
 from nnx_lsp.tracer.values import Module
 
@@ -34,4 +35,9 @@ def torch_forward(facts: Facts) -> Iterator[Finding]:
             if isinstance(statement, program.FunctionDef) and statement.name == "forward" and not statement.decorators:
                 place = ask.place_at(defined, statement.name_at)
                 fix = Fix("Name it __call__", (Change(place, Where.REPLACE, ("__call__",)),), Safety.UNSAFE)
-                yield Finding(defined, place, f"`{cls.name}` has `forward` and no `__call__`, so calling an instance raises TypeError; name it `__call__`", fix=fix)
+                yield Finding(
+                    defined,
+                    place,
+                    f"`{cls.name}` has `forward` and no `__call__`, so calling an instance raises TypeError; name it `__call__`",
+                    fix=fix,
+                )

@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from nnx_lsp import facts as ask
 from nnx_lsp import program
 from nnx_lsp.facts import Facts
-from nnx_lsp.rule import Change, Finding, Fix, Group, Raises, Safety, Severity, Where, rule
+from nnx_lsp.rule import Change, Finding, Fix, Group, Raises, Safety, Where, rule
+from nnx_lsp.severity import Severity
 
 _TWINS = {
     "p": "rate",
@@ -49,6 +50,10 @@ def torch_keywords(facts: Facts) -> Iterator[Finding]:
             if keyword not in call.unexpected or twin is None or twin not in names:
                 continue
             safety = Safety.SAFE if keyword in _EQUAL else Safety.UNSAFE
-            fix = Fix(f"Rename to {twin}=", (Change(argument.place, Where.REPLACE, (f"{twin}=", ask.place_of(call, argument.node.value))),), safety)
+            fix = Fix(
+                f"Rename to {twin}=",
+                (Change(argument.place, Where.REPLACE, (f"{twin}=", ask.place_of(call, argument.node.value))),),
+                safety,
+            )
             message = f"`{ask.text(call.node.function)}` has no `{keyword}=`, so it raises TypeError; it is called `{twin}=` here"
             yield Finding(call, argument.place, message, ask.path(call.context), fix)

@@ -19,7 +19,8 @@ from collections.abc import Iterator
 from nnx_lsp import facts as ask
 from nnx_lsp import program
 from nnx_lsp.facts import Facts
-from nnx_lsp.rule import Finding, Group, Raises, Severity, rule
+from nnx_lsp.rule import Finding, Group, Raises, rule
+from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import AttributeRead
 from nnx_lsp.tracer.values import Array, LibraryMethod, Module, Variable
 
@@ -50,11 +51,11 @@ def torch_training_calls(facts: Facts) -> Iterator[Finding]:
     for call in facts.calls:
         function = call.node.function if isinstance(call.node, program.Call) else None
         if isinstance(call.receiver, Variable) and isinstance(function, program.Attribute) and function.name == "step":
-            message = f"`{ask.text(function)}` is the optimizer's step counter, no function, so calling it raises TypeError; use `optimizer.update(model, grads)`"
+            message = (
+                f"`{ask.text(function)}` is the optimizer's step counter, no function, so calling it raises TypeError; use `optimizer.update(model, grads)`"
+            )
             yield Finding(call, call.place, message, ask.path(call.context))
         method = call.callee
         if isinstance(method, LibraryMethod) and isinstance(method.receiver, Array) and method.name in ("backward", "detach", "cuda", "cpu", "numpy"):
             message = f"`{ask.text(function or call.node)}` is PyTorch's; a jax array has no `{method.name}`, so it raises AttributeError"
             yield Finding(call, ask.place_of(call, function or call.node), message, ask.path(call.context))
-
-

@@ -25,7 +25,8 @@ from collections.abc import Iterator
 
 from nnx_lsp import facts as ask
 from nnx_lsp.facts import Facts
-from nnx_lsp.rule import Finding, Group, Raises, Severity, rule
+from nnx_lsp.rule import Finding, Group, Raises, rule
+from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.values import Variable
 
 _CURE = "use `jnp.where` or `jax.lax.cond`"
@@ -37,5 +38,8 @@ def traced_branch(facts: Facts) -> Iterator[Finding]:
         if isinstance(branch.value, Variable) or not ask.is_traced(branch.value):
             continue
         level = ask.traced_level(branch.value)
-        message = f"`{ask.text(branch.node)}` is traced by {ask.by(level)}{ask.source(branch.value)}, so `{branch.form.value}` {ask.raises(level, 'TracerBoolConversionError')}; {_CURE}"
+        message = (
+            f"`{ask.text(branch.node)}` is traced by {ask.by(level)}{ask.source(branch.value)}"
+            f", so `{branch.form.value}` {ask.raises(level, 'TracerBoolConversionError')}; {_CURE}"
+        )
         yield Finding(branch, branch.place, message, ask.path(branch.context, branch.value), severity=ask.severity(level))

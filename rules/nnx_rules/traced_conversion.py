@@ -15,12 +15,18 @@ from collections.abc import Iterator
 
 from nnx_lsp import facts as ask
 from nnx_lsp.facts import Facts
-from nnx_lsp.rule import Finding, Group, Raises, Severity, rule
+from nnx_lsp.rule import Finding, Group, Raises, rule
+from nnx_lsp.severity import Severity
 
 _FORMS = {"int": "int()", "float": "float()", "complex": "complex()", "item": ".item()", "tolist": ".tolist()"}
 
 
-@rule(code="NNX402", group=Group.TRACING, severity=Severity.ERROR, evidence=Raises(("ConcretizationTypeError", "TracerIntegerConversionError")))
+@rule(
+    code="NNX402",
+    group=Group.TRACING,
+    severity=Severity.ERROR,
+    evidence=Raises(("ConcretizationTypeError", "TracerIntegerConversionError")),
+)
 def traced_conversion(facts: Facts) -> Iterator[Finding]:
     for each in facts.conversions:
         if each.by not in _FORMS or not ask.is_traced(each.value):

@@ -16,16 +16,25 @@ from collections.abc import Iterator
 
 from nnx_lsp import facts as ask
 from nnx_lsp.facts import Facts
-from nnx_lsp.rule import Finding, Group, Raises, Severity, rule
+from nnx_lsp.rule import Finding, Group, Raises, rule
+from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import Formatting
 from nnx_lsp.tracer.values import Variable
 
 
-@rule(code="NNX405", group=Group.TRACING, severity=Severity.ERROR, evidence=Raises(("TypeError", "ConcretizationTypeError")))
+@rule(
+    code="NNX405",
+    group=Group.TRACING,
+    severity=Severity.ERROR,
+    evidence=Raises(("TypeError", "ConcretizationTypeError")),
+)
 def traced_format(facts: Facts) -> Iterator[Finding]:
     for each in facts.of(Formatting):
         if not each.spec or isinstance(each.value, Variable) or not ask.is_traced(each.value):
             continue
         level = ask.traced_level(each.value)
-        message = f"`{ask.text(each.node)}` is traced by {ask.by(level)}{ask.source(each.value)}, so the format `{each.spec}` {ask.raises(level, 'TypeError')}; use `jax.debug.print`"
+        message = (
+            f"`{ask.text(each.node)}` is traced by {ask.by(level)}{ask.source(each.value)}"
+            f", so the format `{each.spec}` {ask.raises(level, 'TypeError')}; use `jax.debug.print`"
+        )
         yield Finding(each, each.place, message, ask.path(each.context, each.value), severity=ask.severity(level))

@@ -16,10 +16,16 @@ from collections.abc import Iterator
 
 from nnx_lsp import facts as ask
 from nnx_lsp.facts import Facts
-from nnx_lsp.rule import Finding, Group, Raises, Severity, rule
+from nnx_lsp.rule import Finding, Group, Raises, rule
+from nnx_lsp.severity import Severity
 
 
-@rule(code="NNX404", group=Group.TRACING, severity=Severity.ERROR, evidence=Raises(("TracerArrayConversionError", "ConcretizationTypeError", "TypeError")))
+@rule(
+    code="NNX404",
+    group=Group.TRACING,
+    severity=Severity.ERROR,
+    evidence=Raises(("TracerArrayConversionError", "ConcretizationTypeError", "TypeError")),
+)
 def traced_in_numpy(facts: Facts) -> Iterator[Finding]:
     for each in facts.conversions:
         if each.by not in ("numpy", "math") or not ask.is_traced(each.value):

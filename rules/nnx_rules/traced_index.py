@@ -17,10 +17,17 @@ from collections.abc import Iterator
 
 from nnx_lsp import facts as ask
 from nnx_lsp.facts import Facts
-from nnx_lsp.rule import Finding, Group, Raises, Severity, rule
+from nnx_lsp.rule import Finding, Group, Raises, rule
+from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.values import Array
 
-_EXCEPTIONS = ("TracerIntegerConversionError", "IndexError", "TypeError", "TracerArrayConversionError", "ConcretizationTypeError")
+_EXCEPTIONS = (
+    "TracerIntegerConversionError",
+    "IndexError",
+    "TypeError",
+    "TracerArrayConversionError",
+    "ConcretizationTypeError",
+)
 _CURES = {
     "range": "use `jax.lax.fori_loop`, or make it static",
     "index": "use `jnp.stack(...)[i]` or `jax.lax.switch`, or make it static",

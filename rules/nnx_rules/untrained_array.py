@@ -15,7 +15,8 @@ from collections.abc import Iterator
 
 from nnx_lsp import facts as ask
 from nnx_lsp.facts import Facts
-from nnx_lsp.rule import Finding, Group, Severity, Shows, rule
+from nnx_lsp.rule import Finding, Group, Shows, rule
+from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import AttributeWrite
 from nnx_lsp.tracer.values import Array, Module
 
@@ -34,5 +35,3 @@ def untrained_array(facts: Facts) -> Iterator[Finding]:
                 f"`{target}` is a plain array, no `nnx.Param`: it has no gradient and is never trained; wrap it in `nnx.Param(...)`",
                 ask.path(write.context),
             )
-
-

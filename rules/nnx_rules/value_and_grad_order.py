@@ -16,24 +16,33 @@ from collections.abc import Iterator
 
 from nnx_lsp import facts as ask
 from nnx_lsp.facts import Facts
-from nnx_lsp.rule import Finding, Group, Raises, Severity, rule
+from nnx_lsp.rule import Finding, Group, Raises, rule
+from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import Differentiated
 from nnx_lsp.tracer.values import Array, Bound, Function, Module, Partial, Tuple
 
 
-@rule(code="NNX503", group=Group.TRANSFORMS, severity=Severity.ERROR, evidence=Raises(("TypeError", "ValueError", "AttributeError"), later=True))
+@rule(
+    code="NNX503",
+    group=Group.TRANSFORMS,
+    severity=Severity.ERROR,
+    evidence=Raises(("TypeError", "ValueError", "AttributeError"), later=True),
+)
 def value_and_grad_order(facts: Facts) -> Iterator[Finding]:
     for call in facts.calls:
         if call.name == "flax.nnx.Optimizer.update":
             for argument in call.arguments:
                 if isinstance(argument.value, Array) and argument.value.role == "loss":
                     text, place = ask.text(argument.node.value), ask.place_of(call, argument.node.value)
-                    message = f"`{text}` is the value of the loss, no gradient: `value_and_grad` gives `(value, gradients)`; swap the names where they are unpacked"
+                    message = f"`{text}` is the value of the loss, no gradient: `value_and_grad` gives `(value, gradients)`; swap the names that take them"
                     yield Finding(call, place, message, ask.path(call.context))
         if call.name in ("flax.nnx.grad", "flax.nnx.value_and_grad") and len(call.arguments) >= 2:
             first, second = call.arguments[0], call.arguments[1]
             if isinstance(first.value, Module) and isinstance(second.value, Function | Bound | Partial) and first.value.is_user is False:
-                message = f"`{ask.text(first.node.value)}` is no function: `{ask.text(call.node)}` takes the function first, and the model in the call of what it gives"
+                message = (
+                    f"`{ask.text(first.node.value)}` is no function: `{ask.text(call.node)}` takes the function first, and the model in the call of what it give"
+                    f"s"
+                )
                 yield Finding(call, ask.place_of(call, first.node.value), message, ask.path(call.context))
     for each in facts.of(Differentiated):
         if each.has_aux is False and isinstance(each.returned, Tuple) and len(each.returned.items) == 2:

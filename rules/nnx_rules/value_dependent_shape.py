@@ -20,19 +20,31 @@ from collections.abc import Iterator
 
 from nnx_lsp import facts as ask
 from nnx_lsp.facts import Facts
-from nnx_lsp.rule import Finding, Group, Raises, Severity, rule
+from nnx_lsp.rule import Finding, Group, Raises, rule
+from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import DataDependentShape, ShapeUse
 
 
-@rule(code="NNX407", group=Group.TRACING, severity=Severity.ERROR, evidence=Raises(("TypeError", "ConcretizationTypeError")))
+@rule(
+    code="NNX407",
+    group=Group.TRACING,
+    severity=Severity.ERROR,
+    evidence=Raises(("TypeError", "ConcretizationTypeError")),
+)
 def value_dependent_shape(facts: Facts) -> Iterator[Finding]:
     for use in facts.of(ShapeUse):
         if ask.is_traced(use.value):
             level = ask.traced_level(use.value)
-            message = f"`{ask.text(use.node)}` is traced by {ask.by(level)}{ask.source(use.value)}, so `{use.by}` {ask.raises(level, 'TypeError')}: a shape needs Python integers; make it static"
+            message = (
+                f"`{ask.text(use.node)}` is traced by {ask.by(level)}{ask.source(use.value)}"
+                f", so `{use.by}` {ask.raises(level, 'TypeError')}: a shape needs Python integers; make it static"
+            )
             yield Finding(use, use.place, message, ask.path(use.context, use.value), severity=ask.severity(level))
     for each in facts.of(DataDependentShape):
         if each.by != "boolean mask" and ask.is_traced(each.value):
             level = ask.traced_level(each.value)
-            message = f"`{ask.text(each.node)}` is traced by {ask.by(level)}{ask.source(each.value)}, so `{each.by}` {ask.raises(level, 'ConcretizationTypeError')}: its shape depends on values; give `size=`"
+            message = (
+                f"`{ask.text(each.node)}` is traced by {ask.by(level)}{ask.source(each.value)}"
+                f", so `{each.by}` {ask.raises(level, 'ConcretizationTypeError')}: its shape depends on values; give `size=`"
+            )
             yield Finding(each, each.place, message, ask.path(each.context, each.value), severity=ask.severity(level))

@@ -16,7 +16,8 @@ from collections.abc import Iterator
 from nnx_lsp import facts as ask
 from nnx_lsp import program
 from nnx_lsp.facts import Facts
-from nnx_lsp.rule import Change, Finding, Fix, Group, Safety, Severity, Warns, Where, rule
+from nnx_lsp.rule import Change, Finding, Fix, Group, Safety, Warns, Where, rule
+from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import AttributeRead
 from nnx_lsp.tracer.values import Array, Variable
 
@@ -29,5 +30,15 @@ def value_deprecated(facts: Facts) -> Iterator[Finding]:
         text = ask.text(read.node.value)
         # An array is certainly the same through `[...]`; other contents (functions, Python numbers) need not be subscriptable.
         safety = Safety.SAFE if isinstance(read.owner.content, Array) else Safety.UNSAFE
-        fix = Fix(f"Write {text}[...]", (Change(read.place, Where.REPLACE, (ask.place_of(read, read.node.value), "[...]")),), safety)
-        yield Finding(read, read.place, f"`{text}.value` is deprecated since Flax 0.12; write `{text}[...]`", ask.path(read.context), fix)
+        fix = Fix(
+            f"Write {text}[...]",
+            (Change(read.place, Where.REPLACE, (ask.place_of(read, read.node.value), "[...]")),),
+            safety,
+        )
+        yield Finding(
+            read,
+            read.place,
+            f"`{text}.value` is deprecated since Flax 0.12; write `{text}[...]`",
+            ask.path(read.context),
+            fix,
+        )

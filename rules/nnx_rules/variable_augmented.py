@@ -15,11 +15,18 @@ from collections.abc import Iterator
 from nnx_lsp import facts as ask
 from nnx_lsp import program
 from nnx_lsp.facts import Facts
-from nnx_lsp.rule import Change, Finding, Fix, Group, Raises, Severity, Where, rule
+from nnx_lsp.rule import Change, Finding, Fix, Group, Raises, Where, rule
+from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import AugmentedVariable
 
 
-@rule(code="NNX207", group=Group.VARIABLES, severity=Severity.ERROR, evidence=Raises(("NotImplementedError",)), flax=">=0.12")
+@rule(
+    code="NNX207",
+    group=Group.VARIABLES,
+    severity=Severity.ERROR,
+    evidence=Raises(("NotImplementedError",)),
+    flax=">=0.12",
+)
 def variable_augmented(facts: Facts) -> Iterator[Finding]:
     for each in facts.of(AugmentedVariable):
         if isinstance(each.node, program.AugmentedAssign):

@@ -14,7 +14,8 @@ from collections.abc import Iterator
 
 from nnx_lsp import facts as ask
 from nnx_lsp.facts import Facts
-from nnx_lsp.rule import Change, Finding, Fix, Group, Raises, Safety, Severity, Where, rule
+from nnx_lsp.rule import Change, Finding, Fix, Group, Raises, Safety, Where, rule
+from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import Formatting
 from nnx_lsp.tracer.values import Variable
 

@@ -16,7 +16,8 @@ from collections.abc import Iterator
 from nnx_lsp import facts as ask
 from nnx_lsp import program
 from nnx_lsp.facts import Facts
-from nnx_lsp.rule import Change, Finding, Fix, Group, Raises, Severity, Where, rule
+from nnx_lsp.rule import Change, Finding, Fix, Group, Raises, Where, rule
+from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import Comparison
 from nnx_lsp.tracer.values import Variable
 
@@ -31,4 +32,10 @@ def variable_ordered(facts: Facts) -> Iterator[Finding]:
             sides = [(each.left, each.node.left), (each.right, each.node.comparators[0])]
             changes = tuple(Change(ask.place_of(each, node), Where.AFTER, ("[...]",)) for value, node in sides if isinstance(value, Variable))
             fix = Fix("Compare what the Variable holds: [...]", changes)
-        yield Finding(each, each.place, f"`{text}` orders an `nnx.Variable`, which raises TypeError; compare what it holds, with `[...]`", ask.path(each.context), fix)
+        yield Finding(
+            each,
+            each.place,
+            f"`{text}` orders an `nnx.Variable`, which raises TypeError; compare what it holds, with `[...]`",
+            ask.path(each.context),
+            fix,
+        )

@@ -15,7 +15,8 @@ from collections.abc import Iterator
 
 from nnx_lsp import facts as ask
 from nnx_lsp.facts import Facts
-from nnx_lsp.rule import Change, Finding, Fix, Group, Severity, Shows, Where, rule
+from nnx_lsp.rule import Change, Finding, Fix, Group, Shows, Where, rule
+from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import AttributeWrite
 from nnx_lsp.tracer.values import Array, Variable
 
@@ -28,5 +29,7 @@ def variable_rebound(facts: Facts) -> Iterator[Finding]:
         target = ask.text(write.node)
         kind = write.before.class_name
         fix = Fix(f"Write into the Variable: {target}[...] = …", (Change(write.place, Where.AFTER, ("[...]",)),)) if not write.operator else None
-        message = f"`{target}` holds an `nnx.{kind}`; assigning an array replaces it, and the value is no state of the Module any more; write `{target}[...] = …`"
+        message = (
+            f"`{target}` holds an `nnx.{kind}`; assigning an array replaces it, and the value is no state of the Module any more; write `{target}[...] = …`"
+        )
         yield Finding(write, write.place, message, ask.path(write.context), fix)
