@@ -28,8 +28,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(f"nnx-lint {__version__}")
             return 0
         if command in ("rule", "rules"):
-            return import_module("nnx_lsp.cli.pages").main(command, rest)
-        return import_module("nnx_lsp.cli.check").main(parser().parse_args(rest))
+            return int(import_module("nnx_lsp.cli.pages").main(command, rest))
+        return int(import_module("nnx_lsp.cli.check").main(parser().parse_args(rest)))
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:

@@ -471,7 +471,9 @@ class Expressions(Base):
                 return join([self.subscript(option, index, node) for option in options(content)])
             case Tree(level=level, origin=origin):
                 return Tree(level, origin)
-            case LibraryMethod(name="at"):
+            case LibraryMethod(name="at", receiver=receiver):
+                if isinstance(receiver, Array):
+                    self._mask(index, node.index)
                 return container
             case Static(kind="shape"):
                 return SHAPE if isinstance(index, Tuple) else INT
@@ -557,8 +559,13 @@ class Expressions(Base):
                             container,
                         )
                     )
-        elif any(isinstance(option, Array) and option.dtype == "bool" and not option.is_scalar for option in options(part)):
-            self.emit(events.DataDependentShape(self.place(node), node, self.context, self.guards, "boolean mask", part))
+        else:
+            self._mask(part, node)
+
+    def _mask(self, index: Value, node: program.Node) -> None:
+        """Record an index that is a mask of booleans."""
+        if any(isinstance(option, Array) and option.dtype == "bool" and not option.is_scalar for option in options(index)):
+            self.emit(events.DataDependentShape(self.place(node), node, self.context, self.guards, "boolean mask", index))
 
     # Calls and comprehensions ---------------------------------------------------------------------------------------
 

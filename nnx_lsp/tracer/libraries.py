@@ -577,10 +577,10 @@ class Libraries(Applications):
                 )
             case _:
                 self._keep_arguments(instance, name, arguments)
-                held = instance.attributes.get("rngs")
+                own = instance.attributes.get("rngs")
                 # Since Flax 0.11 a Dropout forks its stream when it is made; before, it asks at the first call.
-                if name == "flax.nnx.Dropout" and isinstance(held, Rngs) and self.library.flax_minor >= (0, 11):
-                    self._asks_stream(instance, held, node)
+                if name == "flax.nnx.Dropout" and isinstance(own, Rngs) and self.library.flax_minor >= (0, 11):
+                    self._asks_stream(instance, own, node)
 
     def _initialized(self, value: Value, arguments: Arguments, node: program.Node) -> Value:
         """`nnx.Param(initializer, key, shape)` calls the initializer."""

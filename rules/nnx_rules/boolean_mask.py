@@ -10,7 +10,7 @@ def f(x):
     return jnp.where(x > 0, x, 0).sum()
 ```
 
-Masks made of static NumPy arrays, and `x.at[mask].set(value)`, are left alone.
+`x.at[mask].set(value)` raises in the same way. Masks made of static NumPy arrays, and masks outside of transforms, are left alone.
 """
 
 from collections.abc import Iterator

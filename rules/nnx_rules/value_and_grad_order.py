@@ -34,7 +34,7 @@ def value_and_grad_order(facts: Facts) -> Iterator[Finding]:
             for argument in call.arguments:
                 if isinstance(argument.value, Array) and argument.value.role == "loss":
                     text, place = ask.text(argument.node.value), ask.place_of(call, argument.node.value)
-                    message = f"`{text}` is the value of the loss, no gradient: `value_and_grad` gives `(value, gradients)`; swap the names that take them"
+                    message = f"`{text}` is the value of the loss, no gradient: `value_and_grad` gives `(value, gradients)`; swap the names"
                     yield Finding(call, place, message, ask.path(call.context))
         if call.name in ("flax.nnx.grad", "flax.nnx.value_and_grad") and len(call.arguments) >= 2:
             first, second = call.arguments[0], call.arguments[1]
