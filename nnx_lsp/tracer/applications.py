@@ -206,6 +206,10 @@ class Applications(Calls):
             if transform.level is LevelKind.BATCHED or transform.shape is Shape.SCAN:
                 return value if not isinstance(value, Object) else self.seen(value, View(level, None, True, name, origin, shared))
             return value
+        if transform.level is LevelKind.BATCHED:
+            value = self._slice_of(value)
+        elif transform.shape is Shape.SCAN and isinstance(value, Array):
+            value = Array(value.level, value.dtype, max(value.low - 1, 0), value.high, value.origin)
         return self.seen(value, View(level, level, False, name, origin, shared))
 
     def _parameter_place(self, callee: Transformed, name: str) -> Place:

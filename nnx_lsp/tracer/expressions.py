@@ -305,6 +305,11 @@ class Expressions(Base):
         self.journal.merge((changes, {}))
         return value
 
+    def told_by(self, test: program.Expression) -> tuple[str, ...]:
+        """The guards of the branches behind a test that was just evaluated: it may ask for a version, or whether an attribute exists."""
+        asks = any(isinstance(each, program.Call) and isinstance(each.function, program.Name) and each.function.id == "hasattr" for each in program.walk(test))
+        return ((VERSION_GUARD,) if self.asks_version else ()) + (("AttributeError",) if asks else ())
+
     def test(self, node: program.Expression, form: Test) -> bool | None:
         """Take the truth of a test; `and`, `or` and `not` in it each take their own."""
         if isinstance(node, program.Logical):
@@ -434,7 +439,7 @@ class Expressions(Base):
         if known is not None:
             return self.evaluate(node.body if known else node.orelse)
         mark = self.journal.mark()
-        with self.guarded((VERSION_GUARD,) if self.asks_version else ()):
+        with self.guarded(self.told_by(node.test)):
             narrow(self, node.test, outcome=True)
             body = self.evaluate(node.body)
             first = self.journal.rollback(mark)

@@ -286,6 +286,8 @@ class Libraries(Applications):
             for argument, value in pairs:
                 if argument is not None:
                     self._convert(by, name, value, argument.value)
+        if last in ("prod", "gcd", "lcm", "comb", "perm") and by == "math":
+            return Static()
         if by == "math":
             return FLOAT if last not in ("floor", "ceil", "trunc", "gcd", "factorial", "comb", "isqrt") else INT
         if last[:5] in ("float", "int32", "int64", "int16") and last not in ("float_power",):
@@ -485,6 +487,8 @@ class Libraries(Applications):
     def _has_attribute(self, values: tuple[Value, ...]) -> Value:
         if len(values) == 2 and isinstance(values[1], Static) and isinstance(values[1].constant, str):
             owner, name = values[0], values[1].constant
+            if isinstance(owner, Rngs):
+                return Static("bool", name in owner.streams) if owner.streams is not None and owner.has_default is False else BOOL
             if isinstance(owner, Object) and self.peek(owner, name) is not None:
                 return Static("bool", True)
             if isinstance(owner, Library) and self.library.has_module(owner.name):

@@ -8,7 +8,7 @@ from typing import Any
 from nnx_lsp import program
 from nnx_lsp.program import Place
 from nnx_lsp.tracer import events
-from nnx_lsp.tracer.base import VERSION_GUARD, Arguments
+from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.expressions import Expressions
@@ -299,7 +299,7 @@ class Statements(Expressions):
         if known is not None:
             return self.execute(node.body if known else node.orelse)
         mark = self.journal.mark()
-        with self.guarded((VERSION_GUARD,) if self.asks_version else ()):
+        with self.guarded(self.told_by(node.test)):
             narrow(self, node.test, outcome=True)
             first_flow = self.execute(node.body)
             first = self.journal.rollback(mark)

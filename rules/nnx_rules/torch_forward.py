@@ -8,7 +8,7 @@ class Net(nnx.Module):
     def __call__(self, x): ...
 ```
 
-A warning, for `model.forward(x)` is legal. Silent where `__call__` is defined or inherited.
+Silent where no instance is seen called, for `model.forward(x)` is legal, and where `__call__` is defined or inherited.
 """
 
 from collections.abc import Iterator
@@ -22,14 +22,14 @@ from nnx_lsp.tracer.events import AttributeRead, ClassDefined
 from nnx_lsp.tracer.values import Module
 
 
-@rule(code="NNX706", group=Group.MIGRATION, severity=Severity.WARNING, evidence=Raises(("TypeError",), later=True))
+@rule(code="NNX706", group=Group.MIGRATION, severity=Severity.ERROR, evidence=Raises(("TypeError",), later=True))
 def torch_forward(facts: Facts) -> Iterator[Finding]:
-    used = {id(read.owner.cls) for read in facts.of(AttributeRead) if isinstance(read.owner, Module) and read.name == "forward"}
+    called = {id(read.owner.cls) for read in facts.of(AttributeRead) if isinstance(read.owner, Module) and read.name == "__call__" and not read.is_found}
     for defined in facts.of(ClassDefined):
         cls = defined.cls
         if cls.library_bases[:1] != ("flax.nnx.Module",) or cls.is_open or cls.lookup("__call__") is not None or not isinstance(defined.node, program.ClassDef):
             continue
-        if id(cls) in used or ask.calls_method(defined.node, "forward"):
+        if id(cls) not in called:
             continue
         for statement in defined.node.body:
             if isinstance(statement, program.FunctionDef) and statement.name == "forward" and not statement.decorators:
