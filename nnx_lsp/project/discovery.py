@@ -11,7 +11,24 @@ from pathspec import GitIgnoreSpec
 from nnx_lsp.project.files import Notice
 
 ALWAYS_LEFT_OUT = frozenset(
-    [".git", ".hg", ".svn", ".venv", "venv", "node_modules", "__pycache__", ".tox", ".nox", ".eggs", "build", "dist", "site-packages", ".mypy_cache", ".ruff_cache", ".ipynb_checkpoints"]
+    [
+        ".git",
+        ".hg",
+        ".svn",
+        ".venv",
+        "venv",
+        "node_modules",
+        "__pycache__",
+        ".tox",
+        ".nox",
+        ".eggs",
+        "build",
+        "dist",
+        "site-packages",
+        ".mypy_cache",
+        ".ruff_cache",
+        ".ipynb_checkpoints",
+    ]
 )
 """Folders that are never walked into, unless they are named on the command line."""
 SUFFIXES = (".py", ".pyi")

@@ -33,7 +33,9 @@ def decode(data: bytes) -> Decoded:
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")[:4096]).readline)
     except SyntaxError as error:
-        raise UnreadableError(str(error.msg)) from None
+        if "unknown encoding" in str(error.msg) or "encoding problem" in str(error.msg):
+            raise UnreadableError(str(error.msg)) from None
+        encoding = "utf-8"  # The first lines are no UTF-8: decoding says where.
     encoding = "utf-8" if encoding == "utf-8-sig" else encoding
     try:
         return Decoded(body.decode(encoding), encoding, has_mark)

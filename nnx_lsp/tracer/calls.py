@@ -331,10 +331,7 @@ class Calls(Attributes):
         if isinstance(callee.cls, Class) and (found := callee.cls.lookup("__call__")) is not None:
             return self.call(Bound(found[0], callee), arguments, node)
         if isinstance(callee.cls, Class) and isinstance(callee, Module) and not callee.is_open and "flax.nnx.Module" in callee.cls.library_bases[:1]:
-            value = self.read_attribute(callee, "__call__", node)
-            if isinstance(node, program.Call):
-                call = events.Call(self.place(node), node, self.context, self.guards, callee, "", (), value, callee)
-                self.emit(call)
+            self.emit(events.AttributeRead(self.place(node), node, self.context, self.guards, callee, "__call__", UNKNOWN, False))
             return UNKNOWN
         return self.call_library_object(callee, arguments, node)
 

@@ -475,6 +475,8 @@ class Expressions(Base):
                 content = container.content
                 return join([self.subscript(option, index, node) for option in options(content)])
             case Tree(level=level, origin=origin):
+                if isinstance(index, Array):  # Only an array is indexed by an array.
+                    return self._array_item(Array(level, origin=origin), index, node)
                 return Tree(level, origin)
             case LibraryMethod(name="at", receiver=receiver):
                 if isinstance(receiver, Array):
