@@ -40,8 +40,8 @@ def value_and_grad_order(facts: Facts) -> Iterator[Finding]:
             first, second = call.arguments[0], call.arguments[1]
             if isinstance(first.value, Module) and isinstance(second.value, Function | Bound | Partial) and first.value.is_user is False:
                 message = (
-                    f"`{ask.text(first.node.value)}` is no function: `{ask.text(call.node)}` takes the function first, and the model in the call of what it give"
-                    f"s"
+                    f"`{ask.text(first.node.value)}` is no function: `{ask.text(call.node)}` takes the function first, "
+                    "and the model in the call of what it gives"
                 )
                 yield Finding(call, ask.place_of(call, first.node.value), message, ask.path(call.context))
     for each in facts.of(Differentiated):
