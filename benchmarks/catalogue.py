@@ -1,8 +1,8 @@
 """`python benchmarks/catalogue.py FOLDER`: how many mistakes of a catalogue are found, and what is wrongly found in its legal programs.
 
 The folder holds `catalog.json` (entries with `slug`, `flax`: the range on which it is a mistake, `lines`: where a finding may stand, `priority`,
-`static_level`) and `cases/` with `bad_SLUG.py`, `good_SLUG.py` and `legal_SLUG.py`. A bad one counts as found when a finding stands on one of its lines under a Flax line
-of its range; findings of severity info in good and legal ones do not count.
+`static_level`) and `cases/` with `bad_SLUG.py`, `good_SLUG.py` and `legal_SLUG.py`. A bad one counts as found when a finding stands on one of its
+lines under a Flax line of its range; findings of severity info in good and legal ones do not count.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""`python benchmarks/cold.py FOLDER…`: the time to lint files that use NNX over the time of `libcst.parse_module` alone on the same files, in one run, one core."""
+"""`python benchmarks/cold.py FOLDER…`: the time to lint files that use NNX over that of `libcst.parse_module` alone.
+
+The same files, in one run, on one core.
+"""
 
 from __future__ import annotations
 

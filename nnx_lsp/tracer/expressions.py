@@ -76,6 +76,7 @@ class Expressions(Base):
 
     def __init__(self, path: str, library: Any) -> None:
         super().__init__(path, library)
+        self._asks: dict[int, bool] = {}
         self._evaluators: dict[type[program.Node], Callable[[Any], Value]] = {
             program.Name: self._name,
             program.Constant: self._constant,
@@ -307,7 +308,11 @@ class Expressions(Base):
 
     def told_by(self, test: program.Expression) -> tuple[str, ...]:
         """The guards of the branches behind a test that was just evaluated: it may ask for a version, or whether an attribute exists."""
-        asks = any(isinstance(each, program.Call) and isinstance(each.function, program.Name) and each.function.id == "hasattr" for each in program.walk(test))
+        asks = self._asks.get(id(test))
+        if asks is None:
+            calls = (each for each in program.walk(test) if isinstance(each, program.Call))
+            asks = any(isinstance(each.function, program.Name) and each.function.id == "hasattr" for each in calls)
+            self._asks[id(test)] = asks
         return ((VERSION_GUARD,) if self.asks_version else ()) + (("AttributeError",) if asks else ())
 
     def test(self, node: program.Expression, form: Test) -> bool | None:

@@ -66,6 +66,7 @@ class Tracer(Annotations):
         self._templates: dict[int, Object] = {}
         self._being_made: set[int] = set()
         self._generic: set[int] = set()
+        self._assigned: dict[int, frozenset[str]] = {}
         self._total = 0
 
     # Entry points ---------------------------------------------------------------------------------------------------
@@ -363,7 +364,10 @@ class Tracer(Annotations):
                 while isinstance(inner, Transformed | Partial | Bound):
                     inner = inner.function
                 if isinstance(inner, Function) and inner.definition.parameters:
-                    for name in assigned_attributes(inner.definition):
+                    names = self._assigned.get(id(inner.definition))
+                    if names is None:
+                        names = self._assigned[id(inner.definition)] = frozenset(assigned_attributes(inner.definition))
+                    for name in names:
                         bare.attributes.setdefault(name, UNKNOWN)
 
     # The assumed jit ------------------------------------------------------------------------------------------------
