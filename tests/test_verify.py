@@ -44,7 +44,7 @@ def test_right_fixtures_are_confirmed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "reason"),
     [
-        ("bad_caught", PROGRAM.replace("noise = ", "x = 1 / 0; noise = "), "raised ZeroDivisionError"),
+        ("bad_caught", PROGRAM.replace("rngs = nnx", "x = 1 / 0\nrngs = nnx"), "raised ZeroDivisionError"),
         ("bad_elsewhere", PROGRAM.replace("rngs = nnx", "jax.random.normal(nnx.Rngs(1), (2,))\nrngs = nnx"), "without a mark in line 4"),
         ("bad_moved_mark", PROGRAM.replace("#                         ^^^^", "#                          ^^^"), "nothing at its mark in line 5"),
         ("bad_no_mark", PROGRAM.rsplit("\n", 2)[0] + "\n", "needs a mark"),
