@@ -65,6 +65,8 @@ def fixtures(root: Path) -> Iterator[Fixture]:
         if kind not in ("bad", "fixed", "good") or not name:
             raise FixtureError(f"{path}: a fixture is named bad_…, fixed_… or good_…")
         text = path.read_text(encoding="utf-8")
+        if not text.strip():
+            raise FixtureError(f"{path}: an empty program shows nothing")
         marks = () if kind == "fixed" else tuple(_marks(path, text))
         yield Fixture(path.parent.name, kind, name, path, text, _range(path, text), marks)
 
