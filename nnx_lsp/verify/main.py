@@ -105,8 +105,16 @@ def verified(python: Path, rules: list[Rule], found: list[Fixture], given: argpa
         by_name = {rule.name: rule for rule in rules}
         twins = {(fixture.rule, fixture.name) for fixture in found if fixture.kind == "good" and fixture.covers(flax)}
 
+        done: list[str] = []
+
         def judge(part: list[Fixture], worker: _Worker) -> list[Verdict]:
-            return [_verdict(by_name[fixture.rule], fixture, flax, worker, given.timeout, (fixture.rule, fixture.name) in twins) for fixture in part]
+            verdicts: list[Verdict] = []
+            for fixture in part:
+                verdicts.append(_verdict(by_name[fixture.rule], fixture, flax, worker, given.timeout, (fixture.rule, fixture.name) in twins))
+                done.append(fixture.label)
+                if sys.stderr.isatty():
+                    print(f"\r{len(done)}/{len(found)} on Flax {flax}", end="", file=sys.stderr, flush=True)
+            return verdicts
 
         with ThreadPoolExecutor(len(workers)) as pool:
             parts = [found[index :: len(workers)] for index in range(len(workers))]
@@ -114,6 +122,8 @@ def verified(python: Path, rules: list[Rule], found: list[Fixture], given: argpa
     finally:
         for worker in workers:
             worker.close()
+    if sys.stderr.isatty():
+        print("\r\x1b[K", end="", file=sys.stderr)
     results += list(_without_bad(rules, found, flax))
     return versions, sorted(results, key=lambda verdict: (verdict.rule, verdict.fixture))
 
