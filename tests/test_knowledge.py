@@ -79,5 +79,6 @@ def test_every_transform_exists_in_some_version() -> None:
 
 
 def test_reading_imports_none_of_the_libraries() -> None:
-    program = "import sys\nfrom nnx_lsp.knowledge import library\nlibrary.load().entry('jax.jit')\nprint(sorted({'jax', 'flax', 'numpy', 'optax'} & set(sys.modules)))"
+    load = "import sys; from nnx_lsp.knowledge import library; library.load().entry('jax.jit'); "
+    program = load + "print(sorted({'jax', 'flax', 'numpy', 'optax'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout == "[]\n"
