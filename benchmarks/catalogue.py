@@ -16,7 +16,7 @@ from packaging.specifiers import SpecifierSet
 
 from nnx_lsp import engine
 from nnx_lsp.config import Settings
-from nnx_lsp.engine import Diagnostic
+from nnx_lsp.diagnostic import Diagnostic
 from nnx_lsp.severity import Severity
 from nnx_lsp.syntax.document import parse
 

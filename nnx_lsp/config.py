@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
 from nnx_lsp.faults import FAULTS, Fault
 from nnx_lsp.knowledge import library
-from nnx_lsp.rule import Rule
 from nnx_lsp.selection import hint, narrowest, unknown
 from nnx_lsp.severity import Severity
+
+if TYPE_CHECKING:
+    from nnx_lsp.rule import Rule
+
+
+Rules: TypeAlias = "Callable[[], Sequence[Rule]]"
+"""Gives the rules there are: they are loaded only where a setting names one."""
 
 
 class ConfigError(Exception):
@@ -66,18 +73,18 @@ def find(folder: Path) -> Path | None:
         if own.is_file():
             return own
         project = place / "pyproject.toml"
-        if project.is_file() and b"nnx-lint" in _bytes(project) and _table(project) is not None:
+        if b"nnx-lint" in _bytes(project) and _table(project) is not None:
             return project
     return None
 
 
-def load(folder: Path, rules: Sequence[Rule]) -> Settings:
+def load(folder: Path, rules: Rules) -> Settings:
     """The settings of a folder. Raises `ConfigError`."""
     found = find(folder.resolve())
     return read(found, rules) if found is not None else Settings()
 
 
-def read(path: Path, rules: Sequence[Rule]) -> Settings:
+def read(path: Path, rules: Rules) -> Settings:
     """The settings of one file. Raises `ConfigError`."""
     if not path.is_file():
         raise ConfigError(f"{path}: there is no such file")
@@ -85,7 +92,7 @@ def read(path: Path, rules: Sequence[Rule]) -> Settings:
     return checked(table if table is not None else {}, str(path), rules)
 
 
-def checked(table: Mapping[str, object], where: str, rules: Sequence[Rule]) -> Settings:
+def checked(table: Mapping[str, object], where: str, rules: Rules) -> Settings:
     """Settings from a table of keys as in `[tool.nnx-lint]`. Raises `ConfigError`; `where` names its source."""
     for key in table:
         if key not in _KEYS:
@@ -117,15 +124,15 @@ def checked(table: Mapping[str, object], where: str, rules: Sequence[Rule]) -> S
     )
 
 
-def _selectors(table: Mapping[str, object], key: str, where: str, rules: Sequence[Rule]) -> tuple[str, ...]:
+def _selectors(table: Mapping[str, object], key: str, where: str, rules: Rules) -> tuple[str, ...]:
     found = _strings(table, key, where)
     for selector in found:
         _known(selector, f"{where}: `{key}`", rules)
     return found
 
 
-def _known(selector: str, where: str, rules: Sequence[Rule]) -> None:
-    if (wrong := unknown(selector, rules)) is not None:
+def _known(selector: str, where: str, rules: Rules) -> None:
+    if (wrong := unknown(selector, rules())) is not None:
         raise ConfigError(f"{where}: {wrong}")
 
 

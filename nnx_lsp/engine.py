@@ -1,60 +1,34 @@
-"""The engine: from a document and settings to findings with exact spans. It reads no disk, logs nothing and cannot fail."""
+"""The engine: from the files of a project and settings to findings with exact spans. It logs nothing and cannot fail."""
 
 from __future__ import annotations
 
 import builtins
 import gc
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
+from typing import Protocol
 
 import msgspec
 
 from nnx_lsp import program
 from nnx_lsp.config import Settings
-from nnx_lsp.facts import Facts
+from nnx_lsp.diagnostic import SEVERITY_ORDER, Diagnostic, Related, ResolvedFix, order
+from nnx_lsp.facts import Facts, Step
 from nnx_lsp.faults import INTERNAL_ERROR, MALFORMED_SUPPRESSION, SYNTAX_ERROR, Fault
 from nnx_lsp.knowledge import library
 from nnx_lsp.program import Place
-from nnx_lsp.rule import Change, Finding, Fix, Raises, Rule, RuleError, Safety, Where
+from nnx_lsp.rule import Change, Finding, Fix, Raises, Rule, RuleError, Where
 from nnx_lsp.severity import Severity
+from nnx_lsp.syntax.arguments import argument_appended, argument_removed
 from nnx_lsp.syntax.document import Document
-from nnx_lsp.syntax.layout import argument_appended, argument_removed
 from nnx_lsp.text import Edit, Span
 from nnx_lsp.tracer.base import VERSION_GUARD
+from nnx_lsp.tracer.events import Event
+from nnx_lsp.tracer.modules import Alone, Modules, Session
 from nnx_lsp.tracer.trace import trace
-
-
-class Related(msgspec.Struct, frozen=True):
-    """One place on the way of a finding's value."""
-
-    path: str
-    span: Span
-    message: str
-
-
-class ResolvedFix(msgspec.Struct, frozen=True):
-    """A fix as edits of the finding's own file."""
-
-    title: str
-    safety: Safety
-    edits: tuple[Edit, ...]
-    flax: str
-
-
-class Diagnostic(msgspec.Struct, frozen=True):
-    """A finding for its reader."""
-
-    path: str
-    code: str
-    rule: str
-    severity: Severity
-    message: str
-    span: Span
-    related: tuple[Related, ...] = ()
-    fix: ResolvedFix | None = None
 
 
 @cache
@@ -79,12 +53,116 @@ def concerns(text: str) -> bool:
     return "nnx" in text or "jax" in text or "flax" in text
 
 
+class Files(Modules, Protocol):
+    """What the engine asks of the project: the tracer's questions, and the documents themselves."""
+
+    def document(self, path: str) -> Document | None:
+        """A file; `None` where it cannot be read."""
+
+
+class Single(Alone):
+    """One document without a project."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__(document.module)
+        self._document = document
+
+    def document(self, path: str) -> Document | None:
+        """The one document."""
+        return self._document if path == self._document.path else None
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """What a check of one file gave: findings, which may stand in other files of the project, and all files that they rest on."""
+
+    found: tuple[Diagnostic, ...]
+    files: frozenset[str]
+
+
+class Engine:
+    """Checks the files of one project. It gives the same for the same texts, whatever was asked before; what it keeps only saves work."""
+
+    def __init__(self, files: Files, settings: Settings) -> None:
+        self.files = files
+        self.settings = settings
+        self.known = library.load(settings.flax_version)
+        self.flax = settings.flax_version or str(self.known.flax)
+        self.session = Session(files, self.known)
+        self._rules = tuple(rule for rule in rules() if settings.is_on(rule) and rule.applies(self.flax))
+
+    def check(self, path: str) -> Checked:
+        """All findings that the walk of one file gives, in order of their place, without those that comments silence."""
+        document = self.files.document(path)
+        if document is None or not concerns(document.text):
+            return Checked((), frozenset((path,)))
+        with paused_collection():
+            return self._checked(document)
+
+    def _checked(self, document: Document) -> Checked:
+        found = list(_syntax_findings(document, self.settings))
+        try:
+            traced = trace(self.session, document.path, self._claims)
+        except Exception as error:  # One failing file is one finding: the others are still checked.
+            return Checked((*found, _internal(document.path, "the tracer", error)), frozenset((document.path,)))
+        claims: dict[tuple[str, Place], _Claim] = {}
+        for payload in traced.payloads:
+            for claim in payload:
+                if isinstance(claim, Diagnostic):
+                    found.append(msgspec.structs.replace(claim, path=document.path))
+                    continue
+                key = claim.rule.code, claim.place
+                before = claims.get(key)
+                if before is None or claim.weight < before.weight:
+                    claims[key] = claim
+        for claim in claims.values():
+            at = self.files.document(claim.place.path)
+            if at is None or not at.knows(claim.place):
+                continue
+            try:
+                found.append(self._resolved(at, claim))
+            except Exception as error:
+                found.append(_internal(document.path, f"rule {claim.rule.code} {claim.rule.name}", error))
+        return Checked(tuple(sorted(self._audible(found), key=order)), traced.files)
+
+    def _claims(self, events: list[Event]) -> tuple[_Claim | Diagnostic, ...]:
+        """What the rules say of one unit."""
+        facts = Facts(events, self.known)
+        found: list[_Claim | Diagnostic] = []
+        for rule in self._rules:
+            try:
+                found += _distinct(rule, rule.check(facts))
+            except Exception as error:  # One failing rule is one finding: the others still speak.
+                found.append(_internal("", f"rule {rule.code} {rule.name}", error))
+        return tuple(found)
+
+    def _resolved(self, document: Document, claim: _Claim) -> Diagnostic:
+        severity = claim.severity
+        if self.settings.overrides:
+            severity = self.settings.severity_of(claim.rule) or severity
+        related: list[Related] = []
+        for step in claim.path:
+            there = document if step.place.path == document.path else self.files.document(step.place.path)
+            if there is not None and there.knows(step.place):
+                related.append(Related(step.place.path, there.span(step.place), step.message))
+        fix = _resolved_fix(document, claim.fix, self.flax) if claim.fix is not None else None
+        rule = claim.rule
+        return Diagnostic(document.path, rule.code, rule.name, severity, claim.message, document.span(claim.place), tuple(related), fix)
+
+    def _audible(self, found: list[Diagnostic]) -> Iterator[Diagnostic]:
+        for each in found:
+            document = self.files.document(each.path)
+            if document is None or each.code == INTERNAL_ERROR.code or not document.suppressions:
+                yield each
+                continue
+            first = document.lines.position(each.span.start).row
+            last = document.lines.position(max(each.span.end - 1, each.span.start)).row
+            if not any(comment.covers(first, last, each.code, each.rule) for comment in document.suppressions):
+                yield each
+
+
 def check(document: Document, settings: Settings) -> tuple[Diagnostic, ...]:
-    """All findings of a document, in order of their place, without those that its comments silence."""
-    if not concerns(document.text):
-        return ()
-    with paused_collection():
-        return _checked(document, settings)
+    """All findings of a document that stands alone: nothing that it imports from its own project is known."""
+    return Engine(Single(document), settings).check(document.path).found
 
 
 @contextmanager
@@ -99,25 +177,6 @@ def paused_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _checked(document: Document, settings: Settings) -> tuple[Diagnostic, ...]:
-    found = list(_syntax_findings(document, settings))
-    known = library.load(settings.flax_version)
-    flax = settings.flax_version or str(known.flax)
-    try:
-        facts = Facts(trace(document.module, known), known)
-    except Exception as error:  # One failing file is one finding: the others are still checked.
-        return (*found, _internal(document, settings, "the tracer", error))
-    for rule in rules():
-        if not settings.is_on(rule) or not rule.applies(flax):
-            continue
-        try:
-            findings = _distinct(rule, list(rule.check(facts)))
-            found += [_resolved(document, settings, rule, finding, flax) for finding in findings if finding.place.path == document.path]
-        except Exception as error:  # One failing rule is one finding: the others still speak.
-            found.append(_internal(document, settings, f"rule {rule.code} {rule.name}", error))
-    return tuple(sorted(_audible(document, found), key=lambda each: (each.span, each.code)))
-
-
 def _syntax_findings(document: Document, settings: Settings) -> list[Diagnostic]:
     found = [_own(document, settings, SYNTAX_ERROR, problem.span, problem.message) for problem in document.problems]
     found += [_own(document, settings, MALFORMED_SUPPRESSION, wrong.span, wrong.message) for wrong in document.malformed]
@@ -129,31 +188,40 @@ def _own(document: Document, settings: Settings, fault: Fault, span: Span, messa
     return Diagnostic(document.path, fault.code, fault.name, severity, message, span) if severity is not None else None
 
 
-def _internal(document: Document, settings: Settings, what: str, error: Exception) -> Diagnostic:
-    del settings
+def _internal(path: str, what: str, error: Exception) -> Diagnostic:
     message = f"{what} failed with {type(error).__name__}: {error}"
-    return Diagnostic(document.path, INTERNAL_ERROR.code, INTERNAL_ERROR.name, INTERNAL_ERROR.severity, message, Span(0, 0))
+    return Diagnostic(path, INTERNAL_ERROR.code, INTERNAL_ERROR.name, INTERNAL_ERROR.severity, message, Span(0, 0))
 
 
-_ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
+class _Claim(msgspec.Struct, frozen=True, gc=False):
+    """A finding without the event that showed it: small enough to be kept."""
+
+    rule: Rule
+    place: Place
+    message: str
+    severity: Severity
+    path: tuple[Step, ...]
+    fix: Fix | None
+
+    @property
+    def weight(self) -> tuple[int, int, tuple[Step, ...]]:
+        """The smaller, the rather this claim stands for others at its place: the most severe, then the one with the shortest path."""
+        return SEVERITY_ORDER[self.severity], len(self.path), self.path
 
 
-def _distinct(rule: Rule, findings: list[Finding]) -> list[Finding]:
-    """One finding for each place: the most severe, then the one with the shortest path. What the user expects to raise is left out."""
-    best: dict[Place, Finding] = {}
+def _distinct(rule: Rule, findings: Iterable[Finding]) -> Iterator[_Claim]:
+    """One claim for each place. What the user expects to raise is left out."""
+    best: dict[Place, _Claim] = {}
     for finding in findings:
         if VERSION_GUARD in finding.event.guards:  # The code asks for versions itself.
             continue
         if isinstance(rule.evidence, Raises) and _is_expected(rule.evidence, finding.event.guards):
             continue
+        claim = _Claim(rule, finding.place, finding.message, finding.severity or rule.severity, finding.path, finding.fix)
         before = best.get(finding.place)
-        if before is None or _weight(rule, finding) < _weight(rule, before):
-            best[finding.place] = finding
-    return list(best.values())
-
-
-def _weight(rule: Rule, finding: Finding) -> tuple[int, int]:
-    return _ORDER[finding.severity or rule.severity], len(finding.path)
+        if before is None or claim.weight < before.weight:
+            best[finding.place] = claim
+    yield from best.values()
 
 
 def _is_expected(evidence: Raises, guards: tuple[str, ...]) -> bool:
@@ -179,15 +247,6 @@ _BASES = {
     "NonConcreteBooleanIndexError": ("IndexError", "JAXIndexError"),
     "TraceContextError": ("FlaxError", "Exception"),
 }
-
-
-def _resolved(document: Document, settings: Settings, rule: Rule, finding: Finding, flax: str) -> Diagnostic:
-    severity = finding.severity or rule.severity
-    if settings.overrides:
-        severity = settings.severity_of(rule) or severity
-    related = tuple(Related(step.place.path, document.span(step.place), step.message) for step in finding.path)
-    fix = _resolved_fix(document, finding.fix, flax) if finding.fix is not None else None
-    return Diagnostic(document.path, rule.code, rule.name, severity, finding.message, document.span(finding.place), related, fix)
 
 
 def _resolved_fix(document: Document, fix: Fix, flax: str) -> ResolvedFix | None:
@@ -226,16 +285,3 @@ def _call_start(document: Document, argument: Span) -> int:
 def _source(document: Document, place: Place) -> str:
     span = document.span(place)
     return document.text[span.start : span.end]
-
-
-def _audible(document: Document, found: list[Diagnostic]) -> list[Diagnostic]:
-    comments = document.suppressions
-    if not comments:
-        return found
-    kept: list[Diagnostic] = []
-    for each in found:
-        first = document.lines.position(each.span.start).row
-        last = document.lines.position(max(each.span.end - 1, each.span.start)).row
-        if each.code == INTERNAL_ERROR.code or not any(comment.covers(first, last, each.code, each.rule) for comment in comments):
-            kept.append(each)
-    return kept

@@ -169,7 +169,7 @@ def origin(value: Value) -> Origin | None:
     return None
 
 
-class Step(msgspec.Struct, frozen=True):
+class Step(msgspec.Struct, frozen=True, order=True, gc=False):
     """One place on the way of a value, with what happens there."""
 
     place: Place

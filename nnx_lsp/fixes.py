@@ -10,8 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from nnx_lsp.engine import Diagnostic
-from nnx_lsp.rule import Safety
+from nnx_lsp.diagnostic import Diagnostic, Safety
 from nnx_lsp.syntax.document import Document, parse
 from nnx_lsp.text import Edit, applied
 

@@ -1,20 +1,21 @@
 """The program form: what the tracer needs of a Python file, small, frozen and serialisable.
 
 A file is a sequence of *chunks*, one a top-level statement. Every node carries `at`, its number in the preorder of its chunk;
-with the file and the chunk that is its address (`Place`). Spans are not kept: `syntax` lays a chunk out again when a
+with the file and the chunk's key that is its address (`Place`). Spans are not kept: `syntax` lays a chunk out again when a
 place is reported. Operators are kept as their source text (`"+"`, `"not in"`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Container, Iterator
 from typing import TypeAlias
 
 import msgspec
 
 
 class Place(msgspec.Struct, frozen=True, order=True, gc=False):
-    """The address of a node: path of the file, index of the chunk, number of the node in the chunk."""
+    """The address of a node: path of the file, key of the chunk, number of the node in the chunk."""
 
     path: str
     chunk: int
@@ -440,6 +441,22 @@ class Module(msgspec.Struct, frozen=True):
 
     path: str
     chunks: tuple[Chunk, ...]
+    keys: tuple[int, ...]
+    """One for each chunk, see `key`."""
+
+
+def key(chunk: Chunk, taken: Container[int] = ()) -> int:
+    """A number that stands for a chunk as long as its program form stays the same: comments, spaces and its place in the file do not count.
+
+    `taken` are the keys of the equal chunks before it in the file.
+    """
+    digest = int.from_bytes(hashlib.blake2b(_ENCODER.encode(chunk), digest_size=7).digest())
+    while digest in taken:
+        digest += 1
+    return digest
+
+
+_ENCODER = msgspec.msgpack.Encoder()
 
 
 # Reading -----------------------------------------------------------------------------------------------------------

@@ -10,25 +10,11 @@ from typing import TypeAlias
 import msgspec
 from packaging.specifiers import SpecifierSet
 
+from nnx_lsp.diagnostic import Safety
 from nnx_lsp.facts import Facts, Step
 from nnx_lsp.program import Place
-from nnx_lsp.severity import Severity
+from nnx_lsp.severity import Group, Severity
 from nnx_lsp.tracer.events import Event
-
-
-class Group(enum.Enum):
-    """What the rule is about; the first digit of its code."""
-
-    RANDOMNESS = "randomness"
-    VARIABLES = "variables"
-    STRUCTURE = "structure"
-    TRACING = "tracing"
-    TRANSFORMS = "transforms"
-    TRAINING = "training"
-    MIGRATION = "migration"
-    VERSIONS = "versions"
-    PERFORMANCE = "performance"
-
 
 GROUP_DIGITS = {group: str(digit) for digit, group in enumerate(Group, start=1)}
 
@@ -67,17 +53,6 @@ Evidence: TypeAlias = Raises | Shows | Warns | Retraces | Opinion
 
 
 # Fixes -------------------------------------------------------------------------------------------------------------
-
-
-class Safety(enum.Enum):
-    """Whether a fix may be applied without looking."""
-
-    SAFE = "safe"
-    """Behaviour is certain, and equal or repaired."""
-    UNSAFE = "unsafe"
-    """The intent is guessed."""
-    DISPLAY = "display"
-    """Only shown as a proposal in the editor."""
 
 
 class Where(enum.Enum):
@@ -183,3 +158,24 @@ def rule(
         return Rule(code, check.__name__, group, severity, evidence, flax, summary, page, check, preview)
 
     return declare
+
+
+__all__ = [
+    "GROUP_DIGITS",
+    "Change",
+    "Check",
+    "Evidence",
+    "Finding",
+    "Fix",
+    "Group",
+    "Opinion",
+    "Raises",
+    "Retraces",
+    "Rule",
+    "RuleError",
+    "Safety",
+    "Shows",
+    "Warns",
+    "Where",
+    "rule",
+]

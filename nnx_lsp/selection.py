@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from nnx_lsp.faults import FAULTS, Fault
-from nnx_lsp.rule import Group, Rule
+from nnx_lsp.severity import Group
+
+if TYPE_CHECKING:  # The settings are read also where no rule is loaded.
+    from nnx_lsp.rule import Rule
 
 ALL = "ALL"
 """The selector of every rule (the engine's own findings are no rules: they are on until they are named)."""
 
-Selectable: TypeAlias = Rule | Fault
+Selectable: TypeAlias = "Rule | Fault"
 
 
 def specificity(selector: str, rule: Selectable) -> int | None:

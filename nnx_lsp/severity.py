@@ -1,4 +1,4 @@
-"""How sure and how bad a finding is."""
+"""How sure and how bad a finding is, and what it is about."""
 
 from __future__ import annotations
 
@@ -14,3 +14,17 @@ class Severity(enum.Enum):
     """Wrong in the usual use; a legal purpose exists."""
     INFO = "info"
     """Performance, upgrade, style."""
+
+
+class Group(enum.Enum):
+    """What the rule is about; the first digit of its code."""
+
+    RANDOMNESS = "randomness"
+    VARIABLES = "variables"
+    STRUCTURE = "structure"
+    TRACING = "tracing"
+    TRANSFORMS = "transforms"
+    TRAINING = "training"
+    MIGRATION = "migration"
+    VERSIONS = "versions"
+    PERFORMANCE = "performance"

@@ -8,7 +8,7 @@ import pytest
 
 from nnx_lsp import engine
 from nnx_lsp.config import Settings
-from nnx_lsp.engine import Diagnostic
+from nnx_lsp.diagnostic import Diagnostic
 from nnx_lsp.fixes import fixed
 from nnx_lsp.fixtures import Fixture, fixtures, folder
 from nnx_lsp.rule import Safety

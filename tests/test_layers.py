@@ -13,6 +13,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 ROWS = (
     ("nnx_lsp", "nnx_lsp.text", "nnx_lsp.severity"),
+    ("nnx_lsp.diagnostic",),
     ("nnx_lsp.program",),
     ("nnx_lsp.syntax",),
     ("nnx_lsp.project",),

@@ -45,7 +45,7 @@ def test_the_span_of_a_name_is_the_name(path: Path) -> None:
         for statement in part.chunk.statements:
             for node in program.walk(statement):
                 if isinstance(node, program.Name):
-                    span = document.span(Place("x.py", index, node.at))
+                    span = document.span(Place("x.py", document.module.keys[index], node.at))
                     assert document.text[span.start : span.end] == node.id
                     count += 1
     assert count

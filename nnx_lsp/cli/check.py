@@ -4,43 +4,56 @@ from __future__ import annotations
 
 import argparse
 import difflib
-import multiprocessing
 import os
 import sys
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from nnx_lsp import config, engine
+from nnx_lsp import config
 from nnx_lsp.cli import output
-from nnx_lsp.engine import Diagnostic
-from nnx_lsp.faults import INTERNAL_ERROR, UNREADABLE_FILE, Fault
-from nnx_lsp.fixes import Fixed, fixed, write_whole
+from nnx_lsp.cli.run import Checker, Kept, Result, checked
+from nnx_lsp.diagnostic import Diagnostic, Safety, merged
+from nnx_lsp.faults import INTERNAL_ERROR
 from nnx_lsp.knowledge import library
-from nnx_lsp.project import discovery, files, versions
-from nnx_lsp.rule import Safety
+from nnx_lsp.project import cache, discovery, files, versions
 from nnx_lsp.selection import unknown
 from nnx_lsp.severity import Severity
 from nnx_lsp.syntax.decode import Decoded
-from nnx_lsp.syntax.document import parse
-from nnx_lsp.text import Lines, Span
+from nnx_lsp.text import Lines
 
-_MANY = 24
-"""So many files that workers pay for their start."""
+if TYPE_CHECKING:
+    from nnx_lsp.rule import Rule
 
 
-class Result(msgspec.Struct, frozen=True):
-    """One checked file. `text` is what the positions are of; `before` is the file's text where fixes changed it."""
+class Report(msgspec.Struct):
+    """What a run found: by file, in order; with the texts that the positions are of, and those that fixes changed."""
 
-    path: str
-    text: str
-    found: tuple[Diagnostic, ...]
-    before: str | None = None
+    found: dict[str, tuple[Diagnostic, ...]]
+    count: int
+    texts: dict[str, str]
+    changed: dict[str, tuple[str, str]] = {}
+    """By file, its text before and after."""
     applied: int = 0
-    notice: str = ""
+
+    @property
+    def every(self) -> list[Diagnostic]:
+        """All findings."""
+        return [each for found in self.found.values() for each in found]
+
+    def lines(self, path: str) -> Lines:
+        """The lines of a file that has a finding or is on the way of one."""
+        text = self.texts.get(path)
+        if text is None:
+            try:
+                read = files.read(Path(path))
+            except files.FileError:
+                read = files.Notice(path, "")
+            text = self.texts[path] = read.text if isinstance(read, Decoded) else ""
+        return _lines(text)
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -48,8 +61,7 @@ def main(arguments: argparse.Namespace) -> int:
     try:
         settings = _settings(arguments)
         if arguments.paths == ["-"]:
-            results = [_check_text(arguments.stdin_filename, _standard_input(), settings, _safeties(arguments))]
-            return _report_standard_input(results[0], arguments)
+            return _check_standard_input(arguments, settings)
         names: list[str] = []
         notices: list[files.Notice] = []
         for found in discovery.discover(arguments.paths, settings.exclude):
@@ -57,23 +69,94 @@ def main(arguments: argparse.Namespace) -> int:
     except (config.ConfigError, discovery.PathError, files.FileError) as error:
         print(f"nnx-lint: {error}", file=sys.stderr)
         return 2
-    results = list(_checked(names, settings, _safeties(arguments), arguments.jobs))
+    results, checker = _checked(names, settings, arguments)
     if not arguments.quiet:
         notices += [files.Notice(result.path, result.notice) for result in results if result.notice]
         for notice in notices:
             print(f"nnx-lint: {output.escaped(notice.path)}: {output.escaped(notice.message)}", file=sys.stderr)
-    return _report(results, arguments)
+    report = Report(_in_order(names, merged((result.path, result.found) for result in results)), len(names), {})
+    if safeties := _safeties(arguments):
+        _fix(report, {result.path: result for result in results}, checker, safeties)
+    return _report(report, arguments)
+
+
+def _checked(names: list[str], settings: config.Settings, arguments: argparse.Namespace) -> tuple[list[Result], Checker]:
+    kept = cache.opened() if not arguments.no_cache else None
+    checker = Checker(names, settings, kept)
+    former = Kept(kept, settings, names) if kept is not None else None
+    known = former.read() if former is not None else {}
+    new = {result.path: result for result in checked([name for name in names if name not in known], checker, arguments.jobs)}
+    if former is not None and kept is not None:
+        former.write(new.values())
+        kept.close()
+    return [known.get(name) or new[name] for name in names], checker
+
+
+def _in_order(names: list[str], found: Mapping[str, tuple[Diagnostic, ...]]) -> dict[str, tuple[Diagnostic, ...]]:
+    """By file: those that were named first, in their order, then other files of the project."""
+    order = [name for name in names if name in found]
+    return {name: found[name] for name in (*order, *sorted(found.keys() - set(order)))}
+
+
+def _fix(report: Report, results: dict[str, Result], checker: Checker, safeties: frozenset[Safety]) -> None:
+    """Fix file after file; a file's findings come from its own check and from those of the files that found something in it."""
+    from nnx_lsp.fixes import fixed
+    from nnx_lsp.syntax.document import Document
+
+    def check(document: Document) -> tuple[Diagnostic, ...]:
+        path = document.path
+        checker.project.write(path, document.text)
+        origins = {path, *(result.path for result in results.values() if any(each.path == path for each in result.found))}
+        for origin in sorted(origins):
+            results[origin] = checker.check(origin)
+        return merged((origin, results[origin].found) for origin in origins).get(path, ())
+
+    for path in [path for path, found in report.found.items() if any(each.fix is not None and each.fix.safety in safeties for each in found)]:
+        document = checker.project.document(path)
+        if document is None:
+            continue
+        after = fixed(document, check, safeties)
+        checker.project.write(path, after.text)
+        if after.text != document.text:
+            report.changed[path] = document.text, after.text
+            report.applied += len(after.applied)
+    if report.changed:
+        for result in list(results.values()):
+            if not report.changed.keys().isdisjoint({result.path, *(each.path for each in result.found), *(path for path, _, _ in _files(result))}):
+                results[result.path] = checker.check(result.path)
+        report.found = _in_order(list(results), merged((result.path, result.found) for result in results.values()))
+        report.texts.update({path: after for path, (_, after) in report.changed.items()})
+
+
+def _files(result: Result) -> tuple[tuple[str, int, int], ...]:
+    return result.basis.files if result.basis is not None else ()
+
+
+def _check_standard_input(arguments: argparse.Namespace, settings: config.Settings) -> int:
+    """Check what standard input holds, in the place of the file that `--stdin-filename` names."""
+    name = arguments.stdin_filename
+    decoded = _standard_input()
+    checker = Checker([name], settings, cache.opened() if not arguments.no_cache else None)
+    checker.project.write(name, decoded.text)
+    results = {name: checker.check(name)}
+    own = merged([(name, [each for each in results[name].found if each.path == name])])
+    report = Report(own, 1, {name: decoded.text})
+    if safeties := _safeties(arguments):
+        _fix(report, results, checker, safeties)
+        if arguments.fix and not arguments.diff:
+            sys.stdout.write(report.changed.get(name, ("", decoded.text))[1])
+            return _status(report.every, arguments)
+    return _report(report, arguments)
 
 
 def _settings(arguments: argparse.Namespace) -> config.Settings:
-    rules = engine.rules()
     first = Path(arguments.paths[0]) if arguments.paths[0] != "-" else Path(arguments.stdin_filename)
     folder = first if first.is_dir() else first.parent
-    settings = config.read(Path(arguments.config), rules) if arguments.config else config.load(folder, rules)
+    settings = config.read(Path(arguments.config), _rules) if arguments.config else config.load(folder, _rules)
     given = {name: _listed(getattr(arguments, name)) for name in ("select", "extend_select", "ignore")}
     for name, selectors in given.items():
         for selector in selectors:
-            if (wrong := unknown(selector, rules)) is not None:
+            if (wrong := unknown(selector, _rules())) is not None:
                 raise config.ConfigError(f"--{name.replace('_', '-')}: {wrong}")
     version = arguments.flax_version or settings.flax_version
     if arguments.flax_version:
@@ -91,6 +174,12 @@ def _settings(arguments: argparse.Namespace) -> config.Settings:
         exclude=settings.exclude + tuple(arguments.exclude),
         flax_version=version,
     )
+
+
+def _rules() -> Sequence[Rule]:
+    from nnx_lsp import engine  # Loading the rules takes longer than a run in which nothing changed.
+
+    return engine.rules()
 
 
 def _listed(given: Iterable[str]) -> tuple[str, ...]:
@@ -112,122 +201,39 @@ def _standard_input() -> Decoded:
         raise files.FileError(f"standard input: {error}") from None
 
 
-# Checking ----------------------------------------------------------------------------------------------------------
-
-
-def _checked(names: list[str], settings: config.Settings, safeties: frozenset[Safety], jobs: int) -> Iterator[Result]:
-    count = jobs if jobs > 0 else (os.cpu_count() or 1) if len(names) >= _MANY else 1
-    if count == 1 or len(names) < 2:
-        for name in names:
-            yield check_file(name, settings, safeties)
-        return
-    # A forked worker has all modules already, so that nothing is imported while the user's folder is the current one.
-    method = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
-    yield from _in_workers(names, settings, safeties, count, method)
-
-
-def _in_workers(names: list[str], settings: config.Settings, safeties: frozenset[Safety], count: int, method: str) -> Iterator[Result]:
-    """Check in worker processes; a file whose worker died is checked once more, alone in a worker, and reported if that dies too."""
-    library.load(settings.flax_version)
-    context = multiprocessing.get_context(method)
-    lost: list[str] = []
-    with ProcessPoolExecutor(count, mp_context=context) as pool:
-        futures: list[tuple[str, Future[Result]]] = []
-        for name in names:
-            try:
-                futures.append((name, pool.submit(check_file, name, settings, safeties)))
-            except BrokenProcessPool:
-                lost.append(name)
-        done: dict[str, Result] = {}
-        for name, future in futures:
-            try:
-                done[name] = future.result()
-            except BrokenProcessPool:
-                lost.append(name)
-    for name in lost:
-        with ProcessPoolExecutor(1, mp_context=context) as pool:
-            try:
-                done[name] = pool.submit(check_file, name, settings, safeties).result()
-            except BrokenProcessPool:
-                done[name] = Result(name, "", (_fault(name, INTERNAL_ERROR, "the worker process died while it checked this file"),))
-    for name in names:
-        yield done[name]
-
-
-def check_file(name: str, settings: config.Settings, safeties: frozenset[Safety]) -> Result:
-    """Check one file, and fix it where safeties are given. Nothing is written here."""
-    try:
-        found = files.read(Path(name))
-    except files.FileError as error:
-        return Result(name, "", (_fault(name, UNREADABLE_FILE, str(error)),) if settings.is_on(UNREADABLE_FILE) else ())
-    if isinstance(found, files.Notice):
-        return Result(name, "", (), notice=found.message)
-    try:
-        return _check_text(name, found, settings, safeties)
-    except Exception as error:  # One failing file is one finding: the others are still checked.
-        return Result(name, found.text, (_fault(name, INTERNAL_ERROR, f"{type(error).__name__}: {error}"),))
-
-
-def _check_text(name: str, decoded: Decoded, settings: config.Settings, safeties: frozenset[Safety]) -> Result:
-    text = decoded.text
-    if not engine.concerns(text):
-        return Result(name, text, ())
-    document = parse(name, text)
-    if not safeties:
-        return Result(name, text, engine.check(document, settings))
-    after: Fixed = fixed(document, lambda each: engine.check(each, settings), safeties)
-    return Result(name, after.text, after.remaining, text if after.text != text else None, len(after.applied))
-
-
-def _fault(name: str, fault: Fault, message: str) -> Diagnostic:
-    return Diagnostic(name, fault.code, fault.name, fault.severity, message, Span(0, 0))
-
-
 # Reporting ---------------------------------------------------------------------------------------------------------
 
 
-def _report_standard_input(result: Result, arguments: argparse.Namespace) -> int:
+def _report(report: Report, arguments: argparse.Namespace) -> int:
     if arguments.diff:
-        _print_diffs([result])
-        return 0 if arguments.exit_zero or result.before is None else 1
-    if arguments.fix:
-        sys.stdout.write(result.text)
-        return _status(result.found, arguments)
-    return _report([result], arguments)
-
-
-def _report(results: list[Result], arguments: argparse.Namespace) -> int:
+        _print_diffs(report)
+        return 0 if arguments.exit_zero or not report.changed else 1
     failed = 0
-    if arguments.diff:
-        _print_diffs(results)
-        changed = any(result.before is not None for result in results)
-        return 0 if arguments.exit_zero or not changed else 1
     if arguments.fix:
-        failed = sum(not _write(result) for result in results if result.before is not None)
-    every = [diagnostic for result in results for diagnostic in result.found]
-    pairs = [(diagnostic, lines) for result in results if result.found for lines in (Lines(result.text),) for diagnostic in result.found]
+        failed = sum(not _write(path, before, after) for path, (before, after) in report.changed.items())
+    every = report.every
     match arguments.output_format:
         case "json":
-            print(output.as_json(pairs))
+            print(output.as_json(every, report.lines))
         case "concise":
-            for diagnostic, lines in pairs:
-                print(output.concise(diagnostic, lines))
+            for diagnostic in every:
+                print(output.concise(diagnostic, report.lines(diagnostic.path)))
         case _:
-            full = output.Full(has_colour=_has_colour(arguments.color))
-            for diagnostic, lines in pairs:
-                print(full.render(diagnostic, lines), end="\n\n")
+            full = output.Full(report.lines, has_colour=_has_colour(arguments.color))
+            for diagnostic in every:
+                print(full.render(diagnostic), end="\n\n")
     if not arguments.quiet and arguments.output_format != "json":
-        applied = sum(result.applied for result in results)
-        fixes = f"Fixed {applied}. " if applied else ""
+        fixes = f"Fixed {report.applied}. " if report.applied else ""
         print(
-            f"{fixes}{output.summary(every)} {len(results)} file{'s' if len(results) != 1 else ''} checked.",
+            f"{fixes}{output.summary(every)} {report.count} file{'s' if report.count != 1 else ''} checked.",
             file=sys.stderr,
         )
     sys.stdout.flush()
-    return 2 if failed else _status(tuple(every), arguments)
+    return 2 if failed else _status(every, arguments)
 
 
-def _status(found: tuple[Diagnostic, ...], arguments: argparse.Namespace) -> int:
+def _status(found: Iterable[Diagnostic], arguments: argparse.Namespace) -> int:
+    found = list(found)
     if any(diagnostic.code == INTERNAL_ERROR.code for diagnostic in found):
         return 2
     if arguments.exit_zero:
@@ -235,27 +241,32 @@ def _status(found: tuple[Diagnostic, ...], arguments: argparse.Namespace) -> int
     return 1 if any(diagnostic.severity is not Severity.INFO for diagnostic in found) else 0
 
 
-def _print_diffs(results: list[Result]) -> None:
-    for result in results:
-        if result.before is not None:
-            before, after = result.before.splitlines(keepends=True), result.text.splitlines(keepends=True)
-            for line in difflib.unified_diff(before, after, result.path, result.path):
-                print(output.escaped(line.rstrip("\r\n")))
+def _print_diffs(report: Report) -> None:
+    for path, (before, after) in report.changed.items():
+        for line in difflib.unified_diff(before.splitlines(keepends=True), after.splitlines(keepends=True), path, path):
+            print(output.escaped(line.rstrip("\r\n")))
 
 
-def _write(result: Result) -> bool:
+def _write(name: str, before: str, after: str) -> bool:
     """Write a fixed file, if it still is what was checked; whether that worked."""
-    path = Path(result.path)
+    from nnx_lsp.fixes import write_whole
+
+    path = Path(name)
     try:
         now = files.read(path)
-        if isinstance(now, files.Notice) or now.text != result.before:
-            print(f"nnx-lint: {result.path}: changed on disk meanwhile, not fixed", file=sys.stderr)
+        if isinstance(now, files.Notice) or now.text != before:
+            print(f"nnx-lint: {name}: changed on disk meanwhile, not fixed", file=sys.stderr)
             return False
-        write_whole(path, now.encoded(result.text))
+        write_whole(path, now.encoded(after))
     except (OSError, UnicodeEncodeError, files.FileError) as error:
-        print(f"nnx-lint: {result.path}: cannot be written: {error}", file=sys.stderr)
+        print(f"nnx-lint: {name}: cannot be written: {error}", file=sys.stderr)
         return False
     return True
+
+
+@lru_cache(64)
+def _lines(text: str) -> Lines:
+    return Lines(text)
 
 
 def _has_colour(given: str) -> bool:

@@ -86,7 +86,7 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--config", metavar="FILE", help="a configuration file in place of the nearest")
     made.add_argument("--jobs", type=int, default=0, metavar="N", help="worker processes (default: as many as cores for many files)")
-    made.add_argument("--no-cache", action="store_true", help="accepted; nothing is cached yet")
+    made.add_argument("--no-cache", action="store_true", help="keep nothing for the next run, and use nothing of the last")
     made.add_argument("--stdin-filename", default="<stdin>", metavar="NAME", help="the name of what is read from standard input")
     made.add_argument("--exit-zero", action="store_true", help="exit 0 also where there are findings")
     made.add_argument("--quiet", action="store_true", help="no summary and no notices")

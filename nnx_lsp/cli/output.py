@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
-from nnx_lsp.engine import Diagnostic
-from nnx_lsp.rule import Safety
+from nnx_lsp.diagnostic import Diagnostic, Related, Safety
 from nnx_lsp.severity import Severity
 from nnx_lsp.text import Lines, Position, Span
 
@@ -26,13 +26,18 @@ def concise(diagnostic: Diagnostic, lines: Lines) -> str:
     return f"{escaped(diagnostic.path)}:{at.row}:{at.column}: {diagnostic.code} {escaped(diagnostic.message)}"
 
 
-def as_json(diagnostics: Sequence[tuple[Diagnostic, Lines]]) -> str:
+LinesOf: TypeAlias = Callable[[str], Lines]
+"""Gives the lines of a file."""
+
+
+def as_json(diagnostics: Sequence[Diagnostic], lines_of: LinesOf) -> str:
     """An array of objects; see the README for the fields."""
-    return json.dumps([_object(diagnostic, lines) for diagnostic, lines in diagnostics], indent=2)
+    return json.dumps([_object(diagnostic, lines_of) for diagnostic in diagnostics], indent=2)
 
 
-def _object(diagnostic: Diagnostic, lines: Lines) -> dict[str, object]:
+def _object(diagnostic: Diagnostic, lines_of: LinesOf) -> dict[str, object]:
     fix = diagnostic.fix
+    lines = lines_of(diagnostic.path)
     return {
         "filename": diagnostic.path,
         "code": diagnostic.code,
@@ -41,7 +46,7 @@ def _object(diagnostic: Diagnostic, lines: Lines) -> dict[str, object]:
         "message": diagnostic.message,
         "location": _location(lines.position(diagnostic.span.start)),
         "end_location": _location(lines.position(diagnostic.span.end)),
-        "path": [{"filename": each.path, "location": _location(lines.position(each.span.start)), "message": each.message} for each in diagnostic.related],
+        "path": [_step(each, lines_of) for each in diagnostic.related],
         "fix": None
         if fix is None
         else {
@@ -59,6 +64,10 @@ def _object(diagnostic: Diagnostic, lines: Lines) -> dict[str, object]:
     }
 
 
+def _step(related: Related, lines_of: LinesOf) -> dict[str, object]:
+    return {"filename": related.path, "location": _location(lines_of(related.path).position(related.span.start)), "message": related.message}
+
+
 def _location(position: Position) -> dict[str, int]:
     return {"row": position.row, "column": position.column}
 
@@ -66,14 +75,16 @@ def _location(position: Position) -> dict[str, int]:
 class Full:
     """The full format, with or without colour."""
 
-    def __init__(self, *, has_colour: bool) -> None:
+    def __init__(self, lines_of: LinesOf, *, has_colour: bool) -> None:
+        self._lines_of = lines_of
         self._has_colour = has_colour
 
     def _paint(self, text: str, colour: str) -> str:
         return f"\x1b[{_COLOURS[colour]}m{text}\x1b[0m" if self._has_colour else text
 
-    def render(self, diagnostic: Diagnostic, lines: Lines) -> str:
+    def render(self, diagnostic: Diagnostic) -> str:
         """One finding: where and what, the source with carets, the way of the value, and the fix."""
+        lines = self._lines_of(diagnostic.path)
         at = lines.position(diagnostic.span.start)
         where = self._paint(f"{escaped(diagnostic.path)}:{at.row}:{at.column}", "path")
         what = self._paint(f"{diagnostic.severity.value}[{diagnostic.code} {diagnostic.rule}]", diagnostic.severity.value)
@@ -82,9 +93,10 @@ class Full:
             *self._frame(diagnostic.span, lines, diagnostic.severity.value),
         ]
         for each in diagnostic.related:
-            place = lines.position(each.span.start)
+            there = self._lines_of(each.path)
+            place = there.position(each.span.start)
             parts.append(f"  {self._paint('via', 'dim')} {escaped(each.path)}:{place.row}:{place.column}: {escaped(each.message)}")
-            parts.append(f"      {self._paint(escaped(lines.line(place.row).strip())[:120], 'dim')}")
+            parts.append(f"      {self._paint(escaped(there.line(place.row).strip())[:120], 'dim')}")
         if diagnostic.fix is not None:
             flag = "--fix" if diagnostic.fix.safety is Safety.SAFE else "--unsafe-fixes --fix"
             parts.append(f"  {self._paint('help:', 'help')} {escaped(diagnostic.fix.title)} ({flag})")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from lsprotocol import types
 
-from nnx_lsp.engine import Diagnostic
+from nnx_lsp.diagnostic import Diagnostic
 from nnx_lsp.severity import Severity
 from nnx_lsp.syntax.document import Document
 from nnx_lsp.text import Edit, Encoding, Lines, Span

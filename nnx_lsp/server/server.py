@@ -13,7 +13,7 @@ from pygls import uris
 from pygls.lsp.server import LanguageServer
 
 from nnx_lsp import __version__, engine
-from nnx_lsp.engine import Diagnostic
+from nnx_lsp.diagnostic import Diagnostic
 from nnx_lsp.fixes import fixed
 from nnx_lsp.rule import Rule, Safety
 from nnx_lsp.selection import named

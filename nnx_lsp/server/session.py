@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from nnx_lsp import config, engine
-from nnx_lsp.engine import Diagnostic
+from nnx_lsp.diagnostic import Diagnostic
 from nnx_lsp.project import versions
 from nnx_lsp.syntax.document import Document, parse
 
@@ -47,7 +47,7 @@ class Configuration:
 
     def _read(self, folder: Path) -> config.Settings:
         try:
-            rules = engine.rules()
+            rules = engine.rules
             found = config.checked(self._given, "the client's settings", rules) if self._given else config.load(folder, rules)
         except config.ConfigError as error:
             message = str(error)

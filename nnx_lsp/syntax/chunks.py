@@ -19,6 +19,15 @@ _RESTARTS = re.compile(r"(?:def|class|import|from|async[ \t]+def)[ \t]+[A-Za-z_.
 _BLANK = frozenset(" \t\f\r\n#)]}")
 
 
+class ChunkError(Exception):
+    """A chunk does not parse: `message`, and the offset in the chunk where it stands."""
+
+    def __init__(self, message: str, offset: int) -> None:
+        super().__init__(message)
+        self.message = message
+        self.offset = offset
+
+
 class Piece(msgspec.Struct, frozen=True, gc=False):
     """The range `start <= offset < end` of one top-level statement with what follows it up to the next. `depth`: its deepest nesting of brackets."""
 

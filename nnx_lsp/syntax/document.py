@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import gc
 from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from typing import Protocol
 
 import msgspec
 
 from nnx_lsp import program
 from nnx_lsp.program import Place
-from nnx_lsp.syntax.chunks import Piece, cut
-from nnx_lsp.syntax.layout import layout
-from nnx_lsp.syntax.parse import ChunkError, lowered
+from nnx_lsp.syntax.chunks import ChunkError, Piece, cut
 from nnx_lsp.syntax.suppressions import Malformed, Suppression, suppressions
 from nnx_lsp.text import Lines, Span
 
@@ -35,6 +35,18 @@ class _Part(msgspec.Struct, frozen=True):
     chunk: program.Chunk
     good: str
     problem: SyntaxProblem | None
+    key: int = 0
+    """See `program.key`."""
+
+
+class Store(Protocol):
+    """Lowered chunks by their text, from wherever they are kept."""
+
+    def read(self, texts: Sequence[str]) -> Mapping[str, program.Chunk]:
+        """Those that are known."""
+
+    def write(self, chunks: Mapping[str, program.Chunk]) -> None:
+        """Keep some."""
 
 
 class Document:
@@ -53,7 +65,15 @@ class Document:
     @cached_property
     def module(self) -> program.Module:
         """The file in program form."""
-        return program.Module(self.path, tuple(part.chunk for part in self.parts))
+        return program.Module(self.path, tuple(part.chunk for part in self.parts), tuple(part.key for part in self.parts))
+
+    @cached_property
+    def _by_key(self) -> dict[int, _Part]:
+        return {part.key: part for part in self.parts}
+
+    def knows(self, place: Place) -> bool:
+        """Whether the place is one of this text: its chunk stands in it."""
+        return place.chunk in self._by_key
 
     @property
     def problems(self) -> tuple[SyntaxProblem, ...]:
@@ -76,7 +96,7 @@ class Document:
 
     def span(self, place: Place) -> Span:
         """The range of a place. In a chunk that does not parse now it is where it was, moved along with the chunk and kept inside it."""
-        part = self.parts[place.chunk]
+        part = self._by_key[place.chunk]
         spans = _layout(part.good, part.piece.depth)
         found = spans[place.at] if 0 <= place.at < len(spans) else Span(0, 0)
         size = len(part.text)
@@ -84,27 +104,46 @@ class Document:
 
     def node(self, place: Place) -> program.Node | None:
         """The node at a place."""
-        for statement in self.parts[place.chunk].chunk.statements:
+        for statement in self._by_key[place.chunk].chunk.statements:
             for node in program.walk(statement):
                 if node.at == place.at:
                     return node
         return None
 
 
-def parse(path: str, text: str, previous: Document | None = None) -> Document:
-    """Parse a file; chunks whose text stands in `previous` are taken from there."""
+def parse(path: str, text: str, previous: Document | None = None, store: Store | None = None) -> Document:
+    """Parse a file; chunks whose text stands in `previous` are taken from there, others from the `store` where it has them."""
     pieces = _pieces(text, previous)
-    known: dict[str, _Part] = {part.text: part for part in previous.parts} if previous is not None else {}
+    known: dict[str, _Part] = {part.text: part for part in previous.parts if part.problem is None} if previous is not None else {}
     is_enabled = gc.isenabled()
     gc.disable()
     try:
-        parts = [_part(text, piece, known) for piece in pieces]
+        kept: Mapping[str, program.Chunk] = {}
+        if store is not None:
+            wanted = [own for piece in pieces if (own := text[piece.start : piece.end]) not in known]
+            kept = store.read(wanted) if wanted else {}
+        parts = [_part(text, piece, known, kept) for piece in pieces]
+        if store is not None:
+            fresh = {part.text: part.chunk for part in parts if part.problem is None and part.text not in known and part.text not in kept}
+            if fresh:
+                store.write(fresh)
+        if previous is not None and any(part.problem is not None for part in parts):
+            parts = _with_last_good(parts, previous)
+        return Document(path, text, tuple(_keyed(parts, previous)))
     finally:
         if is_enabled:
             gc.enable()
-    if previous is not None and any(part.problem is not None for part in parts):
-        parts = _with_last_good(parts, previous)
-    return Document(path, text, tuple(parts))
+
+
+def _keyed(parts: list[_Part], previous: Document | None) -> Iterator[_Part]:
+    """Give each part its key; where the document before has a chunk of that key, the same object stands for it."""
+    taken: set[int] = set()
+    for part in parts:
+        key = part.key if part.key and part.key not in taken else program.key(part.chunk, taken)
+        taken.add(key)
+        before = previous._by_key.get(key) if previous is not None else None
+        chunk = part.chunk if before is None else before.chunk
+        yield part if key == part.key and chunk is part.chunk else _Part(part.piece, part.text, chunk, part.good, part.problem, key)
 
 
 def _pieces(text: str, previous: Document | None) -> list[Piece]:
@@ -154,11 +193,15 @@ def _common_suffix(one: str, two: str, prefix: int) -> int:
     return low
 
 
-def _part(text: str, piece: Piece, known: dict[str, _Part]) -> _Part:
+def _part(text: str, piece: Piece, known: dict[str, _Part], kept: Mapping[str, program.Chunk]) -> _Part:
     own = text[piece.start : piece.end]
     found = known.get(own)
-    if found is not None and found.problem is None:
-        return _Part(piece, own, found.chunk, found.good, None)
+    if found is not None:
+        return found if found.piece == piece else _Part(piece, own, found.chunk, found.good, None, found.key)
+    if (chunk := kept.get(own)) is not None:
+        return _Part(piece, own, chunk, own, None)
+    from nnx_lsp.syntax.parse import lowered  # LibCST is imported only where something is parsed.
+
     try:
         return _Part(piece, own, lowered(own, piece.depth), own, None)
     except ChunkError as error:
@@ -178,13 +221,13 @@ def _with_last_good(parts: list[_Part], previous: Document) -> list[_Part]:
     for index in [*range(prefix), *range(len(parts) - suffix, len(parts))]:
         if parts[index].problem is not None:
             before = old[index if index < prefix else index - len(parts) + len(old)]
-            parts[index] = _Part(parts[index].piece, parts[index].text, before.chunk, before.good, parts[index].problem)
+            parts[index] = _Part(parts[index].piece, parts[index].text, before.chunk, before.good, parts[index].problem, before.key)
     candidates = list(old[prefix : len(old) - suffix])
     for index in range(prefix, len(parts) - suffix):
         part = parts[index]
         if part.problem is not None and candidates:
             before = candidates.pop(0)
-            parts[index] = _Part(part.piece, part.text, before.chunk, before.good, part.problem)
+            parts[index] = _Part(part.piece, part.text, before.chunk, before.good, part.problem, before.key)
         elif candidates:
             candidates.pop(0)
     return parts
@@ -197,6 +240,8 @@ _layouts: OrderedDict[str, list[Span]] = OrderedDict()
 def _layout(text: str, depth: int) -> list[Span]:
     found = _layouts.get(text)
     if found is None:
+        from nnx_lsp.syntax.layout import layout
+
         try:
             found = layout(text, depth)
         except ChunkError:

@@ -9,6 +9,7 @@ from typing import TypeVar
 import libcst as cst
 
 from nnx_lsp import program
+from nnx_lsp.syntax.chunks import ChunkError
 from nnx_lsp.syntax.lower import Lowering
 
 MAX_DEPTH = 200
@@ -20,15 +21,6 @@ _SHALLOW, _SHORT = 40, 20_000
 _STACK = 512 * 1024 * 1024
 
 Result = TypeVar("Result")
-
-
-class ChunkError(Exception):
-    """A chunk does not parse: `message`, and the offset in the chunk where it stands."""
-
-    def __init__(self, message: str, offset: int) -> None:
-        super().__init__(message)
-        self.message = message
-        self.offset = offset
 
 
 def lowered(text: str, depth: int) -> program.Chunk:

@@ -79,8 +79,6 @@ class Applications(Calls):
         self.applied.append((transformed, self.frame))
         return transformed
 
-    applied: list[tuple[Transformed, object]]
-
     # Calling --------------------------------------------------------------------------------------------------------
 
     def call_transformed(self, callee: Transformed, arguments: Arguments, node: program.Node) -> Value:
@@ -93,8 +91,6 @@ class Applications(Calls):
             result = self.call(callee.function, arguments, node)
             return result if "jac" not in transform.name and "hessian" not in transform.name else UNKNOWN
         return self._walk_under(transform, callee, arguments, node)
-
-    called: set[int]
 
     def new_level(self, transform: Transform, place: Place, *, is_assumed: bool = False) -> Level:
         """A level for one walk under a transform."""

@@ -40,6 +40,7 @@ from nnx_lsp.tracer.values import (
     Tree,
     Tuple,
     Unknown,
+    UserModule,
     Value,
     Variable,
     join,
@@ -128,6 +129,8 @@ class Attributes(Views):
                 return self._class_attribute(owner, name)
             case Super():
                 return self._super_attribute(owner, name)
+            case UserModule():
+                return self.member(owner, name) or UNKNOWN
             case Transformed():
                 return LibraryMethod(owner, "transformed", name)
             case Function() | Bound() | Partial():

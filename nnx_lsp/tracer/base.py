@@ -8,10 +8,10 @@ from contextlib import contextmanager
 import msgspec
 
 from nnx_lsp import program
-from nnx_lsp.knowledge.library import Library as Knowledge
 from nnx_lsp.program import Place
 from nnx_lsp.tracer.contexts import Context, Frame
 from nnx_lsp.tracer.events import Event, Test
+from nnx_lsp.tracer.modules import Session, Walk
 from nnx_lsp.tracer.state import Journal
 from nnx_lsp.tracer.values import (
     UNKNOWN,
@@ -24,6 +24,7 @@ from nnx_lsp.tracer.values import (
     Origin,
     Tree,
     Tuple,
+    UserModule,
     Value,
     Variable,
     options,
@@ -82,14 +83,13 @@ class Arguments(msgspec.Struct, frozen=True):
 
 
 class Base:
-    """The state of the walk of one file."""
+    """The state of the walk."""
 
-    def __init__(self, path: str, library: Knowledge) -> None:
-        self.path = path
-        self.library = library
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.library = session.library
         self.journal = Journal()
-        self.events: list[Event] = []
-        self.frame = Frame(path, 0, {}, None, None)
+        self.frame = Frame("", 0, {}, None, None)
         self.guards: tuple[str, ...] = ()
         self.steps = 0
         self.limit = MAX_STEPS
@@ -100,13 +100,14 @@ class Base:
         """Whether the test that was evaluated last asks for the version of a library."""
         self.active: list[object] = []
         """Definitions of the functions that are being walked."""
-        self.created: list[Function] = []
-        """Functions made so far, in order, for the generic walks."""
-        self.walked: set[int] = set()
-        """Identities of the definitions whose bodies were walked by a call."""
-        self.staged: set[int] = set()
-        """Identities of the definitions that were walked under a staging level."""
-        self.keep_alive: list[object] = []
+        self.switch(Walk())
+
+    def switch(self, walk: Walk) -> None:
+        """Let what happens from here on be left in `walk`."""
+        self.walk = walk
+        self.events, self.created, self.applied, self.classes = walk.events, walk.created, walk.applied, walk.classes
+        self.host, self.called, self.walked, self.staged = walk.host, walk.called, walk.walked, walk.staged
+        self.reads, self.keep_alive = walk.reads, walk.alive
 
     # Operations of the other parts ----------------------------------------------------------------------------------
 
@@ -155,6 +156,9 @@ class Base:
         raise NotImplementedError
 
     def instance_of(self, classes: Value) -> Value | None:
+        raise NotImplementedError
+
+    def member(self, module: UserModule, name: str) -> Value | None:
         raise NotImplementedError
 
     def annotated(self, annotation: program.Expression | None, frame: Frame) -> Value | None:

@@ -169,9 +169,9 @@ class Calls(Attributes):
         frame = Frame(function.path, function.chunk, {}, function.closure, context, function, function.owner)
         frame.is_initializer = function.name == "__init__" or (self.frame.is_initializer and self._shares_self(arguments))
         frame.names.update(self.bind(function, arguments))
-        self.walked.add(id(definition))
+        self.walked.add(function.place)
         if inner is not None and inner.stage is not None:
-            self.staged.add(id(definition))
+            self.staged.add(function.place)
         return self.run(frame, definition)
 
     def _shares_self(self, arguments: Arguments) -> bool:

@@ -11,6 +11,7 @@ from nnx_lsp.tracer import events
 from nnx_lsp.tracer.base import VERSION_GUARD, Arguments, Base, BudgetExceededError, value_level, value_origin
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
+from nnx_lsp.tracer.modules import Session
 from nnx_lsp.tracer.narrowing import narrow
 from nnx_lsp.tracer.values import (
     BOOL,
@@ -27,6 +28,7 @@ from nnx_lsp.tracer.values import (
     Array,
     Bound,
     Class,
+    Deferred,
     Dict,
     Function,
     Iterator_,
@@ -74,8 +76,8 @@ _FEW = 6
 class Expressions(Base):
     """Evaluates expressions."""
 
-    def __init__(self, path: str, library: Any) -> None:
-        super().__init__(path, library)
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
         self._asks: dict[int, bool] = {}
         self._evaluators: dict[type[program.Node], Callable[[Any], Value]] = {
             program.Name: self._name,
@@ -117,12 +119,23 @@ class Expressions(Base):
 
     def lookup(self, name: str) -> Value:
         """What a name stands for here: a local, a name of an enclosing function, of the module, or a builtin."""
-        frame: Frame | None = self.frame.module if name in self.frame.globals else self.frame
-        while frame is not None:
+        frame = self.frame.module if name in self.frame.globals else self.frame
+        while frame.outer is not None:
             if name in frame.names and (not frame.is_class or frame is self.frame):
-                return frame.names[name]
+                return self.resolved(frame.names[name])
             frame = frame.outer
+        self.reads.add((frame.path, name))
+        if name in frame.names:
+            return self.resolved(frame.names[name])
         return Library(f"builtins.{name}") if name in BUILTINS else UNKNOWN
+
+    def resolved(self, value: Value) -> Value:
+        """A value as it is once names of other modules are looked up."""
+        if isinstance(value, Deferred):
+            return self.member(value.module, value.name) or UNKNOWN
+        if isinstance(value, OneOf) and any(isinstance(option, Deferred) for option in value.options):
+            return join([self.resolved(option) for option in value.options])
+        return value
 
     def _constant(self, node: program.Constant) -> Value:
         value = node.value

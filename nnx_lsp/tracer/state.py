@@ -48,6 +48,10 @@ class Journal:
         """What was written since `mark`, with the values of now."""
         return {(id(store), key): (store, key, store.get(key, ABSENT)) for store, key, _ in self._log[mark:]}
 
+    def written(self, mark: int) -> list[tuple[Store, Any]]:
+        """The stores and keys that were written since `mark`."""
+        return [(store, key) for store, key, _ in self._log[mark:]]
+
     def before(self, mark: int) -> Changes:
         """What was written since `mark`, with the values of then."""
         found: Changes = {}

@@ -12,6 +12,7 @@ from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.expressions import Expressions
+from nnx_lsp.tracer.modules import IMPORT, Session
 from nnx_lsp.tracer.narrowing import narrow
 from nnx_lsp.tracer.state import Changes
 from nnx_lsp.tracer.values import (
@@ -21,6 +22,7 @@ from nnx_lsp.tracer.values import (
     UNKNOWN,
     Array,
     Class,
+    Deferred,
     Dict,
     Iterator_,
     Library,
@@ -32,6 +34,7 @@ from nnx_lsp.tracer.values import (
     Static,
     Tree,
     Tuple,
+    UserModule,
     Value,
     Variable,
     join,
@@ -47,8 +50,8 @@ _CATCH_ALL = ("", "Exception", "BaseException")
 class Statements(Expressions):
     """Executes statements."""
 
-    def __init__(self, path: str, library: Any) -> None:
-        super().__init__(path, library)
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
         self._loop_exits: list[list[Changes]] = []
         self._loop_mark = 0
         self._exits: list[list[tuple[int, Changes]]] = []
@@ -270,21 +273,38 @@ class Statements(Expressions):
 
     def _import(self, node: program.Import) -> int:
         for alias in node.names:
-            if alias.alias is not None:
-                self._assign_name(alias.alias, self.library_name(alias.name))
+            root = alias.name.partition(".")[0]
+            if root in MODELLED:
+                self._assign_name(alias.alias or root, self.library_name(alias.name if alias.alias else root))
             else:
-                root = alias.name.split(".", 1)[0]
-                self._assign_name(root, self.library_name(root))
+                self._assign_name(alias.alias or root, self.user_module(alias.name if alias.alias else root, 0) or UNKNOWN)
         return NEXT
 
     def _import_from(self, node: program.ImportFrom) -> int:
-        for alias in node.names:
-            value = self.library_name(f"{node.module}.{alias.name}") if node.level == 0 else UNKNOWN
-            self._assign_name(alias.alias or alias.name, value)
-        if node.star and node.level == 0:
-            for name in self.library.public_names(node.module):
+        if node.level == 0 and node.module.partition(".")[0] in MODELLED:
+            for alias in node.names:
+                self._assign_name(alias.alias or alias.name, self.library_name(f"{node.module}.{alias.name}"))
+            for name in self.library.public_names(node.module) if node.star else ():
                 self._assign_name(name, self.library_name(f"{node.module}.{name}"))
+            return NEXT
+        module = self.user_module(node.module or "", node.level)
+        for alias in node.names:
+            self._assign_name(alias.alias or alias.name, Deferred(module, alias.name) if module is not None else UNKNOWN)
+        if node.star and module is not None:
+            for name in self.public_names(module):
+                self._assign_name(name, Deferred(module, name))
         return NEXT
+
+    def user_module(self, dotted: str, level: int) -> UserModule | None:
+        """The module of the project that an import here names, if there is one."""
+        importer = self.frame.path
+        self.reads.add((importer, f"{IMPORT}{level}:{dotted}"))
+        path = self.session.modules.find(importer, dotted, level)
+        return UserModule(path) if path is not None else None
+
+    def public_names(self, module: UserModule) -> list[str]:
+        """What `from module import *` binds."""
+        raise NotImplementedError
 
     def library_name(self, dotted: str) -> Value:
         """A module or name of a library, under its canonical name; `Unknown` for what is not modelled."""
@@ -549,8 +569,6 @@ class Statements(Expressions):
                 return UNKNOWN
 
     # Of the other parts ---------------------------------------------------------------------------------------------
-
-    classes: list[Class]
 
     def write_variable(self, variable: Variable, value: Value, node: program.Node) -> None:
         raise NotImplementedError

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
+
+import msgspec
 
 from nnx_lsp import program
 from nnx_lsp.knowledge.levels import LevelKind
-from nnx_lsp.knowledge.library import Library as Knowledge
 from nnx_lsp.knowledge.transforms import TRANSFORMS, Shape, Transform
 from nnx_lsp.program import Place
 from nnx_lsp.tracer.annotations import Annotations
@@ -15,6 +17,7 @@ from nnx_lsp.tracer.attributes import resolution_order
 from nnx_lsp.tracer.base import MAX_STEPS, Arguments, BudgetExceededError
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Event
+from nnx_lsp.tracer.modules import BELOW, IMPORT, Memo, ModuleState, Session, Template, Walk
 from nnx_lsp.tracer.state import Journal
 from nnx_lsp.tracer.statements import NEXT
 from nnx_lsp.tracer.values import (
@@ -24,9 +27,8 @@ from nnx_lsp.tracer.values import (
     Class,
     Dict,
     Function,
-    Iterator_,
     Level,
-    Module,
+    List,
     Object,
     OneOf,
     Origin,
@@ -35,82 +37,256 @@ from nnx_lsp.tracer.values import (
     Static,
     Transformed,
     Tree,
+    Tuple,
+    UserModule,
     Value,
     View,
     join,
 )
 
 _MODULE_STEPS = 400_000
-"""How many expressions the walk of the module itself, with all that it calls, may evaluate."""
-_FILE_STEPS = 2_000_000
-"""How many expressions all walks of a file may evaluate."""
+"""How many expressions a top-level statement, with all that it calls, may evaluate."""
+_UNIT_STEPS = 800_000
+"""How many expressions all walks of what one top-level statement defines may evaluate."""
+_MAX_NESTED_IMPORTS = 40
+"""How many modules may be walked for one another at a time."""
 
 
-def trace(module: program.Module, library: Knowledge) -> list[Event]:
-    """Walk a file as Python and JAX would, and give what happened, in order."""
-    tracer = Tracer(module, library)
-    tracer.walk()
-    return tracer.events
+class Traced(msgspec.Struct, frozen=True):
+    """What became of the events of a file's units, in order, and the files of the project that they rest on."""
+
+    payloads: tuple[Any, ...]
+    files: frozenset[str]
+
+
+def trace(session: Session, path: str, digest: Callable[[list[Event]], Any]) -> Traced:
+    """Walk a file as Python and JAX would. `digest` is called with what happened in each unit that is walked anew; the others give what it gave before."""
+    session.refresh()
+    tracer = Tracer(session)
+    return tracer.units(path, digest)
 
 
 class Tracer(Annotations):
-    """The whole tracer of one file."""
+    """The whole tracer. One serves one check of one file; what outlives it is in the session."""
 
-    def __init__(self, module: program.Module, library: Knowledge) -> None:
-        super().__init__(module.path, library)
-        self.module = module
-        self.applied: list[tuple[Transformed, object]] = []
-        self.called: set[int] = set()
-        self.host: list[Value] = []
-        self.classes: list[Class] = []
-        self._templates: dict[int, Object] = {}
+    is_template = False
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
         self._being_made: set[int] = set()
         self._generic: set[int] = set()
         self._assigned: dict[int, frozenset[str]] = {}
         self._total = 0
+        self._importing: list[str] = []
 
-    # Entry points ---------------------------------------------------------------------------------------------------
+    # Modules --------------------------------------------------------------------------------------------------------
 
-    def walk(self) -> None:
-        """Walk the module, then everything that was not reached from it."""
-        with self._entry(_MODULE_STEPS):
-            for index, chunk in enumerate(self.module.chunks):
-                self.frame.chunk = index
-                if self.execute(chunk.statements) != NEXT:
-                    break
-        with self._entry(MAX_STEPS):
-            for value in self.frame.names.values():
-                self.keep_alive.append(value)
-        self._walk_applied()
-        self._walk_methods()
-        self._walk_functions()
-        self._walk_applied()
-        self._walk_assumed()
+    def state(self, path: str) -> ModuleState | None:
+        """A module after its top-level statements ran; inside an import cycle, as far as they ran."""
+        found = self.session.states.get(path)
+        if found is not None:
+            return found
+        module = self.session.modules.module(path)
+        if module is None or len(self._importing) >= _MAX_NESTED_IMPORTS:
+            return None
+        state = ModuleState(module, Frame(path, 0, {}, None, None))
+        self.session.states[path] = state
+        self._importing.append(path)
+        try:
+            with self._apart():
+                self._run_module(state)
+        finally:
+            self._importing.pop()
+        return state
+
+    def _run_module(self, state: ModuleState) -> None:
+        is_running = True
+        for chunk, key in zip(state.module.chunks, state.module.keys, strict=True):
+            walk = Walk()
+            self.switch(walk)
+            self.frame, state.frame.chunk = state.frame, key
+            self.steps, self.limit = 0, _MODULE_STEPS
+            mark = self.journal.mark()
+            if is_running:
+                try:
+                    is_running = self.execute(chunk.statements) == NEXT
+                except (BudgetExceededError, RecursionError):
+                    self._reset()
+            self._sign(state, walk, chunk, key, {name for store, name in self.journal.written(mark) if store is state.frame.names})
+            state.walks.append(walk)
+            state.called |= walk.called
+            state.walked |= walk.walked
+            state.staged |= walk.staged
+
+    def _sign(self, state: ModuleState, walk: Walk, chunk: program.Chunk, key: int, bound: set[str]) -> None:
+        """Sign the chunk by what it is and what it read, and what it bound or may have changed by the chunk."""
+        session, path = self.session, state.module.path
+        signature = hash((key, tuple(sorted((read, session.signature(read)) for read in walk.reads))))
+        state.chunk_signatures.append(signature)
+        if not all(isinstance(statement, _INERT) for statement in chunk.statements):
+            bound = bound | {name for where, name in walk.reads if where == path and isinstance(state.frame.names.get(name), _MUTABLE)}
+        for name in bound:
+            state.signatures[name] = hash((signature, name, state.signatures.get(name, 0)))
+
+    def member(self, module: UserModule, name: str) -> Value | None:
+        """A name of a module of the project, or a submodule of a package; `None` where there is none that is known."""
+        path = module.path
+        if not path.endswith("/"):
+            state = self.state(path)
+            for importer in (self.frame.module.path, self._importing[-1] if self._importing else ""):
+                if (user := self.session.states.get(importer)) is not None:
+                    user.loaded.add(path)
+            if state is not None:
+                self.reads.add((path, name))
+                if name in state.frame.names:
+                    return self.resolved(state.frame.names[name])
+        self.reads.add((path, BELOW + name))
+        below = self.session.modules.below(path, name)
+        return UserModule(below) if below is not None else None
+
+    def public_names(self, module: UserModule) -> list[str]:
+        """What `from module import *` binds: the names of `__all__` where they are known, else those without an underscore."""
+        state = self.state(module.path) if not module.path.endswith("/") else None
+        if state is None:
+            return []
+        if (user := self.session.states.get(self.frame.module.path)) is not None:
+            user.loaded.add(module.path)
+        names = state.frame.names
+        listed = self.items(names["__all__"]) if "__all__" in names else None
+        if listed is not None and all(isinstance(each, Static) and isinstance(each.constant, str) for each in listed):
+            found = [str(each.constant) for each in listed if isinstance(each, Static)]
+        else:
+            found = [name for name in names if not name.startswith("_")]
+        self.reads.update((module.path, name) for name in found)
+        return found
+
+    @contextmanager
+    def _apart(self) -> Iterator[None]:
+        """Walk something that outlives what is being walked now: nothing of the walk at hand is seen there, and nothing of it is undone here."""
+        walk, frame, journal, guards, depth = self.walk, self.frame, self.journal, self.guards, self.depth
+        concrete, is_template, steps, limit = self.is_concrete, self.is_template, self.steps, self.limit
+        active, exits, loop_exits = self.active, self._exits, self._loop_exits
+        self.journal = Journal()
+        self.active, self._exits, self._loop_exits = [], [], []
+        self._reset()
+        try:
+            yield
+        finally:
+            self.switch(walk)
+            self.frame, self.journal, self.guards, self.depth = frame, journal, guards, depth
+            self.is_concrete, self.is_template, self.steps, self.limit = concrete, is_template, steps, limit
+            self.active, self._exits, self._loop_exits = active, exits, loop_exits
+
+    def _reset(self) -> None:
+        self.guards, self.depth, self.is_concrete, self.is_template = (), 0, False, False
+        self.active.clear()
+        self._exits.clear()
+        self._loop_exits.clear()
+
+    # Units ----------------------------------------------------------------------------------------------------------
+
+    def units(self, path: str, digest: Callable[[list[Event]], Any]) -> Traced:
+        """Walk a file's units, or take what they gave before where it still holds."""
+        state = self.state(path)
+        if state is None:
+            return Traced((), frozenset())
+        before = self.session.memos.get(path, {})
+        now: dict[tuple[int, str], Memo] = {}
+        payloads: list[Any] = []
+        staged = set(state.staged)
+        classes: list[tuple[Class, int, int]] = []
+
+        def memo(key: int, part: str, fingerprint: int, walk: Callable[[], Walk]) -> Memo:
+            found = before.get((key, part))
+            if found is None or found.fingerprint != fingerprint or not self._holds(found):
+                self.session.walks += 1
+                left = walk()
+                files = frozenset(where for where, _ in left.reads) | {path}
+                payload = digest(left.events)
+                found = Memo(fingerprint, {read: self.session.signature(read) for read in left.reads}, frozenset(left.staged), payload, files)
+            now[key, part] = found
+            return found
+
+        for key, signature, walk in zip(state.module.keys, state.chunk_signatures, state.walks, strict=True):
+            if walk.events:
+                found = memo(key, "module", signature, lambda walk=walk: walk)  # type: ignore[misc]
+                payloads.append(found.payload)
+            if walk.created or walk.applied or walk.classes or walk.host:
+                called = frozenset(index for index, (transformed, _) in enumerate(walk.applied) if id(transformed) in state.called)
+                reached = frozenset(place.at for place in state.walked if place.chunk == key)
+                found = memo(key, "unit", hash((signature, called, reached)), lambda walk=walk: self._unit(state, walk))  # type: ignore[misc]
+                payloads.append(found.payload)
+                staged |= found.staged
+                classes += [(cls, key, signature) for cls in walk.classes]
+        for cls, key, signature in classes:
+            method = _jittable(cls)
+            if method is not None and method.place not in staged:
+                found = memo(key, f"assumed {cls.place.at}", signature, lambda cls=cls, method=method: self._assumed(cls, method))  # type: ignore[misc]
+                payloads.append(found.payload)
+        self.session.memos[path] = now
+        return Traced(tuple(payloads), self._closure(frozenset((path,)).union(*(memo.files for memo in now.values()))))
+
+    def _closure(self, paths: frozenset[str]) -> frozenset[str]:
+        """These modules and all that they looked into."""
+        found = set(paths)
+        waiting = list(paths)
+        while waiting:
+            state = self.session.states.get(waiting.pop())
+            new = state.loaded - found if state is not None else ()
+            found.update(new)
+            waiting.extend(new)
+        return frozenset(found)
+
+    def _holds(self, memo: Memo) -> bool:
+        for read, signature in memo.reads.items():
+            if read[1][:1] not in (IMPORT, BELOW) and read[0] not in self.session.states:
+                self.state(read[0])
+            if self.session.signature(read) != signature:
+                return False
+        return True
+
+    def _unit(self, state: ModuleState, left: Walk) -> Walk:
+        """Walk what a top-level statement defined and nobody called: transformed functions, methods, and functions by themselves."""
+        walk = Walk(created=list(left.created), applied=list(left.applied), classes=list(left.classes), host=list(left.host))
+        walk.called, walk.walked = set(state.called), set(state.walked)
+        self._total = 0
+        self._generic.clear()
+        with self._apart():
+            self.switch(walk)
+            self.frame = state.frame
+            self._walk_applied()
+            self._walk_methods()
+            self._walk_functions()
+            self._walk_applied()
+            for cls in walk.classes[len(left.classes) :]:
+                method = _jittable(cls)
+                if method is not None and method.place not in walk.staged and method.place not in state.staged:
+                    self._walk_assumed(cls, method)
+        return walk
+
+    def _assumed(self, cls: Class, method: Function) -> Walk:
+        walk = Walk()
+        self._total = 0
+        with self._apart():
+            self.switch(walk)
+            self.frame = method.closure.module
+            self._walk_assumed(cls, method)
+        return walk
 
     @contextmanager
     def _entry(self, limit: int) -> Iterator[None]:
         """One entry point: bounded work, and the state of the walk as it was before, afterwards."""
         frame, created, mark = self.frame, self.created, self.journal.mark()
-        is_module = self._total == 0
-        self.steps, self.limit = 0, min(limit, _FILE_STEPS - self._total)
-        if self.limit <= 0:
-            self.limit = 1
+        self.steps, self.limit = 0, max(min(limit, _UNIT_STEPS - self._total), 1)
         try:
             yield
-        except BudgetExceededError:
-            pass
-        except RecursionError:
+        except (BudgetExceededError, RecursionError):
             pass
         finally:
             self._total += self.steps + 1
             self.frame, self.created = frame, created
-            self.guards, self.depth, self.is_concrete = (), 0, False
-            self.active.clear()
-            self._exits.clear()
-            self._loop_exits.clear()
-            self.is_template = False
-            if not is_module:
-                self.journal.rollback(mark)
+            self._reset()
+            self.journal.rollback(mark)
 
     def _walk_applied(self) -> None:
         """Walk transformed functions that no call reached, with arguments as their parameters tell."""
@@ -121,14 +297,13 @@ class Tracer(Annotations):
             if id(transformed) in self.called or transformed.transform not in TRANSFORMS:
                 continue
             self.called.add(id(transformed))
-            assert isinstance(frame, Frame)
             with self._entry(MAX_STEPS):
                 self.frame = frame
                 self._walk_transformed(transformed)
-            for value in self.host:
-                if isinstance(value, Function):
-                    self._walk_generic(value)
-            self.host.clear()
+        for value in self.host:
+            if isinstance(value, Function):
+                self._walk_generic(value)
+        self.host.clear()
 
     def _walk_transformed(self, transformed: Transformed) -> None:
         transform = TRANSFORMS[transformed.transform]
@@ -215,13 +390,15 @@ class Tracer(Annotations):
     # Functions by themselves ----------------------------------------------------------------------------------------
 
     def _walk_methods(self) -> None:
-        """Make one instance of each class for want of a known one: that walks its `__init__`."""
+        """Make one instance of each class for want of a known one: that walks its `__init__`; the walk counts here, where the class is defined."""
         index = 0
         while index < len(self.classes):
             cls = self.classes[index]
             index += 1
             with self._entry(MAX_STEPS):
                 self.symbolic(cls)
+            if cls.template is not None:
+                self.walk.adopt(cls.template.walk)
 
     def _walk_functions(self) -> None:
         """Walk every function that was defined and not yet walked by itself."""
@@ -235,9 +412,9 @@ class Tracer(Annotations):
         definition = function.definition
         if id(definition) in self._generic or isinstance(definition, program.Lambda):
             return
-        if id(definition) in self.walked and function.closure.outer is not None and not function.closure.is_class:
+        if function.place in self.walked and function.closure.outer is not None and not function.closure.is_class:
             return
-        if function.name == "__init__" and function.owner is not None and id(function.owner) in self._templates:
+        if function.name == "__init__" and function.owner is not None and function.owner.template is not None:
             return
         self._generic.add(id(definition))
         if any(id(transformed.function) == id(function) for transformed, _ in self.applied):
@@ -279,67 +456,51 @@ class Tracer(Annotations):
 
     def symbolic(self, cls: Class) -> Object:
         """An instance of a class of which only the class is known; its attributes are what `__init__` makes of unknown arguments."""
-        template = self._templates.get(id(cls))
-        if template is None:
-            template = self._make_template(cls)
-        return type(template)(cls, dict(template.attributes), self.level, None, True, template.is_open)
+        if cls.template is None:
+            if id(cls) in self._being_made:
+                bare = self.new_instance(cls, cls.place)
+                bare.is_symbolic = bare.is_open = True
+                return bare
+            cls.template = self._make_template(cls)
+        template: Template = cls.template
+        self.reads |= template.walk.reads
+        made = template.instance
+        return type(made)(cls, dict(made.attributes), self.level, None, True, made.is_open)
 
-    def _make_template(self, cls: Class) -> Object:
-        place = cls.place
-        bare = self.new_instance(cls, place)
-        bare.is_symbolic = True
-        if id(cls) in self._being_made:
-            bare.is_open = True
-            return bare
+    def _make_template(self, cls: Class) -> Template:
+        walk = Walk()
         self._being_made.add(id(cls))
-        frame, was_template, depth, active = self.frame, self.is_template, self.depth, self.active
-        loop_exits, concrete, guards = self._loop_exits, self.is_concrete, self.guards
-        self.frame = Frame(place.path, place.chunk, {}, frame.module, None)
-        journal, self.journal = (
-            self.journal,
-            Journal(),
-        )  # What a template is made of outlives the entry point that asked for it.
-        self.is_template, self.depth, self.active, self._loop_exits, self.is_concrete, self.guards = (
-            True,
-            0,
-            [],
-            [],
-            False,
-            (),
-        )
-        level_free = bare
-        level_free.level = None
-        try:
-            found = cls.lookup("__init__")
-            if found is not None and isinstance(found[0], Function):
-                function = found[0]
-                self._generic.add(id(function.definition))
-                arguments = self._unknown_arguments_after_self(function)
-                self.call_function(
-                    function,
-                    arguments.preceded(bare),
-                    function.definition,
-                    text=f"`{cls.name}.__init__` by itself",
-                    place=function.place,
-                )
-            elif found is not None:
+        with self._apart():
+            self.switch(walk)
+            self.is_template, self.steps, self.limit = True, 0, MAX_STEPS
+            self.frame = Frame(cls.place.path, cls.place.chunk, {}, self.frame.module, None)
+            bare = self.new_instance(cls, cls.place)
+            bare.is_symbolic = True
+            bare.level = None
+            try:
+                found = cls.lookup("__init__")
+                if found is not None and isinstance(found[0], Function):
+                    function = found[0]
+                    self._generic.add(id(function.definition))
+                    self.call_function(
+                        function,
+                        self._unknown_arguments_after_self(function).preceded(bare),
+                        function.definition,
+                        text=f"`{cls.name}.__init__` by itself",
+                        place=function.place,
+                    )
+                elif found is not None:
+                    bare.is_open = True
+                elif self.is_dataclass(cls):
+                    for one in reversed(resolution_order(cls)):
+                        for name, _ in one.fields:
+                            bare.attributes[name] = UNKNOWN
+                self._add_other_attributes(cls, bare)
+            except (BudgetExceededError, RecursionError):
                 bare.is_open = True
-            elif self.is_dataclass(cls):
-                for one in reversed(resolution_order(cls)):
-                    for name, _ in one.fields:
-                        bare.attributes[name] = UNKNOWN
-            self._add_other_attributes(cls, bare)
-        except BudgetExceededError:
-            bare.is_open = True
-        finally:
-            self.frame, self.is_template, self.depth, self.active = frame, was_template, depth, active
-            self._loop_exits, self.is_concrete, self.guards = loop_exits, concrete, guards
-            self._being_made.discard(id(cls))
-            self.journal = journal
-        template = type(bare)(cls, dict(bare.attributes), None, place, True, bare.is_open)
-        self._templates[id(cls)] = template
-        self.keep_alive.append(cls)
-        return template
+            finally:
+                self._being_made.discard(id(cls))
+        return Template(type(bare)(cls, dict(bare.attributes), None, cls.place, True, bare.is_open), walk)
 
     def _unknown_arguments_after_self(self, function: Function) -> Arguments:
         arguments = self._unknown_for(function)
@@ -372,38 +533,23 @@ class Tracer(Annotations):
 
     # The assumed jit ------------------------------------------------------------------------------------------------
 
-    def _walk_assumed(self) -> None:
+    def _walk_assumed(self, cls: Class, method: Function) -> None:
         """Walk the `__call__` of a Module that was never seen under a staging transform once more, as `nnx.jit` would trace it."""
         transform = TRANSFORMS["flax.nnx.jit"]
-        for cls in self.classes:
-            if "flax.nnx.Module" not in cls.library_bases:
-                continue
-            method = cls.attributes.get("__call__")
-            if not isinstance(method, Function) or id(method.definition) in self.staged:
-                continue
-            with self._entry(MAX_STEPS):
-                level = self.new_level(transform, method.place, is_assumed=True)
-                parameters = method.definition.parameters
-                if not parameters:
-                    continue
-                receiver = self._self_under(cls, transform, level, parameters[0])
-                positional: list[Value] = [receiver]
-                keywords: dict[str, Value] = {}
-                for parameter in parameters[1:]:
-                    value = self._assumed_parameter(method, parameter, level)
-                    if parameter.kind in ("positional", "either"):
-                        positional.append(value)
-                    elif parameter.kind == "keyword":
-                        keywords[parameter.name] = value
-                text = f"`{cls.name}.__call__` as `nnx.jit` would trace it"
-                self.call_function(
-                    method,
-                    Arguments(tuple(positional), keywords),
-                    method.definition,
-                    text=text,
-                    level=level,
-                    place=method.place,
-                )
+        with self._entry(MAX_STEPS):
+            level = self.new_level(transform, method.place, is_assumed=True)
+            parameters = method.definition.parameters
+            receiver = self._self_under(cls, transform, level, parameters[0])
+            positional: list[Value] = [receiver]
+            keywords: dict[str, Value] = {}
+            for parameter in parameters[1:]:
+                value = self._assumed_parameter(method, parameter, level)
+                if parameter.kind in ("positional", "either"):
+                    positional.append(value)
+                elif parameter.kind == "keyword":
+                    keywords[parameter.name] = value
+            text = f"`{cls.name}.__call__` as `nnx.jit` would trace it"
+            self.call_function(method, Arguments(tuple(positional), keywords), method.definition, text=text, level=level, place=method.place)
 
     def _assumed_parameter(self, function: Function, parameter: program.Parameter, level: Level) -> Value:
         """An input of a `__call__` that is assumed to be jitted: an array where it is annotated as one, else unknown."""
@@ -415,6 +561,17 @@ class Tracer(Annotations):
         if isinstance(told, Object):
             return self.seen(told, View(level, level, False, parameter.name, origin))
         return told if isinstance(told, Static) else UNKNOWN
+
+
+def _jittable(cls: Class) -> Function | None:
+    """The `__call__` that a Module of the user defines itself."""
+    method = cls.attributes.get("__call__") if "flax.nnx.Module" in cls.library_bases else None
+    return method if isinstance(method, Function) and method.definition.parameters else None
+
+
+_INERT = (program.FunctionDef, program.ClassDef, program.Import, program.ImportFrom)
+"""Statements that change nothing but the names that they bind."""
+_MUTABLE = (Object, List, Dict, Class, OneOf, Tuple)
 
 
 def _underlying(value: Value) -> tuple[Function | None, Value | None, dict[str, Value]]:
@@ -456,4 +613,4 @@ def assigned_attributes(definition: program.FunctionDef | program.Lambda) -> Ite
                         yield each.name
 
 
-__all__ = ["Dict", "Iterator_", "Module", "Tracer", "trace"]
+__all__ = ["Traced", "Tracer", "trace"]

@@ -205,6 +205,8 @@ class Class(msgspec.Struct, eq=False):
     library_bases: tuple[str, ...]
     is_open: bool
     decorators: tuple[Value, ...] = ()
+    template: Any = None
+    """The instance that stands for those that nobody was seen to make (`modules.Template`), once it was asked for."""
     fields: tuple[tuple[str, Value], ...] = ()
     """Annotated names of the body with their defaults (`MISSING_DEFAULT` for none), as dataclass decorators read them."""
 
@@ -375,6 +377,19 @@ class Super(msgspec.Struct, frozen=True):
     receiver: Value
 
 
+class UserModule(msgspec.Struct, frozen=True):
+    """A module of the project: `path` is its file, or the folder of a namespace package with a slash behind it."""
+
+    path: str
+
+
+class Deferred(msgspec.Struct, frozen=True):
+    """A name of another module of the project that was imported and not yet looked at; `lookup` never gives one."""
+
+    module: UserModule
+    name: str
+
+
 class OneOf(msgspec.Struct, frozen=True):
     """One of a few values (two to four): what a join leaves."""
 
@@ -399,6 +414,8 @@ Value: TypeAlias = (
     | Dict
     | Iterator_
     | Super
+    | UserModule
+    | Deferred
     | OneOf
 )
 

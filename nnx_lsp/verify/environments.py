@@ -13,6 +13,8 @@ from pathlib import Path
 import msgspec
 from packaging.version import InvalidVersion, Version
 
+from nnx_lsp.project import cache
+
 _PAIRS = {"0.10.7": "0.6.2", "0.11.2": "0.7.2", "0.12.0": "0.8.0", "0.12.8": "0.10.2", "0.12.12": "0.12.0.1"}
 """The jax that fits each flax: the older flax lines do not import under the newest jax."""
 _NEEDS_312 = Version("0.12.9")
@@ -41,19 +43,12 @@ def environment(flax: str, *, say: Callable[[str], None] = lambda _: None) -> En
     if version < _OLDEST:
         raise UnavailableError(f"Flax {flax} is older than {_OLDEST}, the oldest that the rules speak of")
     base = interpreter(version)
-    folder = cache_folder() / "environments" / f"flax-{version}-py{base[1]}"
+    folder = cache.folder() / "environments" / f"flax-{version}-py{base[1]}"
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     if not (folder / _MARKER).exists():
         say(f"building an environment with flax {version} in {folder}")
         _build(folder, base[0], version)
     return Environment(python, str(version))
-
-
-def cache_folder() -> Path:
-    """Where environments are kept: `$NNX_LINT_CACHE`, else the user's cache folder."""
-    if given := os.environ.get("NNX_LINT_CACHE"):
-        return Path(given)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "nnx-lint"
 
 
 def interpreter(flax: Version) -> tuple[str, str]:

@@ -1,0 +1,213 @@
+"""Checking many files: which results of former runs still hold, and the rest in worker processes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from nnx_lsp.config import Settings
+from nnx_lsp.diagnostic import Diagnostic
+from nnx_lsp.faults import INTERNAL_ERROR, UNREADABLE_FILE, Fault
+from nnx_lsp.project import files
+from nnx_lsp.project.cache import Cache
+from nnx_lsp.project.project import Project, Stamp, stamp_of
+from nnx_lsp.text import Span
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from nnx_lsp.engine import Engine
+
+_MANY = 24
+"""So many files that workers pay for their start."""
+_BATCH = 8
+"""How many files a worker takes at a time: neighbours, which import the same modules."""
+
+
+class Basis(msgspec.Struct, frozen=True, array_like=True):
+    """What the result of one file rests on: the files that were read, and the folders that were looked into for imports."""
+
+    files: tuple[tuple[str, int, int], ...]
+    """Name, size and time of the last change; a size of -1: there was none."""
+    folders: tuple[tuple[str, str], ...]
+    """Path, and a digest of what it lists."""
+
+
+class Result(msgspec.Struct, frozen=True, array_like=True):
+    """What the check of one file gave. Its findings may stand in other files. Without a basis it is not kept."""
+
+    path: str
+    found: tuple[Diagnostic, ...] = ()
+    notice: str = ""
+    basis: Basis | None = None
+
+
+class Checker:
+    """Checks files of one project in this process."""
+
+    def __init__(self, names: Sequence[str], settings: Settings, cache: Cache | None) -> None:
+        self.settings = settings
+        self.project = Project(cache, None if all(os.path.isabs(name) for name in names) else os.getcwd())
+        self.project.register(names)
+        self._engine: Engine | None = None
+
+    @property
+    def engine(self) -> Engine:
+        """The engine; made when it is first needed."""
+        if self._engine is None:
+            from nnx_lsp.engine import Engine
+
+            sys.setrecursionlimit(max(sys.getrecursionlimit(), 10_000))
+            self._engine = Engine(self.project, self.settings)
+        return self._engine
+
+    def check(self, name: str) -> Result:
+        """Check one file."""
+        text = self.project.read(name)
+        if isinstance(text, files.FileError):
+            return Result(name, (fault(name, UNREADABLE_FILE, str(text)),) if self.settings.is_on(UNREADABLE_FILE) else ())
+        if isinstance(text, files.Notice):
+            return Result(name, notice=text.message)
+        try:
+            checked = self.engine.check(name)
+        except Exception as error:  # One failing file is one finding: the others are still checked.
+            return Result(name, (fault(name, INTERNAL_ERROR, f"{type(error).__name__}: {error}"),))
+        if any(each.code == INTERNAL_ERROR.code for each in checked.found):
+            return Result(name, checked.found)
+        return Result(name, checked.found, basis=self._basis(checked.files))
+
+    def _basis(self, paths: Iterable[str]) -> Basis:
+        named = [path for path in sorted(paths) if not path.endswith("/")]
+        stamps = [(path, *(self.project.stamp(path) or (-1, 0))) for path in named]
+        return Basis(tuple(stamps), tuple(sorted(self.project.folders(named).items())))
+
+
+def fault(name: str, kind: Fault, message: str) -> Diagnostic:
+    """A finding of the engine's own about a whole file."""
+    return Diagnostic(name, kind.code, kind.name, kind.severity, message, Span(0, 0))
+
+
+# Former runs -------------------------------------------------------------------------------------------------------
+
+
+class Kept:
+    """The results of former runs under the same settings in the same folder."""
+
+    def __init__(self, cache: Cache, settings: Settings, names: Sequence[str]) -> None:
+        self._cache = cache
+        self._names = names
+        self._setting = msgspec.msgpack.encode(settings)
+        self._here = os.getcwd()
+        self._project = Project(None, None if all(os.path.isabs(name) for name in names) else self._here)
+        self._stamps: dict[str, Stamp | None] = {}
+        self._folders: dict[str, str] = {}
+
+    def _key(self, name: str) -> bytes:
+        return self._cache.key(self._setting, self._here, name)
+
+    def read(self) -> dict[str, Result]:
+        """Those that still hold, by name."""
+        keys = {self._key(name): name for name in self._names}
+        found: dict[str, Result] = {}
+        decoder = msgspec.msgpack.Decoder(Result)
+        for key, value in self._cache.results(list(keys)).items():
+            try:
+                result = decoder.decode(value)
+            except msgspec.DecodeError:
+                continue
+            if result.basis is not None and self._holds(result.basis):
+                found[keys[key]] = result
+        return found
+
+    def write(self, results: Iterable[Result]) -> None:
+        """Keep those whose files are on the disk as they were when they were read."""
+        kept = {self._key(result.path): msgspec.msgpack.encode(result) for result in results if result.basis is not None and self._is_now(result.basis)}
+        if kept:
+            self._cache.keep(kept)
+
+    def _holds(self, basis: Basis) -> bool:
+        return self._is_now(basis) and all(self._folder(folder) == digest for folder, digest in basis.folders)
+
+    def _is_now(self, basis: Basis) -> bool:
+        return all(self._stamp(path) == ((size, time) if size >= 0 else None) for path, size, time in basis.files)
+
+    def _stamp(self, path: str) -> Stamp | None:
+        if path not in self._stamps:
+            self._stamps[path] = stamp_of(path)
+        return self._stamps[path]
+
+    def _folder(self, folder: str) -> str:
+        if folder not in self._folders:
+            self._folders[folder] = self._project.digest(folder)
+        return self._folders[folder]
+
+
+# Workers -----------------------------------------------------------------------------------------------------------
+
+
+def checked(names: Sequence[str], checker: Checker, jobs: int) -> Iterator[Result]:
+    """The results of files in any order, from workers where that pays."""
+    count = jobs if jobs > 0 else (os.cpu_count() or 1) if len(names) >= _MANY else 1
+    if count == 1 or len(names) < 2:
+        for name in names:
+            yield checker.check(name)
+        return
+    yield from _in_workers(names, checker, count)
+
+
+_checker: Checker | None = None
+
+
+def _begin(checker: Checker) -> None:
+    global _checker
+    _checker = checker
+
+
+def _work(names: Sequence[str]) -> list[Result]:
+    assert _checker is not None
+    return [_checker.check(name) for name in names]
+
+
+def _in_workers(names: Sequence[str], checker: Checker, count: int) -> Iterator[Result]:
+    """Check in worker processes; files whose worker died are checked once more, each alone in a worker, and reported if that dies too."""
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+
+    # A forked worker has all modules already, so that nothing is imported while the user's folder is the current one.
+    context = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn")
+    _load_parser()
+    _ = checker.engine
+    lost: list[str] = []
+    with ProcessPoolExecutor(count, mp_context=context, initializer=_begin, initargs=(checker,)) as pool:
+        futures: list[tuple[Sequence[str], Future[list[Result]]]] = []
+        for start in range(0, len(names), _BATCH):
+            some = names[start : start + _BATCH]
+            try:
+                futures.append((some, pool.submit(_work, some)))
+            except BrokenProcessPool:
+                lost += some
+        for some, future in futures:
+            try:
+                yield from future.result()
+            except BrokenProcessPool:
+                lost += some
+    for name in lost:
+        with ProcessPoolExecutor(1, mp_context=context, initializer=_begin, initargs=(checker,)) as pool:
+            try:
+                yield from pool.submit(_work, [name]).result()
+            except BrokenProcessPool:
+                yield Result(name, (fault(name, INTERNAL_ERROR, "the worker process died while it checked this file"),))
+
+
+def _load_parser() -> None:
+    from nnx_lsp.syntax import layout, parse
+
+    _ = layout, parse
+
+
+__all__ = ["Checker", "Kept", "Result", "checked", "fault"]

@@ -1,0 +1,155 @@
+"""Which file an import names: found in folder listings, as Python would find it from the roots of the project. Nothing is imported.
+
+The roots of a file, in order: the folder above its outermost package; then, where the project's root is known by a file such as `pyproject.toml`,
+that root, its `src`, every folder between, and the roots of the other packages that the project holds; last the file's own folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+
+from nnx_lsp.project.discovery import ALWAYS_LEFT_OUT
+
+_MARKS = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
+"""A folder that holds one of these is the root of a project."""
+_PACKAGES = ("pyproject.toml", "setup.py", "setup.cfg")
+_MAX_ABOVE = 12
+_MAX_FOLDERS = 200
+"""How many folders are looked into for the packages of a project with several."""
+
+
+class Finder:
+    """Finds modules below folders. Listings are kept until `forget`; paths are absolute, and folders end in a slash."""
+
+    def __init__(self) -> None:
+        self._listings: dict[str, frozenset[str]] = {}
+        self._roots: dict[str, tuple[tuple[str, ...], frozenset[str]]] = {}
+        self._found: dict[tuple[str, str, int], str | None] = {}
+        self.consulted: dict[str, set[str]] = {}
+        """By folder of the importing file, the folders that were listed for it, for those who keep results: see `digest`."""
+        self._now: set[str] = set()
+
+    def forget(self) -> None:
+        """Look at the disk again from here on."""
+        self._listings.clear()
+        self._roots.clear()
+        self._found.clear()
+
+    def find(self, importer: str, dotted: str, level: int) -> str | None:
+        """The file of `dotted` as `importer` would import it with `level` leading dots, or the folder of a namespace package."""
+        folder = os.path.dirname(importer)
+        key = folder, dotted, level
+        if key not in self._found:
+            self._now = self.consulted.setdefault(folder, set())
+            self._found[key] = self._relative(folder, dotted, level) if level else self._absolute(folder, dotted)
+        return self._found[key]
+
+    def below(self, path: str, name: str) -> str | None:
+        """The submodule `name` of the package whose `__init__.py` or folder is `path`."""
+        self._now = self.consulted.setdefault(os.path.dirname(path), set())
+        if path.endswith("/"):
+            return self._module(path[:-1], (name,))
+        if os.path.basename(path) in ("__init__.py", "__init__.pyi"):
+            return self._module(os.path.dirname(path), (name,))
+        return None
+
+    def digest(self, folder: str) -> str:
+        """A digest of what a folder lists that imports could name."""
+        self._now = set()
+        names = sorted(name for name in self._listing(folder) if name.endswith((".py", "/")) or name in _MARKS)
+        return hashlib.blake2b("\n".join(names).encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+
+    def _relative(self, folder: str, dotted: str, level: int) -> str | None:
+        for _ in range(level - 1):
+            folder = os.path.dirname(folder)
+        return self._module(folder, tuple(dotted.split(".")) if dotted else ())
+
+    def _absolute(self, folder: str, dotted: str) -> str | None:
+        parts = tuple(dotted.split("."))
+        namespace: str | None = None
+        for root in self.roots(folder):
+            found = self._module(root, parts)
+            if found is not None and not found.endswith("/"):
+                return found
+            namespace = namespace or found
+        return namespace
+
+    def _module(self, folder: str, parts: tuple[str, ...]) -> str | None:
+        for part in parts[:-1]:
+            if f"{part}/" not in self._listing(folder):
+                return None
+            folder = f"{folder}/{part}"
+        if not parts:
+            return f"{folder}/__init__.py" if "__init__.py" in self._listing(folder) else f"{folder}/"
+        last, names = parts[-1], self._listing(folder)
+        if f"{last}/" in names and "__init__.py" in self._listing(f"{folder}/{last}"):
+            return f"{folder}/{last}/__init__.py"
+        if f"{last}.py" in names:
+            return f"{folder}/{last}.py"
+        return f"{folder}/{last}/" if f"{last}/" in names and last not in ALWAYS_LEFT_OUT else None
+
+    def _listing(self, folder: str) -> frozenset[str]:
+        found = self._listings.get(folder)
+        if found is None:
+            try:
+                with os.scandir(folder or "/") as entries:
+                    found = frozenset(f"{entry.name}/" if entry.is_dir() else entry.name for entry in entries)
+            except OSError:
+                found = frozenset()
+            self._listings[folder] = found
+        self._now.add(folder)
+        return found
+
+    def roots(self, folder: str) -> tuple[str, ...]:
+        """Where absolute imports of the files in a folder are looked for."""
+        found = self._roots.get(folder)
+        if found is None:
+            outer, self._now = self._now, set()
+            roots = tuple(dict.fromkeys(self._roots_of(folder)))
+            found = self._roots[folder] = roots, frozenset(self._now)
+            self._now = outer
+        self._now |= found[1]
+        return found[0]
+
+    def _roots_of(self, folder: str) -> Iterator[str]:
+        top = folder
+        while "__init__.py" in self._listing(top) and os.path.dirname(top) != top:
+            top = os.path.dirname(top)
+        yield top
+        above, project = top, None
+        between: list[str] = []
+        for _ in range(_MAX_ABOVE):
+            between.append(above)
+            if not self._listing(above).isdisjoint((*_MARKS, ".git/")):
+                project = above
+                break
+            if os.path.dirname(above) == above:
+                break
+            above = os.path.dirname(above)
+        if project is not None:
+            for each in (project, *between):
+                yield each
+                if "src/" in self._listing(each):
+                    yield f"{each}/src"
+            yield from self._packages(project)
+        yield folder
+
+    def _packages(self, project: str) -> Iterator[str]:
+        """The roots of the packages that a project with several holds, at most two folders down."""
+        waiting, count = [(project, 0)], 0
+        while waiting:
+            folder, depth = waiting.pop(0)
+            for name in sorted(self._listing(folder)):
+                if not name.endswith("/") or name.startswith(".") or name[:-1] in ALWAYS_LEFT_OUT or count >= _MAX_FOLDERS:
+                    continue
+                count += 1
+                child = f"{folder}/{name[:-1]}"
+                names = self._listing(child)
+                if not names.isdisjoint(_PACKAGES):
+                    yield child
+                    if "src/" in names:
+                        yield f"{child}/src"
+                if depth < 1 and "__init__.py" not in names:
+                    waiting.append((child, depth + 1))

@@ -1,0 +1,190 @@
+"""The files of a project: read from the disk, or from the editor where it holds a newer text; parsed once, and found by import."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TypeAlias
+
+import msgspec
+
+from nnx_lsp import program
+from nnx_lsp.project import files
+from nnx_lsp.project.imports import Finder
+from nnx_lsp.syntax.decode import Decoded
+from nnx_lsp.syntax.document import Document, Store, parse
+
+
+class _Entry(msgspec.Struct, eq=False):
+    """A file that was read. `found` is why there is no text; `stamp` is its size and time on the disk, taken before it was read."""
+
+    found: Decoded | files.Notice | files.FileError
+    stamp: Stamp | None
+    document: Document | None = None
+    """The newest parse; of another text than that of now where it is older."""
+
+    @property
+    def text(self) -> str | None:
+        return self.found.text if isinstance(self.found, Decoded) else None
+
+
+Stamp: TypeAlias = tuple[int, int]
+"""Size in bytes and time of the last change in nanoseconds."""
+
+
+class Project:
+    """One overlay over the disk. Everything that is asked of it gives the same until `write`, `drop` or `refresh` is called.
+
+    A file has one name, whatever way leads to it: the one that it was registered under, else its path below `here` where that is given, else its
+    absolute path.
+    """
+
+    def __init__(self, store: Store | None = None, here: str | None = None) -> None:
+        self.generation = 0
+        self._store = store
+        self._finder = Finder()
+        self._entries: dict[str, _Entry] = {}
+        self._overlay: set[str] = set()
+        self._names: dict[str, str] = {}
+        self._changes: list[str | None] = []
+        self._here = _slashed(os.path.abspath(here)) if here is not None else None
+
+    def register(self, names: Iterable[str]) -> None:
+        """Let files be known by these names."""
+        for name in names:
+            self._names[self._absolute(name)] = name
+
+    # What the engine asks ------------------------------------------------------------------------------------------
+
+    def read(self, path: str) -> Decoded | files.Notice | files.FileError:
+        """The text of a file, or why there is none."""
+        return self._entry(path).found
+
+    def stamp(self, path: str) -> Stamp | None:
+        """Size and time of a file when it was read; `None` where it was not there, or is the editor's."""
+        return self._entry(path).stamp
+
+    def document(self, path: str) -> Document | None:
+        """A file; `None` where it is missing, too large or no text."""
+        entry = self._entry(path)
+        text = entry.text
+        if text is None:
+            return None
+        if entry.document is None or entry.document.text != text:
+            entry.document = parse(path, text, entry.document, self._store)
+        return entry.document
+
+    def folders(self, paths: Iterable[str]) -> dict[str, str]:
+        """The folders that were looked into for the imports of these files, with digests of what they list."""
+        own = {os.path.dirname(self._absolute(path)) for path in paths}
+        return {folder: self._finder.digest(folder) for each in own for folder in self._finder.consulted.get(each, ())}
+
+    def digest(self, folder: str) -> str:
+        """See `Finder.digest`."""
+        return self._finder.digest(folder)
+
+    def _entry(self, path: str) -> _Entry:
+        entry = self._entries.get(path)
+        if entry is None:
+            entry = self._entries[path] = _read(path, None)
+        return entry
+
+    def module(self, path: str) -> program.Module | None:
+        """A file in program form."""
+        document = self.document(path)
+        return document.module if document is not None else None
+
+    def find(self, importer: str, dotted: str, level: int) -> str | None:
+        """See `Finder.find`."""
+        return self._named(self._finder.find(self._absolute(importer), dotted, level))
+
+    def below(self, path: str, name: str) -> str | None:
+        """See `Finder.below`."""
+        return self._named(self._finder.below(self._absolute(path), name))
+
+    def changed_since(self, generation: int) -> frozenset[str] | None:
+        """The files that changed since; `None`: any may have."""
+        changes = self._changes[generation:]
+        return None if None in changes else frozenset(path for path in changes if path is not None)
+
+    # Changes -------------------------------------------------------------------------------------------------------
+
+    def write(self, path: str, text: str) -> None:
+        """Let the editor's text stand for a file."""
+        before = self._entries.get(path)
+        is_new = before is None and path not in self._overlay
+        self._overlay.add(path)
+        if before is not None and before.text == text:
+            return
+        self._entries[path] = _Entry(Decoded(text, "utf-8", False), None, before.document if before is not None else None)
+        if is_new:
+            self._finder.forget()
+        self._note(path)
+
+    def drop(self, path: str) -> None:
+        """Let the disk stand for a file again."""
+        if path in self._overlay:
+            self._overlay.discard(path)
+            self._reread(path)
+
+    def refresh(self) -> None:
+        """Look at the disk again: files may have changed, come and gone."""
+        self._finder.forget()
+        self._note(None)
+        for path, entry in list(self._entries.items()):
+            if path not in self._overlay and entry.stamp != stamp_of(path):
+                self._reread(path)
+
+    def _reread(self, path: str) -> None:
+        before = self._entries.get(path)
+        self._entries[path] = _read(path, before.document if before is not None else None)
+        self._note(path)
+
+    def _note(self, path: str | None) -> None:
+        self._changes.append(path)
+        self.generation += 1
+
+    # Names ---------------------------------------------------------------------------------------------------------
+
+    def _absolute(self, path: str) -> str:
+        if path.endswith("/"):
+            return f"{self._absolute(path[:-1])}/" if len(path) > 1 else "/"
+        if path.startswith("/") and "/." not in path and "//" not in path:
+            return path
+        return _slashed(os.path.abspath(os.path.join(self._here, path) if self._here is not None else path))
+
+    def _named(self, found: str | None) -> str | None:
+        if found is None:
+            return None
+        known = self._names.get(found)
+        if known is None:
+            below = f"{self._here}/"
+            known = found[len(below) :] if self._here is not None and found.startswith(below) and found != below else found
+            self._names[found] = known
+        return known
+
+
+def _slashed(path: str) -> str:
+    return path.replace(os.sep, "/") if os.sep != "/" else path
+
+
+def _read(path: str, before: Document | None) -> _Entry:
+    stamp = stamp_of(path)
+    try:
+        found: Decoded | files.Notice | files.FileError = files.read(Path(path))
+    except files.FileError as error:
+        found = error
+    return _Entry(found, stamp, before)
+
+
+def stamp_of(path: str) -> Stamp | None:
+    """Size and time of a file now; `None` where there is none."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_size, status.st_mtime_ns
+
+
+__all__ = ["Project", "Stamp", "stamp_of"]
