@@ -29,6 +29,7 @@ from nnx_lsp.tracer.base import VERSION_GUARD
 from nnx_lsp.tracer.events import Event
 from nnx_lsp.tracer.modules import Alone, Modules, Session
 from nnx_lsp.tracer.trace import trace
+from nnx_lsp.tracer.values import Level
 
 
 @cache
@@ -127,13 +128,24 @@ class Engine:
     def _claims(self, events: list[Event]) -> tuple[_Claim | Diagnostic, ...]:
         """What the rules say of one unit."""
         facts = Facts(events, self.known)
+        order = {id(event): index for index, event in enumerate(events)}
         found: list[_Claim | Diagnostic] = []
+        assumed: dict[int, tuple[int, _Claim]] = {}
         for rule in self._rules:
             try:
-                found += _distinct(rule, rule.check(facts))
+                for finding in _said(rule, rule.check(facts)):
+                    claim = _Claim(rule, finding.place, finding.message, finding.severity or rule.severity, finding.path, finding.fix)
+                    level = _assumed(finding.event.level)
+                    if level is None:
+                        found.append(claim)
+                        continue
+                    # What is only assumed to be jitted would raise at the first of its findings: the others are not reached.
+                    first = assumed.get(id(level))
+                    if first is None or order[id(finding.event)] < first[0]:
+                        assumed[id(level)] = order[id(finding.event)], claim
             except Exception as error:  # One failing rule is one finding: the others still speak.
                 found.append(_internal("", f"rule {rule.code} {rule.name}", error))
-        return tuple(found)
+        return (*found, *(claim for _, claim in assumed.values()))
 
     def _resolved(self, document: Document, claim: _Claim) -> Diagnostic:
         severity = claim.severity
@@ -209,19 +221,21 @@ class _Claim(msgspec.Struct, frozen=True, gc=False):
         return SEVERITY_ORDER[self.severity], len(self.path), self.path
 
 
-def _distinct(rule: Rule, findings: Iterable[Finding]) -> Iterator[_Claim]:
-    """One claim for each place. What the user expects to raise is left out."""
-    best: dict[Place, _Claim] = {}
+def _said(rule: Rule, findings: Iterable[Finding]) -> Iterator[Finding]:
+    """The findings without those that the user expects to raise."""
     for finding in findings:
         if VERSION_GUARD in finding.event.guards:  # The code asks for versions itself.
             continue
         if isinstance(rule.evidence, Raises) and _is_expected(rule.evidence, finding.event.guards):
             continue
-        claim = _Claim(rule, finding.place, finding.message, finding.severity or rule.severity, finding.path, finding.fix)
-        before = best.get(finding.place)
-        if before is None or claim.weight < before.weight:
-            best[finding.place] = claim
-    yield from best.values()
+        yield finding
+
+
+def _assumed(level: Level | None) -> Level | None:
+    """The level at or above this one that nobody was seen to open."""
+    while level is not None and not level.is_assumed:
+        level = level.parent
+    return level
 
 
 def _is_expected(evidence: Raises, guards: tuple[str, ...]) -> bool:

@@ -118,7 +118,7 @@ class Attributes(Views):
             case Tree():
                 return self._tree_attribute(owner, name)
             case OneOf(options=found):
-                return join([self.read_attribute(option, name, node) for option in found])
+                return self._attribute_of_one(found, name, node)
             case Static():
                 return _static_attribute(owner, name)
             case List() | Dict():
@@ -137,6 +137,18 @@ class Attributes(Views):
                 return STR if name == "__name__" else UNKNOWN
             case _:
                 return UNKNOWN
+
+    def _attribute_of_one(self, found: tuple[Value, ...], name: str, node: program.Node) -> Value:
+        """The attribute of one of a few values. That it is missing is certain only where every one of them lacks it."""
+        count, lacking = len(self.events), 0
+        values: list[Value] = []
+        for option in found:
+            before = len(self.events)
+            values.append(self.read_attribute(option, name, node))
+            lacking += any(isinstance(event, events.AttributeRead) and not event.is_found for event in self.events[before:])
+        if 0 < lacking < len(found):
+            self.events[count:] = [event for event in self.events[count:] if not isinstance(event, events.AttributeRead) or event.is_found]
+        return join(values)
 
     # Libraries ------------------------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from nnx_lsp.tracer.base import MAX_DEPTH, MAX_REPEATS, Arguments
 from nnx_lsp.tracer.contexts import Context, Frame
 from nnx_lsp.tracer.expressions import VERSION, is_version
 from nnx_lsp.tracer.statements import NEXT, RAISE
+from nnx_lsp.tracer.state import Changes
 from nnx_lsp.tracer.values import (
     NONE,
     UNKNOWN,
@@ -69,12 +70,28 @@ class Calls(Attributes):
             case Object():
                 return self.call_object(callee, arguments, node)
             case OneOf(options=options):
-                return join([self.call(option, arguments, node) for option in options])
+                return self._call_one_of(options, arguments, node)
             case Tuple() | Super():
                 return UNKNOWN
             case _:
                 self.escape(arguments.values())
                 return VERSION if any(map(is_version, arguments.positional)) else UNKNOWN
+
+    def _call_one_of(self, callees: tuple[Value, ...], arguments: Arguments, node: program.Node) -> Value:
+        """Call one of a few values. What is said of the call itself is certain only where it is said of each of them."""
+        count, mark = len(self.events), self.journal.mark()
+        results: list[Value] = []
+        ways: list[Changes] = []
+        names: list[set[str]] = []
+        for callee in callees:
+            before = len(self.events)
+            results.append(self.call(callee, arguments, node))
+            ways.append(self.journal.rollback(mark))
+            names.append({event.name for event in self.events[before:] if isinstance(event, events.Call) and event.node is node})
+        self.journal.merge(ways)
+        shared = set.intersection(*names)
+        self.events[count:] = [event for event in self.events[count:] if not isinstance(event, events.Call) or event.node is not node or event.name in shared]
+        return join(results)
 
     def escape(self, values: Iterable[Value]) -> None:
         """Values are given to code that is not known: what a container holds afterwards is not known either."""

@@ -306,6 +306,8 @@ class Expressions(Base):
         if known is not None:
             return self._right(node) if known == (node.operator == "and") else left
         right = self._right(node)
+        if right == (FALSE if node.operator == "and" else TRUE) and (left is UNKNOWN or (isinstance(left, Static) and left.kind == "bool")):
+            return right  # Whatever the left one is, the truth of the whole is that of the right one.
         if node.operator == "or":
             left = join([option for option in options(left) if option is not NONE]) if isinstance(left, OneOf) else left
         return join((left, right))
