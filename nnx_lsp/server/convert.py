@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from lsprotocol import types
+from pygls import uris
 
 from nnx_lsp.diagnostic import Diagnostic
+from nnx_lsp.server.session import Shown
 from nnx_lsp.severity import Severity
-from nnx_lsp.syntax.document import Document
 from nnx_lsp.text import Edit, Encoding, Lines, Span
 
 _SEVERITIES = {
@@ -29,20 +28,18 @@ def to_span(lines: Lines, given: types.Range, encoding: Encoding) -> Span:
     return Span(start, max(start, lines.from_units(given.end.line, given.end.character, encoding)))
 
 
-def to_diagnostic(found: Diagnostic, document: Document, uri: str, encoding: Encoding) -> types.Diagnostic:
+def to_diagnostic(found: Diagnostic, shown: Shown, uri: str, encoding: Encoding) -> types.Diagnostic:
     """A finding as an LSP diagnostic, with the way of its value as related information."""
-    related = [
-        types.DiagnosticRelatedInformation(
-            types.Location(
-                uri if each.path == document.path else Path(each.path).as_uri(),
-                to_range(document.lines, each.span, encoding),
-            ),
-            each.message,
-        )
-        for each in found.related
-    ]
+    lines = shown.document.lines
+    related: list[types.DiagnosticRelatedInformation] = []
+    for each in found.related:
+        is_own = each.path == shown.document.path
+        there = lines if is_own else shown.others.get(each.path)
+        where = uri if is_own else uris.from_fs_path(each.path)
+        if there is not None and where is not None:
+            related.append(types.DiagnosticRelatedInformation(types.Location(where, to_range(there, each.span, encoding)), each.message))
     return types.Diagnostic(
-        range=to_range(document.lines, found.span, encoding),
+        range=to_range(lines, found.span, encoding),
         message=found.message,
         severity=_SEVERITIES[found.severity],
         code=found.code,

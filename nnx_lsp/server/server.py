@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
+import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,15 +15,17 @@ from pygls import uris
 from pygls.lsp.server import LanguageServer
 
 from nnx_lsp import __version__, engine
+from nnx_lsp.config import Settings
 from nnx_lsp.diagnostic import Diagnostic
-from nnx_lsp.fixes import fixed
+from nnx_lsp.fixes import Fixed
 from nnx_lsp.rule import Rule, Safety
 from nnx_lsp.selection import named
 from nnx_lsp.server import convert
-from nnx_lsp.server.session import Checked, Configuration, checked
-from nnx_lsp.text import Edit, Encoding, Span, applied
+from nnx_lsp.server.session import Configuration, Shown, Workspace
+from nnx_lsp.text import Edit, Encoding, Span
 
 log = logging.getLogger("nnx_lsp.server")
+_STACK = 64 * 1024 * 1024
 FIX_ALL = "source.fixAll.nnx-lint"
 _ENCODINGS = {
     types.PositionEncodingKind.Utf8: Encoding.UTF8,
@@ -31,14 +35,23 @@ _ENCODINGS = {
 
 
 class Server(LanguageServer):
-    """The state of one server: the newest check of each open file, and what still waits for one."""
+    """The state of one server: what is shown of each open file, and the changes that wait for a check."""
 
     def __init__(self) -> None:
         super().__init__("nnx-lsp", __version__, text_document_sync_kind=types.TextDocumentSyncKind.Incremental)
-        self.results: dict[str, Checked] = {}
-        self.waiting: dict[str, None] = {}
+        self.shown: dict[str, Shown] = {}
+        """By path."""
+        self.waiting: dict[str, bool] = {}
+        """The files that wait for a check, by URI: whether they are open."""
+        self.must_refresh = False
         self.configuration = Configuration({})
+        self.files = Workspace()
+        self._uris: dict[str, str] = {}
+        sys.setrecursionlimit(max(sys.getrecursionlimit(), 10_000))
+        before = threading.stack_size(_STACK)
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="nnx-lint-check")
+        self._worker.submit(int).result()  # The thread starts here, with the large stack.
+        threading.stack_size(before)
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -46,50 +59,70 @@ class Server(LanguageServer):
         """The unit of columns that was agreed with the client."""
         return _ENCODINGS.get(types.PositionEncodingKind(self.workspace.position_encoding), Encoding.UTF16)
 
-    def schedule(self, uri: str) -> None:
-        """Have a file checked at once; changes that come meanwhile are one later check of the newest text."""
-        self.waiting.pop(uri, None)
-        self.waiting[uri] = None
+    def schedule(self, *given: str, is_open: bool = True, refresh: bool = False) -> None:
+        """Have files checked at once; changes that come meanwhile are one later check of the newest texts."""
+        self.waiting.update((uri, is_open) for uri in given)
+        self.must_refresh = self.must_refresh or refresh
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._drain())
 
     async def _drain(self) -> None:
-        while self.waiting:
-            uri, _ = self.waiting.popitem()  # The file that was edited last is checked first.
+        while self.waiting or self.must_refresh:
+            waiting, self.waiting = self.waiting, {}
+            must_refresh, self.must_refresh = self.must_refresh, False
             try:
-                await self._check(uri)
+                await self._check(waiting, refresh=must_refresh)
             except Exception:  # One failed check is logged; the server goes on.
-                log.exception("the check of %s failed", uri)
+                log.exception("the check of %s failed", ", ".join(waiting))
 
-    async def _check(self, uri: str) -> None:
-        known = self.workspace.text_documents.get(uri)
-        if known is None:
-            return
-        text, version = known.source, known.version or 0
-        path = uris.to_fs_path(uri) or uri
-        settings = self.configuration.settings(Path(path).parent)
+    async def _check(self, waiting: Mapping[str, bool], *, refresh: bool) -> None:
+        changes: dict[str, tuple[str, int, Settings] | None] = {}
+        for uri in waiting:
+            path = self.path(uri)
+            known = self.workspace.text_documents.get(uri)
+            if known is None:
+                changes[path] = None
+                self.shown.pop(path, None)
+                continue
+            self._uris[path] = uri
+            changes[path] = known.source, known.version or 0, self.configuration.settings(Path(path).parent)
         for complaint in self.configuration.complaints:
             self.window_show_message(types.ShowMessageParams(types.MessageType.Error, f"nnx-lint: {complaint}"))
         self.configuration.complaints.clear()
         loop = asyncio.get_running_loop()
-        result = await loop.run_in_executor(self._worker, checked, path, text, version, self.results.get(uri), settings)
-        now = self.workspace.text_documents.get(uri)
-        if now is None:
-            return
-        self.results[uri] = result
-        if (now.version or 0) != version:  # Stale: a newer text waits, and its check publishes.
-            return
-        self.publish(uri, result)
+        news = await loop.run_in_executor(self._worker, self._update, changes, refresh)
+        for path, shown in news.items():
+            uri = self._uris[path]
+            now = self.workspace.text_documents.get(uri)
+            if now is None:
+                continue
+            self.shown[path] = shown
+            if (now.version or 0) == shown.version:  # Else it is stale: a newer text waits, and its check publishes.
+                self.publish(uri, shown)
 
-    def publish(self, uri: str, result: Checked) -> None:
+    def _update(self, changes: Mapping[str, tuple[str, int, Settings] | None], refresh: bool) -> dict[str, Shown]:
+        if refresh:
+            self.files.refresh()
+        return self.files.update(changes)
+
+    @staticmethod
+    def path(uri: str) -> str:
+        """The path of a document; for one that is no file its URI."""
+        return uris.to_fs_path(uri) or uri
+
+    def publish(self, uri: str, shown: Shown) -> None:
         """Send the findings of a file for the version that they are of."""
-        found = [convert.to_diagnostic(each, result.document, uri, self.encoding) for each in result.found]
-        self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, found, result.version))
+        found = [convert.to_diagnostic(each, shown, uri, self.encoding) for each in shown.found]
+        self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, found, shown.version))
 
-    def current(self, uri: str) -> Checked | None:
-        """The newest result, if it is of the text as it is now."""
-        result, known = self.results.get(uri), self.workspace.text_documents.get(uri)
-        return result if result is not None and known is not None and (known.version or 0) == result.version else None
+    def current(self, uri: str) -> Shown | None:
+        """The newest findings, if they are of the text as it is now."""
+        shown, known = self.shown.get(self.path(uri)), self.workspace.text_documents.get(uri)
+        return shown if shown is not None and known is not None and (known.version or 0) == shown.version else None
+
+    async def fixed(self, path: str) -> Fixed | None:
+        """A file after all its safe fixes."""
+        return await asyncio.get_running_loop().run_in_executor(self._worker, self.files.fixed, path)
 
 
 def make() -> Server:
@@ -105,9 +138,9 @@ def make() -> Server:
         capabilities = ls.client_capabilities.workspace
         watched = capabilities.did_change_watched_files if capabilities else None
         if watched is not None and watched.dynamic_registration:
-            globs = [types.FileSystemWatcher(f"**/{name}") for name in ("pyproject.toml", "nnx-lint.toml")]
+            globs = [types.FileSystemWatcher(f"**/{name}") for name in ("pyproject.toml", "nnx-lint.toml", "*.py")]
             options = types.DidChangeWatchedFilesRegistrationOptions(globs)
-            registration = types.Registration("nnx-lint-configuration", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
+            registration = types.Registration("nnx-lint-files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
             ls.client_register_capability(types.RegistrationParams([registration]))
 
     @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
@@ -121,22 +154,23 @@ def make() -> Server:
     @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
     async def closed(ls: Server, params: types.DidCloseTextDocumentParams) -> None:
         uri = params.text_document.uri
-        ls.results.pop(uri, None)
-        ls.waiting.pop(uri, None)
+        ls.schedule(uri, is_open=False)
         ls.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
 
     @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
     async def watched(ls: Server, _: types.DidChangeWatchedFilesParams) -> None:
         ls.configuration.reload()
-        for uri in ls.workspace.text_documents:
-            ls.schedule(uri)
+        ls.schedule(*ls.workspace.text_documents, refresh=True)
+
+    @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
+    async def saved(ls: Server, params: types.DidSaveTextDocumentParams) -> None:
+        ls.schedule(params.text_document.uri, refresh=True)
 
     @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
     async def configured(ls: Server, params: types.DidChangeConfigurationParams) -> None:
         table = _table(params.settings)
         ls.configuration.give(table) if table else ls.configuration.reload()
-        for uri in ls.workspace.text_documents:
-            ls.schedule(uri)
+        ls.schedule(*ls.workspace.text_documents)
 
     @server.feature(types.TEXT_DOCUMENT_HOVER)
     def hover(ls: Server, params: types.HoverParams) -> types.Hover | None:
@@ -152,7 +186,7 @@ def make() -> Server:
         return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, "\n\n---\n\n".join(texts)), span)
 
     @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions([types.CodeActionKind.QuickFix, FIX_ALL]))
-    def code_actions(ls: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
+    async def code_actions(ls: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
         uri = params.text_document.uri
         result = ls.current(uri)
         if result is None:
@@ -164,7 +198,7 @@ def make() -> Server:
             here = [each for each in result.found if each.span.start <= span.end and span.start <= each.span.end]
             actions += [action for each in here for action in _actions(ls, uri, result, each)]
         if any(FIX_ALL.startswith(kind) for kind in only):
-            actions += _fix_all(ls, uri, result)
+            actions += await _fix_all(ls, uri, result)
         return actions
 
     return server
@@ -187,8 +221,8 @@ def _page(found: Diagnostic) -> str:
     return f"**{name}** ({found.code}, {found.severity.value})\n\n{text}"
 
 
-def _actions(ls: Server, uri: str, result: Checked, found: Diagnostic) -> list[types.CodeAction]:
-    shown = convert.to_diagnostic(found, result.document, uri, ls.encoding)
+def _actions(ls: Server, uri: str, result: Shown, found: Diagnostic) -> list[types.CodeAction]:
+    shown = convert.to_diagnostic(found, result, uri, ls.encoding)
     actions: list[types.CodeAction] = []
     if found.fix is not None:
         edit = _workspace_edit(ls, uri, result, found.fix.edits)
@@ -200,7 +234,7 @@ def _actions(ls: Server, uri: str, result: Checked, found: Diagnostic) -> list[t
     return actions
 
 
-def _suppression(result: Checked, found: Diagnostic) -> Edit:
+def _suppression(result: Shown, found: Diagnostic) -> Edit:
     """The comment that silences a finding at the end of its first line."""
     lines = result.document.lines
     row = lines.position(found.span.start).row
@@ -209,16 +243,15 @@ def _suppression(result: Checked, found: Diagnostic) -> Edit:
     return Edit(Span(end, lines.starts[row - 1] + len(text)), f"  # nnx-lint: ignore[{found.rule}]")
 
 
-def _fix_all(ls: Server, uri: str, result: Checked) -> list[types.CodeAction]:
-    settings = ls.configuration.settings(Path(result.document.path).parent)
-    after = fixed(result.document, lambda each: engine.check(each, settings), frozenset((Safety.SAFE,)))
-    if after.text == result.document.text:
+async def _fix_all(ls: Server, uri: str, result: Shown) -> list[types.CodeAction]:
+    after = await ls.fixed(result.document.path)
+    if after is None or after.text == result.document.text:
         return []
     whole = Edit(Span(0, len(result.document.text)), after.text)
     return [types.CodeAction("Apply all safe fixes of nnx-lint", FIX_ALL, edit=_workspace_edit(ls, uri, result, (whole,)))]
 
 
-def _workspace_edit(ls: Server, uri: str, result: Checked, edits: tuple[Edit, ...]) -> types.WorkspaceEdit:
+def _workspace_edit(ls: Server, uri: str, result: Shown, edits: tuple[Edit, ...]) -> types.WorkspaceEdit:
     """Edits of one file: for its version where the client knows versions, else plain."""
     made = convert.to_edits(edits, result.document.lines, ls.encoding)
     workspace = ls.client_capabilities.workspace
@@ -229,4 +262,4 @@ def _workspace_edit(ls: Server, uri: str, result: Checked, edits: tuple[Edit, ..
     return types.WorkspaceEdit(changes={uri: made})
 
 
-__all__ = ["Server", "applied", "make"]
+__all__ = ["Server", "make"]

@@ -11,8 +11,8 @@ from nnx_lsp.tracer.attributes import Attributes, resolution_order
 from nnx_lsp.tracer.base import MAX_DEPTH, MAX_REPEATS, Arguments
 from nnx_lsp.tracer.contexts import Context, Frame
 from nnx_lsp.tracer.expressions import VERSION, is_version
-from nnx_lsp.tracer.statements import NEXT, RAISE
 from nnx_lsp.tracer.state import Changes
+from nnx_lsp.tracer.statements import NEXT, RAISE
 from nnx_lsp.tracer.values import (
     NONE,
     UNKNOWN,
