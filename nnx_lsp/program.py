@@ -8,7 +8,7 @@ place is reported. Operators are kept as their source text (`"+"`, `"not in"`).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from typing import TypeAlias
 
 import msgspec
@@ -442,18 +442,15 @@ class Module(msgspec.Struct, frozen=True):
     path: str
     chunks: tuple[Chunk, ...]
     keys: tuple[int, ...]
-    """One for each chunk, see `key`."""
+    """One for each chunk, see `digest`."""
 
 
-def key(chunk: Chunk, taken: Container[int] = ()) -> int:
+def digest(chunk: Chunk) -> int:
     """A number that stands for a chunk as long as its program form stays the same: comments, spaces and its place in the file do not count.
 
-    `taken` are the keys of the equal chunks before it in the file.
+    The key of a chunk is its digest, or the next free number where equal chunks stand before it in the file.
     """
-    digest = int.from_bytes(hashlib.blake2b(_ENCODER.encode(chunk), digest_size=7).digest())
-    while digest in taken:
-        digest += 1
-    return digest
+    return int.from_bytes(hashlib.blake2b(_ENCODER.encode(chunk), digest_size=7).digest())
 
 
 _ENCODER = msgspec.msgpack.Encoder()

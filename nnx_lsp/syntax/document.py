@@ -35,8 +35,9 @@ class _Part(msgspec.Struct, frozen=True):
     chunk: program.Chunk
     good: str
     problem: SyntaxProblem | None
+    digest: int = 0
     key: int = 0
-    """See `program.key`."""
+    """See `program.digest`."""
 
 
 class Store(Protocol):
@@ -137,13 +138,15 @@ def parse(path: str, text: str, previous: Document | None = None, store: Store |
 
 def _keyed(parts: list[_Part], previous: Document | None) -> Iterator[_Part]:
     """Give each part its key; where the document before has a chunk of that key, the same object stands for it."""
-    taken: set[int] = set()
+    counts: dict[int, int] = {}
     for part in parts:
-        key = part.key if part.key and part.key not in taken else program.key(part.chunk, taken)
-        taken.add(key)
+        digest = part.digest or program.digest(part.chunk)
+        key = digest + (count := counts.get(digest, 0))
+        counts[digest] = count + 1
         before = previous._by_key.get(key) if previous is not None else None
         chunk = part.chunk if before is None else before.chunk
-        yield part if key == part.key and chunk is part.chunk else _Part(part.piece, part.text, chunk, part.good, part.problem, key)
+        is_same = key == part.key and digest == part.digest and chunk is part.chunk
+        yield part if is_same else _Part(part.piece, part.text, chunk, part.good, part.problem, digest, key)
 
 
 def _pieces(text: str, previous: Document | None) -> list[Piece]:
@@ -197,7 +200,7 @@ def _part(text: str, piece: Piece, known: dict[str, _Part], kept: Mapping[str, p
     own = text[piece.start : piece.end]
     found = known.get(own)
     if found is not None:
-        return found if found.piece == piece else _Part(piece, own, found.chunk, found.good, None, found.key)
+        return found if found.piece == piece else _Part(piece, own, found.chunk, found.good, None, found.digest, found.key)
     if (chunk := kept.get(own)) is not None:
         return _Part(piece, own, chunk, own, None)
     from nnx_lsp.syntax.parse import lowered  # LibCST is imported only where something is parsed.
@@ -221,13 +224,13 @@ def _with_last_good(parts: list[_Part], previous: Document) -> list[_Part]:
     for index in [*range(prefix), *range(len(parts) - suffix, len(parts))]:
         if parts[index].problem is not None:
             before = old[index if index < prefix else index - len(parts) + len(old)]
-            parts[index] = _Part(parts[index].piece, parts[index].text, before.chunk, before.good, parts[index].problem, before.key)
+            parts[index] = _Part(parts[index].piece, parts[index].text, before.chunk, before.good, parts[index].problem, before.digest)
     candidates = list(old[prefix : len(old) - suffix])
     for index in range(prefix, len(parts) - suffix):
         part = parts[index]
         if part.problem is not None and candidates:
             before = candidates.pop(0)
-            parts[index] = _Part(part.piece, part.text, before.chunk, before.good, part.problem, before.key)
+            parts[index] = _Part(part.piece, part.text, before.chunk, before.good, part.problem, before.digest)
         elif candidates:
             candidates.pop(0)
     return parts

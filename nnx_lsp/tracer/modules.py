@@ -8,6 +8,7 @@ long as what it read is the same.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Protocol, TypeAlias
 
 import msgspec
@@ -17,6 +18,7 @@ from nnx_lsp.knowledge.library import Library as Knowledge
 from nnx_lsp.program import Place
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Event
+from nnx_lsp.tracer.state import Changes, Journal
 from nnx_lsp.tracer.values import Class, Function, Object, Transformed, Value
 
 Read: TypeAlias = tuple[str, str]
@@ -103,35 +105,88 @@ class Walk(msgspec.Struct, eq=False):
         self.reads |= other.reads
 
 
+class Basis(msgspec.Struct, eq=False):
+    """What a result rests on: names of modules, and questions to the project with their answers' signatures; checked last at `clock` and `epoch`."""
+
+    names: dict[str, frozenset[str]]
+    imports: dict[Read, int]
+    clock: int
+    epoch: int
+
+
 class Template(msgspec.Struct, eq=False):
     """An instance of a class that nobody made, and the walk of the `__init__` that made it."""
 
     instance: Object
     walk: Walk
+    basis: Basis
+
+
+class Run(msgspec.Struct, eq=False):
+    """One top-level statement as it ran."""
+
+    key: int
+    walk: Walk
+    signature: int
+    inputs: dict[Read, int]
+    """The signatures of what it read."""
+    outputs: dict[str, int]
+    """The signatures that it gave names."""
+    before: dict[str, int | None]
+    """Those that the names had."""
+    mark: int
+    changes: Changes
+    """What it wrote, once it was undone."""
+    is_last: bool
+    """Whether nothing behind it runs: it raised."""
+
+
+_KEPT_LOG = 4096
 
 
 class ModuleState(msgspec.Struct, eq=False):
-    """A module after its top-level statements ran."""
+    """A module after its top-level statements ran. It is brought up to date in place: what refers to its frame stays right."""
 
     module: program.Module
     frame: Frame
+    journal: Journal
+    runs: list[Run] = msgspec.field(default_factory=list)
     signatures: dict[str, int] = msgspec.field(default_factory=dict)
     """One for each name: it changes where the value may have."""
-    walks: list[Walk] = msgspec.field(default_factory=list)
-    """One for each chunk."""
-    chunk_signatures: list[int] = msgspec.field(default_factory=list)
     called: set[int] = msgspec.field(default_factory=set)
     walked: set[Place] = msgspec.field(default_factory=set)
     staged: set[Place] = msgspec.field(default_factory=set)
     loaded: set[str] = msgspec.field(default_factory=set)
     """Other modules that its names were found in."""
+    log: list[tuple[int, str]] = msgspec.field(default_factory=list)
+    """The names whose signatures changed, with the clock of then."""
+    log_start: int = 0
+
+    def has_changed(self, names: frozenset[str], clock: int) -> bool:
+        """Whether one of the names may be another since."""
+        if clock < self.log_start:
+            return True
+        for when, name in reversed(self.log):
+            if when <= clock:
+                return False
+            if name in names:
+                return True
+        return False
+
+    def note(self, names: set[str], clock: int) -> None:
+        """Note the names that changed."""
+        self.log += [(clock, name) for name in sorted(names)]
+        if len(self.log) > _KEPT_LOG:
+            half = len(self.log) // 2
+            self.log_start = self.log[half][0]
+            del self.log[: half + 1]
 
 
 class Memo(msgspec.Struct, eq=False):
     """What a unit gave, and what that rests on."""
 
     fingerprint: int
-    reads: dict[Read, int]
+    basis: Basis
     staged: frozenset[Place]
     payload: Any
     files: frozenset[str]
@@ -145,34 +200,51 @@ class Session:
         self.library = library
         self.states: dict[str, ModuleState] = {}
         self.memos: dict[str, dict[tuple[int, str], Memo]] = {}
+        self.dirty: set[str] = set()
+        """The modules that may not be up to date."""
+        self.clock = 0
+        """Grows with every change of a signature."""
+        self.epoch = 0
+        """Grows whenever imports may find other files."""
         self.walks = 0
         """How many units were walked so far, for tests and benchmarks."""
         self._generation = modules.generation
 
     def refresh(self) -> None:
-        """Forget the modules that changed, and those that looked into them."""
+        """See what changed: the modules that may have, and those that looked into them."""
+        if self._generation == self.modules.generation:
+            return
         changed = self.modules.changed_since(self._generation)
         self._generation = self.modules.generation
         if changed is None:
-            self.states.clear()
+            self.epoch += 1
+            self.dirty |= self.states.keys()
             return
-        gone = {path for path in changed if self._is_other(path)}
-        while gone:
-            for path in gone:
-                self.states.pop(path, None)
-            gone = {path for path, state in self.states.items() if not gone.isdisjoint(state.loaded)}
+        found = {path for path in changed if path in self.states}
+        while found:
+            self.dirty |= found
+            found = {path for path, state in self.states.items() if path not in self.dirty and not found.isdisjoint(state.loaded)}
 
-    def _is_other(self, path: str) -> bool:
-        """Whether the module that was walked is not the one that stands there now."""
-        state = self.states.get(path)
-        if state is None:
-            return False
-        now = self.modules.module(path)
-        return now is None or now.keys != state.module.keys
+    def reset(self) -> None:
+        """Forget everything: a walk broke off where it must not."""
+        self.states.clear()
+        self.memos.clear()
+        self.dirty.clear()
 
     def forget(self, path: str) -> None:
         """Drop what is kept of the units of a file that is not checked any more."""
         self.memos.pop(path, None)
+
+    def basis(self, reads: Iterable[Read]) -> Basis:
+        """What a result rests on that read these, as it is now."""
+        names: dict[str, set[str]] = {}
+        imports: dict[Read, int] = {}
+        for read in reads:
+            if read[1][:1] in (IMPORT, BELOW):
+                imports[read] = self.signature(read)
+            else:
+                names.setdefault(read[0], set()).add(read[1])
+        return Basis({path: frozenset(found) for path, found in names.items()}, imports, self.clock, self.epoch)
 
     def signature(self, read: Read) -> int:
         """A number that stays the same as long as what was read does. The module must have been walked."""

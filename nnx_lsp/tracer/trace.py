@@ -17,8 +17,8 @@ from nnx_lsp.tracer.attributes import resolution_order
 from nnx_lsp.tracer.base import MAX_STEPS, Arguments, BudgetExceededError
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Event
-from nnx_lsp.tracer.modules import BELOW, IMPORT, Memo, ModuleState, Session, Template, Walk
-from nnx_lsp.tracer.state import Journal
+from nnx_lsp.tracer.modules import BELOW, IMPORT, Basis, Memo, ModuleState, Run, Session, Template, Walk
+from nnx_lsp.tracer.state import ABSENT, Journal
 from nnx_lsp.tracer.statements import NEXT
 from nnx_lsp.tracer.values import (
     UNKNOWN,
@@ -82,51 +82,121 @@ class Tracer(Annotations):
     # Modules --------------------------------------------------------------------------------------------------------
 
     def state(self, path: str) -> ModuleState | None:
-        """A module after its top-level statements ran; inside an import cycle, as far as they ran."""
-        found = self.session.states.get(path)
-        if found is not None:
+        """A module after its top-level statements ran, as it is now; inside an import cycle, as far as they ran."""
+        session = self.session
+        found = session.states.get(path)
+        if found is not None and path not in session.dirty:
             return found
-        module = self.session.modules.module(path)
-        if module is None or len(self._importing) >= _MAX_NESTED_IMPORTS:
-            return None
-        state = ModuleState(module, Frame(path, 0, {}, None, None))
-        self.session.states[path] = state
+        module = session.modules.module(path)
+        if found is None:
+            if module is None or len(self._importing) >= _MAX_NESTED_IMPORTS:
+                return None
+            found = session.states[path] = ModuleState(program.Module(path, (), ()), Frame(path, 0, {}, None, None), Journal())
+        session.dirty.discard(path)
         self._importing.append(path)
         try:
             with self._apart():
-                self._run_module(state)
+                self.journal = found.journal
+                self._bring_up(found, module if module is not None else program.Module(path, (), ()))
+        except BaseException:
+            session.reset()
+            raise
         finally:
             self._importing.pop()
-        return state
+        return found
 
-    def _run_module(self, state: ModuleState) -> None:
-        is_running = True
-        for chunk, key in zip(state.module.chunks, state.module.keys, strict=True):
-            walk = Walk()
-            self.switch(walk)
-            self.frame, state.frame.chunk = state.frame, key
-            self.steps, self.limit = 0, _MODULE_STEPS
-            mark = self.journal.mark()
-            if is_running:
-                try:
-                    is_running = self.execute(chunk.statements) == NEXT
-                except (BudgetExceededError, RecursionError):
-                    self._reset()
-            self._sign(state, walk, chunk, key, {name for store, name in self.journal.written(mark) if store is state.frame.names})
-            state.walks.append(walk)
-            state.called |= walk.called
-            state.walked |= walk.walked
-            state.staged |= walk.staged
+    def _bring_up(self, state: ModuleState, module: program.Module) -> None:
+        """Run the top-level statements that changed, or that read what did; the others stay, or are done again as they were."""
+        old, before = state.runs, dict(state.signatures)
+        for path in {path for each in old for path, name in each.inputs if path != module.path and name[:1] not in (IMPORT, BELOW)}:
+            self.state(path)
+        kept = 0
+        while kept < min(len(old), len(module.keys)) and old[kept].key == module.keys[kept] and self._stands(old[kept], own=False):
+            kept += 1
+        if kept == len(old) and (kept == len(module.keys) or (old and old[-1].is_last)):
+            state.module = module
+            return
+        for undone in reversed(old[kept:]):
+            undone.changes = state.journal.rollback(undone.mark)
+            for name, signature in undone.before.items():
+                if signature is None:
+                    state.signatures.pop(name, None)
+                else:
+                    state.signatures[name] = signature
+        former = {each.key: each for each in old[kept:]}
+        state.runs = old[:kept]
+        state.module = module
+        is_running = not (state.runs and state.runs[-1].is_last)
+        for chunk, key in zip(module.chunks[kept:], module.keys[kept:], strict=True):
+            if not is_running:
+                break
+            run: Run | None = former.get(key)
+            if run is not None and self._stands(run, own=True):
+                run.mark = state.journal.mark()
+                for store, name, value in run.changes.values():
+                    if value is ABSENT:
+                        state.journal.delete(store, name)
+                    else:
+                        state.journal.set(store, name, value)
+                run.changes = {}
+                self._set_signatures(state, run)
+            else:
+                run = self._run(state, chunk, key)
+            state.runs.append(run)
+            is_running = not run.is_last
+        for name in ("called", "walked", "staged"):
+            setattr(state, name, set().union(*(getattr(run.walk, name) for run in state.runs)))
+        now = state.signatures
+        changed = {name for name in before.keys() | now.keys() if before.get(name) != now.get(name)}
+        if changed:
+            self.session.clock += 1
+            state.note(changed, self.session.clock)
 
-    def _sign(self, state: ModuleState, walk: Walk, chunk: program.Chunk, key: int, bound: set[str]) -> None:
-        """Sign the chunk by what it is and what it read, and what it bound or may have changed by the chunk."""
-        session, path = self.session, state.module.path
-        signature = hash((key, tuple(sorted((read, session.signature(read)) for read in walk.reads))))
-        state.chunk_signatures.append(signature)
+    def _stands(self, run: Run, *, own: bool) -> bool:
+        """Whether a statement would run as it did; without `own`, as far as other modules tell."""
+        path = self._importing[-1]
+        signature = self.session.signature
+        return all(signature(read) == then for read, then in run.inputs.items() if own or read[0] != path or read[1][:1] in (IMPORT, BELOW))
+
+    def _run(self, state: ModuleState, chunk: program.Chunk, key: int) -> Run:
+        walk = Walk()
+        self.switch(walk)
+        self.frame, state.frame.chunk = state.frame, key
+        self.steps, self.limit = 0, _MODULE_STEPS
+        mark = state.journal.mark()
+        is_last = False
+        try:
+            is_last = self.execute(chunk.statements) != NEXT
+        except (BudgetExceededError, RecursionError):
+            self._reset()
+        path = state.module.path
+        bound = {name for store, name in state.journal.written(mark) if store is state.frame.names}
+        inputs = {read: self.session.signature(read) for read in (*walk.reads, *((path, name) for name in bound))}
+        signature = hash((key, tuple(sorted(inputs.items()))))
         if not all(isinstance(statement, _INERT) for statement in chunk.statements):
-            bound = bound | {name for where, name in walk.reads if where == path and isinstance(state.frame.names.get(name), _MUTABLE)}
-        for name in bound:
-            state.signatures[name] = hash((signature, name, state.signatures.get(name, 0)))
+            bound |= {name for where, name in walk.reads if where == path and isinstance(state.frame.names.get(name), _MUTABLE)}
+        outputs = {name: hash((signature, name, state.signatures.get(name, 0))) for name in bound}
+        run = Run(key, walk, signature, inputs, outputs, {}, mark, {}, is_last)
+        self._set_signatures(state, run)
+        return run
+
+    def _set_signatures(self, state: ModuleState, run: Run) -> None:
+        run.before = {name: state.signatures.get(name) for name in run.outputs}
+        state.signatures.update(run.outputs)
+
+    def holds(self, basis: Basis) -> bool:
+        """Whether all that a result rests on is as it was."""
+        session = self.session
+        if basis.clock == session.clock and basis.epoch == session.epoch and not session.dirty:
+            return True
+        if basis.epoch != session.epoch and any(session.signature(read) != then for read, then in basis.imports.items()):
+            return False
+        for path, names in basis.names.items():
+            state = self.state(path)
+            if state is None or state.has_changed(names, basis.clock):
+                return False
+        basis.clock, basis.epoch = session.clock, session.epoch
+        return True
 
     def member(self, module: UserModule, name: str) -> Value | None:
         """A name of a module of the project, or a submodule of a package; `None` where there is none that is known."""
@@ -195,25 +265,28 @@ class Tracer(Annotations):
         payloads: list[Any] = []
         staged = set(state.staged)
         classes: list[tuple[Class, int, int]] = []
+        walked: dict[int, list[int]] = {}
+        for place in state.walked:
+            walked.setdefault(place.chunk, []).append(place.at)
 
         def memo(key: int, part: str, fingerprint: int, walk: Callable[[], Walk]) -> Memo:
             found = before.get((key, part))
-            if found is None or found.fingerprint != fingerprint or not self._holds(found):
+            if found is None or found.fingerprint != fingerprint or not self.holds(found.basis):
                 self.session.walks += 1
                 left = walk()
                 files = frozenset(where for where, _ in left.reads) | {path}
-                payload = digest(left.events)
-                found = Memo(fingerprint, {read: self.session.signature(read) for read in left.reads}, frozenset(left.staged), payload, files)
+                found = Memo(fingerprint, self.session.basis(left.reads), frozenset(left.staged), digest(left.events), files)
             now[key, part] = found
             return found
 
-        for key, signature, walk in zip(state.module.keys, state.chunk_signatures, state.walks, strict=True):
+        for run in state.runs:
+            key, signature, walk = run.key, run.signature, run.walk
             if walk.events:
                 found = memo(key, "module", signature, lambda walk=walk: walk)  # type: ignore[misc]
                 payloads.append(found.payload)
             if walk.created or walk.applied or walk.classes or walk.host:
                 called = frozenset(index for index, (transformed, _) in enumerate(walk.applied) if id(transformed) in state.called)
-                reached = frozenset(place.at for place in state.walked if place.chunk == key)
+                reached = frozenset(walked.get(key, ()))
                 found = memo(key, "unit", hash((signature, called, reached)), lambda walk=walk: self._unit(state, walk))  # type: ignore[misc]
                 payloads.append(found.payload)
                 staged |= found.staged
@@ -236,14 +309,6 @@ class Tracer(Annotations):
             found.update(new)
             waiting.extend(new)
         return frozenset(found)
-
-    def _holds(self, memo: Memo) -> bool:
-        for read, signature in memo.reads.items():
-            if read[1][:1] not in (IMPORT, BELOW) and read[0] not in self.session.states:
-                self.state(read[0])
-            if self.session.signature(read) != signature:
-                return False
-        return True
 
     def _unit(self, state: ModuleState, left: Walk) -> Walk:
         """Walk what a top-level statement defined and nobody called: transformed functions, methods, and functions by themselves."""
@@ -456,7 +521,7 @@ class Tracer(Annotations):
 
     def symbolic(self, cls: Class) -> Object:
         """An instance of a class of which only the class is known; its attributes are what `__init__` makes of unknown arguments."""
-        if cls.template is None:
+        if cls.template is None or not self.holds(cls.template.basis):
             if id(cls) in self._being_made:
                 bare = self.new_instance(cls, cls.place)
                 bare.is_symbolic = bare.is_open = True
@@ -500,7 +565,7 @@ class Tracer(Annotations):
                 bare.is_open = True
             finally:
                 self._being_made.discard(id(cls))
-        return Template(type(bare)(cls, dict(bare.attributes), None, cls.place, True, bare.is_open), walk)
+        return Template(type(bare)(cls, dict(bare.attributes), None, cls.place, True, bare.is_open), walk, self.session.basis(walk.reads))
 
     def _unknown_arguments_after_self(self, function: Function) -> Arguments:
         arguments = self._unknown_for(function)
