@@ -139,6 +139,10 @@ class Run(msgspec.Struct, eq=False):
     """What it wrote, once it was undone."""
     is_last: bool
     """Whether nothing behind it runs: it raised."""
+    others: frozenset[str]
+    """The other modules that it read names of."""
+    epoch: int
+    """When its imports were last found as they were."""
 
 
 _KEPT_LOG = 4096
@@ -173,6 +177,17 @@ class ModuleState(msgspec.Struct, eq=False):
                 return True
         return False
 
+    def changed_names(self, clock: int) -> frozenset[str] | None:
+        """The names that may be others since; `None`: any."""
+        if clock < self.log_start:
+            return None
+        found: set[str] = set()
+        for when, name in reversed(self.log):
+            if when <= clock:
+                break
+            found.add(name)
+        return frozenset(found)
+
     def note(self, names: set[str], clock: int) -> None:
         """Note the names that changed."""
         self.log += [(clock, name) for name in sorted(names)]
@@ -192,6 +207,31 @@ class Memo(msgspec.Struct, eq=False):
     files: frozenset[str]
 
 
+class Outcome(msgspec.Struct, eq=False):
+    """What the units of one top-level statement gave."""
+
+    run: Run
+    called: frozenset[int]
+    """Which of the transforms that it applied the module itself called."""
+    reached: tuple[int, ...]
+    """Which of the functions that it defined the module itself walked."""
+    memos: tuple[Memo, ...]
+
+    def is_touched(self, changed: dict[str, frozenset[str]]) -> bool:
+        """Whether any of it rests on a name that changed."""
+        return any(not names.isdisjoint(memo.basis.names.get(path, ())) for memo in self.memos for path, names in changed.items())
+
+
+class Round(msgspec.Struct, eq=False):
+    """The last check of one file: as of `clock` and `epoch`, with the modules that it rests on."""
+
+    clock: int
+    epoch: int
+    files: frozenset[str]
+    outcomes: dict[int, Outcome]
+    """By identity of the run."""
+
+
 class Session:
     """What is kept between checks of the files of one project, under one version of the libraries."""
 
@@ -200,6 +240,7 @@ class Session:
         self.library = library
         self.states: dict[str, ModuleState] = {}
         self.memos: dict[str, dict[tuple[int, str], Memo]] = {}
+        self.rounds: dict[str, Round] = {}
         self.dirty: set[str] = set()
         """The modules that may not be up to date."""
         self.clock = 0
@@ -229,11 +270,13 @@ class Session:
         """Forget everything: a walk broke off where it must not."""
         self.states.clear()
         self.memos.clear()
+        self.rounds.clear()
         self.dirty.clear()
 
     def forget(self, path: str) -> None:
         """Drop what is kept of the units of a file that is not checked any more."""
         self.memos.pop(path, None)
+        self.rounds.pop(path, None)
 
     def basis(self, reads: Iterable[Read]) -> Basis:
         """What a result rests on that read these, as it is now."""

@@ -17,7 +17,7 @@ from nnx_lsp.tracer.attributes import resolution_order
 from nnx_lsp.tracer.base import MAX_STEPS, Arguments, BudgetExceededError
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Event
-from nnx_lsp.tracer.modules import BELOW, IMPORT, Basis, Memo, ModuleState, Run, Session, Template, Walk
+from nnx_lsp.tracer.modules import BELOW, IMPORT, Basis, Memo, ModuleState, Outcome, Round, Run, Session, Template, Walk
 from nnx_lsp.tracer.state import ABSENT, Journal
 from nnx_lsp.tracer.statements import NEXT
 from nnx_lsp.tracer.values import (
@@ -108,10 +108,14 @@ class Tracer(Annotations):
     def _bring_up(self, state: ModuleState, module: program.Module) -> None:
         """Run the top-level statements that changed, or that read what did; the others stay, or are done again as they were."""
         old, before = state.runs, dict(state.signatures)
-        for path in {path for each in old for path, name in each.inputs if path != module.path and name[:1] not in (IMPORT, BELOW)}:
+        for path in {path for each in old if each.others for path in each.others}:
             self.state(path)
         kept = 0
-        while kept < min(len(old), len(module.keys)) and old[kept].key == module.keys[kept] and self._stands(old[kept], own=False):
+        epoch = self.session.epoch
+        for each, key in zip(old, module.keys, strict=False):
+            if each.key != key or not ((not each.others and each.epoch == epoch) or self._stands(each, own=False)):
+                break
+            each.epoch = epoch
             kept += 1
         if kept == len(old) and (kept == len(module.keys) or (old and old[-1].is_last)):
             state.module = module
@@ -144,10 +148,17 @@ class Tracer(Annotations):
                 run = self._run(state, chunk, key)
             state.runs.append(run)
             is_running = not run.is_last
-        for name in ("called", "walked", "staged"):
-            setattr(state, name, set().union(*(getattr(run.walk, name) for run in state.runs)))
+        state.called, state.walked, state.staged = set(), set(), set()
+        for run in state.runs:
+            walk = run.walk
+            if walk.walked:
+                state.walked |= walk.walked
+                state.staged |= walk.staged
+            if walk.called:
+                state.called |= walk.called
         now = state.signatures
-        changed = {name for name in before.keys() | now.keys() if before.get(name) != now.get(name)}
+        touched = {name for each in (*old[kept:], *state.runs[kept:]) for name in each.outputs}
+        changed = {name for name in touched if before.get(name) != now.get(name)}
         if changed:
             self.session.clock += 1
             state.note(changed, self.session.clock)
@@ -171,12 +182,16 @@ class Tracer(Annotations):
             self._reset()
         path = state.module.path
         bound = {name for store, name in state.journal.written(mark) if store is state.frame.names}
-        inputs = {read: self.session.signature(read) for read in (*walk.reads, *((path, name) for name in bound))}
+        reads = walk.reads
+        if not all(isinstance(statement, _BINDING) for statement in chunk.statements):  # What a name was before may be what it is after.
+            reads = reads | {(path, name) for name in bound}
+        inputs = {read: self.session.signature(read) for read in reads}
         signature = hash((key, tuple(sorted(inputs.items()))))
         if not all(isinstance(statement, _INERT) for statement in chunk.statements):
             bound |= {name for where, name in walk.reads if where == path and isinstance(state.frame.names.get(name), _MUTABLE)}
-        outputs = {name: hash((signature, name, state.signatures.get(name, 0))) for name in bound}
-        run = Run(key, walk, signature, inputs, outputs, {}, mark, {}, is_last)
+        outputs = {name: hash((signature, name)) for name in bound}
+        others = frozenset(where for where, name in inputs if where != path and name[:1] not in (IMPORT, BELOW))
+        run = Run(key, walk, signature, inputs, outputs, {}, mark, {}, is_last, others, self.session.epoch)
         self._set_signatures(state, run)
         return run
 
@@ -279,25 +294,66 @@ class Tracer(Annotations):
             now[key, part] = found
             return found
 
+        last = self.session.rounds.get(path)
+        changed = self._changed(last) if last is not None else None
+        outcomes: dict[int, Outcome] = {}
         for run in state.runs:
-            key, signature, walk = run.key, run.signature, run.walk
-            if walk.events:
-                found = memo(key, "module", signature, lambda walk=walk: walk)  # type: ignore[misc]
-                payloads.append(found.payload)
-            if walk.created or walk.applied or walk.classes or walk.host:
-                called = frozenset(index for index, (transformed, _) in enumerate(walk.applied) if id(transformed) in state.called)
-                reached = frozenset(walked.get(key, ()))
-                found = memo(key, "unit", hash((signature, called, reached)), lambda walk=walk: self._unit(state, walk))  # type: ignore[misc]
-                payloads.append(found.payload)
-                staged |= found.staged
-                classes += [(cls, key, signature) for cls in walk.classes]
+            walk = run.walk
+            called = frozenset(index for index, (transformed, _) in enumerate(walk.applied) if id(transformed) in state.called) if walk.applied else NOTHING
+            reached = tuple(walked.get(run.key, ()))
+            outcome = last.outcomes.get(id(run)) if last is not None and changed is not None else None
+            if outcome is None or changed is None or outcome.called != called or outcome.reached != reached or outcome.is_touched(changed):
+                outcome = Outcome(run, called, reached, tuple(self._memos(run, state, called, reached, memo)))
+            else:
+                for each in outcome.memos:
+                    each.basis.clock = self.session.clock
+            outcomes[id(run)] = outcome
+            for each in outcome.memos:
+                if each.payload:
+                    payloads.append(each.payload)
+                if each.staged:
+                    staged |= each.staged
+            if walk.classes:
+                classes += [(cls, run.key, run.signature) for cls in walk.classes]
         for cls, key, signature in classes:
             method = _jittable(cls)
             if method is not None and method.place not in staged:
                 found = memo(key, f"assumed {cls.place.at}", signature, lambda cls=cls, method=method: self._assumed(cls, method))  # type: ignore[misc]
                 payloads.append(found.payload)
-        self.session.memos[path] = now
-        return Traced(tuple(payloads), self._closure(frozenset((path,)).union(*(memo.files for memo in now.values()))))
+        before.update(now)
+        if len(before) > 4 * len(state.runs) + 64:
+            keys = set(state.module.keys)
+            before = {key: each for key, each in before.items() if key[0] in keys}
+        self.session.memos[path] = before
+        rests = frozenset(where for outcome in outcomes.values() for each in outcome.memos for where in each.basis.names)
+        self.session.rounds[path] = Round(self.session.clock, self.session.epoch, rests, outcomes)
+        files = {path}
+        for each in (*(each for outcome in outcomes.values() for each in outcome.memos), *now.values()):
+            files |= each.files
+        return Traced(tuple(payloads), self._closure(frozenset(files)))
+
+    def _changed(self, last: Round) -> dict[str, frozenset[str]] | None:
+        """The names that changed since the last check of a file, by module; `None`: anything may have."""
+        if last.epoch != self.session.epoch:
+            return None
+        changed: dict[str, frozenset[str]] = {}
+        for path in last.files:
+            found = self.state(path)
+            names = found.changed_names(last.clock) if found is not None else None
+            if names is None:
+                return None
+            if names:
+                changed[path] = names
+        return changed
+
+    def _memos(
+        self, run: Run, state: ModuleState, called: frozenset[int], reached: tuple[int, ...], memo: Callable[[int, str, int, Callable[[], Walk]], Memo]
+    ) -> Iterator[Memo]:
+        walk = run.walk
+        if walk.events:
+            yield memo(run.key, "module", run.signature, lambda: walk)
+        if walk.created or walk.applied or walk.classes or walk.host:
+            yield memo(run.key, "unit", hash((run.signature, called, frozenset(reached))), lambda: self._unit(state, walk))
 
     def _closure(self, paths: frozenset[str]) -> frozenset[str]:
         """These modules and all that they looked into."""
@@ -636,6 +692,9 @@ def _jittable(cls: Class) -> Function | None:
 
 _INERT = (program.FunctionDef, program.ClassDef, program.Import, program.ImportFrom)
 """Statements that change nothing but the names that they bind."""
+_BINDING = (*_INERT, program.Assign, program.ExpressionStatement)
+"""Statements that bind their names whatever they were before."""
+NOTHING: frozenset[int] = frozenset()
 _MUTABLE = (Object, List, Dict, Class, OneOf, Tuple)
 
 
