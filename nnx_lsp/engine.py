@@ -20,6 +20,7 @@ from nnx_lsp.facts import Facts, Step
 from nnx_lsp.faults import INTERNAL_ERROR, MALFORMED_SUPPRESSION, SYNTAX_ERROR, Fault
 from nnx_lsp.knowledge import library
 from nnx_lsp.program import Place
+from nnx_lsp.project.imports import mentions
 from nnx_lsp.rule import Change, Finding, Fix, Raises, Rule, RuleError, Where
 from nnx_lsp.severity import Severity
 from nnx_lsp.syntax.arguments import argument_appended, argument_removed
@@ -49,16 +50,14 @@ def rules() -> tuple[Rule, ...]:
     return tuple(sorted(found, key=lambda rule: rule.code))
 
 
-def concerns(text: str) -> bool:
-    """Whether a file can matter: it mentions flax, nnx or jax. No other file is parsed."""
-    return "nnx" in text or "jax" in text or "flax" in text
-
-
 class Files(Modules, Protocol):
     """What the engine asks of the project: the tracer's questions, and the documents themselves."""
 
     def document(self, path: str) -> Document | None:
         """A file; `None` where it cannot be read."""
+
+    def concerns(self, path: str) -> tuple[bool, frozenset[str]]:
+        """Whether a file can matter, and the files that were looked at to know."""
 
 
 class Single(Alone):
@@ -71,6 +70,10 @@ class Single(Alone):
     def document(self, path: str) -> Document | None:
         """The one document."""
         return self._document if path == self._document.path else None
+
+    def concerns(self, path: str) -> tuple[bool, frozenset[str]]:
+        """Whether the document mentions flax, nnx or jax."""
+        return mentions(self._document.text), frozenset((path,))
 
 
 class Checked(msgspec.Struct, frozen=True):
@@ -93,9 +96,10 @@ class Engine:
 
     def check(self, path: str) -> Checked:
         """All findings that the walk of one file gives, in order of their place, without those that comments silence."""
-        document = self.files.document(path)
-        if document is None or not concerns(document.text):
-            return Checked((), frozenset((path,)))
+        can_matter, seen = self.files.concerns(path)
+        document = self.files.document(path) if can_matter else None
+        if document is None:
+            return Checked((), seen)
         with paused_collection():
             return self._checked(document)
 

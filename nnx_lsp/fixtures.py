@@ -10,6 +10,12 @@ from pathlib import Path
 import msgspec
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
+from nnx_lsp.config import Settings
+from nnx_lsp.diagnostic import Diagnostic, merged
+from nnx_lsp.engine import Engine, Single
+from nnx_lsp.project.project import Project
+from nnx_lsp.syntax.document import Document, parse
+
 _MARK = re.compile(r"\s*#(?P<space>\s*)(?P<carets>\^+)\s+(?P<code>NNX\d{3})\s*(?P<wrong>WRONG:)?\s*(?P<text>.*?)\s*\Z")
 _REQUIRES = re.compile(r"#\s*requires:\s*flax\s*(?P<range>[^#]+?)\s*\Z")
 
@@ -27,23 +33,36 @@ class Mark(msgspec.Struct, frozen=True, order=True):
     code: str
     text: str
     is_wrong: bool = False
+    file: str = ""
+    """The file that it stands in, below the folder of a fixture that is one; else empty."""
 
 
 class Fixture(msgspec.Struct, frozen=True):
-    """One program. `kind` is `bad`, `fixed` or `good`; `name` is the file name without it and without `.py`."""
+    """One program. `kind` is `bad`, `fixed` or `good`; `name` is the file name without it and without `.py`.
+
+    A folder is a small project: its `main.py` is run, and all its files are linted.
+    """
 
     rule: str
     kind: str
     name: str
     path: Path
+    """The file that is run."""
     text: str
     flax: str
     marks: tuple[Mark, ...]
+    files: tuple[tuple[str, str], ...] = ()
+    """For a folder, the paths and texts of all its files, `main.py` first."""
 
     @property
     def label(self) -> str:
         """The path below the fixtures' folder."""
-        return f"{self.rule}/{self.kind}_{self.name}.py"
+        return f"{self.rule}/{self.kind}_{self.name}" + ("/" if self.files else ".py")
+
+    @property
+    def asserts(self) -> bool:
+        """Whether it states anything."""
+        return any("assert" in text for _, text in self.files or (("", self.text),))
 
     def covers(self, flax: str) -> bool:
         """Whether the program is meant for this Flax version."""
@@ -60,15 +79,61 @@ def fixtures(root: Path) -> Iterator[Fixture]:
     """Every fixture below a folder, in order. Raises `FixtureError`."""
     if not root.is_dir():
         raise FixtureError(f"{root}: there is no such folder")
-    for path in sorted(root.glob("*/*.py")):
-        kind, _, name = path.stem.partition("_")
-        if kind not in ("bad", "fixed", "good") or not name:
-            raise FixtureError(f"{path}: a fixture is named bad_…, fixed_… or good_…")
-        text = path.read_text(encoding="utf-8")
-        if not text.strip():
-            raise FixtureError(f"{path}: an empty program shows nothing")
-        marks = () if kind == "fixed" else tuple(_marks(path, text))
-        yield Fixture(path.parent.name, kind, name, path, text, _range(path, text), marks)
+    for path in sorted(root.glob("*/*")):
+        if path.is_dir() and path.name != "__pycache__":
+            files = tuple((str(each.relative_to(path)), _text(each)) for each in sorted(path.rglob("*.py"), key=lambda each: (each != path / "main.py", each)))
+            if not files or files[0][0] != "main.py":
+                raise FixtureError(f"{path}: a folder needs a main.py, which is run")
+            yield _fixture(path, path / "main.py", files)
+        elif path.suffix == ".py":
+            yield _fixture(path, path, ())
+
+
+def _fixture(named: Path, main: Path, files: tuple[tuple[str, str], ...]) -> Fixture:
+    kind, _, name = named.name.removesuffix(".py").partition("_")
+    if kind not in ("bad", "fixed", "good") or not name:
+        raise FixtureError(f"{named}: a fixture is named bad_…, fixed_… or good_…")
+    text = _text(main)
+    if not text.strip():
+        raise FixtureError(f"{main}: an empty program shows nothing")
+    marks: list[Mark] = []
+    if kind != "fixed":
+        for file, each in files or (("", text),):
+            marks += [msgspec.structs.replace(mark, file=file) for mark in _marks(named / file if file else named, each)]
+    return Fixture(named.parent.name, kind, name, main, text, _range(main, text), tuple(marks), files)
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A finding in a fixture, in the terms of its marks."""
+
+    file: str
+    row: int
+    column: int
+    end: int
+    diagnostic: Diagnostic
+
+
+def lint(fixture: Fixture, settings: Settings) -> list[Found]:
+    """What is found in a fixture: in all files of a folder."""
+    if not fixture.files:
+        document = parse(fixture.label, fixture.text)
+        return [_found("", document, each) for each in Engine(Single(document), settings).check(document.path).found]
+    folder = str(fixture.path.parent)
+    project = Project(None, folder)
+    names = [name for name, _ in fixture.files]
+    engine = Engine(project, settings)
+    by_path = merged((name, engine.check(name).found) for name in names)
+    return [_found(path, there, each) for path, found in by_path.items() if (there := project.document(path)) is not None for each in found]
+
+
+def _found(file: str, document: Document, each: Diagnostic) -> Found:
+    at, end = document.lines.position(each.span.start), document.lines.position(each.span.end)
+    width = end.column if end.row == at.row else len(document.lines.line(at.row)) + 1
+    return Found(file, at.row, at.column, width, each)
 
 
 def _range(path: Path, text: str) -> str:

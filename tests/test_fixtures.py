@@ -10,7 +10,7 @@ from nnx_lsp import engine
 from nnx_lsp.config import Settings
 from nnx_lsp.diagnostic import Diagnostic
 from nnx_lsp.fixes import fixed
-from nnx_lsp.fixtures import Fixture, fixtures, folder
+from nnx_lsp.fixtures import Fixture, fixtures, folder, lint
 from nnx_lsp.rule import Safety
 from nnx_lsp.severity import Severity
 from nnx_lsp.syntax.document import Document, parse
@@ -30,19 +30,16 @@ def test_the_findings_are_the_marks(fixture: Fixture, flax: str) -> None:
     rule = RULES[fixture.rule]
     if not fixture.covers(flax):
         pytest.skip(f"the program needs flax{fixture.flax}")
-    document = parse(fixture.label, fixture.text)
-    found = []
-    for each in _found(document, flax):
-        at, end = document.lines.position(each.span.start), document.lines.position(each.span.end)
-        if each.severity is Severity.INFO and each.rule != fixture.rule:
-            continue
-        width_end = end.column if end.row == at.row else len(document.lines.line(at.row)) + 1
-        found.append((at.row, at.column, width_end, each.code, each.message))
+    found = [
+        (each.file, each.row, each.column, each.end, each.diagnostic.code, each.diagnostic.message)
+        for each in lint(fixture, Settings(flax_version=flax))
+        if each.diagnostic.severity is not Severity.INFO or each.diagnostic.rule == fixture.rule
+    ]
     marks = [mark for mark in fixture.marks if RULES_BY_CODE[mark.code].applies(flax)]
-    expected = [(mark.row, mark.column, mark.end, mark.code) for mark in marks]
-    assert sorted(expected) == sorted(each[:4] for each in found if not (each[3] == rule.code and not marks))
+    expected = [(mark.file, mark.row, mark.column, mark.end, mark.code) for mark in marks]
+    assert sorted(expected) == sorted(each[:5] for each in found if not (each[4] == rule.code and not marks))
     for mark in marks:
-        assert any(mark.text in message for row, _, _, code, message in found if (row, code) == (mark.row, mark.code))
+        assert any(mark.text in message for file, row, _, _, code, message in found if (file, row, code) == (mark.file, mark.row, mark.code))
 
 
 RULES_BY_CODE = {rule.code: rule for rule in engine.rules()}
@@ -71,8 +68,9 @@ def test_every_rule_has_bad_and_good_fixtures_and_one_for_its_safe_fix() -> None
     for name in RULES:
         assert counts[name, "bad"] >= 1, name
         assert counts[name, "good"] >= 2, name
+        assert any(fixture.rule == name and fixture.kind == "bad" and fixture.files for fixture in ALL), f"{name} has no fixture of several files"
     for fixture in ALL:
-        if fixture.kind != "bad" or not RULES[fixture.rule].applies("0.12.12") or not fixture.covers("0.12.12"):
+        if fixture.kind != "bad" or fixture.files or not RULES[fixture.rule].applies("0.12.12") or not fixture.covers("0.12.12"):
             continue
         fixes = [each.fix for each in _found(parse(fixture.label, fixture.text), "0.12.12") if each.rule == fixture.rule and each.fix]
         if any(fix.safety is Safety.SAFE for fix in fixes):

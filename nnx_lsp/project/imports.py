@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Iterator
 
 from nnx_lsp.project.discovery import ALWAYS_LEFT_OUT
@@ -18,6 +19,28 @@ _PACKAGES = ("pyproject.toml", "setup.py", "setup.cfg")
 _MAX_ABOVE = 12
 _MAX_FOLDERS = 200
 """How many folders are looked into for the packages of a project with several."""
+
+
+_IMPORT = re.compile(
+    r"^[ \t]*(?:from[ \t]+(?P<dots>\.*)[ \t]*(?P<base>[\w.]*)[ \t]+import[ \t]*(?P<names>\([^)]*\)|[^\n]*)|import[ \t]+(?P<plain>[^\n]*))", re.M
+)
+_NAME = re.compile(r"([\w.]+)(?:[ \t]+as[ \t]+\w+)?")
+
+
+def mentions(text: str) -> bool:
+    """Whether a text mentions flax, nnx or jax."""
+    return "nnx" in text or "jax" in text or "flax" in text
+
+
+def imports(text: str) -> Iterator[tuple[str, int, tuple[str, ...]]]:
+    """What the lines of a text that look like imports name: the module, its leading dots, and the names taken from it."""
+    for match in _IMPORT.finditer(text):
+        if (plain := match["plain"]) is not None:
+            for found in _NAME.finditer(plain.partition("#")[0]):
+                yield found[1], 0, ()
+        else:
+            names = "\n".join(line.partition("#")[0] for line in match["names"].split("\n"))
+            yield match["base"], len(match["dots"]), tuple(found[1] for found in _NAME.finditer(names) if "." not in found[1])
 
 
 class Finder:

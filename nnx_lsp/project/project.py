@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TypeAlias
 
@@ -11,7 +11,7 @@ import msgspec
 
 from nnx_lsp import program
 from nnx_lsp.project import files
-from nnx_lsp.project.imports import Finder
+from nnx_lsp.project.imports import Finder, imports, mentions
 from nnx_lsp.syntax.decode import Decoded
 from nnx_lsp.syntax.document import Document, Store, parse
 
@@ -48,6 +48,8 @@ class Project:
         self._overlay: set[str] = set()
         self._names: dict[str, str] = {}
         self._changes: list[str | None] = []
+        self._concerns: dict[str, bool] = {}
+        self._concerns_at = 0
         self._here = _slashed(os.path.abspath(here)) if here is not None else None
 
     def register(self, names: Iterable[str]) -> None:
@@ -87,13 +89,43 @@ class Project:
     def _entry(self, path: str) -> _Entry:
         entry = self._entries.get(path)
         if entry is None:
-            entry = self._entries[path] = _read(path, None)
+            entry = self._entries[path] = _read(self._on_disk(path), None)
         return entry
 
     def module(self, path: str) -> program.Module | None:
         """A file in program form."""
         document = self.document(path)
         return document.module if document is not None else None
+
+    def concerns(self, path: str) -> tuple[bool, frozenset[str]]:
+        """Whether a file can matter: it, or what it imports from the project, mentions flax, nnx or jax. With the files that were looked at for it."""
+        if self._concerns_at != self.generation:
+            self._concerns.clear()
+            self._concerns_at = self.generation
+        seen = {path}
+        waiting = [path]
+        while waiting:
+            each = waiting.pop()
+            known = self._concerns.get(each)
+            text = self._entry(each).text if not each.endswith("/") else None
+            if known or (known is None and text is not None and mentions(text)):
+                self._concerns[path] = True
+                return True, frozenset(seen)
+            if known is None and text is not None:
+                new = {found for dotted, level, names in imports(text) for found in self._imported(each, dotted, level, names)} - seen
+                seen |= new
+                waiting += new
+        self._concerns.update(dict.fromkeys(seen, False))
+        return False, frozenset(seen)
+
+    def _imported(self, importer: str, dotted: str, level: int, names: tuple[str, ...]) -> Iterator[str]:
+        found = self.find(importer, dotted, level)
+        if found is None:
+            return
+        yield found
+        for name in names:
+            if (below := self.below(found, name)) is not None:
+                yield below
 
     def find(self, importer: str, dotted: str, level: int) -> str | None:
         """See `Finder.find`."""
@@ -133,17 +165,20 @@ class Project:
         self._finder.forget()
         self._note(None)
         for path, entry in list(self._entries.items()):
-            if path not in self._overlay and entry.stamp != stamp_of(path):
+            if path not in self._overlay and entry.stamp != stamp_of(self._on_disk(path)):
                 self._reread(path)
 
     def _reread(self, path: str) -> None:
         before = self._entries.get(path)
-        self._entries[path] = _read(path, before.document if before is not None else None)
+        self._entries[path] = _read(self._on_disk(path), before.document if before is not None else None)
         self._note(path)
 
     def _note(self, path: str | None) -> None:
         self._changes.append(path)
         self.generation += 1
+
+    def _on_disk(self, path: str) -> str:
+        return os.path.join(self._here, path) if self._here is not None else path
 
     # Names ---------------------------------------------------------------------------------------------------------
 
@@ -170,6 +205,7 @@ def _slashed(path: str) -> str:
 
 
 def _read(path: str, before: Document | None) -> _Entry:
+    """Read a file; `before` is what the project knew of it."""
     stamp = stamp_of(path)
     try:
         found: Decoded | files.Notice | files.FileError = files.read(Path(path))

@@ -33,7 +33,7 @@ def main() -> None:
 
 
 def run(path: str, timeout: float) -> dict[str, Any]:
-    """What one program did: its exception with its ancestors and lines, its warnings, how long it took."""
+    """What one program did: its exception with its ancestors and lines by file, its warnings, how long it took."""
     reader, writer = os.pipe()
     begun = time.monotonic()
     child = os.fork()
@@ -70,6 +70,8 @@ def run(path: str, timeout: float) -> dict[str, Any]:
 def executed(path: str) -> dict[str, Any]:
     """Run the program in this process, as `__main__`."""
     source = pathlib.Path(path).read_text(encoding="utf-8")
+    folder = str(pathlib.Path(path).parent)
+    sys.path.insert(0, folder)
     result: dict[str, Any] = {"outcome": "ran"}
     output = io.StringIO()
     with (
@@ -82,7 +84,9 @@ def executed(path: str) -> dict[str, Any]:
             exec(compile(source, path, "exec"), {"__name__": "__main__", "__file__": path})
         except BaseException as error:
             frames = [
-                (each.lineno, getattr(each, "end_lineno", None) or each.lineno) for each in traceback.extract_tb(error.__traceback__) if each.filename == path
+                (own(each.filename, path), each.lineno, getattr(each, "end_lineno", None) or each.lineno)
+                for each in traceback.extract_tb(error.__traceback__)
+                if own(each.filename, path) is not None
             ]
             names = [cls.__name__ for cls in type(error).__mro__[:-1]]
             result = {
@@ -91,8 +95,21 @@ def executed(path: str) -> dict[str, Any]:
                 "lines": frames,
                 "message": str(error).split("\n", 1)[0][:200],
             }
-    result["warnings"] = [[[cls.__name__ for cls in each.category.__mro__[:-1]], each.lineno] for each in caught if each.filename == path]
+    result["warnings"] = [
+        [[cls.__name__ for cls in each.category.__mro__[:-1]], own(each.filename, path), each.lineno] for each in caught if own(each.filename, path) is not None
+    ]
     return result
+
+
+def own(filename: str, path: str) -> str | None:
+    """The name that a fixture's marks know a file under, if it is one of the program's."""
+    main = pathlib.Path(path)
+    if filename == path:
+        return "main.py" if main.name == "main.py" else ""
+    try:
+        return pathlib.Path(filename).relative_to(main.parent).as_posix() if main.name == "main.py" else None
+    except ValueError:
+        return None
 
 
 if __name__ == "__main__":

@@ -21,9 +21,8 @@ import msgspec
 
 from nnx_lsp import engine
 from nnx_lsp.config import Settings
-from nnx_lsp.fixtures import Fixture, FixtureError, fixtures, folder
+from nnx_lsp.fixtures import Fixture, FixtureError, Found, Mark, fixtures, folder, lint
 from nnx_lsp.rule import Opinion, Raises, Retraces, Rule, Shows, Warns
-from nnx_lsp.syntax.document import parse
 from nnx_lsp.verify.environments import UnavailableError, environment
 
 _CHILD = Path(__file__).with_name("_child.py")
@@ -211,17 +210,27 @@ def _lint_fault(rule: Rule, fixture: Fixture, flax: str, *, expects: bool) -> st
     """How the linter's own findings differ from the marks, for this Flax version."""
     if fixture.kind == "fixed":
         return ""
-    document = parse(fixture.label, fixture.text)
-    found = [each for each in engine.check(document, Settings(select=(rule.code,), flax_version=flax)) if each.code == rule.code]
-    here = [(document.lines.position(each.span.start), each) for each in found]
+    here = [each for each in lint(fixture, Settings(select=(rule.code,), flax_version=flax)) if each.diagnostic.code == rule.code]
     marks = [mark for mark in fixture.marks if mark.code == rule.code and not mark.is_wrong] if expects else []
-    missing = [mark for mark in marks if not any(at.row == mark.row and at.column == mark.column and mark.text in each.message for at, each in here)]
-    extra = [at for at, _ in here if not any(at.row == mark.row and at.column == mark.column for mark in fixture.marks)]
+    missing = [mark for mark in marks if not any(_at(each) == _place(mark) and mark.text in each.diagnostic.message for each in here)]
+    extra = [each for each in here if not any(_at(each) == _place(mark) for mark in fixture.marks)]
     if expects and not marks:
         return "a bad fixture needs a mark of its rule"
     if missing:
-        return f"the rule finds nothing at its mark in line {missing[0].row}"
-    return f"the rule finds something without a mark in line {extra[0].row}" if extra else ""
+        return f"the rule finds nothing at its mark in {_line(missing[0].file, missing[0].row)}"
+    return f"the rule finds something without a mark in {_line(extra[0].file, extra[0].row)}" if extra else ""
+
+
+def _at(found: Found) -> tuple[str, int, int]:
+    return found.file, found.row, found.column
+
+
+def _place(mark: Mark) -> tuple[str, int, int]:
+    return mark.file, mark.row, mark.column
+
+
+def _line(file: str, row: int) -> str:
+    return f"line {row} of {file}" if file else f"line {row}"
 
 
 def _good_fault(result: dict[str, Any]) -> str:
@@ -230,25 +239,26 @@ def _good_fault(result: dict[str, Any]) -> str:
 
 def _bad_fault(rule: Rule, fixture: Fixture, result: dict[str, Any], *, has_twin: bool) -> str:
     """Why running a bad fixture does not show what the rule claims, or nothing."""
-    rows = {mark.row for mark in fixture.marks if mark.code == rule.code}
+    rows = {(mark.file, mark.row) for mark in fixture.marks if mark.code == rule.code}
     match rule.evidence:
         case Raises(exceptions=exceptions, later=later):
             if result["outcome"] != "raised":
                 return f"it must raise {' or '.join(exceptions)}, and {_shown(result)}"
             if not set(exceptions) & set(result["names"]):
                 return f"it must raise {' or '.join(exceptions)}, and raised {result['names'][0]}"
-            if not later and not any(first <= row <= last for first, last in result["lines"] for row in rows):
-                return f"it raised in line {result['lines'][-1][0] if result['lines'] else '?'}, the mark is in line {min(rows)}"
+            if not later and not any(where == file and first <= row <= last for where, first, last in result["lines"] for file, row in rows):
+                raised = _line(*result["lines"][-1][:2]) if result["lines"] else "a library"
+                return f"it raised in {raised}, the mark is in {_line(*min(rows))}"
             return ""
         case Shows() | Retraces():
-            if "assert" not in fixture.text:
+            if not fixture.asserts:
                 return "it shows nothing: it has no assert"
             if result["outcome"] != "ran":
                 return f"its asserts must hold, and {_shown(result)}"
             return "" if has_twin else "it has no good twin whose asserts show the harm gone"
         case Warns(category=category):
-            lines = [line for names, line in result.get("warnings", []) if category in names]
-            return "" if any(line in rows for line in lines) else f"it must warn of {category} in line {min(rows)}, and warned in {lines}"
+            lines = [(file, line) for names, file, line in result.get("warnings", []) if category in names]
+            return "" if not rows.isdisjoint(lines) else f"it must warn of {category} in {_line(*min(rows))}, and warned in {[line for _, line in lines]}"
         case Opinion():
             return _good_fault(result)
 
@@ -258,7 +268,7 @@ def _shown(result: dict[str, Any]) -> str:
         case "ran":
             return "ran"
         case "raised":
-            return f"{result['names'][0]}@{result['lines'][-1][0] if result['lines'] else '?'}"
+            return f"{result['names'][0]}@{result['lines'][-1][1] if result['lines'] else '?'}"
         case other:
             return str(other)
 
