@@ -409,6 +409,56 @@ NUMPY_STATIC = frozenset(
 )
 """Functions of numpy that take a tracer without converting it."""
 
+NUMPY_DISPATCHED = frozenset(
+    [
+        "all",
+        "amax",
+        "amin",
+        "any",
+        "argmax",
+        "argmin",
+        "argsort",
+        "around",
+        "cumprod",
+        "cumsum",
+        "max",
+        "mean",
+        "min",
+        "permute_dims",
+        "prod",
+        "real",
+        "imag",
+        "round",
+        "searchsorted",
+        "squeeze",
+        "std",
+        "sum",
+        "transpose",
+        "var",
+    ]
+)
+"""Functions of numpy that call the method of that name of what they are given, and so give a jax array for one.
+
+Measured with numpy 2.4 on jax 0.6.2, 0.7.2 and 0.10.2: every function of numpy was called with a tracer.
+"""
+NUMPY_TOLERANT = frozenset(
+    [
+        "array_equal",
+        "array_equiv",
+        "array_split",
+        "bmat",
+        "common_type",
+        "flip",
+        "hsplit",
+        "iscomplexobj",
+        "isreal",
+        "isrealobj",
+        "split",
+        "unstack",
+    ]
+)
+"""Functions of numpy that were seen to take a tracer and not to raise, by other ways."""
+
 MATH_FUNCTIONS = frozenset(
     [
         "sqrt",

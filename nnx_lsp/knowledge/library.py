@@ -87,7 +87,8 @@ class Library:
         self._homes: dict[str, str] = {}
         for file in files:
             self._raw.update(file.names)
-            self._homes.update(file.homes)
+            # What is no dotted name of one of the libraries (`functools`, for an instance of `functools.partial`) is nobody's home.
+            self._homes.update((home, name) for home, name in file.homes.items() if home.startswith(_ROOTS))
         self._entries: dict[str, Entry | None] = {}
         self._decoder = msgspec.json.Decoder(_Raw)
 
@@ -121,6 +122,7 @@ class Library:
         return [name.removeprefix(prefix) for name in self._raw if name.startswith(prefix) and "." not in name.removeprefix(prefix)]
 
 
+_ROOTS = ("jax.", "jaxlib.", "flax.", "optax.")
 _RENAMED = {
     "jax.experimental.shard_map.shard_map": "jax.shard_map",
     "jax.remat": "jax.checkpoint",

@@ -53,6 +53,23 @@ class Finder:
         self.consulted: dict[str, set[str]] = {}
         """By folder of the importing file, the folders that were listed for it, for those who keep results: see `digest`."""
         self._now: set[str] = set()
+        self._extra: dict[str, set[str]] = {}
+
+    def add(self, path: str) -> None:
+        """Let a file be listed though it may not be on the disk."""
+        child = path
+        while (folder := os.path.dirname(child)) != child:
+            name = os.path.basename(child) + ("" if child == path else "/")
+            if name in self._extra.setdefault(folder, set()):
+                break
+            self._extra[folder].add(name)
+            child = folder
+        self.forget()
+
+    def discard(self, path: str) -> None:
+        """Let the disk say again whether there is a file."""
+        self._extra.get(os.path.dirname(path), set()).discard(os.path.basename(path))
+        self.forget()
 
     def forget(self) -> None:
         """Look at the disk again from here on."""
@@ -121,6 +138,7 @@ class Finder:
                     found = frozenset(f"{entry.name}/" if entry.is_dir() else entry.name for entry in entries)
             except OSError:
                 found = frozenset()
+            found |= self._extra.get(folder, frozenset())
             self._listings[folder] = found
         self._now.add(folder)
         return found

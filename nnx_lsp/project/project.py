@@ -145,20 +145,23 @@ class Project:
     def write(self, path: str, text: str) -> None:
         """Let the editor's text stand for a file."""
         before = self._entries.get(path)
-        is_new = before is None and path not in self._overlay
+        is_new = path not in self._overlay
         self._overlay.add(path)
+        if is_new:
+            self._finder.add(self._absolute(path))
         if before is not None and before.text == text:
             return
         self._entries[path] = _Entry(Decoded(text, "utf-8", False), None, before.document if before is not None else None)
-        if is_new:
-            self._finder.forget()
-        self._note(path)
+        self._note(None if is_new and (before is None or before.stamp is None) else path)
 
     def drop(self, path: str) -> None:
         """Let the disk stand for a file again."""
         if path in self._overlay:
             self._overlay.discard(path)
+            self._finder.discard(self._absolute(path))
             self._reread(path)
+            if self._entries[path].stamp is None:
+                self._note(None)
 
     def refresh(self) -> None:
         """Look at the disk again: files may have changed, come and gone."""

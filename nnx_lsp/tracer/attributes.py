@@ -247,6 +247,8 @@ class Attributes(Views):
         if isinstance(owner.cls, Class):
             found = owner.cls.lookup(name)
             if found is not None:
+                if found[0] is UNKNOWN:
+                    self.escaped.add(id(owner))
                 return self._bind(found[0], owner)
         for base in (owner.cls,) if isinstance(owner.cls, str) else owner.cls.library_bases:
             entry = self.library.entry(base)
@@ -258,8 +260,18 @@ class Attributes(Views):
             return State(f"{owner.cls}", {}, owner.level, owner.place, role=owner.role, of=owner.of) if name not in _DICT_METHODS else UNKNOWN
         if owner.is_open or name in _PLAIN or self._is_dynamic(owner):
             return UNKNOWN
-        self.emit(events.AttributeRead(self.place(node), node, self.context, self.guards, owner, name, UNKNOWN, False))
+        is_certain = self._is_whole(owner)
+        self.emit(events.AttributeRead(self.place(node), node, self.context, self.guards, owner, name, UNKNOWN, False, is_certain))
         return UNKNOWN
+
+    def _is_whole(self, owner: Object) -> bool:
+        """Whether all that an instance has was seen: it was made before our eyes, and nobody unknown got it."""
+        each: Object | None = owner
+        while each is not None:
+            if each.is_symbolic or id(each) in self.escaped or id(each) in self.unfinished:
+                return False
+            each = each.source
+        return True
 
     def _is_dynamic(self, owner: Object) -> bool:
         """Whether attributes may exist that nobody wrote down."""

@@ -108,6 +108,7 @@ class Base:
         self.events, self.created, self.applied, self.classes = walk.events, walk.created, walk.applied, walk.classes
         self.host, self.called, self.walked, self.staged = walk.host, walk.called, walk.walked, walk.staged
         self.reads, self.keep_alive = walk.reads, walk.alive
+        self.escaped, self.unfinished = walk.escaped, walk.unfinished
 
     # Operations of the other parts ----------------------------------------------------------------------------------
 

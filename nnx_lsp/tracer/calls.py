@@ -41,6 +41,9 @@ from nnx_lsp.tracer.views import object_type
 class Calls(Attributes):
     """Calls values."""
 
+    _flow = NEXT
+    """How the body that was walked last ended."""
+
     def call(self, callee: Value, arguments: Arguments, node: program.Node) -> Value:
         """What calling a value with these arguments gives."""
         match callee:
@@ -96,6 +99,9 @@ class Calls(Attributes):
     def escape(self, values: Iterable[Value]) -> None:
         """Values are given to code that is not known: what a container holds afterwards is not known either."""
         for value in values:
+            if isinstance(value, Object):
+                self.escaped.add(id(value))
+                self.keep_alive.append(value)
             if isinstance(value, Dict):
                 self.journal.set(value.contents, "open", True)
                 for key in list(value.items):
@@ -211,8 +217,8 @@ class Calls(Attributes):
             if isinstance(definition, program.Lambda):
                 return self.evaluate(definition.body)
             mark = self.journal.mark()
-            flow = self.execute(definition.body)
-            if flow in (NEXT, RAISE) and flow == NEXT:
+            flow = self._flow = self.execute(definition.body)
+            if flow == NEXT:
                 frame.returns.append(NONE)
             self._merge_exits(mark, reached=flow != RAISE)
             if definition.is_generator:
@@ -310,8 +316,14 @@ class Calls(Attributes):
         if found is not None:
             function = found[0]
             if isinstance(function, Function):
+                self.unfinished.add(id(instance))
+                self.keep_alive.append(instance)
+                self._flow = RAISE
                 self._call_user(function, arguments.preceded(instance), node)
+                if self._flow != RAISE:
+                    self.unfinished.discard(id(instance))
             else:
+                self.escaped.add(id(instance))
                 self.call(Bound(function, instance), arguments, node)
             return
         if self.is_dataclass(cls):

@@ -135,12 +135,14 @@ class Comparison(Event, frozen=True):
 
 
 class AttributeRead(Event, frozen=True):
-    """`owner.name` is read. `is_found` is false only where it is certain that there is no such attribute."""
+    """`owner.name` is read. `is_found` is false only where nothing that is known of the owner gives the attribute; `is_certain` is true where the owner
+    is an instance that was seen to be made, all of it, and that no code that is not known had a hand on."""
 
     owner: Value
     name: str
     value: Value
     is_found: bool
+    is_certain: bool = False
 
 
 class AttributeWrite(Event, frozen=True):

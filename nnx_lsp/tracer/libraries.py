@@ -278,6 +278,13 @@ class Libraries(Applications):
         last = name.rpartition(".")[2]
         if last in known.NUMPY_STATIC and name.startswith("numpy."):
             return SHAPE if last == "shape" else INT if last in ("ndim", "size") else Static()
+        if name == f"numpy.{last}" and last in known.NUMPY_DISPATCHED and arguments.positional:
+            if isinstance(_held(arguments.positional[0]), Array):
+                return self.array_function(last, f"jax.numpy.{last}", arguments, node)
+            if isinstance(arguments.positional[0], Tree | OneOf):
+                return UNKNOWN
+        if name == f"numpy.{last}" and last in known.NUMPY_TOLERANT:
+            return UNKNOWN
         entry_is_class = last in ("dtype", "ndarray", "errstate", "printoptions") or name.startswith(("numpy.testing.", "numpy.random."))
         by = name.split(".", 1)[0]
         if not entry_is_class or name.startswith("numpy.testing."):
@@ -1006,6 +1013,11 @@ class Libraries(Applications):
 
 
 # Functions with a model of their own -------------------------------------------------------------------------------
+
+
+def _held(value: Value) -> Value:
+    """What a Variable holds; any other value itself."""
+    return value.content if isinstance(value, Variable) else value
 
 
 def _partial(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:

@@ -88,6 +88,10 @@ class Walk(msgspec.Struct, eq=False):
     """The functions whose bodies were walked by a call."""
     staged: set[Place] = msgspec.field(default_factory=set)
     """Those of them that were walked under a staging level."""
+    escaped: set[int] = msgspec.field(default_factory=set)
+    """Identities of the objects that were given to code that is not known."""
+    unfinished: set[int] = msgspec.field(default_factory=set)
+    """Identities of the objects whose construction was not walked to its end."""
     reads: set[Read] = msgspec.field(default_factory=set)
     alive: list[object] = msgspec.field(default_factory=list)
     """What others refer to by identity."""
@@ -102,6 +106,8 @@ class Walk(msgspec.Struct, eq=False):
         self.called |= other.called
         self.walked |= other.walked
         self.staged |= other.staged
+        self.escaped |= other.escaped
+        self.unfinished |= other.unfinished
         self.reads |= other.reads
 
 
@@ -160,6 +166,8 @@ class ModuleState(msgspec.Struct, eq=False):
     called: set[int] = msgspec.field(default_factory=set)
     walked: set[Place] = msgspec.field(default_factory=set)
     staged: set[Place] = msgspec.field(default_factory=set)
+    escaped: set[int] = msgspec.field(default_factory=set)
+    unfinished: set[int] = msgspec.field(default_factory=set)
     loaded: set[str] = msgspec.field(default_factory=set)
     """Other modules that its names were found in."""
     log: list[tuple[int, str]] = msgspec.field(default_factory=list)

@@ -588,6 +588,10 @@ MODELLED = frozenset(
         "operator",
         "itertools",
         "abc",
+        "enum",
+        "typing",
+        "typing_extensions",
+        "jaxtyping",
     )
 )
 """Libraries whose names are known to the tracer."""

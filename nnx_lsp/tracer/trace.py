@@ -149,6 +149,7 @@ class Tracer(Annotations):
             state.runs.append(run)
             is_running = not run.is_last
         state.called, state.walked, state.staged = set(), set(), set()
+        state.escaped, state.unfinished = set(), set()
         for run in state.runs:
             walk = run.walk
             if walk.walked:
@@ -156,6 +157,9 @@ class Tracer(Annotations):
                 state.staged |= walk.staged
             if walk.called:
                 state.called |= walk.called
+            if walk.escaped or walk.unfinished:
+                state.escaped |= walk.escaped
+                state.unfinished |= walk.unfinished
         now = state.signatures
         touched = {name for each in (*old[kept:], *state.runs[kept:]) for name in each.outputs}
         changed = {name for name in touched if before.get(name) != now.get(name)}
@@ -370,6 +374,7 @@ class Tracer(Annotations):
         """Walk what a top-level statement defined and nobody called: transformed functions, methods, and functions by themselves."""
         walk = Walk(created=list(left.created), applied=list(left.applied), classes=list(left.classes), host=list(left.host))
         walk.called, walk.walked = set(state.called), set(state.walked)
+        walk.escaped, walk.unfinished = set(state.escaped), set(state.unfinished)
         self._total = 0
         self._generic.clear()
         with self._apart():

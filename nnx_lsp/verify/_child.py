@@ -1,6 +1,7 @@
 """Runs inside the environment that is verified: forks a child for each program, and prints what it did, one JSON line each.
 
-Needs the standard library, jax, flax and optax only. Reads one job a line: {"path": …, "timeout": …}.
+Needs the standard library, jax, flax and optax only. Reads one job a line: {"path": …, "timeout": …}, or {"paths": […], "timeout": …}
+for programs that share a child.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ def main() -> None:
     print(json.dumps({"flax": flax.__version__, "jax": jax.__version__, "python": sys.version.split()[0]}), flush=True)
     for line in sys.stdin:
         job = json.loads(line)
-        print(json.dumps(run(job["path"], job["timeout"])), flush=True)
+        results = run_many(job["paths"], job["timeout"]) if "paths" in job else run(job["path"], job["timeout"])
+        print(json.dumps(results), flush=True)
 
 
 def run(path: str, timeout: float) -> dict[str, Any]:
@@ -67,10 +69,45 @@ def run(path: str, timeout: float) -> dict[str, Any]:
         return {"outcome": "died", "status": status, "seconds": seconds}
 
 
+def run_many(paths: list[str], timeout: float) -> list[dict[str, Any]]:
+    """What programs did that run one after another in one child; after one that hangs or kills the child, the rest run in another."""
+    results: list[dict[str, Any]] = []
+    while len(results) < len(paths):
+        reader, writer = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.close(reader)
+            with os.fdopen(writer, "w") as pipe:
+                for path in paths[len(results) :]:
+                    modules = set(sys.modules)
+                    json.dump(executed(path), pipe)
+                    pipe.write("\n")
+                    pipe.flush()
+                    for name in set(sys.modules) - modules:
+                        if str(getattr(sys.modules[name], "__file__", "")).startswith(str(pathlib.Path(path).parent)):
+                            del sys.modules[name]
+            os._exit(0)
+        os.close(writer)
+        with os.fdopen(reader) as pipe:
+            while True:
+                ready, _, _ = select.select([pipe], [], [], timeout)
+                line = pipe.readline() if ready else ""
+                if not line:
+                    break
+                results.append(json.loads(line))
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        if len(results) < len(paths):
+            results.append({"outcome": "timeout" if not ready else "died"})
+    return results
+
+
 def executed(path: str) -> dict[str, Any]:
     """Run the program in this process, as `__main__`."""
     source = pathlib.Path(path).read_text(encoding="utf-8")
     folder = str(pathlib.Path(path).parent)
+    before = list(sys.path)
     sys.path.insert(0, folder)
     result: dict[str, Any] = {"outcome": "ran"}
     output = io.StringIO()
@@ -95,6 +132,7 @@ def executed(path: str) -> dict[str, Any]:
                 "lines": frames,
                 "message": str(error).split("\n", 1)[0][:200],
             }
+    sys.path[:] = before
     result["warnings"] = [
         [[cls.__name__ for cls in each.category.__mro__[:-1]], own(each.filename, path), each.lineno] for each in caught if own(each.filename, path) is not None
     ]

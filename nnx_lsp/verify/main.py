@@ -54,8 +54,12 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--fixtures", type=Path, metavar="DIR", help="another folder of fixtures")
     parser.add_argument("--timeout", type=float, default=60.0, metavar="SECONDS", help="for one program (default: 60)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="programs that run side by side")
+    parser.add_argument("--generate", type=int, metavar="N", help="judge N generated programs by JAX, in place of the fixtures")
+    parser.add_argument("--seed", type=int, default=0, metavar="S", help="the seed of the first generated program (default: 0)")
     given = parser.parse_args(list(arguments))
     try:
+        if given.generate is not None:
+            return max(_generated(python, given) for python in _pythons(given.flax))
         chosen = _chosen(given.rules)
         found = [fixture for fixture in fixtures(given.fixtures or folder()) if fixture.rule in {rule.name for rule in chosen}]
         environments = [verified(python, chosen, found, given) for python in _pythons(given.flax)]
@@ -77,6 +81,24 @@ def main(arguments: Sequence[str]) -> int:
     if not given.json:
         print(f"{passed} passed, {failed} failed, {len(every) - passed - failed} skipped")
     return 1 if failed or not passed else 0
+
+
+def _generated(python: Path, given: argparse.Namespace) -> int:
+    """The differential test under one interpreter; the exit status."""
+    from nnx_lsp.verify import differential
+
+    workers = [_Worker(python) for _ in range(max(1, given.jobs))]
+    try:
+        linter = differential.Linter(workers[0].versions["flax"])
+        run = differential.run_with(workers, given.timeout)
+        say = (lambda text: print(f"\r{text}", end="", file=sys.stderr, flush=True)) if sys.stderr.isatty() else (lambda _: None)
+        summary = differential.compared(range(given.seed, given.seed + given.generate), run, linter, len(workers), say)
+        if not given.json:
+            print(f"Flax {workers[0].versions['flax']}, jax {workers[0].versions['jax']}, Python {workers[0].versions['python']}, seeds from {given.seed}")
+        return differential.report(summary, run, linter, as_json=given.json)
+    finally:
+        for worker in workers:
+            worker.close()
 
 
 def _chosen(names: list[str]) -> list[Rule]:
@@ -171,6 +193,15 @@ class _Worker:
         self._process.stdin.flush()
         result: dict[str, Any] = json.loads(self._process.stdout.readline())
         return result
+
+    def run_many(self, paths: list[str], timeout: float) -> list[dict[str, Any]]:
+        """What programs did, see `_child.run_many`."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps({"paths": paths, "timeout": timeout}) + "\n")
+        self._process.stdin.flush()
+        results: list[dict[str, Any]] = json.loads(self._process.stdout.readline())
+        return results
 
     def close(self) -> None:
         """End the process."""

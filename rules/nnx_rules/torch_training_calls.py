@@ -24,7 +24,7 @@ from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import AttributeRead
 from nnx_lsp.tracer.values import Array, LibraryMethod, Module, Variable
 
-_CURES = {
+CURES = {
     "parameters": "use `nnx.state(model, nnx.Param)`",
     "named_parameters": "use `nnx.state(model, nnx.Param)`",
     "state_dict": "use `nnx.state(model)`",
@@ -45,8 +45,8 @@ _CURES = {
 @rule(code="NNX707", group=Group.MIGRATION, severity=Severity.ERROR, evidence=Raises(("AttributeError", "TypeError")))
 def torch_training_calls(facts: Facts) -> Iterator[Finding]:
     for read in facts.of(AttributeRead):
-        if not read.is_found and isinstance(read.owner, Module) and read.name in _CURES:
-            message = f"`{ask.text(read.node)}` is PyTorch's and does not exist here, so it raises AttributeError; {_CURES[read.name]}"
+        if not read.is_found and isinstance(read.owner, Module) and read.name in CURES:
+            message = f"`{ask.text(read.node)}` is PyTorch's and does not exist here, so it raises AttributeError; {CURES[read.name]}"
             yield Finding(read, read.place, message, ask.path(read.context))
     for call in facts.calls:
         function = call.node.function if isinstance(call.node, program.Call) else None
