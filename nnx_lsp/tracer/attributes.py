@@ -265,13 +265,16 @@ class Attributes(Views):
         return UNKNOWN
 
     def _is_whole(self, owner: Object) -> bool:
-        """Whether all that an instance has was seen: it was made before our eyes, and nobody unknown got it."""
-        each: Object | None = owner
-        while each is not None:
-            if each.is_symbolic or id(each) in self.escaped or id(each) in self.unfinished:
+        """Whether all that an instance has was seen: it was made before our eyes, nobody unknown got it, and no choice was made since that may depend
+        on what it is (`if kind == "mlp": model.layers`)."""
+        root = owner
+        while True:
+            if root.is_symbolic or id(root) in self.escaped or id(root) in self.unfinished:
                 return False
-            each = each.source
-        return True
+            if root.source is None:
+                break
+            root = root.source
+        return not set(self.forks) - set(root.forks)
 
     def _is_dynamic(self, owner: Object) -> bool:
         """Whether attributes may exist that nobody wrote down."""

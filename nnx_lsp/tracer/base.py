@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
@@ -91,6 +92,9 @@ class Base:
         self.journal = Journal()
         self.frame = Frame("", 0, {}, None, None)
         self.guards: tuple[str, ...] = ()
+        self.forks: tuple[int, ...] = ()
+        """The branches around what runs now of which it is not known whether they are taken."""
+        self._count = itertools.count()
         self.steps = 0
         self.limit = MAX_STEPS
         self.depth = 0
@@ -201,6 +205,16 @@ class Base:
             yield
         finally:
             self.guards = before
+
+    @contextmanager
+    def forked(self) -> Iterator[None]:
+        """Walk one of several ways, of which it is not known which is gone."""
+        before = self.forks
+        self.forks = (*before, next(self._count))
+        try:
+            yield
+        finally:
+            self.forks = before
 
     # Arrays ---------------------------------------------------------------------------------------------------------
 

@@ -43,6 +43,8 @@ class Calls(Attributes):
 
     _flow = NEXT
     """How the body that was walked last ended."""
+    _always_raises = False
+    """Whether the body that was walked last cannot return."""
 
     def call(self, callee: Value, arguments: Arguments, node: program.Node) -> Value:
         """What calling a value with these arguments gives."""
@@ -86,12 +88,16 @@ class Calls(Attributes):
         results: list[Value] = []
         ways: list[Changes] = []
         names: list[set[str]] = []
+        over: list[bool] = []
         for callee in callees:
             before = len(self.events)
+            self.frame.is_over = False
             results.append(self.call(callee, arguments, node))
+            over.append(self.frame.is_over)
             ways.append(self.journal.rollback(mark))
             names.append({event.name for event in self.events[before:] if isinstance(event, events.Call) and event.node is node})
         self.journal.merge(ways)
+        self.frame.is_over = all(over)
         shared = set.intersection(*names)
         self.events[count:] = [event for event in self.events[count:] if not isinstance(event, events.Call) or event.node is not node or event.name in shared]
         return join(results)
@@ -113,7 +119,10 @@ class Calls(Attributes):
     # Functions ------------------------------------------------------------------------------------------------------
 
     def _call_user(self, function: Function, arguments: Arguments, node: program.Node) -> Value:
+        self._always_raises = False
         result = self.call_function(function, arguments, node)
+        if self._always_raises:
+            self.frame.is_over = True
         if isinstance(node, program.Call):
             self._user_call(
                 function,
@@ -206,7 +215,7 @@ class Calls(Attributes):
     def run(self, frame: Frame, definition: program.FunctionDef | program.Lambda) -> Value:
         """Walk the body of a function in its frame; what it returns."""
         outer, created = self.frame, self.created
-        loop_exits, concrete = self._loop_exits, self.is_concrete
+        loop_exits, concrete, forks = self._loop_exits, self.is_concrete, self.forks
         self.frame, self.created, self._loop_exits = frame, [], []
         self.active.append(definition)
         self.depth += 1
@@ -226,6 +235,7 @@ class Calls(Attributes):
             if definition.is_async:
                 return UNKNOWN
             self._walk_created(frame)
+            self._always_raises = flow == RAISE and not frame.returns and not frame.is_abstract
             return join(frame.returns) if frame.returns else UNKNOWN
         finally:
             exits = self._exits.pop()
@@ -233,7 +243,7 @@ class Calls(Attributes):
             outer_created = created
             outer_created.extend(self.created)
             self.frame, self.created = outer, outer_created
-            self._loop_exits, self.is_concrete = loop_exits, concrete
+            self._loop_exits, self.is_concrete, self.forks = loop_exits, concrete, forks
             self.active.pop()
             self.depth -= 1
 
@@ -308,6 +318,7 @@ class Calls(Attributes):
                 break
         instance = kind(cls, {}, self.level, place, self.is_template, cls.is_open)
         instance.is_open = cls.is_open
+        instance.forks = self.forks
         return instance
 
     def initialize(self, instance: Object, cls: Class, arguments: Arguments, node: program.Node) -> None:

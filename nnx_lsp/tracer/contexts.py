@@ -55,6 +55,10 @@ class Frame(msgspec.Struct, eq=False):
     loops: int = 0
     is_initializer: bool = False
     """Whether this is a Module's `__init__` (or what it calls on the same `self`)."""
+    is_over: bool = False
+    """Whether the statement being run called what never returns."""
+    is_abstract: bool = False
+    """Whether the body raises `NotImplementedError`: what stands there in a subclass does return."""
 
     @property
     def level(self) -> Level | None:

@@ -316,7 +316,10 @@ class Expressions(Base):
         """The right operand, under what the left one tells."""
         mark = self.journal.mark()
         narrow(self, node.left, outcome=node.operator == "and")
-        value = self.evaluate(node.right)
+        over = self.frame.is_over
+        with self.forked():
+            value = self.evaluate(node.right)
+        self.frame.is_over = over
         changes = self.journal.rollback(mark)
         self.journal.merge((changes, {}))
         return value
@@ -461,12 +464,15 @@ class Expressions(Base):
         mark = self.journal.mark()
         with self.guarded(self.told_by(node.test)):
             narrow(self, node.test, outcome=True)
-            body = self.evaluate(node.body)
+            with self.forked():
+                body = self.evaluate(node.body)
             first = self.journal.rollback(mark)
             narrow(self, node.test, outcome=False)
-            orelse = self.evaluate(node.orelse)
+            with self.forked():
+                orelse = self.evaluate(node.orelse)
             second = self.journal.rollback(mark)
         self.journal.merge((first, second))
+        self.frame.is_over = False
         return join((body, orelse))
 
     # Subscripts -----------------------------------------------------------------------------------------------------

@@ -353,8 +353,8 @@ class Libraries(Applications):
             case "setattr":
                 if len(values) == 3 and isinstance(values[1], Static) and isinstance(values[1].constant, str):
                     self.write_attribute(values[0], values[1].constant, values[2], node)
-                elif values and isinstance(values[0], Object):
-                    values[0].is_open = True
+                elif values:
+                    self._write_some_attribute(values[0])
                 return NONE
             case "property" | "staticmethod" | "classmethod":
                 return Transformed(f"builtins.{name}", first, {}, self.place(node))
@@ -364,6 +364,16 @@ class Libraries(Applications):
                 return first.cls if isinstance(first, Object) and isinstance(first.cls, Class) and len(values) == 1 else UNKNOWN
             case _:
                 return self._builtin_container(name, arguments, node)
+
+    def _write_some_attribute(self, owner: Value) -> None:
+        """`setattr` with a name that is not known: each attribute may be another afterwards."""
+        for one in options(owner):
+            if isinstance(one, Object):
+                one.is_open = True
+                self.escaped.add(id(one))
+                self.keep_alive.append(one)
+                for name in tuple(one.attributes):
+                    self.journal.set(one.attributes, name, UNKNOWN)
 
     def _builtin_container(self, name: str, arguments: Arguments, node: program.Node) -> Value:
         values = arguments.positional

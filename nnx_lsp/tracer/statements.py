@@ -47,6 +47,16 @@ NEXT, RETURN, RAISE, BREAK, CONTINUE = range(5)
 _CATCH_ALL = ("", "Exception", "BaseException")
 
 
+_ENDS = frozenset((("sys", "exit"), ("os", "_exit"), ("pytest", "skip"), ("pytest", "fail"), ("pytest", "xfail"), ("self", "fail"), ("self", "skipTest")))
+"""Calls that do not return."""
+
+
+def _ends(function: program.Expression) -> bool:
+    if isinstance(function, program.Name):
+        return function.id in ("exit", "quit")
+    return isinstance(function, program.Attribute) and isinstance(function.value, program.Name) and (function.value.id, function.name) in _ENDS
+
+
 class Statements(Expressions):
     """Executes statements."""
 
@@ -84,6 +94,9 @@ class Statements(Expressions):
         """Run statements in order; how they end."""
         for statement in statements:
             flow = self._executors[type(statement)](statement)
+            if self.frame.is_over:
+                self.frame.is_over = False
+                return RAISE
             if flow != NEXT:
                 return flow
         return NEXT
@@ -95,6 +108,8 @@ class Statements(Expressions):
 
     def _expression(self, node: program.ExpressionStatement) -> int:
         value = self.evaluate(node.value)
+        if isinstance(node.value, program.Call) and _ends(node.value.function):
+            return RAISE
         if isinstance(value, Array) and isinstance(node.value, program.Call):
             self.emit(events.ValueDropped(self.place(node.value), node.value, self.context, self.guards, value))
         return NEXT
@@ -233,6 +248,8 @@ class Statements(Expressions):
 
     def _return(self, node: program.Return) -> int:
         value = self.evaluate(node.value) if node.value is not None else NONE
+        if self.frame.is_over:
+            return RAISE
         self.frame.returns.append(value)
         self.emit(events.Returned(self.place(node), node, self.context, self.guards, self.frame.function, value))
         return RETURN
@@ -240,6 +257,8 @@ class Statements(Expressions):
     def _raise(self, node: program.Raise) -> int:
         if node.exception is not None:
             self.evaluate(node.exception)
+            if "NotImplementedError" in _exception_names(node.exception.function if isinstance(node.exception, program.Call) else node.exception):
+                self.frame.is_abstract = True
         return RAISE
 
     def _assert(self, node: program.Assert) -> int:
@@ -250,7 +269,7 @@ class Statements(Expressions):
             self.evaluate(node.message)
             self.journal.rollback(mark)
         narrow(self, node.test, outcome=True)
-        return RAISE if known is False and isinstance(node.test, program.Constant) else NEXT
+        return RAISE if known is False else NEXT
 
     def _delete(self, node: program.Delete) -> int:
         for target in node.targets:
@@ -321,10 +340,12 @@ class Statements(Expressions):
         mark = self.journal.mark()
         with self.guarded(self.told_by(node.test)):
             narrow(self, node.test, outcome=True)
-            first_flow = self.execute(node.body)
+            with self.forked():
+                first_flow = self.execute(node.body)
             first = self.journal.rollback(mark)
             narrow(self, node.test, outcome=False)
-            second_flow = self.execute(node.orelse)
+            with self.forked():
+                second_flow = self.execute(node.orelse)
             second = self.journal.rollback(mark)
         return self._rejoin(((first_flow, first), (second_flow, second)))
 
@@ -338,6 +359,8 @@ class Statements(Expressions):
                 self._loop_exits[-1].append(changes)
         flows = {flow for flow, _ in ways}
         if NEXT in flows:
+            if flows - {NEXT, RAISE}:  # What follows is one of the ways.
+                self.forks = (*self.forks, next(self._count))
             return NEXT
         for flow in (BREAK, CONTINUE, RETURN):
             if flow in flows:
@@ -442,7 +465,8 @@ class Statements(Expressions):
                 self.evaluate(handler.kind)
             if handler.name is not None:
                 self._assign_name(handler.name, UNKNOWN)
-            flow = self.execute(handler.body)
+            with self.forked():
+                flow = self.execute(handler.body)
             ways.append((flow, self.journal.rollback(mark)))
         flow = self._rejoin(tuple(ways))
         final = self.execute(node.finalbody)
@@ -464,7 +488,8 @@ class Statements(Expressions):
             if known is False and case.compares and len(case.compares) == 1:
                 self.journal.rollback(mark)
                 continue
-            flow = self.execute(case.body)
+            with self.forked():
+                flow = self.execute(case.body)
             ways.append((flow, self.journal.rollback(mark)))
             if (case.irrefutable and case.guard is None) or known is True:
                 is_exhaustive = True

@@ -257,6 +257,8 @@ class Object(msgspec.Struct, eq=False):
     view: View | None = None
     """How the attributes of `source` look."""
     origin: Origin | None = None
+    forks: tuple[int, ...] = ()
+    """The branches that were open where it was made, of which nobody knows whether they are taken."""
 
     @property
     def class_name(self) -> str:
