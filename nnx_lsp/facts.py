@@ -12,6 +12,7 @@ import msgspec
 
 from nnx_lsp import program
 from nnx_lsp.knowledge import library as knowledge
+from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.program import Place
 from nnx_lsp.severity import Severity
 from nnx_lsp.tracer import events
@@ -126,7 +127,7 @@ def traced(value: Value) -> Certainty:
 def _is_traced(value: Value) -> Certainty:
     match value:
         case Array(level=level):
-            return Certainty.NEVER if level is None else Certainty.ALWAYS
+            return Certainty.NEVER if level is None or level.kind is LevelKind.DIFFERENTIATED else Certainty.ALWAYS
         case Variable():
             return traced(value.content)
         case Unknown() | Tree() | OneOf():
@@ -219,6 +220,16 @@ def text(node: program.Node) -> str:
 def is_traced(value: Value) -> bool:
     """Whether the value is certainly a tracer without a concrete value."""
     return traced(value) is Certainty.ALWAYS
+
+
+def has_no_array(value: Value) -> bool:
+    """Whether NumPy, `float()` or a format certainly gets no number of the value: it is traced, or a gradient is taken of it (of the value
+    itself `int()` and `if` still make sense there)."""
+    return is_traced(value) or all(isinstance(option, Array) and option.level is not None for option in options(_content(value)))
+
+
+def _content(value: Value) -> Value:
+    return value.content if isinstance(value, Variable) else value
 
 
 def by(level: Level | None) -> str:

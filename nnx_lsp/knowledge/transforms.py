@@ -58,6 +58,11 @@ class Transform(msgspec.Struct, frozen=True):
     parameters: tuple[str, ...] = ("f",)
     """The names of its own leading positional parameters."""
 
+    @property
+    def resolves_keywords(self) -> bool:
+        """Whether keywords and defaults become positional arguments before it runs: flax/nnx/transforms/transforms.py, `resolve_kwargs`."""
+        return self.name in _RESOLVING
+
 
 def _jax(
     name: str,
@@ -142,3 +147,5 @@ TRANSFORMS: dict[str, Transform] = {
     )
 }
 """By canonical name."""
+
+_RESOLVING = frozenset(f"flax.nnx.{name}" for name in ("grad", "value_and_grad", "remat", "scan", "vmap"))

@@ -7,6 +7,7 @@ from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.knowledge.transforms import TRANSFORMS, Shape, Transform
 from nnx_lsp.program import Place
 from nnx_lsp.tracer import events
+from nnx_lsp.tracer.attributes import resolution_order
 from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.calls import Calls
 from nnx_lsp.tracer.values import (
@@ -17,6 +18,7 @@ from nnx_lsp.tracer.values import (
     UNKNOWN,
     Array,
     Bound,
+    Class,
     Dict,
     Function,
     GraphDef,
@@ -105,6 +107,9 @@ class Applications(Calls):
         level = self.new_level(transform, callee.place)
         mark, count = self.journal.mark(), len(self.events)
         names = _parameter_names(callee.function, len(arguments.positional))
+        written = arguments
+        arguments = self._resolved(transform, callee, written, names, node)
+        self._refuse(transform, callee, written, arguments, names, node)
         shared: dict[int, Object] = {}
         positional: list[Value] = []
         for index, value in enumerate(arguments.positional):
@@ -179,6 +184,86 @@ class Applications(Calls):
 
     # Arguments ------------------------------------------------------------------------------------------------------
 
+    def _resolved(self, transform: Transform, callee: Transformed, arguments: Arguments, names: list[str], node: program.Node) -> Arguments:
+        """The arguments as the transform passes them on: by position, with the defaults, where it does so."""
+        function = callee.function
+        while isinstance(function, Bound):
+            function = function.function
+        if not transform.resolves_keywords or arguments.is_partial or not isinstance(function, Function):
+            return arguments
+        positional, keywords = list(arguments.positional), dict(arguments.keywords)
+        for name in names[len(positional) :]:
+            if name in keywords:
+                positional.append(keywords.pop(name))
+            elif name in function.defaults:
+                positional.append(function.defaults[name])
+            else:
+                return arguments
+        only = [parameter for parameter in function.definition.parameters if parameter.kind == "keyword"]
+        for parameter in only:
+            value = keywords.pop(parameter.name, None) or function.defaults.get(parameter.name)
+            if value is not None:
+                self.emit(events.UnfitArgument(self.place(node), node, self.context, self.guards, callee, parameter.name, value, "keyword"))
+        if any(parameter.kind == "**" for parameter in function.definition.parameters):
+            for name, value in keywords.items():
+                self.emit(events.UnfitArgument(self.place(node), node, self.context, self.guards, callee, name, value, "keyword"))
+        if only or keywords:
+            return arguments
+        return Arguments(tuple(positional), {}, arguments.nodes, {}, False)
+
+    def _refuse(self, transform: Transform, callee: Transformed, given: Arguments, arguments: Arguments, names: list[str], node: program.Node) -> None:
+        """Record the arguments that JAX cannot trace, or cannot map."""
+        if arguments.is_partial or transform.level is LevelKind.DIFFERENTIATED or transform.level is None:
+            return
+        every: list[tuple[int | None, str, Value]] = [
+            (index, names[index] if index < len(names) else "", value) for index, value in enumerate(arguments.positional)
+        ]
+        every.extend((None, name, value) for name, value in arguments.keywords.items())
+        for index, name, value in every:
+            is_mapped = transform.level is LevelKind.BATCHED or transform.shape is Shape.SCAN
+            if is_mapped and isinstance(value, Static) and value.kind in ("int", "float", "bool"):
+                reason = "rank"
+            elif self._is_untraceable(value):
+                reason = "type"
+            else:
+                continue
+            if self.is_kept(transform, callee, index, name) is not False:
+                continue
+            where: program.Node = node
+            if index is not None and index < len(given.nodes) and (argument := given.nodes[index]) is not None:
+                where = argument.value
+            elif name in given.keyword_nodes:
+                where = given.keyword_nodes[name].value
+            is_default = (index is None or index >= len(given.positional)) and name not in given.keywords
+            self.emit(events.UnfitArgument(self.place(where), where, self.context, self.guards, callee, name, value, reason, is_default))
+
+    def _is_untraceable(self, value: Value) -> bool:
+        """Whether no part of JAX takes a value for an array or a tree of them."""
+        match value:
+            case Static(kind="str"):
+                return True
+            case Function() | Transformed() | Bound() | Class():
+                return True
+            case Tuple(items=items):
+                return any(map(self._is_untraceable, items))
+            case Dict(items=items):
+                return any(map(self._is_untraceable, items.values()))
+            case Object(cls=Class() as cls):
+                return type(value) is Object and not value.is_open and self._is_leaf(cls)
+            case _:
+                return False
+
+    def _is_leaf(self, cls: Class) -> bool:
+        """Whether JAX sees an instance of a user's class as one thing, and as none that it knows."""
+        if cls.library_bases or cls.is_open or cls.is_registered or cls.lookup("__jax_array__") is not None:
+            return False
+        return all(self._is_plain(decorator) for one in resolution_order(cls) for decorator in one.decorators)
+
+    def _is_plain(self, decorator: Value) -> bool:
+        while isinstance(decorator, Partial):
+            decorator = decorator.function
+        return isinstance(decorator, Library) and decorator.name == "dataclasses.dataclass"
+
     def _seen_argument(
         self,
         transform: Transform,
@@ -193,7 +278,10 @@ class Applications(Calls):
         function = _name(callee.function)
         origin = Origin(self._parameter_place(callee, name), f"argument `{name}` of `{function}` under `{transform.display}`") if name else None
         if transform.level is LevelKind.DIFFERENTIATED:
-            view = View(level, None, keeps_arrays=True, parameter=name, clones=shared)
+            is_main = self._is_differentiated(transform, callee, index)
+            view = View(level, None, keeps_arrays=True, parameter=name, origin=origin if is_main else None, clones=shared, tangents=level if is_main else None)
+            if isinstance(value, Array) and is_main and value.level is None and self.stage is None and value.dtype in ("", "float"):
+                return Array(level, value.dtype, value.low, value.high, origin, value.role)
             return self.seen(value, view) if not isinstance(value, Array | Tree) else value
         kept = self.is_kept(transform, callee, index, name)
         if kept is None:
@@ -219,6 +307,13 @@ class Applications(Calls):
                     return Place(function.path, function.chunk, parameter.at)
             return function.place
         return callee.place
+
+    def _is_differentiated(self, transform: Transform, callee: Transformed, index: int | None) -> bool:
+        """Whether the gradient is taken with respect to this argument, for certain."""
+        if transform.shape is not Shape.GRADIENT or "*" in callee.options or self.stage is not None:
+            return False
+        numbers = _constants(callee.options.get("argnums", _ZERO))
+        return numbers is not None and index is not None and index in numbers
 
     def is_kept(self, transform: Transform, callee: Transformed, index: int | None, name: str) -> bool | None:
         """Whether an argument reaches the body as it is: static, or not mapped. `None`: not known."""
@@ -272,7 +367,7 @@ class Applications(Calls):
             value, aux = returned.items
         elif not known:
             value = returned
-        loss = next((option for option in options(value) if isinstance(option, Array)), None)
+        loss = next((option for option in options(self.seen_inside(value, outer)) if isinstance(option, Array)), None)
         value = Array(loss.level, loss.dtype, 0, 0, loss.origin, "loss") if loss is not None else Array(self.stage, "float", 0, 0, None, "loss")
         aux = self.outside(aux, level, outer)
         if transform.has_value:

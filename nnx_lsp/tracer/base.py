@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import msgspec
 
 from nnx_lsp import program
+from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.program import Place
 from nnx_lsp.tracer.contexts import Context, Frame
 from nnx_lsp.tracer.events import Event, Test
@@ -218,13 +219,17 @@ class Base:
 
     # Arrays ---------------------------------------------------------------------------------------------------------
 
-    def array_level(self, values: Iterable[Value]) -> Level | None:
-        """The level of what an array operation on these values gives."""
+    def array_level(self, values: Iterable[Value], *, smooth: bool = False) -> Level | None:
+        """The level of what an array operation on these values gives. What a gradient is taken of stays so through operations that are `smooth`."""
+        differentiated: Level | None = None
         for value in values:
             level = value_level(value)
-            if level is not None:
+            if level is None:
+                continue
+            if level.kind is not LevelKind.DIFFERENTIATED:
                 return level
-        return self.stage
+            differentiated = differentiated or level
+        return self.stage or (differentiated if smooth else None)
 
     def result(
         self,
@@ -236,9 +241,10 @@ class Base:
         low: int = 0,
         high: int = -1,
         role: str = "",
+        smooth: bool = False,
     ) -> Array:
         """The array that a library's function gives for these values; `text` names the function in the chain of origins."""
-        level = self.array_level(values)
+        level = self.array_level(values, smooth=smooth and dtype in ("", "float"))
         return Array(level, dtype, low, high, self.link(values, node, text) if level is not None else None, role)
 
     def link(self, values: Iterable[Value], node: program.Node, text: str) -> Origin:

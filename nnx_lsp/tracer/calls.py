@@ -105,6 +105,8 @@ class Calls(Attributes):
     def escape(self, values: Iterable[Value]) -> None:
         """Values are given to code that is not known: what a container holds afterwards is not known either."""
         for value in values:
+            if isinstance(value, Class):
+                value.is_registered = True
             if isinstance(value, Object):
                 self.escaped.add(id(value))
                 self.keep_alive.append(value)

@@ -240,6 +240,17 @@ class TransformedCalled(Event, frozen=True):
     result: Value
 
 
+class UnfitArgument(Event, frozen=True):
+    """A transformed function is called with an argument that its transform refuses. `reason`: "type" (nothing that JAX can trace), "rank" (a number, to be
+    mapped along an axis) or "keyword" (one that has to become positional and cannot)."""
+
+    transformed: Transformed
+    name: str
+    value: Value
+    reason: str
+    is_default: bool = False
+
+
 class Differentiated(Event, frozen=True):
     """`grad` or `value_and_grad` meets the loss that its function returns (`place` is the application; `returned` what it gave)."""
 

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from nnx_lsp import program
 from nnx_lsp.tracer import events
-from nnx_lsp.tracer.base import VERSION_GUARD, Arguments, Base, BudgetExceededError, value_level, value_origin
+from nnx_lsp.tracer.base import VERSION_GUARD, Arguments, Base, BudgetExceededError, value_origin
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.modules import Session
@@ -71,6 +71,9 @@ _LARGEST = 2**40
 """Constants are folded up to this size."""
 _FEW = 6
 """Comprehensions over this many known items or fewer are walked item by item."""
+
+
+_SMOOTH = frozenset(("+", "-", "*", "/", "**", "@"))
 
 
 class Expressions(Base):
@@ -282,7 +285,7 @@ class Expressions(Base):
             return UNKNOWN
         low, high = _broadcast(left, right) if symbol != "@" else _matmul(left, right)
         dtype = _promote(symbol, left, right)
-        level = self.array_level((left, right))
+        level = self.array_level((left, right), smooth=symbol in _SMOOTH and dtype in ("", "float"))
         origin = (value_origin(left) or value_origin(right)) if level is not None else None
         if level is not None and origin is None:
             origin = self.link((), node, program.text(cast("program.Expression", node)))
@@ -451,7 +454,7 @@ class Expressions(Base):
         return BOOL
 
     def _member_branch(self, left: Value, others: tuple[Value, ...], node: program.Node) -> None:
-        level = next((level for each in (left, *others) if (level := value_level(each)) is not None), None)
+        level = self.array_level((left, *others))
         origin = next((origin for each in (left, *others) if (origin := value_origin(each)) is not None), None)
         value = Array(level, "bool", 0, 0, origin)
         self.emit(events.Branch(self.place(node), node, self.context, self.guards, Test.IN, value))
@@ -573,7 +576,7 @@ class Expressions(Base):
             low, high = 0, -1
         else:
             low, high = max(low - integers, 0), max(high - integers, 0) if high >= 0 else -1
-        level = self.array_level((container, *parts))
+        level = self.array_level((container, *parts), smooth=True)
         return Array(level, container.dtype, low, high, value_origin(container) or value_origin(index), container.role)
 
     def _array_index(self, container: Array, part: Value, node: program.Node) -> None:

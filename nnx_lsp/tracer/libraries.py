@@ -8,10 +8,11 @@ from typing import Any
 from nnx_lsp import program
 from nnx_lsp.knowledge import arrays as known
 from nnx_lsp.knowledge.functions import Takes, takes
+from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.knowledge.transforms import TRANSFORMS
 from nnx_lsp.tracer import events
 from nnx_lsp.tracer.applications import Applications
-from nnx_lsp.tracer.base import Arguments
+from nnx_lsp.tracer.base import Arguments, value_level, value_origin
 from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.expressions import VERSION, is_version
 from nnx_lsp.tracer.values import (
@@ -66,6 +67,8 @@ class Libraries(Applications):
     def call_library(self, callee: Library, arguments: Arguments, node: program.Node) -> Value:
         """Call a library's function or class."""
         name = callee.name
+        if "register" in name and arguments.positional and isinstance(cls := arguments.positional[0], Class):
+            cls.is_registered = True
         if name in TRANSFORMS:
             result = self.apply_transform(TRANSFORMS[name], arguments, node)
         elif name.startswith("flax.nnx."):
@@ -180,10 +183,13 @@ class Libraries(Applications):
             if fixed not in arguments.keywords and arguments.positional and not arguments.is_partial:
                 first = arguments.nodes[0]
                 where: program.Node = first.value if first is not None else node
-                self.emit(events.DataDependentShape(self.place(node), where, self.context, self.guards, shown, arguments.positional[0]))
+                value = arguments.positional[0]
+                if self.stage is not None and value_level(value) is None:  # Staged all the same, also on a constant.
+                    value = Array(self.stage)
+                self.emit(events.DataDependentShape(self.place(node), where, self.context, self.guards, shown, value))
         dtype = "bool" if last in known.BOOLEAN else "int" if last in known.INTEGER else ""
         low, high = self._rank(last, arguments)
-        result = self.result(values, node, shown, dtype=dtype, low=low, high=high)
+        result = self.result(values, node, shown, dtype=dtype, low=low, high=high, smooth=last in known.SMOOTH)
         if last in known.TUPLES or (last == "where" and len(arguments.positional) == 1):
             return Iterator_(Array(result.level, dtype, origin=result.origin)) if last not in _PAIRS else Tuple((result, result))
         return result
@@ -474,7 +480,7 @@ class Libraries(Applications):
             return BOOL
         count = len(items) if items is not None else 2
         if arrays and count > 1 and name not in arguments.keywords:
-            level = next((found for array in arrays if (found := self._level_of(array)) is not None), None)
+            level = self.array_level(arrays)
             held = next((array for array in arrays if isinstance(array, Variable)), None)
             if held is not None:
                 self.emit(events.Comparison(self.place(node), node, self.context, self.guards, "<", held, element))
@@ -484,11 +490,6 @@ class Libraries(Applications):
         if name == "sorted":
             return List({"element": element}, self.level)
         return element
-
-    def _level_of(self, value: Value) -> Any:
-        from nnx_lsp.tracer.base import value_level
-
-        return value_level(value)
 
     def _sum(self, items: tuple[Value, ...] | None, element: Value, values: tuple[Value, ...], node: program.Node) -> Value:
         start = values[1] if len(values) > 1 else Static("int", 0)
@@ -681,9 +682,9 @@ class Libraries(Applications):
             return UNKNOWN
         else:
             low, high = 0, -1
-        level = self.array_level(values)
-        if level is None and callee.view is not None:
-            level = callee.view.arrays
+        level = self.array_level(values, smooth=True)
+        if callee.view is not None and (level is None or level.kind is LevelKind.DIFFERENTIATED):
+            level = callee.view.arrays or level or (callee.view.tangents if last in known.WEIGHTED else None)
         text = program.text(node) if isinstance(node, program.Call) else last
         return Array(level, "float", low, high, self.link((*values, callee), node, text) if level is not None else None)
 
@@ -797,7 +798,7 @@ class Libraries(Applications):
         if name == "nonzero":
             self.emit(events.DataDependentShape(self.place(node), where, self.context, self.guards, "nonzero", receiver))
             return Iterator_(self.result(values, node, text))
-        return self.result(values, node, text, dtype=dtype, low=low, high=high)
+        return self.result(values, node, text, dtype=dtype, low=low, high=high, smooth=name in known.SMOOTH)
 
     def _reshape(self, receiver: Value, arguments: Arguments, node: program.Node) -> Value:
         for argument, value in zip(arguments.nodes, arguments.positional, strict=False):
@@ -806,7 +807,7 @@ class Libraries(Applications):
         low, high = 0, -1
         if arguments.positional and not arguments.is_partial:
             low, high = (len(arguments.positional),) * 2 if len(arguments.positional) > 1 else _rank_of_shape(arguments.positional[0])
-        return self.result((receiver, *arguments.values()), node, "reshape", low=low, high=high)
+        return self.result((receiver, *arguments.values()), node, "reshape", low=low, high=high, smooth=True)
 
     def _container_method(self, callee: LibraryMethod, arguments: Arguments, node: program.Node) -> Value:
         receiver, name = callee.receiver, callee.name
@@ -1175,8 +1176,6 @@ def _leaf(tracer: Libraries, tree: Value) -> Value:
         case State() if tree.view is not None and tree.view.arrays is not None:
             return Array(tree.view.arrays, origin=tree.origin)
         case Tuple() | List() | Dict():
-            from nnx_lsp.tracer.base import value_level, value_origin
-
             level = value_level(tree)
             return Array(level, origin=value_origin(tree)) if level is not None else UNKNOWN
         case _:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from nnx_lsp import program
+from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.program import Place
 from nnx_lsp.tracer import events
 from nnx_lsp.tracer.base import Arguments
@@ -197,7 +198,7 @@ class Statements(Expressions):
 
     def leak(self, target: Value, value: Value, node: program.Node | None) -> None:
         """A traced value is stored in what outlives its level."""
-        if node is not None and isinstance(value, Array) and value.level is not None:
+        if node is not None and isinstance(value, Array) and value.level is not None and value.level.kind is not LevelKind.DIFFERENTIATED:
             self.emit(events.Leak(self.place(node), node, self.context, self.guards, target, value))
 
     def _unpack(self, elements: tuple[program.Expression, ...], value: Value, node: program.Node) -> None:

@@ -209,6 +209,8 @@ class Class(msgspec.Struct, eq=False):
     """The instance that stands for those that nobody was seen to make (`modules.Template`), once it was asked for."""
     fields: tuple[tuple[str, Value], ...] = ()
     """Annotated names of the body with their defaults (`MISSING_DEFAULT` for none), as dataclass decorators read them."""
+    is_registered: bool = False
+    """Whether JAX may have been told to take its instances apart (`jax.tree_util.register_pytree_node`)."""
 
     def lookup(self, name: str) -> tuple[Value, Class] | None:
         """The attribute and the class of the user that defines it, depth first through the bases."""
@@ -233,6 +235,8 @@ class View(msgspec.Struct, eq=False):
     origin: Origin | None = None
     clones: dict[int, Object] = msgspec.field(default_factory=dict)
     """By identity of the object seen."""
+    tangents: Level | None = None
+    """The level that differentiates the Params that are seen."""
 
 
 class Object(msgspec.Struct, eq=False):

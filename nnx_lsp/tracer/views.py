@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.tracer.statements import Statements
 from nnx_lsp.tracer.values import (
     NONE,
@@ -77,6 +78,8 @@ class Views(Statements):
     def seen_inside(self, value: Value, view: View) -> Value:
         """What an object holds, as it looks across the border: Python values stay what they are."""
         match value:
+            case Array(level=Level(kind=LevelKind.DIFFERENTIATED) as level) if view.keeps_arrays and view.level is not level:
+                return Array(None, value.dtype, value.low, value.high, None, value.role)
             case Array():
                 return value if view.keeps_arrays else Array(view.arrays, value.dtype, value.low, value.high, view.origin, value.role)
             case Tree():
@@ -113,8 +116,15 @@ class Views(Statements):
         view.clones[id(source)] = clone
         self.keep_alive.append(source)
         if isinstance(source, Variable):
-            clone.attributes["value"] = self.seen(source.content, view) if source.content is not NONE else NONE
+            content = self.seen(source.content, view) if source.content is not NONE else NONE
+            if view.tangents is not None and self.stage is None and isinstance(content, Array) and content.level is None and self._is_param(source):
+                content = Array(view.tangents, content.dtype, content.low, content.high, view.origin, content.role)
+            clone.attributes["value"] = content
         return clone
+
+    def _is_param(self, variable: Variable) -> bool:
+        name = variable.library_class
+        return name == "flax.nnx.Param" or bool(self.library.is_subclass(name, "flax.nnx.Param"))
 
     def write_back(self, mark: int, view: View, outer: View) -> None:
         """Write to the caller's objects what a transform of nnx wrote to those that stood for them."""

@@ -32,7 +32,7 @@ BATCH = 40
 """Programs that share a child."""
 _TRIES = 60
 """How many smaller programs are tried for one disagreement."""
-_SHOWN = 6
+_SHOWN = 12
 """How many disagreements are made small and printed."""
 SPOKEN_OF = frozenset(
     (

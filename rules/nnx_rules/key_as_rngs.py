@@ -19,7 +19,7 @@ from nnx_lsp.facts import Facts
 from nnx_lsp.knowledge.functions import Takes
 from nnx_lsp.rule import Change, Finding, Fix, Group, Raises, Where, rule
 from nnx_lsp.severity import Severity
-from nnx_lsp.tracer.values import Static
+from nnx_lsp.tracer.values import RngStream, Static
 
 
 @rule(
@@ -30,18 +30,24 @@ from nnx_lsp.tracer.values import Static
 )
 def key_as_rngs(facts: Facts) -> Iterator[Finding]:
     for call in facts.calls:
-        if not call.name.startswith("flax.nnx.") or call.name.endswith((".__call__", ".Dropout")) or call.receiver is not None:
+        if not call.name.startswith("flax.nnx.") or call.name.endswith(".__call__") or call.receiver is not None:
             continue
-        if "rngs" not in ask.required(facts, call.name):
+        is_dropout = call.name == "flax.nnx.Dropout"
+        if (is_dropout and facts.library.flax_minor < (0, 11)) or ("rngs" not in ask.required(facts, call.name) and not is_dropout):
             continue
         for argument in call.arguments:
             value = argument.value
             is_seed = isinstance(value, Static) and value.kind == "int"
-            if argument.takes is not Takes.RNGS or not (is_seed or ask.is_key(value)):
+            is_stream = isinstance(value, RngStream) and not is_dropout
+            if argument.takes is not Takes.RNGS or not (is_seed or is_stream or ask.is_key(value)):
                 continue
             text, place = ask.text(argument.node.value), ask.place_of(call, argument.node.value)
             what = "a seed" if is_seed else "a PRNG key"
             function = call.node.function if isinstance(call.node, program.Call) else None
+            if is_stream:
+                message = f"`rngs` takes an `nnx.Rngs`; `{text}` is one stream of it, so `{ask.text(function or call.node)}` raises; pass the `nnx.Rngs` itself"
+                yield Finding(call, place, message, ask.path(call.context))
+                continue
             prefix = ask.text(function.value) if isinstance(function, program.Attribute) else None
             yield Finding(
                 call,

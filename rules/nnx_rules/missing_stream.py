@@ -16,6 +16,7 @@ from collections.abc import Iterator
 
 from nnx_lsp import facts as ask
 from nnx_lsp.facts import Facts
+from nnx_lsp.knowledge.functions import Takes
 from nnx_lsp.rule import Finding, Group, Raises, rule
 from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import AttributeRead
@@ -39,3 +40,23 @@ def missing_stream(facts: Facts) -> Iterator[Finding]:
             f"`{ask.text(read.node)}` asks for a stream `{read.name}`; this `nnx.Rngs` has {has} and no default, so it raises; make it with a default seed",
             ask.path(read.context),
         )
+    for call in facts.calls:
+        if call.name not in _WEIGHTED or call.receiver is not None:
+            continue
+        for argument in call.arguments:
+            rngs = argument.value
+            if argument.takes is not Takes.RNGS or not isinstance(rngs, Rngs) or rngs.streams is None:
+                continue
+            if rngs.has_default is False and "params" not in rngs.streams:
+                has = ", ".join(f"`{name}`" for name in sorted(rngs.streams)) or "none"
+                layer = call.name.rpartition(".")[2]
+                message = f"`nnx.{layer}` draws from the stream `params`; this `nnx.Rngs` has {has} and no default, so it raises; make it with a default seed"
+                yield Finding(call, ask.place_of(call, argument.node.value), message, ask.path(call.context))
+
+
+_LAYERS = (
+    "BatchNorm Conv ConvTranspose Einsum Embed GRUCell GroupNorm LayerNorm Linear LinearGeneral LoRA LSTMCell MultiHeadAttention OptimizedLSTMCell RMSNorm "
+    "SimpleCell"
+)
+_WEIGHTED = frozenset(f"flax.nnx.{name}" for name in _LAYERS.split())
+"""The layers that draw from `params` when they are built."""

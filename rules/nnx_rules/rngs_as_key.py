@@ -23,10 +23,15 @@ from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.values import Rngs, RngStream
 
 
-@rule(code="NNX101", group=Group.RANDOMNESS, severity=Severity.ERROR, evidence=Raises(("TypeError",)))
+@rule(code="NNX101", group=Group.RANDOMNESS, severity=Severity.ERROR, evidence=Raises(("TypeError", "ValueError")))
 def rngs_as_key(facts: Facts) -> Iterator[Finding]:
     for call in facts.calls:
         for argument in call.arguments:
+            if call.name == "flax.nnx.Rngs" and isinstance(argument.value, Rngs):
+                text = ask.text(argument.node.value)
+                message = f"`nnx.Rngs` takes seeds and keys; `{text}` is an `nnx.Rngs` already, so it raises ValueError; use it as it is, or `{text}.fork()`"
+                yield Finding(call, ask.place_of(call, argument.node.value), message, ask.path(call.context))
+                continue
             if argument.takes is not Takes.KEY or not isinstance(argument.value, Rngs | RngStream):
                 continue
             value, text = argument.value, ask.text(argument.node.value)

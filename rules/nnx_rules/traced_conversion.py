@@ -29,7 +29,7 @@ _FORMS = {"int": "int()", "float": "float()", "complex": "complex()", "item": ".
 )
 def traced_conversion(facts: Facts) -> Iterator[Finding]:
     for each in facts.conversions:
-        if each.by not in _FORMS or not ask.is_traced(each.value):
+        if each.by not in _FORMS or not (ask.is_traced(each.value) or (each.by in ("float", "complex", "tolist") and ask.has_no_array(each.value))):
             continue
         level = ask.traced_level(each.value)
         message = (

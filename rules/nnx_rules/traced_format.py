@@ -30,7 +30,7 @@ from nnx_lsp.tracer.values import Variable
 )
 def traced_format(facts: Facts) -> Iterator[Finding]:
     for each in facts.of(Formatting):
-        if not each.spec or isinstance(each.value, Variable) or not ask.is_traced(each.value):
+        if not each.spec or isinstance(each.value, Variable) or not ask.has_no_array(each.value):
             continue
         level = ask.traced_level(each.value)
         message = (

@@ -28,7 +28,7 @@ from nnx_lsp.severity import Severity
 )
 def traced_in_numpy(facts: Facts) -> Iterator[Finding]:
     for each in facts.conversions:
-        if each.by not in ("numpy", "math") or not ask.is_traced(each.value):
+        if each.by not in ("numpy", "math") or not ask.has_no_array(each.value):
             continue
         level = ask.traced_level(each.value)
         error = "TracerArrayConversionError" if each.by == "numpy" else "ConcretizationTypeError"

@@ -43,8 +43,9 @@ def value_dependent_shape(facts: Facts) -> Iterator[Finding]:
     for each in facts.of(DataDependentShape):
         if each.by != "boolean mask" and ask.is_traced(each.value):
             level = ask.traced_level(each.value)
+            what = f"`{ask.text(each.node)}` is traced by" if ask.first_link(each.value) else "constants too are traced under"
             message = (
-                f"`{ask.text(each.node)}` is traced by {ask.by(level)}{ask.source(each.value)}"
+                f"{what} {ask.by(level)}{ask.source(each.value)}"
                 f", so `{each.by}` {ask.raises(level, 'ConcretizationTypeError')}: its shape depends on values; give `size=`"
             )
             yield Finding(each, each.place, message, ask.path(each.context, each.value), severity=ask.severity(level))

@@ -1,0 +1,58 @@
+"""A transformed function is given what JAX cannot trace: a string, a function, an object that is no pytree.
+
+`nnx.jit`, `nnx.remat` and `nnx.vmap` turn each argument that is not static into traced arrays. A string has no array in it, nor does a function or
+an instance of a plain class: the call raises TypeError. `nnx.remat` and `nnx.vmap` also pass on the defaults of parameters that the call leaves out.
+Under `nnx.vmap` and `nnx.scan` a plain number raises as well, for it has no axis to map along.
+
+```python
+@nnx.jit
+def loss(model, x, mode): ...
+
+loss(model, x, "train")                                    # raises TypeError
+
+@nnx.jit(static_argnames="mode")
+def loss(model, x, mode): ...
+```
+"""
+
+from collections.abc import Iterator
+
+from nnx_lsp import facts as ask
+from nnx_lsp.facts import Facts
+from nnx_lsp.knowledge.transforms import TRANSFORMS, Shape
+from nnx_lsp.rule import Finding, Group, Raises, rule
+from nnx_lsp.severity import Severity
+from nnx_lsp.tracer.events import UnfitArgument
+from nnx_lsp.tracer.values import Bound, Class, Function, Object, Static, Value
+
+
+@rule(code="NNX408", group=Group.TRACING, severity=Severity.ERROR, evidence=Raises(("TypeError", "ValueError")))
+def argument_not_array(facts: Facts) -> Iterator[Finding]:
+    for each in facts.of(UnfitArgument):
+        if each.reason == "keyword":
+            continue
+        transform = TRANSFORMS[each.transformed.transform]
+        name = f"the default of `{each.name}`" if each.is_default else f"`{ask.text(each.node)}`"
+        if each.reason == "rank":
+            message = f"{name} is a plain number, but `{transform.display}` maps each argument along an axis, so the call raises; map over an array"
+            cure = "write `None` for it in `in_axes`" if transform.shape is not Shape.SCAN else "take it from the closure"
+            yield Finding(each, each.place, f"{message}, or {cure}", ask.path(each.context))
+            continue
+        takes = "static_argnames" if transform.name.endswith("jit") else "static_argnums" if transform.name.endswith(("remat", "checkpoint")) else ""
+        cure = f"name it in `{takes}`" if takes else "take it from the closure"
+        message = f"{name} is {_kind(each.value)}, which `{transform.display}` cannot trace, so the call raises TypeError; {cure}"
+        yield Finding(each, each.place, message, ask.path(each.context))
+
+
+def _kind(value: Value) -> str:
+    match value:
+        case Static(kind="str"):
+            return "a string"
+        case Class(name=name):
+            return f"the class `{name}`"
+        case Function() | Bound():
+            return "a function"
+        case Object():
+            return f"a `{value.class_name}`, which is no pytree"
+        case _:
+            return "a container of what is no array"
