@@ -48,7 +48,7 @@ def test_right_fixtures_are_confirmed(tmp_path: Path) -> None:
         ("bad_elsewhere", PROGRAM.replace("rngs = nnx", "jax.random.normal(nnx.Rngs(1), (2,))\nrngs = nnx"), "without a mark in line 4"),
         ("bad_moved_mark", PROGRAM.replace("#                         ^^^^", "#                          ^^^"), "nothing at its mark in line 5"),
         ("bad_no_mark", PROGRAM.rsplit("\n", 2)[0] + "\n", "needs a mark"),
-        ("bad_unreached", "import sys\nsys.exit(0)\n" + PROGRAM, "and raised SystemExit"),
+        ("bad_unreached", "import sys\ngetattr(sys, 'exit')(0)\n" + PROGRAM, "and raised SystemExit"),
         ("good_raises", "import jax\nraise ValueError\n", "it must run, and ValueError@2"),
         ("good_slow", "import jax, time\ntime.sleep(60)\n", "it must run, and timeout"),
     ],
@@ -68,3 +68,38 @@ def test_a_silent_harm_needs_asserts_and_a_twin(tmp_path: Path) -> None:
     _, found = _verify(tmp_path, "untrained_array")
     assert found["untrained_array/bad_bare.py"] == (False, "it shows nothing: it has no assert")
     assert found["untrained_array/bad_alone.py"] == (False, "it has no good twin whose asserts show the harm gone")
+
+
+def test_generated_programs_are_the_same_for_the_same_seed() -> None:
+    from nnx_lsp.verify.generate import program
+
+    assert [program(seed) for seed in range(50)] == [program(seed) for seed in range(50)]
+    assert len({program(seed).files for seed in range(200)}) > 190
+    for seed in range(200):
+        for name, text in program(seed).files:
+            compile(text, name, "exec", dont_inherit=True)
+
+
+def test_the_differential_test_finds_a_wrong_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rule that also speaks of shapes, and one that is silent, are both found against real JAX."""
+    pytest.importorskip("flax")
+    from nnx_lsp import facts
+    from nnx_lsp.tracer.values import Array
+    from nnx_lsp.verify import differential
+    from nnx_lsp.verify.main import _Worker
+
+    worker = _Worker(Path(sys.executable))
+    try:
+        linter = differential.Linter(worker.versions["flax"])
+        run = differential.run_with([worker], 60.0)
+        right = differential.compared(range(60), run, linter, 1, lambda _: None)
+        assert (right.false, right.missed) == ([], [])
+        assert right.raising > 10
+        with monkeypatch.context() as patch:
+            patch.setattr(facts, "is_traced", lambda value: isinstance(value, Array))
+            assert differential.compared(range(60), run, linter, 1, lambda _: None).false
+        with monkeypatch.context() as patch:
+            patch.setattr(facts, "is_traced", lambda _: False)
+            assert differential.compared(range(60), run, linter, 1, lambda _: None).missed
+    finally:
+        worker.close()

@@ -1,4 +1,5 @@
-"""`python -m nnx_lsp.dev.test`: everything that must hold, in one command: types, lint, tests, and verify on the Flax of this environment.
+"""`python -m nnx_lsp.dev.test`: everything that must hold, in one command: types, lint, tests, verify on the Flax of this environment, and 300 generated
+programs under its JAX.
 
 `--flax VERSION …` verifies on other Flax lines too, each in an environment of its own.
 """
@@ -27,6 +28,7 @@ def main() -> int:
         "format": [python, "-m", "ruff", "format", "--check", "nnx_lsp", "rules", "tests", "benchmarks"],
         "pages": [python, "-m", "nnx_lsp.dev.pages", "--check"],
         "verify": [lint, "verify"],
+        "programs": [lint, "verify", "--generate", "300", "--seed", "1000"],
         **{f"verify {version}": [lint, "verify", "--flax", version] for version in given.flax},
         "tests": [python, "-m", "pytest", "-q"],
     }

@@ -18,6 +18,7 @@ from nnx_lsp import __version__, engine
 from nnx_lsp.config import Settings
 from nnx_lsp.diagnostic import Diagnostic
 from nnx_lsp.fixes import Fixed
+from nnx_lsp.project import cache
 from nnx_lsp.rule import Rule, Safety
 from nnx_lsp.selection import named
 from nnx_lsp.server import convert
@@ -45,7 +46,7 @@ class Server(LanguageServer):
         """The files that wait for a check, by URI: whether they are open."""
         self.must_refresh = False
         self.configuration = Configuration({})
-        self.files = Workspace()
+        self.files = Workspace(cache.opened())
         self._uris: dict[str, str] = {}
         sys.setrecursionlimit(max(sys.getrecursionlimit(), 10_000))
         before = threading.stack_size(_STACK)

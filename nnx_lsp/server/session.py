@@ -11,9 +11,9 @@ from nnx_lsp import config, engine
 from nnx_lsp.diagnostic import Diagnostic, Safety, merged
 from nnx_lsp.engine import Checked, Engine
 from nnx_lsp.fixes import Fixed, fixed
-from nnx_lsp.project import cache, versions
+from nnx_lsp.project import versions
 from nnx_lsp.project.project import Project
-from nnx_lsp.syntax.document import Document
+from nnx_lsp.syntax.document import Document, Store
 from nnx_lsp.text import Lines
 
 
@@ -78,8 +78,8 @@ class Configuration:
 class Workspace:
     """The open files and what was found in them. Its methods run on one thread, one at a time."""
 
-    def __init__(self) -> None:
-        self.project = Project(cache.opened())
+    def __init__(self, store: Store | None = None) -> None:
+        self.project = Project(store)
         self._engines: dict[config.Settings, Engine] = {}
         self._open: dict[str, tuple[int, config.Settings]] = {}
         self._entries: dict[str, _Entry] = {}

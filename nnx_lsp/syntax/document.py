@@ -73,8 +73,13 @@ class Document:
         return {part.key: part for part in self.parts}
 
     def knows(self, place: Place) -> bool:
-        """Whether the place is one of this text: its chunk stands in it."""
-        return place.chunk in self._by_key
+        """Whether the place is one of this text: its chunk stands in it, and of a chunk that does not parse now, what stood there still does."""
+        part = self._by_key.get(place.chunk)
+        if part is None or part.problem is None:
+            return part is not None
+        spans = _layout(part.good, part.piece.depth)
+        found = spans[place.at] if 0 <= place.at < len(spans) else Span(0, 0)
+        return found.start < found.end and part.good[found.start : found.end] == part.text[found.start : found.end]
 
     @property
     def problems(self) -> tuple[SyntaxProblem, ...]:

@@ -191,6 +191,9 @@ class Applications(Calls):
             function = function.function
         if not transform.resolves_keywords or arguments.is_partial or not isinstance(function, Function):
             return arguments
+        decorators = function.definition.decorators if isinstance(function.definition, program.FunctionDef) else ()
+        if any("wraps" in program.text(decorator) for decorator in decorators):  # Its signature is that of another function.
+            return arguments
         positional, keywords = list(arguments.positional), dict(arguments.keywords)
         for name in names[len(positional) :]:
             if name in keywords:

@@ -202,7 +202,7 @@ class Expressions(Base):
                 items[key.constant] = value
             else:
                 is_open = True
-        return Dict(items, {"open": is_open}, self.level)
+        return Dict(items, {"open": is_open, "shared": self.frame.function is None}, self.level)
 
     def _lambda(self, node: program.Lambda) -> Value:
         return self.make_function(node)
@@ -374,7 +374,7 @@ class Expressions(Base):
         if isinstance(value, List):
             return bool(value.items) if value.items is not None else None
         if isinstance(value, Dict):
-            return True if value.items else (None if value.is_open else False)
+            return True if value.items else (None if value.is_open or value.is_shared else False)
         if isinstance(value, Function | Class | Bound | Partial | Transformed | Library):
             return True if not isinstance(value, Library) else None
         return None
@@ -450,7 +450,8 @@ class Expressions(Base):
             self._member_branch(left, (container,), node)
             return BOOL
         if isinstance(container, Dict) and isinstance(left, Static) and left.is_known and not container.is_open:
-            return Static("bool", (left.constant in container.items) == (symbol == "in"))
+            is_found = left.constant in container.items
+            return BOOL if container.is_shared and not is_found else Static("bool", is_found == (symbol == "in"))
         return BOOL
 
     def _member_branch(self, left: Value, others: tuple[Value, ...], node: program.Node) -> None:

@@ -368,6 +368,11 @@ class Dict(msgspec.Struct, eq=False):
         """Whether there may be keys that were not seen."""
         return bool(self.contents.get("open"))
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether it stands in a module or a class, where other modules may add to it: a registry."""
+        return bool(self.contents.get("shared"))
+
 
 class Iterator_(msgspec.Struct, frozen=True):  # noqa: N801 — `Iterator` is taken by the abstract base class
     """A generator, `zip`, `map`, `enumerate`, …: gives `element` each time; `items` where every one is known."""

@@ -226,7 +226,11 @@ def _smaller(files: Files) -> Iterator[Files]:
     cuts: list[tuple[int, int, str]] = []
     for index, (_, text) in enumerate(files):
         lines = text.split("\n")
-        for node in ast.walk(ast.parse(text)):
+        try:
+            tree = ast.parse(text)
+        except SyntaxError:
+            continue
+        for node in ast.walk(tree):
             body = getattr(node, "body", None)
             if not isinstance(body, list):
                 continue

@@ -350,7 +350,7 @@ class _Maker:
         form = self.random.choice(forms)
         self.tag(form.split("\n")[0])
         where = self.pick(("here", "here", "helper", "method", "nested"))
-        inner = form.format(v="v" if where in ("helper", "method", "nested") else value.text).split("\n")
+        inner = form.format(v="v" if where in ("helper", "method", "nested") else _whole(value.text)).split("\n")
         uses = "x" if any("x" in _names(line) for line in inner) else ""
         if where == "method" and has_model:
             name = self.fresh("check")
@@ -762,3 +762,8 @@ _LEVEL_PLACES: dict[str, Callable[[_Maker, bool, list[str]], None]] = {
     "nnx.cond": _level_inline("nnx.cond(True, step, lambda x: x, x)"),
     "eager": _level_inline("step(x)"),
 }
+
+
+def _whole(text: str) -> str:
+    """An expression as one that anything can be written behind."""
+    return text if re.fullmatch(r"[\w.\[\]()]*", text) and text.count("(") == text.count(")") and not text[:1].isdigit() else f"({text})"

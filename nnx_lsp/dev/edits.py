@@ -1,0 +1,226 @@
+"""`python -m nnx_lsp.dev.edits FOLDER [--edits N] [--open N] [--seed S]`: does the server show what a fresh run finds?
+
+A copy of a real package is edited as people edit: letters typed one by one, lines deleted, blocks pasted, undone, names replaced in a file, saved and
+switched as by a branch that replaces many files. After each step that leaves every file parsing, what the server's workspace shows for its open files
+must equal what a run that begins anew finds in the same texts; in a broken file the server goes on with what it knows from before. Prints the steps that
+differ; exit status 1 if there is any.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import random
+import re
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import TypeAlias
+
+from nnx_lsp.config import Settings
+from nnx_lsp.diagnostic import Diagnostic, merged
+from nnx_lsp.engine import Engine
+from nnx_lsp.project.project import Project
+from nnx_lsp.server.session import Workspace
+
+Texts: TypeAlias = dict[str, str]
+Found: TypeAlias = dict[str, tuple[Diagnostic, ...]]
+
+_SHOWN = 5
+_NAME = re.compile(r"\b[A-Za-z_]\w+\b")
+
+
+class Replay:
+    """One workspace over a folder, and the edits done to it."""
+
+    def __init__(self, root: Path, opened: int, seed: int) -> None:
+        self.random = random.Random(seed)
+        self.root = root
+        self.settings = Settings()
+        self.workspace = Workspace()
+        self.version = 0
+        files = [path for path in sorted(root.rglob("*.py")) if path.stat().st_size]
+        self.texts: Texts = {str(path): path.read_text(encoding="utf-8", errors="replace") for path in self.random.sample(files, min(opened, len(files)))}
+        self.good = dict(self.texts)
+        self.shown: Found = {}
+        self.history: list[tuple[str, str]] = []
+        self._give(self.texts)
+
+    def steps(self, count: int) -> Iterator[str]:
+        """Do so many edits; after each, what was done."""
+        kinds = (
+            ("typed", 60),
+            ("deleted", 10),
+            ("pasted", 8),
+            ("undone", 8),
+            ("renamed", 6),
+            ("saved elsewhere", 4),
+            ("closed and opened", 3),
+            ("switched", 1),
+        )
+        while count > 0:
+            kind = self.random.choices([name for name, _ in kinds], [weight for _, weight in kinds])[0]
+            for done in getattr(self, "_" + kind.replace(" ", "_"))():
+                yield f"{kind}: {done}"
+                count -= 1
+            for path, text in tuple(self.texts.items()):
+                if _parses(text):
+                    self.good[path] = text
+                elif self.random.random() < 0.7:
+                    self._give({path: self.good[path]})
+                    yield f"mended: {Path(path).name}"
+                    count -= 1
+
+    def expected(self) -> Found:
+        """What a run that begins anew finds in the same texts."""
+        project = Project()
+        project.register(self.texts)
+        for path, text in self.texts.items():
+            project.write(path, text)
+        checker = Engine(project, self.settings)
+        found = merged((path, checker.check(path).found) for path in self.texts)
+        return {path: found.get(path, ()) for path in self.texts}
+
+    def parses(self) -> bool:
+        """Whether all files do, those on the disk too: what the server keeps of a broken one from before, a fresh run cannot know."""
+        on_disk = (path.read_text(encoding="utf-8", errors="replace") for path in self.root.rglob("*.py") if str(path) not in self.texts)
+        return all(map(_parses, (*self.texts.values(), *on_disk)))
+
+    def _give(self, changes: Texts) -> None:
+        self.version += 1
+        self.texts.update(changes)
+        news = self.workspace.update({path: (text, self.version, self.settings) for path, text in changes.items()})
+        self.shown.update({path: shown.found for path, shown in news.items()})
+
+    def _put(self, path: str, text: str) -> None:
+        self.history.append((path, self.texts[path]))
+        self._give({path: text})
+
+    def _any(self) -> tuple[str, list[str], int]:
+        path = self.random.choice(sorted(self.texts))
+        lines = self.texts[path].split("\n")
+        return path, lines, self.random.randrange(len(lines))
+
+    def _typed(self) -> Iterator[str]:
+        path, lines, row = self._any()
+        words = ("x = x + 1", "if x > 0:", "self.a = x", "# note", "return", "jnp.ones(3)", "nnx.Rngs(0)", "(", '"""')
+        column = self.random.choice((len(lines[row]), 0, len(lines[row]) // 2))
+        for letter in self.random.choice(words):
+            lines[row] = lines[row][:column] + letter + lines[row][column:]
+            column += 1
+            self._put(path, "\n".join(lines))
+            yield f"{Path(path).name}:{row + 1} {letter!r}"
+
+    def _deleted(self) -> Iterator[str]:
+        path, lines, row = self._any()
+        count = self.random.choice((1, 1, 3, 20))
+        self._put(path, "\n".join(lines[:row] + lines[row + count :]))
+        yield f"{Path(path).name}:{row + 1} {count} lines"
+
+    def _pasted(self) -> Iterator[str]:
+        path, lines, row = self._any()
+        _, others, start = self._any()
+        self._put(path, "\n".join(lines[:row] + others[start : start + 15] + lines[row:]))
+        yield f"{Path(path).name}:{row + 1}"
+
+    def _undone(self) -> Iterator[str]:
+        for _ in range(min(len(self.history), self.random.choice((1, 3, 10)))):
+            path, text = self.history.pop()
+            if path in self.texts:
+                self._give({path: text})
+                yield Path(path).name
+
+    def _renamed(self) -> Iterator[str]:
+        path, _, _ = self._any()
+        names = _NAME.findall(self.texts[path])
+        if names:
+            name = self.random.choice(names)
+            self._put(path, re.sub(rf"\b{name}\b", f"{name}_", self.texts[path]))
+            yield f"{Path(path).name} {name}"
+
+    def _saved_elsewhere(self) -> Iterator[str]:
+        path = self.random.choice([path for path in sorted(self.root.rglob("*.py")) if str(path) not in self.texts] or [None])
+        if path is None:
+            return
+        text = path.read_text(encoding="utf-8", errors="replace")
+        path.write_text(self.random.choice((text + "\nx_1 = 1\n", text.replace("self.", "self.new_", 1), "")), encoding="utf-8")
+        self._refreshed()
+        yield path.name
+
+    def _closed_and_opened(self) -> Iterator[str]:
+        path = self.random.choice(sorted(self.texts))
+        text = self.texts.pop(path)
+        self.shown.pop(path, None)
+        news = self.workspace.update({path: None})
+        self.shown.update({other: shown.found for other, shown in news.items()})
+        yield Path(path).name
+        self._give({path: text})
+        yield Path(path).name
+
+    def _switched(self) -> Iterator[str]:
+        others = [path for path in sorted(self.root.rglob("*.py")) if str(path) not in self.texts]
+        chosen = self.random.sample(others, min(200, len(others)))
+        texts = [path.read_text(encoding="utf-8", errors="replace") for path in chosen]
+        kept = list(zip(chosen, texts, strict=True))
+        for (path, _), (_, text) in zip(kept, kept[1:] + kept[:1], strict=True):
+            path.write_text(text, encoding="utf-8")
+        self._refreshed()
+        yield f"{len(chosen)} files"
+        for path, text in kept:
+            path.write_text(text, encoding="utf-8")
+        self._refreshed()
+        yield f"{len(chosen)} files, back"
+
+    def _refreshed(self) -> None:
+        self.workspace.refresh()
+        self._give({})
+
+
+@cache
+def _parses(text: str) -> bool:
+    try:
+        compile(text, "", "exec", flags=ast.PyCF_ONLY_AST, dont_inherit=True)
+    except (SyntaxError, ValueError):
+        return False
+    return True
+
+
+def differences(folder: Path, *, edits: int, opened: int, seed: int) -> Iterator[tuple[int, str, list[str] | None]]:
+    """Each edit's number, what it was, and the paths where the server shows something else than a fresh run finds: none if all is well, `None` where
+    a file does not parse."""
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name) / "package"
+        shutil.copytree(folder, root)
+        replay = Replay(root, opened, seed)
+        for number, step in enumerate(replay.steps(edits), 1):
+            if not replay.parses():
+                yield number, step, None
+                continue
+            expected = replay.expected()
+            yield number, step, [path for path in replay.texts if replay.shown.get(path, ()) != expected[path]]
+
+
+def main() -> None:
+    """Replay and report."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--edits", type=int, default=300)
+    parser.add_argument("--open", type=int, default=6)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    begun, wrong, compared, number = time.perf_counter(), 0, 0, 0
+    for number, step, paths in differences(options.folder, edits=options.edits, opened=options.open, seed=options.seed):
+        compared += paths is not None
+        wrong += bool(paths)
+        if paths and wrong <= _SHOWN:
+            print(f"edit {number}, {step}: another result in {', '.join(paths)}", flush=True)
+    print(f"{number} edits, {compared} compared, {wrong} with another result than a fresh run, {time.perf_counter() - begun:.0f} s")
+    sys.exit(1 if wrong else 0)
+
+
+if __name__ == "__main__":
+    main()
