@@ -83,7 +83,10 @@ class Calls(Attributes):
                 return VERSION if any(map(is_version, arguments.positional)) else UNKNOWN
 
     def _call_one_of(self, callees: tuple[Value, ...], arguments: Arguments, node: program.Node) -> Value:
-        """Call one of a few values. What is said of the call itself is certain only where it is said of each of them."""
+        """Call one of a few values. What is said of the call itself is certain only where it is said of each of them; so is what happens inside of the
+        methods of objects of different classes: which of them it is often goes with what the code around knows (`if self.kind == "linear": …`)."""
+        several = len({callee.cls for callee in map(_receiver, callees) if isinstance(callee, Object)}) > 1
+        inside: list[set[tuple[type, Place]]] = []
         count, mark = len(self.events), self.journal.mark()
         results: list[Value] = []
         ways: list[Changes] = []
@@ -94,11 +97,15 @@ class Calls(Attributes):
             self.frame.is_over = False
             results.append(self.call(callee, arguments, node))
             over.append(self.frame.is_over)
+            inside.append({(type(event), event.place) for event in self.events[before:] if event.context is not self.context})
             ways.append(self.journal.rollback(mark))
             names.append({event.name for event in self.events[before:] if isinstance(event, events.Call) and event.node is node})
         self.journal.merge(ways)
         self.frame.is_over = all(over)
         shared = set.intersection(*names)
+        if several:
+            common = set.intersection(*inside)
+            self.events[count:] = [event for event in self.events[count:] if event.context is self.context or (type(event), event.place) in common]
         self.events[count:] = [event for event in self.events[count:] if not isinstance(event, events.Call) or event.node is not node or event.name in shared]
         return join(results)
 
@@ -400,3 +407,7 @@ def _positional(node: program.Call) -> list[program.Argument]:
 
 
 __all__ = ["Calls", "Origin"]
+
+
+def _receiver(callee: Value) -> Value:
+    return callee.receiver if isinstance(callee, Bound) else callee
