@@ -16,6 +16,7 @@ from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.program import Place
 from nnx_lsp.severity import Severity
 from nnx_lsp.tracer import events
+from nnx_lsp.tracer.attributes import resolution_order
 from nnx_lsp.tracer.contexts import Context
 from nnx_lsp.tracer.values import (
     MISSING,
@@ -155,6 +156,16 @@ def leaves(value: Value) -> Iterator[Value]:
                 yield from leaves(item)
         case _:
             yield value
+
+
+def is_user_class(value: Value) -> bool:
+    """Whether an object's class is the user's own, and all of it is known."""
+    return isinstance(value, Object) and isinstance(value.cls, Class) and not value.cls.is_open
+
+
+def classes(owner: Object) -> tuple[Class, ...]:
+    """The user's classes that an object is an instance of, nearest first."""
+    return tuple(resolution_order(owner.cls)) if isinstance(owner.cls, Class) else ()
 
 
 # The way of a value ------------------------------------------------------------------------------------------------

@@ -523,3 +523,31 @@ SMOOTH = frozenset(_SMOOTH.split())
 _WEIGHTED = "Conv ConvTranspose Einsum Embed GroupNorm LayerNorm Linear LinearGeneral LoRA LoRALinear MultiHeadAttention RMSNorm"
 WEIGHTED = frozenset(_WEIGHTED.split())
 """Layers whose result depends on their own Params."""
+
+OF_TORCH = {
+    "unsqueeze": "jnp.expand_dims",
+    "permute": "jnp.transpose",
+    "contiguous": "the array itself",
+    "detach": "jax.lax.stop_gradient",
+    "requires_grad_": "nnx.Param",
+    "requires_grad": "nnx.Param",
+    "backward": "nnx.grad",
+    "grad": "nnx.grad",
+    "numpy": "np.asarray",
+    "cpu": "jax.device_get",
+    "cuda": "jax.device_put",
+    "dim": ".ndim",
+    "float": ".astype(jnp.float32)",
+    "long": ".astype(jnp.int32)",
+    "half": ".astype(jnp.float16)",
+    "masked_fill": "jnp.where",
+    "expand": "jnp.broadcast_to",
+    "expand_as": "jnp.broadcast_to",
+    "add_": ".at[...].add",
+    "mul_": ".at[...].multiply",
+    "zero_": "jnp.zeros_like",
+    "numel": ".size",
+    "bmm": "jnp.matmul",
+    "index_select": "jnp.take",
+}
+"""What a `torch.Tensor` has and a jax array has not, with what says it in JAX."""

@@ -114,6 +114,9 @@ class Attributes(Views):
             case Object():
                 return self._object_attribute(owner, name, node)
             case Array():
+                if name in array_knowledge.OF_TORCH:
+                    self.emit(events.AttributeRead(self.place(node), node, self.context, self.guards, owner, name, UNKNOWN, False))
+                    return UNKNOWN
                 return self._array_attribute(owner, name)
             case Tree():
                 return self._tree_attribute(owner, name)

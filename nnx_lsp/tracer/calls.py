@@ -349,6 +349,9 @@ class Calls(Attributes):
         if self.is_dataclass(cls):
             self._assign_fields(instance, cls, arguments)
             return
+        given = bool(arguments.positional or arguments.keywords) and not arguments.is_partial
+        if given and not cls.is_open and cls.library_bases[:1] == ("flax.nnx.Module",) and not any(one.decorators for one in resolution_order(cls)):
+            self.emit(events.NoInitializer(self.place(node), node, self.context, self.guards, cls, tuple(arguments.keywords)))
         for name in cls.library_bases:
             self.initialize_library(instance, name, arguments, node)
             return

@@ -272,3 +272,30 @@ class Returned(Event, frozen=True):
 
     function: Function | None
     value: Value
+
+
+class Hashed(Event, frozen=True):
+    """A value is a key of a dict, an element of a set, or is looked up in one."""
+
+    value: Value
+
+
+class NothingAssigned(Event, frozen=True):
+    """`target = call` where the call gives `None`; `node` is the call."""
+
+    target: str
+
+
+class NoInitializer(Event, frozen=True):
+    """A class of the user is called with arguments, and neither it nor its bases take any."""
+
+    cls: Class
+    names: tuple[str, ...]
+    """The keywords that are given."""
+
+
+class Appended(Event, frozen=True):
+    """`container.append(value)`."""
+
+    container: Value
+    value: Value

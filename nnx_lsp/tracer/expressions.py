@@ -183,7 +183,14 @@ class Expressions(Base):
 
     def _set(self, node: program.SetDisplay) -> Value:
         items = self._elements(node.elements)
+        if items is not None and len(items) == len(node.elements):
+            for item, element in zip(items, node.elements, strict=True):
+                self._hash(item, element)
         return List({"items": items} if items is not None else {"element": UNKNOWN}, self.level, "set")
+
+    def _hash(self, value: Value, node: program.Node) -> None:
+        if isinstance(value, Array | Variable):
+            self.emit(events.Hashed(self.place(node), node, self.context, self.guards, value))
 
     def _dict(self, node: program.DictDisplay) -> Value:
         items: dict[Any, Value] = {}
@@ -198,6 +205,7 @@ class Expressions(Base):
                     is_open = True
                 continue
             key = self.evaluate(key_node)
+            self._hash(key, key_node)
             if isinstance(key, Static) and key.is_known:
                 items[key.constant] = value
             else:
@@ -494,6 +502,7 @@ class Expressions(Base):
             case Tuple() | List():
                 return self._sequence_item(container, index, node)
             case Dict():
+                self._hash(index, node.index)
                 if isinstance(index, Static) and index.is_known:
                     return container.items.get(index.constant, UNKNOWN)
                 return UNKNOWN

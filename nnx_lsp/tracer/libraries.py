@@ -841,6 +841,8 @@ class Libraries(Applications):
             case "append" | "add":
                 if receiver.level is not self.level:
                     self.leak(receiver, first, node)
+                if receiver.kind == "list":
+                    self.emit(events.Appended(self.place(node), node, self.context, self.guards, receiver, first))
                 if items is not None and len(items) < 16 and not self.frame.loops:
                     self.journal.set(receiver.contents, "items", (*items, first))
                 else:
@@ -1147,8 +1149,19 @@ def _update(tracer: Libraries, arguments: Arguments, node: program.Node) -> Valu
 
 
 def _data(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
-    del tracer, node
-    return arguments.positional[0] if arguments.positional else UNKNOWN
+    """`nnx.data(value)`: a container is marked as one that a Module may hold; of a Python value it is not said any more what it is."""
+    del node
+    value = arguments.positional[0] if arguments.positional else UNKNOWN
+    match value:
+        case List() | Dict():
+            tracer.journal.set(value.contents, "data", True)
+            return value
+        case Tuple(items=items):
+            return List({"items": items, "data": True}, tracer.level)
+        case Static():
+            return UNKNOWN
+        case _:
+            return value
 
 
 def _tree_map(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:

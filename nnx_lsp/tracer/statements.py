@@ -117,6 +117,9 @@ class Statements(Expressions):
 
     def _assign(self, node: program.Assign) -> int:
         value = self.evaluate(node.value)
+        if value is NONE and isinstance(node.value, program.Call):
+            name = program.text(node.targets[0])
+            self.emit(events.NothingAssigned(self.place(node.value), node.value, self.context, self.guards, name))
         for target in node.targets:
             self.assign(target, value, node)
         return NEXT
@@ -539,6 +542,7 @@ class Statements(Expressions):
             for statement in node.body
             if isinstance(statement, program.AnnotatedAssign) and isinstance(statement.target, program.Name)
         )
+        cls.has_own_rules = any(base.keyword in ("pytree", "experimental_pytree") for base in node.bases)
         cls.decorators = tuple(self.evaluate(decorator) for decorator in node.decorators)
         self.emit(events.ClassDefined(place, node, self.context, self.guards, cls))
         self.classes.append(cls)

@@ -209,6 +209,8 @@ class Class(msgspec.Struct, eq=False):
     """The instance that stands for those that nobody was seen to make (`modules.Template`), once it was asked for."""
     fields: tuple[tuple[str, Value], ...] = ()
     """Annotated names of the body with their defaults (`MISSING_DEFAULT` for none), as dataclass decorators read them."""
+    has_own_rules: bool = False
+    """Whether it was defined with `pytree=`: then its attributes may hold what others may not."""
     is_registered: bool = False
     """Whether JAX may have been told to take its instances apart (`jax.tree_util.register_pytree_node`)."""
 

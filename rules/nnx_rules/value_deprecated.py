@@ -22,7 +22,7 @@ from nnx_lsp.tracer.events import AttributeRead
 from nnx_lsp.tracer.values import Array, Variable
 
 
-@rule(code="NNX203", group=Group.VARIABLES, severity=Severity.INFO, evidence=Warns("DeprecationWarning"), flax=">=0.12")
+@rule(code="NNX203", group=Group.VARIABLES, severity=Severity.INFO, evidence=Warns("DeprecationWarning"), flax=">=0.12.1")
 def value_deprecated(facts: Facts) -> Iterator[Finding]:
     for read in facts.of(AttributeRead):
         if read.name != "value" or not isinstance(read.owner, Variable) or not isinstance(read.node, program.Attribute):

@@ -1,0 +1,54 @@
+"""A Module holds its data in a plain Python list, tuple or dict.
+
+Since Flax 0.12 a Module refuses arrays, Variables and Modules inside of plain containers: the assignment raises ValueError. `nnx.List` and `nnx.Dict` hold
+Modules and Variables; `nnx.data(...)` marks any container as data. Up to 0.11 plain containers were accepted.
+
+```python
+self.layers = [nnx.Linear(2, 2, rngs=rngs) for _ in range(3)]             # raises ValueError since 0.12
+self.layers = nnx.List([nnx.Linear(2, 2, rngs=rngs) for _ in range(3)])
+```
+
+Silent for containers of Python values, under `nnx.data`, and for classes defined with `pytree=False`.
+"""
+
+from collections.abc import Iterator
+
+from nnx_lsp import facts as ask
+from nnx_lsp.facts import Facts
+from nnx_lsp.rule import Finding, Group, Raises, rule
+from nnx_lsp.severity import Severity
+from nnx_lsp.tracer.events import Appended, AttributeWrite
+from nnx_lsp.tracer.values import Array, Dict, List, Module, Object, Rngs, RngStream, Tuple, Value, Variable
+
+
+@rule(code="NNX302", group=Group.STRUCTURE, severity=Severity.ERROR, evidence=Raises(("ValueError",), later=True), flax=">=0.12")
+def plain_container(facts: Facts) -> Iterator[Finding]:
+    grown = {id(each.container) for each in facts.of(Appended)}
+    for write in facts.of(AttributeWrite):
+        value = write.value
+        if id(value) in grown or not isinstance(value, List | Tuple | Dict) or not keeps_rules(write.owner, write.name):
+            continue
+        if isinstance(value, List | Dict) and value.contents.get("data"):
+            continue
+        if isinstance(value, List) and value.kind != "list":
+            continue
+        held = next((leaf for leaf in ask.leaves(value) if is_data(leaf)), None)
+        if held is None:
+            continue
+        kind = "dict" if isinstance(value, Dict) else "tuple" if isinstance(value, Tuple) else "list"
+        what = f"`{held.class_name}`" if isinstance(held, Object) else "array"
+        cure = "nnx.Dict" if kind == "dict" else "nnx.List"
+        message = f"a Module keeps no {what} in a plain {kind} since Flax 0.12: `{ask.text(write.node)} = …` raises ValueError; wrap it in `{cure}(…)`"
+        yield Finding(write, write.place, message, ask.path(write.context))
+
+
+def keeps_rules(owner: Value, name: str) -> bool:
+    """Whether an object is a Module for whose attribute the rules of Flax 0.12 about data hold, for certain."""
+    if not isinstance(owner, Module) or not ask.is_user_class(owner) or owner.is_open:
+        return False
+    return all(not cls.has_own_rules and not cls.decorators and name not in dict(cls.fields) for cls in ask.classes(owner))
+
+
+def is_data(value: Value) -> bool:
+    """Whether Flax takes a value for data: an array, a Variable, a Module, a key or a stream."""
+    return isinstance(value, Array | Variable | Module | Rngs | RngStream)
