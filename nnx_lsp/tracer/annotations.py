@@ -99,7 +99,7 @@ class Annotations(Libraries):
             case Library(name=name):
                 last = name.rpartition(".")[2]
                 if name.startswith("jaxtyping."):
-                    return Array(None, _JAXTYPING.get(last, "")) if last in _JAXTYPING or last == "Array" else None
+                    return Array(None, _JAXTYPING.get(last, ""), role="told") if last in _JAXTYPING or last == "Array" else None
                 return self.typed(name)
             case Static(kind="NoneType"):
                 return NONE
@@ -121,7 +121,7 @@ class Annotations(Libraries):
                 and "..." not in parts[1].value
             ):
                 low = high = len(parts[1].value.split())
-            return Array(None, _JAXTYPING[last], low, high)
+            return Array(None, _JAXTYPING[last], low, high, role="told")
         if not base.name.startswith(("typing.", "typing_extensions.")):
             return self.typed(base.name) if base.name in known.ARRAY_CLASSES or base.name.startswith("flax.nnx.") else None
         match last:

@@ -77,7 +77,7 @@ class Applications(Calls):
         transformed = Transformed(transform.name, function, {} if arguments.is_partial else bound, self.place(node))
         if arguments.is_partial:
             transformed.options["*"] = UNKNOWN
-        self.emit(events.TransformApplied(self.place(node), node, self.context, self.guards, transformed))
+        self.emit(events.TransformApplied(self.place(node), node, self.context, self.guards, transformed, self.frame.loops > 0))
         self.applied.append((transformed, self.frame))
         return transformed
 
@@ -290,6 +290,8 @@ class Applications(Calls):
         if kept is None:
             return UNKNOWN
         if kept:
+            if isinstance(value, Array | Module):
+                self.emit(events.KeptArgument(callee.place, program.Pass(0), self.context, self.guards, callee, name, value))
             if transform.level is LevelKind.BATCHED or transform.shape is Shape.SCAN:
                 return value if not isinstance(value, Object) else self.seen(value, View(level, None, True, name, origin, shared))
             return value

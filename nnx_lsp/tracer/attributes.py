@@ -164,6 +164,8 @@ class Attributes(Views):
         if name in ("__version__", "version", "__version_info__"):
             return VERSION
         entry = self.library.entry(child)
+        if entry is None and owner.name == "flax.nnx.initializers":
+            return Library(f"jax.nn.initializers.{name}")
         if entry is None and not self.library.has_module(child) and self.library.has_module(owner.name) and not name.startswith("_"):
             self.emit(events.AttributeRead(self.place(node), node, self.context, self.guards, owner, name, UNKNOWN, False))
             return UNKNOWN
@@ -450,7 +452,7 @@ class Attributes(Views):
         if name in _SIMPLE:
             return _SIMPLE[name]
         if name in array_knowledge.ARRAY_CLASSES:
-            return Array()
+            return Array(role="told")
         if name.startswith("flax.nnx.") and (entry := self.library.entry(name)) is not None and entry.kind == "class":
             made = object_type(name, self.library.is_subclass)
             if made is Object:

@@ -57,6 +57,8 @@ class Call(Event, frozen=True):
     has_star: bool = False
     owner: Value | None = None
     """For a call of the user's own function: the first positional value, which is the object of a method."""
+    forks: tuple[int, ...] = ()
+    """The branches around the call of which it is not known whether they are taken."""
     draws_without_rngs: bool = False
     """For a call of `nnx.Dropout`: it is in train mode, its rate is above zero, and there are no `rngs`."""
 
@@ -230,6 +232,7 @@ class TransformApplied(Event, frozen=True):
     """A transform is applied to a function."""
 
     transformed: Transformed
+    in_loop: bool = False
 
 
 class TransformedCalled(Event, frozen=True):
@@ -295,7 +298,29 @@ class NoInitializer(Event, frozen=True):
 
 
 class Appended(Event, frozen=True):
-    """`container.append(value)`."""
+    """`container.append(value)`. `is_initializer`: inside the `__init__` of a Module."""
 
     container: Value
+    value: Value
+    is_initializer: bool
+
+
+class Repeated(Event, frozen=True):
+    """`[item, …] * count`: the same objects several times."""
+
+    items: tuple[Value, ...]
+
+
+class Split(Event, frozen=True):
+    """`nnx.split(subject, *filters)`; `rest` names the sorts of Variables of the subject that no filter takes."""
+
+    filters: tuple[Value, ...]
+    rest: tuple[str, ...]
+
+
+class KeptArgument(Event, frozen=True):
+    """A transformed function gets an argument as static."""
+
+    transformed: Transformed
+    name: str
     value: Value

@@ -274,6 +274,8 @@ class Expressions(Base):
                 if both[0] is not None and both[1] is not None:
                     return List({"items": both[0] + both[1]}, self.level)
                 return List({"element": join((left.element, right.element))}, self.level)
+        if symbol == "*" and isinstance(left, List) and left.items and isinstance(right, Static) and right.kind == "int" and right.constant not in (0, 1):
+            self.emit(events.Repeated(self.place(node), node, self.context, self.guards, left.items))
         if symbol == "*" and isinstance(left, List) and isinstance(right, Static):
             count = right.constant if isinstance(right.constant, int) else None
             if left.items is not None and count is not None and 0 <= count * len(left.items) <= _FEW:

@@ -134,6 +134,7 @@ class Libraries(Applications):
                 excess,
                 arguments.is_partial,
                 None,
+                self.forks,
                 self._draws_without_rngs(receiver, arguments),
             )
         )
@@ -250,7 +251,7 @@ class Libraries(Applications):
             count = arguments.get(1, "num")
             number = 2 if count is None else count.constant if isinstance(count, Static) else None
             if isinstance(number, int) and 0 < number <= 16:
-                return Tuple((Array(level, "key", 0, 0, origin),) * number)
+                return Tuple(tuple(Array(level, "key", 0, 0, origin) for _ in range(number)))
             return Iterator_(Array(level, "key", 0, 0, origin))
         if last in ("key_data", "bits"):
             return Array(level, "int", 0, -1, origin)
@@ -842,7 +843,7 @@ class Libraries(Applications):
                 if receiver.level is not self.level:
                     self.leak(receiver, first, node)
                 if receiver.kind == "list":
-                    self.emit(events.Appended(self.place(node), node, self.context, self.guards, receiver, first))
+                    self.emit(events.Appended(self.place(node), node, self.context, self.guards, receiver, first, self.frame.is_initializer))
                 if items is not None and len(items) < 16 and not self.frame.loops:
                     self.journal.set(receiver.contents, "items", (*items, first))
                 else:
@@ -1083,8 +1084,31 @@ def _split(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value
     )
     if isinstance(subject, Tuple):
         graphdef.attributes["parts"] = subject
+    tracer.emit(events.Split(tracer.place(node), node, tracer.context, tracer.guards, arguments.positional[1:], tuple(sorted(_beside_params(subject, 0)))))
     states = tuple(_state_of(tracer, subject, node) for _ in range(max(len(arguments.positional) - 1, 1)))
     return Tuple((graphdef, *states))
+
+
+def _beside_params(subject: Value, depth: int) -> set[str]:
+    """The sorts of Variables, other than Params, that a Module certainly has."""
+    if not isinstance(subject, Module) or depth > _DEEP:
+        return set()
+    if subject.library_class == "flax.nnx.BatchNorm":
+        return {"BatchStat"}
+    found: set[str] = set()
+    if not isinstance(subject.cls, Class) and subject.library_class not in ("flax.nnx.Sequential", "flax.nnx.List", "flax.nnx.Dict"):
+        return found
+    for value in subject.attributes.values():
+        if isinstance(value, Variable):
+            found |= {value.class_name} - {"Param"}
+        elif isinstance(value, Rngs):
+            found.add("RngState")
+        else:
+            found |= _beside_params(value, depth + 1)
+    return found
+
+
+_DEEP = 8
 
 
 def _state_of(tracer: Libraries, subject: Value, node: program.Node) -> Value:

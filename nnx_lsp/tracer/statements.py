@@ -58,6 +58,15 @@ def _ends(function: program.Expression) -> bool:
     return isinstance(function, program.Attribute) and isinstance(function.value, program.Name) and (function.value.id, function.name) in _ENDS
 
 
+def _updated(call: program.Call) -> program.Expression | None:
+    """The array in `array.at[...].method(...)`."""
+    match call.function:
+        case program.Attribute(value=program.Subscript(value=program.Attribute(name="at", value=owner))):
+            return owner
+        case _:
+            return None
+
+
 class Statements(Expressions):
     """Executes statements."""
 
@@ -113,6 +122,10 @@ class Statements(Expressions):
             return RAISE
         if isinstance(value, Array) and isinstance(node.value, program.Call):
             self.emit(events.ValueDropped(self.place(node.value), node.value, self.context, self.guards, value))
+        elif isinstance(node.value, program.Call) and (owner := _updated(node.value)) is not None:
+            array = self.evaluate_quietly(owner)
+            if isinstance(array, Array):
+                self.emit(events.ValueDropped(self.place(node.value), node.value, self.context, self.guards, array))
         return NEXT
 
     def _assign(self, node: program.Assign) -> int:
@@ -231,6 +244,8 @@ class Statements(Expressions):
             self.emit(events.ItemWrite(self.place(target), target, self.context, self.guards, container, index, value, operator))
         match container:
             case Dict():
+                if container.level is not self.level:
+                    self.leak(container, value, target)
                 if isinstance(index, Static) and index.is_known:
                     self.journal.set(container.items, index.constant, value)
                 else:

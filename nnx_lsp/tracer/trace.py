@@ -565,7 +565,8 @@ class Tracer(Annotations):
                 positional.append(value)
             elif parameter.kind == "keyword":
                 keywords[parameter.name] = value
-        return Arguments(tuple(positional), keywords)
+        has_more = any(parameter.kind in ("*", "**") for parameter in function.definition.parameters)
+        return Arguments(tuple(positional), keywords, is_partial=has_more)
 
     def _plain_parameter(self, function: Function, parameter: program.Parameter, index: int) -> Value:
         if index == 0 and function.owner is not None and not _is_static(function):
@@ -641,7 +642,8 @@ class Tracer(Annotations):
                 positional.append(value)
             elif parameter.kind == "keyword":
                 keywords[parameter.name] = value
-        return Arguments(tuple(positional), keywords)
+        has_more = any(parameter.kind in ("*", "**") for parameter in function.definition.parameters)
+        return Arguments(tuple(positional), keywords, is_partial=has_more)
 
     def _add_other_attributes(self, cls: Class, bare: Object) -> None:
         """Attributes that other methods assign exist too; nothing is known of what they hold."""

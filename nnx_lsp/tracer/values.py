@@ -103,7 +103,8 @@ class Array(msgspec.Struct, frozen=True):
     `level` is the transform level under which its value is not known (a tracer that cannot be concretised), `None` where it is a
     concrete array or nothing is known of that. `dtype` is `bool`, `int`, `float`, `complex`, `key` (a PRNG key) or `""`.
     `low` and `high` bound its number of dimensions (`high` -1: not bounded).
-    `role` is `loss` for the first result of `value_and_grad`, `gradient` for a gradient, `random` for what was drawn from a key, else `""`.
+    `role` is `loss` for the first result of `value_and_grad`, `gradient` for a gradient, `random` for what was drawn from a key, `told` for what only
+    an annotation calls an array, else `""`.
     """
 
     level: Level | None = None

@@ -31,7 +31,7 @@ def appended_to_plain_list(facts: Facts) -> Iterator[Finding]:
             written[id(value)] = write
     for each in facts.of(Appended):
         target = written.get(id(each.container))
-        if target is not None and is_data(each.value):
+        if target is not None and each.is_initializer and is_data(each.value):
             name = ask.text(target.node)
             message = f"`{name}` is a plain list, in which a Module keeps no data since Flax 0.12: building it raises ValueError; make it `{name} = nnx.List()`"
             yield Finding(each, target.place, message, ask.path(each.context))

@@ -20,12 +20,14 @@ from nnx_lsp.facts import Facts
 from nnx_lsp.rule import Finding, Group, Raises, rule
 from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import ItemWrite
+from nnx_lsp.tracer.values import Array
 
 
 @rule(code="NNX208", group=Group.VARIABLES, severity=Severity.ERROR, evidence=Raises(("TypeError",)))
 def immutable_array(facts: Facts) -> Iterator[Finding]:
     for write in facts.of(ItemWrite):
-        if not ask.is_array(write.container) or not isinstance(write.node, program.Subscript):
+        told = isinstance(write.container, Array) and write.container.role == "told"  # NumPy's arrays and the references of a Pallas kernel are called so too.
+        if told or not ask.is_array(write.container) or not isinstance(write.node, program.Subscript):
             continue
         whole, index = ask.text(write.node.value), ask.text(write.node.index)
         method = {"": "set", "+": "add", "-": "add", "*": "multiply", "/": "divide", "**": "power"}.get(write.operator, "set")

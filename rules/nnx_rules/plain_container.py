@@ -18,7 +18,7 @@ from nnx_lsp.facts import Facts
 from nnx_lsp.rule import Finding, Group, Raises, rule
 from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import Appended, AttributeWrite
-from nnx_lsp.tracer.values import Array, Dict, List, Module, Object, Rngs, RngStream, Tuple, Value, Variable
+from nnx_lsp.tracer.values import Array, Dict, List, Module, Object, Rngs, RngStream, Static, Tuple, Value, Variable, options
 
 
 @rule(code="NNX302", group=Group.STRUCTURE, severity=Severity.ERROR, evidence=Raises(("ValueError",), later=True), flax=">=0.12")
@@ -30,6 +30,8 @@ def plain_container(facts: Facts) -> Iterator[Finding]:
             continue
         if isinstance(value, List | Dict) and value.contents.get("data"):
             continue
+        if write.before is not None and not all(isinstance(option, Static) for option in options(write.before)):
+            continue  # What began as data may become any data.
         if isinstance(value, List) and value.kind != "list":
             continue
         held = next((leaf for leaf in ask.leaves(value) if is_data(leaf)), None)

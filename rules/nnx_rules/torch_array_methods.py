@@ -22,6 +22,6 @@ from nnx_lsp.tracer.values import Array
 @rule(code="NNX712", group=Group.MIGRATION, severity=Severity.ERROR, evidence=Raises(("AttributeError",)))
 def torch_array_methods(facts: Facts) -> Iterator[Finding]:
     for read in facts.of(AttributeRead):
-        if isinstance(read.owner, Array) and read.name in OF_TORCH and read.owner.dtype != "key":
+        if isinstance(read.owner, Array) and read.name in OF_TORCH and read.owner.dtype != "key" and read.owner.role != "told":
             message = f"a jax array has no `{read.name}`, so `{ask.text(read.node)}` raises AttributeError; in JAX it is `{OF_TORCH[read.name]}`"
             yield Finding(read, read.place, message, ask.path(read.context))

@@ -1,0 +1,43 @@
+"""A traced value is kept in a list, a dict or an object that outlives the transform.
+
+The function is traced once: what is stored is a tracer, not a number, and it is stored once, however often the function is called. Using it afterwards raises
+UnexpectedTracerError.
+
+```python
+history = []
+
+@nnx.jit
+def step(model, x):
+    loss = model(x).mean()
+    history.append(loss)                                    # one tracer, of no use outside
+    return loss
+
+history.append(step(model, x))
+```
+
+Silent for attributes of Modules under transforms of nnx, which bring them out, and for containers made inside of the function.
+"""
+
+from collections.abc import Iterator
+
+from nnx_lsp import facts as ask
+from nnx_lsp.facts import Facts
+from nnx_lsp.rule import Finding, Group, Raises, rule
+from nnx_lsp.severity import Severity
+from nnx_lsp.tracer.events import Leak
+from nnx_lsp.tracer.values import Array, Dict, List, Object
+
+
+@rule(code="NNX411", group=Group.TRACING, severity=Severity.ERROR, evidence=Raises(("UnexpectedTracerError",), later=True))
+def leaked_tracer(facts: Facts) -> Iterator[Finding]:
+    for leak in facts.of(Leak):
+        target, value = leak.target, leak.value
+        if not isinstance(value, Array) or value.level is None or value.level.is_assumed:
+            continue
+        if not (isinstance(target, List | Dict) or (type(target) is Object and ask.is_user_class(target))):
+            continue
+        if target.level is not None:
+            continue
+        message = f"`{ask.text(leak.node)}` keeps a value that is traced by {ask.by(value.level)}{ask.source(value)}"
+        message += ": it is stored once, as a tracer, and raises UnexpectedTracerError when it is used; return it"
+        yield Finding(leak, leak.place, message, ask.path(leak.context, value))
