@@ -364,6 +364,12 @@ class Attributes(Views):
         if isinstance(owner, Class):
             self.journal.set(owner.attributes, name, value)
             return
+        if isinstance(owner, OneOf):  # Each of them may be the one: what it had, it may still have.
+            for option in owner.options:
+                if isinstance(option, Object):
+                    had = self.peek(option, name)
+                    self.journal.set(option.attributes, name, value if had is None else join((had, value)))
+            return
         if not isinstance(owner, Object):
             return
         before = self.peek(owner, name)

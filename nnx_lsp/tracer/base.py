@@ -96,6 +96,7 @@ class Base:
         self.forks: tuple[int, ...] = ()
         """The branches around what runs now of which it is not known whether they are taken."""
         self._count = itertools.count()
+        self._keys: dict[tuple[int, object], Array] = {}
         self.steps = 0
         self.limit = MAX_STEPS
         self.depth = 0

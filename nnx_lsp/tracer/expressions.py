@@ -532,6 +532,8 @@ class Expressions(Base):
                 return HOST_ARRAY
             case Static(kind="str"):
                 return STR
+            case Iterator_(element=Array(dtype="key")):
+                return container if isinstance(index, Tuple) else self._key_at(container, index)
             case Iterator_(element=element):
                 return container if isinstance(index, Tuple) else element
             case Static(kind="version"):
@@ -540,6 +542,16 @@ class Expressions(Base):
                 return self._object_item(container, index, node)
             case _:
                 return UNKNOWN
+
+    def _key_at(self, container: Value, index: Value) -> Value:
+        """One of several keys: the same one for the same index, another for another."""
+        assert isinstance(container, Iterator_) and isinstance(container.element, Array)
+        one = container.element
+        made = Array(one.level, one.dtype, one.low, one.high, one.origin, one.role)
+        if not isinstance(index, Static) or not index.is_known:
+            return made
+        self.keep_alive.append(container)
+        return self._keys.setdefault((id(container), index.constant), made)
 
     def _object_item(self, container: Object, index: Value, node: program.Subscript) -> Value:
         if isinstance(container.cls, Class) and (found := container.cls.lookup("__getitem__")) is not None:

@@ -18,13 +18,16 @@ from nnx_lsp.facts import Facts
 from nnx_lsp.rule import Finding, Group, Shows, rule
 from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import AttributeWrite
-from nnx_lsp.tracer.values import Array, Module
+from nnx_lsp.tracer.values import Array, Module, Variable
 
 
 @rule(code="NNX201", group=Group.VARIABLES, severity=Severity.WARNING, evidence=Shows())
 def untrained_array(facts: Facts) -> Iterator[Finding]:
+    chosen = {(id(write.owner), write.name) for write in facts.of(AttributeWrite) if isinstance(write.value, Variable)}
     for write in facts.of(AttributeWrite):
         value = write.value
+        if (id(write.owner), write.name) in chosen:  # In another branch it is trained: here it is fixed on purpose.
+            continue
         if not write.is_initializer or not isinstance(write.owner, Module) or write.before is not None:
             continue
         if isinstance(value, Array) and value.role == "random" and value.dtype in ("float", "") and value.level is None and value.low != 0:
