@@ -29,6 +29,8 @@ def immutable_array(facts: Facts) -> Iterator[Finding]:
         told = isinstance(write.container, Array) and write.container.role == "told"  # NumPy's arrays and the references of a Pallas kernel are called so too.
         if told or not ask.is_array(write.container) or not isinstance(write.node, program.Subscript):
             continue
+        if ask.text(write.node.value).endswith("_ref"):  # The references of a Pallas kernel are written so.
+            continue
         whole, index = ask.text(write.node.value), ask.text(write.node.index)
         method = {"": "set", "+": "add", "-": "add", "*": "multiply", "/": "divide", "**": "power"}.get(write.operator, "set")
         message = f"`{whole}` is a jax array, which is immutable, so assigning an item raises TypeError"
