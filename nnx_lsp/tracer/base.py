@@ -36,7 +36,7 @@ MAX_DEPTH = 24
 """How many calls deep the walk goes before it answers `Unknown`."""
 MAX_REPEATS = 2
 """How often one function may stand in the chain of calls."""
-MAX_STEPS = 40_000
+MAX_STEPS = 10_000
 """How many expressions one entry point may evaluate."""
 
 
