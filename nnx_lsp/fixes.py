@@ -12,7 +12,7 @@ import msgspec
 
 from nnx_lsp.diagnostic import Diagnostic, Safety
 from nnx_lsp.syntax.document import Document, parse
-from nnx_lsp.text import Edit, applied
+from nnx_lsp.text import Edit, applied, moved
 
 _ROUNDS = 10
 
@@ -23,11 +23,14 @@ class Fixed(msgspec.Struct, frozen=True):
     text: str
     applied: tuple[Diagnostic, ...]
     remaining: tuple[Diagnostic, ...]
+    rounds: tuple[tuple[Edit, ...], ...] = ()
+    """The edits of each round, in offsets of the text after the rounds before it."""
 
 
 def fixed(document: Document, check: Callable[[Document], tuple[Diagnostic, ...]], safeties: frozenset[Safety]) -> Fixed:
     """Apply the fixes of these safeties, round after round, until nothing changes; a fix that would break the syntax is left out."""
     done: list[Diagnostic] = []
+    rounds: list[tuple[Edit, ...]] = []
     refused: set[tuple[str, str]] = set()
     found = check(document)
     for _ in range(_ROUNDS):
@@ -45,15 +48,20 @@ def fixed(document: Document, check: Callable[[Document], tuple[Diagnostic, ...]
             break
         document = after
         done += chosen
+        rounds.append(_edits(chosen))
         found = check(document)
-    return Fixed(document.text, tuple(done), found)
+    return Fixed(document.text, tuple(done), found, tuple(rounds))
 
 
 def _applied(document: Document, chosen: list[Diagnostic]) -> Document | None:
     """The document after these fixes, or `None` where a chunk of it no longer parses."""
-    edits = list(dict.fromkeys(edit for each in chosen if each.fix is not None for edit in each.fix.edits))
-    after = parse(document.path, applied(document.text, edits), document)
+    edits = _edits(chosen)
+    after = parse(document.path, applied(document.text, list(edits)), document, breaks=moved(document.breaks, edits))
     return after if len(after.problems) <= len(document.problems) else None
+
+
+def _edits(chosen: list[Diagnostic]) -> tuple[Edit, ...]:
+    return tuple(dict.fromkeys(edit for each in chosen if each.fix is not None for edit in each.fix.edits))
 
 
 def _compatible(found: list[Diagnostic]) -> list[Diagnostic]:

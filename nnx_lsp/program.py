@@ -443,6 +443,8 @@ class Module(msgspec.Struct, frozen=True):
     chunks: tuple[Chunk, ...]
     keys: tuple[int, ...]
     """One for each chunk, see `digest`."""
+    is_notebook: bool = False
+    """Whether a statement that raises does not keep the next ones from running."""
 
 
 def digest(chunk: Chunk) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import enum
 import re
 from bisect import bisect_right
+from collections.abc import Iterable
 from functools import cached_property
 
 import msgspec
@@ -78,6 +79,15 @@ class Lines:
         start, end = self._bounds(row)
         return min(start + max(position.column, 1) - 1, end)
 
+    def in_cell(self, position: Position) -> tuple[int, Position]:
+        """The number of the notebook's cell that a position stands in, and the position there; 0 and itself where there are no cells."""
+        return 0, position
+
+    def label(self, position: Position) -> str:
+        """A position as it is written behind a path: `2:5`, in a notebook `cell 3:2:5`."""
+        cell, inside = self.in_cell(position)
+        return f"cell {cell}:{inside.row}:{inside.column}" if cell else f"{inside.row}:{inside.column}"
+
     def line(self, row: int) -> str:
         """The text of a row (from 1) without its line end."""
         start, end = self._bounds(row)
@@ -134,3 +144,12 @@ def applied(text: str, edits: list[Edit]) -> str:
         done = edit.span.end
     parts.append(text[done:])
     return "".join(parts)
+
+
+def moved(offsets: Iterable[int], edits: Iterable[Edit]) -> tuple[int, ...]:
+    """Where offsets of a text are after the edits; what is inserted at an offset comes behind it."""
+    made = tuple(edits)
+    return tuple(
+        offset + sum(len(edit.text) - (edit.span.end - edit.span.start) for edit in made if edit.span.end <= offset and edit.span.start < offset)
+        for offset in offsets
+    )

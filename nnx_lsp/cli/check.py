@@ -7,7 +7,6 @@ import difflib
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,17 +25,20 @@ from nnx_lsp.syntax.decode import Decoded
 from nnx_lsp.text import Lines
 
 if TYPE_CHECKING:
+    from nnx_lsp.fixes import Fixed
+    from nnx_lsp.project.project import Project
     from nnx_lsp.rule import Rule
+    from nnx_lsp.syntax.notebook import Notebook
 
 
 class Report(msgspec.Struct):
-    """What a run found: by file, in order; with the texts that the positions are of, and those that fixes changed."""
+    """What a run found: by file, in order; with the project that the positions are of, and the files that fixes changed."""
 
     found: dict[str, tuple[Diagnostic, ...]]
     count: int
-    texts: dict[str, str]
+    project: Project
     changed: dict[str, tuple[str, str]] = {}
-    """By file, its text before and after."""
+    """By file, all of its text before and after."""
     applied: int = 0
 
     @property
@@ -46,14 +48,7 @@ class Report(msgspec.Struct):
 
     def lines(self, path: str) -> Lines:
         """The lines of a file that has a finding or is on the way of one."""
-        text = self.texts.get(path)
-        if text is None:
-            try:
-                read = files.read(Path(path))
-            except files.FileError:
-                read = files.Notice(path, "")
-            text = self.texts[path] = read.text if isinstance(read, Decoded) else ""
-        return _lines(text)
+        return self.project.lines(path)
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -74,7 +69,7 @@ def main(arguments: argparse.Namespace) -> int:
         notices += [files.Notice(result.path, result.notice) for result in results if result.notice]
         for notice in notices:
             print(f"nnx-lint: {output.escaped(notice.path)}: {output.escaped(notice.message)}", file=sys.stderr)
-    report = Report(_in_order(names, merged((result.path, result.found) for result in results)), len(names), {})
+    report = Report(_in_order(names, merged((result.path, result.found) for result in results)), len(names), checker.project)
     if safeties := _safeties(arguments):
         _fix(report, {result.path: result for result in results}, checker, safeties)
     return _report(report, arguments)
@@ -105,27 +100,38 @@ def _fix(report: Report, results: dict[str, Result], checker: Checker, safeties:
 
     def check(document: Document) -> tuple[Diagnostic, ...]:
         path = document.path
-        checker.project.write(path, document.text)
+        checker.project.write(path, document.text, document.breaks)
         origins = {path, *(result.path for result in results.values() if any(each.path == path for each in result.found))}
         for origin in sorted(origins):
             results[origin] = checker.check(origin)
         return merged((origin, results[origin].found) for origin in origins).get(path, ())
 
     for path in [path for path, found in report.found.items() if any(each.fix is not None and each.fix.safety in safeties for each in found)]:
-        document = checker.project.document(path)
-        if document is None:
+        document, file = checker.project.document(path), checker.project.read(path)
+        if document is None or not isinstance(file, Decoded):
             continue
+        notebook = checker.project.notebook(path)
         after = fixed(document, check, safeties)
-        checker.project.write(path, after.text)
-        if after.text != document.text:
-            report.changed[path] = document.text, after.text
+        text = _file_after(file.text, notebook, after)
+        checker.project.put(path, text)
+        if text != file.text:
+            report.changed[path] = file.text, text
             report.applied += len(after.applied)
     if report.changed:
         for result in list(results.values()):
             if not report.changed.keys().isdisjoint({result.path, *(each.path for each in result.found), *(path for path, _, _ in _files(result))}):
                 results[result.path] = checker.check(result.path)
         report.found = _in_order(list(results), merged((result.path, result.found) for result in results.values()))
-        report.texts.update({path: after for path, (_, after) in report.changed.items()})
+
+
+def _file_after(text: str, notebook: Notebook | None, after: Fixed) -> str:
+    """The text of a file after fixes of its program."""
+    if notebook is None:
+        return after.text
+    from nnx_lsp.syntax.notebook import edited, rewritten
+
+    sources = edited(notebook.cells, after.rounds)
+    return rewritten(text, {cell.number: source for cell, source in zip(notebook.cells, sources, strict=True)})
 
 
 def _files(result: Result) -> tuple[tuple[str, int, int], ...]:
@@ -137,10 +143,10 @@ def _check_standard_input(arguments: argparse.Namespace, settings: config.Settin
     name = arguments.stdin_filename
     decoded = _standard_input()
     checker = Checker([name], settings, cache.opened() if not arguments.no_cache else None)
-    checker.project.write(name, decoded.text)
+    checker.project.put(name, decoded.text)
     results = {name: checker.check(name)}
     own = merged([(name, [each for each in results[name].found if each.path == name])])
-    report = Report(own, 1, {name: decoded.text})
+    report = Report(own, 1, checker.project)
     if safeties := _safeties(arguments):
         _fix(report, results, checker, safeties)
         if arguments.fix and not arguments.diff:
@@ -262,11 +268,6 @@ def _write(name: str, before: str, after: str) -> bool:
         print(f"nnx-lint: {name}: cannot be written: {error}", file=sys.stderr)
         return False
     return True
-
-
-@lru_cache(64)
-def _lines(text: str) -> Lines:
-    return Lines(text)
 
 
 def _has_colour(given: str) -> bool:

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from nnx_lsp.diagnostic import Diagnostic, Related, Safety
 from nnx_lsp.severity import Severity
-from nnx_lsp.text import Lines, Position, Span
+from nnx_lsp.text import Lines, Span
 
 _COLOURS = {"error": "31;1", "warning": "33;1", "info": "36;1", "path": "1", "dim": "2", "help": "32"}
 _CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), 127, *range(128, 160)) if code != 9}
@@ -23,7 +23,7 @@ def escaped(text: str) -> str:
 def concise(diagnostic: Diagnostic, lines: Lines) -> str:
     """`path:row:column: CODE message`."""
     at = lines.position(diagnostic.span.start)
-    return f"{escaped(diagnostic.path)}:{at.row}:{at.column}: {diagnostic.code} {escaped(diagnostic.message)}"
+    return f"{escaped(diagnostic.path)}:{lines.label(at)}: {diagnostic.code} {escaped(diagnostic.message)}"
 
 
 LinesOf: TypeAlias = Callable[[str], Lines]
@@ -44,8 +44,8 @@ def _object(diagnostic: Diagnostic, lines_of: LinesOf) -> dict[str, object]:
         "rule": diagnostic.rule,
         "severity": diagnostic.severity.value,
         "message": diagnostic.message,
-        "location": _location(lines.position(diagnostic.span.start)),
-        "end_location": _location(lines.position(diagnostic.span.end)),
+        "location": _location(lines, diagnostic.span.start),
+        "end_location": _location(lines, diagnostic.span.end),
         "path": [_step(each, lines_of) for each in diagnostic.related],
         "fix": None
         if fix is None
@@ -54,8 +54,8 @@ def _object(diagnostic: Diagnostic, lines_of: LinesOf) -> dict[str, object]:
             "safety": fix.safety.value,
             "edits": [
                 {
-                    "location": _location(lines.position(edit.span.start)),
-                    "end_location": _location(lines.position(edit.span.end)),
+                    "location": _location(lines, edit.span.start),
+                    "end_location": _location(lines, edit.span.end),
                     "content": edit.text,
                 }
                 for edit in fix.edits
@@ -65,11 +65,12 @@ def _object(diagnostic: Diagnostic, lines_of: LinesOf) -> dict[str, object]:
 
 
 def _step(related: Related, lines_of: LinesOf) -> dict[str, object]:
-    return {"filename": related.path, "location": _location(lines_of(related.path).position(related.span.start)), "message": related.message}
+    return {"filename": related.path, "location": _location(lines_of(related.path), related.span.start), "message": related.message}
 
 
-def _location(position: Position) -> dict[str, int]:
-    return {"row": position.row, "column": position.column}
+def _location(lines: Lines, offset: int) -> dict[str, int]:
+    cell, position = lines.in_cell(lines.position(offset))
+    return ({"cell": cell} if cell else {}) | {"row": position.row, "column": position.column}
 
 
 class Full:
@@ -86,7 +87,7 @@ class Full:
         """One finding: where and what, the source with carets, the way of the value, and the fix."""
         lines = self._lines_of(diagnostic.path)
         at = lines.position(diagnostic.span.start)
-        where = self._paint(f"{escaped(diagnostic.path)}:{at.row}:{at.column}", "path")
+        where = self._paint(f"{escaped(diagnostic.path)}:{lines.label(at)}", "path")
         what = self._paint(f"{diagnostic.severity.value}[{diagnostic.code} {diagnostic.rule}]", diagnostic.severity.value)
         parts = [
             f"{where}: {what}: {escaped(diagnostic.message)}",
@@ -95,7 +96,7 @@ class Full:
         for each in diagnostic.related:
             there = self._lines_of(each.path)
             place = there.position(each.span.start)
-            parts.append(f"  {self._paint('via', 'dim')} {escaped(each.path)}:{place.row}:{place.column}: {escaped(each.message)}")
+            parts.append(f"  {self._paint('via', 'dim')} {escaped(each.path)}:{there.label(place)}: {escaped(each.message)}")
             parts.append(f"      {self._paint(escaped(there.line(place.row).strip())[:120], 'dim')}")
         if diagnostic.fix is not None:
             flag = "--fix" if diagnostic.fix.safety is Safety.SAFE else "--unsafe-fixes --fix"
@@ -105,7 +106,8 @@ class Full:
     def _frame(self, span: Span, lines: Lines, colour: str) -> list[str]:
         start, end = lines.position(span.start), lines.position(span.end)
         source = lines.line(start.row)
-        width = len(str(start.row))
+        row = str(lines.in_cell(start)[1].row)
+        width = len(row)
         stop = end.column - 1 if end.row == start.row else len(source)
         before = escaped(source[: start.column - 1].expandtabs(4))
         marked = escaped(source[start.column - 1 : stop].expandtabs(4))
@@ -114,7 +116,7 @@ class Full:
         bar = self._paint("|", "dim")
         return [
             f" {' ' * width} {bar}",
-            f" {self._paint(str(start.row), 'dim')} {bar} {before}{marked}{after}",
+            f" {self._paint(row, 'dim')} {bar} {before}{marked}{after}",
             f" {' ' * width} {bar} {' ' * len(before)}{carets}",
         ]
 

@@ -1,4 +1,4 @@
-"""Finding the Python files below paths, as git would see them."""
+"""Finding the Python files and notebooks below paths, as git would see them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ALWAYS_LEFT_OUT = frozenset(
     ]
 )
 """Folders that are never walked into, unless they are named on the command line."""
-SUFFIXES = (".py", ".pyi")
+SUFFIXES = (".py", ".pyi", ".ipynb")
 
 
 class PathError(Exception):

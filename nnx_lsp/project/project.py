@@ -12,8 +12,11 @@ import msgspec
 from nnx_lsp import program
 from nnx_lsp.project import files
 from nnx_lsp.project.imports import Finder, imports, mentions
+from nnx_lsp.syntax import notebook
 from nnx_lsp.syntax.decode import Decoded
 from nnx_lsp.syntax.document import Document, Store, parse
+from nnx_lsp.syntax.notebook import CellLines, Notebook
+from nnx_lsp.text import Lines
 
 
 class _Entry(msgspec.Struct, eq=False):
@@ -23,9 +26,15 @@ class _Entry(msgspec.Struct, eq=False):
     stamp: Stamp | None
     document: Document | None = None
     """The newest parse; of another text than that of now where it is older."""
+    notebook: Notebook | None = None
+    breaks: tuple[int, ...] = ()
+    """The starts of a notebook's cells."""
 
     @property
     def text(self) -> str | None:
+        """The program: the file's text, or a notebook's code."""
+        if self.notebook is not None:
+            return self.notebook.text
         return self.found.text if isinstance(self.found, Decoded) else None
 
 
@@ -73,9 +82,22 @@ class Project:
         text = entry.text
         if text is None:
             return None
-        if entry.document is None or entry.document.text != text:
-            entry.document = parse(path, text, entry.document, self._store)
+        if entry.document is None or entry.document.text != text or entry.document.breaks != entry.breaks:
+            entry.document = parse(path, text, entry.document, self._store, breaks=entry.breaks)
         return entry.document
+
+    def notebook(self, path: str) -> Notebook | None:
+        """The notebook that a file is on the disk; `None` for any other file, and where the editor's text stands for it."""
+        return self._entry(path).notebook
+
+    def lines(self, path: str) -> Lines:
+        """The lines of a file; a notebook's count anew in each cell. A file that cannot be read has none."""
+        entry = self._entry(path)
+        if entry.notebook is not None:
+            return CellLines(entry.notebook)
+        if entry.document is not None and entry.document.text == entry.text:
+            return entry.document.lines
+        return Lines(entry.text or "")
 
     def folders(self, paths: Iterable[str]) -> dict[str, str]:
         """The folders that were looked into for the imports of these files, with digests of what they list."""
@@ -142,17 +164,27 @@ class Project:
 
     # Changes -------------------------------------------------------------------------------------------------------
 
-    def write(self, path: str, text: str) -> None:
-        """Let the editor's text stand for a file."""
+    def write(self, path: str, text: str, breaks: tuple[int, ...] = ()) -> None:
+        """Let the editor's text stand for a file; for a notebook its program, with the starts of its cells."""
         before = self._entries.get(path)
         is_new = path not in self._overlay
         self._overlay.add(path)
         if is_new:
             self._finder.add(self._absolute(path))
-        if before is not None and before.text == text:
+        if before is not None and before.text == text and before.breaks == breaks and before.notebook is None:
             return
-        self._entries[path] = _Entry(Decoded(text, "utf-8", False), None, before.document if before is not None else None)
+        self._entries[path] = _Entry(Decoded(text, "utf-8", False), None, before.document if before is not None else None, None, breaks)
         self._note(None if is_new and (before is None or before.stamp is None) else path)
+
+    def put(self, path: str, text: str) -> None:
+        """Let another text stand for the whole file: for a notebook its JSON."""
+        if not path.endswith(notebook.SUFFIX):
+            self.write(path, text)
+            return
+        before = self._entries.get(path)
+        self._overlay.add(path)
+        self._entries[path] = _as_notebook(Decoded(text, "utf-8", False), None, before.document if before is not None else None)
+        self._note(path)
 
     def drop(self, path: str) -> None:
         """Let the disk stand for a file again."""
@@ -214,7 +246,19 @@ def _read(path: str, before: Document | None) -> _Entry:
         found: Decoded | files.Notice | files.FileError = files.read(Path(path))
     except files.FileError as error:
         found = error
+    if isinstance(found, Decoded) and path.endswith(notebook.SUFFIX):
+        return _as_notebook(found, stamp, before)
     return _Entry(found, stamp, before)
+
+
+def _as_notebook(found: Decoded, stamp: Stamp | None, before: Document | None) -> _Entry:
+    try:
+        read = notebook.read(found.text)
+    except notebook.NotebookError as error:
+        if mentions(found.text):
+            return _Entry(files.FileError(str(error)), stamp, before)
+        read = notebook.joined(())
+    return _Entry(found, stamp, before, read, read.breaks)
 
 
 def stamp_of(path: str) -> Stamp | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-_TOKEN = re.compile(
+TOKEN = re.compile(
     r"""(?P<comment>\#[^\r\n]*)
     |(?P<string>\"{3}(?:[^\\\"]|\\.|\"(?!\"\"))*\"{3}|'{3}(?:[^\\']|\\.|'(?!''))*'{3}|"(?:[^"\\\r\n]|\\.)*"?|'(?:[^'\\\r\n]|\\.)*'?)
     |(?P<open>[(\[{])|(?P<close>[)\]}])|(?P<joined>\\(?:\r\n|\r|\n))|(?P<line>\r\n|\r|\n)""",
@@ -44,7 +44,7 @@ def cut(text: str, start: int = 0) -> Iterator[Piece]:
     begin, depth, deepest = start, 0, 0
     is_decorator = text.startswith("@", start)
     is_started = bool(text[start : start + 1]) and text[start] not in _BLANK
-    for token in _TOKEN.finditer(text, start):
+    for token in TOKEN.finditer(text, start):
         kind = token.lastgroup
         if kind == "open":
             depth += 1

@@ -53,10 +53,12 @@ class Store(Protocol):
 class Document:
     """An immutable parsed file. Places of its module are turned into spans with `span`."""
 
-    def __init__(self, path: str, text: str, parts: tuple[_Part, ...]) -> None:
+    def __init__(self, path: str, text: str, parts: tuple[_Part, ...], breaks: tuple[int, ...] = ()) -> None:
         self.path = path
         self.text = text
         self.parts = parts
+        self.breaks = breaks
+        """Where the cells of a notebook start; no statement goes on behind one."""
 
     @cached_property
     def lines(self) -> Lines:
@@ -66,7 +68,7 @@ class Document:
     @cached_property
     def module(self) -> program.Module:
         """The file in program form."""
-        return program.Module(self.path, tuple(part.chunk for part in self.parts), tuple(part.key for part in self.parts))
+        return program.Module(self.path, tuple(part.chunk for part in self.parts), tuple(part.key for part in self.parts), bool(self.breaks))
 
     @cached_property
     def _by_key(self) -> dict[int, _Part]:
@@ -117,9 +119,12 @@ class Document:
         return None
 
 
-def parse(path: str, text: str, previous: Document | None = None, store: Store | None = None) -> Document:
-    """Parse a file; chunks whose text stands in `previous` are taken from there, others from the `store` where it has them."""
-    pieces = _pieces(text, previous)
+def parse(path: str, text: str, previous: Document | None = None, store: Store | None = None, *, breaks: tuple[int, ...] = ()) -> Document:
+    """Parse a file; chunks whose text stands in `previous` are taken from there, others from the `store` where it has them.
+
+    `breaks` are the starts of the cells of a notebook: what is broken in one does not reach into the next.
+    """
+    pieces = _pieces(text, previous) if not breaks else list(_pieces_of_cells(text, breaks))
     known: dict[str, _Part] = {part.text: part for part in previous.parts if part.problem is None} if previous is not None else {}
     is_enabled = gc.isenabled()
     gc.disable()
@@ -135,7 +140,7 @@ def parse(path: str, text: str, previous: Document | None = None, store: Store |
                 store.write(fresh)
         if previous is not None and any(part.problem is not None for part in parts):
             parts = _with_last_good(parts, previous)
-        return Document(path, text, tuple(_keyed(parts, previous)))
+        return Document(path, text, tuple(_keyed(parts, previous)), breaks)
     finally:
         if is_enabled:
             gc.enable()
@@ -156,7 +161,7 @@ def _keyed(parts: list[_Part], previous: Document | None) -> Iterator[_Part]:
 
 def _pieces(text: str, previous: Document | None) -> list[Piece]:
     """The pieces of a text; those before the first difference to the previous text, and those after the last, are not scanned again."""
-    if previous is None or not previous.parts:
+    if previous is None or not previous.parts or previous.breaks:
         return list(cut(text))
     old = previous.text
     before = _common_prefix(old, text)
@@ -175,6 +180,12 @@ def _pieces(text: str, previous: Document | None) -> list[Piece]:
             return found + [Piece(part.piece.start + delta, part.piece.end + delta, part.piece.depth) for part in moved]
         found.append(piece)
     return found
+
+
+def _pieces_of_cells(text: str, breaks: tuple[int, ...]) -> Iterator[Piece]:
+    for start, end in zip((0, *breaks), (*breaks, len(text)), strict=True):
+        for piece in cut(text[start:end]):
+            yield Piece(piece.start + start, piece.end + start, piece.depth)
 
 
 def _common_prefix(one: str, two: str) -> int:

@@ -181,7 +181,7 @@ class Tracer(Annotations):
         mark = state.journal.mark()
         is_last = False
         try:
-            is_last = self.execute(chunk.statements) != NEXT
+            is_last = self.execute(chunk.statements) != NEXT and not state.module.is_notebook
         except (BudgetExceededError, RecursionError):
             self._reset()
         path = state.module.path
