@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, TypeAlias
 import msgspec
 
 from nnx_lsp.faults import FAULTS, Fault
-from nnx_lsp.knowledge import library
-from nnx_lsp.selection import hint, narrowest, unknown
+from nnx_lsp.knowledge import releases
+from nnx_lsp.project import versions
+from nnx_lsp.selection import chosen, hint, narrowest, unknown
 from nnx_lsp.severity import Severity
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class ConfigError(Exception):
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """What is checked and how. `severity` maps selectors to `error`, `warning`, `info` or `off`; `flax_version`: the version in force."""
+    """What is checked and how. `severity` maps selectors to `error`, `warning`, `info` or `off`; `flax_version`: the version or range in force."""
 
     select: tuple[str, ...] = ()
     extend_select: tuple[str, ...] = ()
@@ -35,14 +36,17 @@ class Settings(msgspec.Struct, frozen=True):
     severity: tuple[tuple[str, str], ...] = ()
     exclude: tuple[str, ...] = ()
     flax_version: str | None = None
+    """A version or a range, see `knowledge.releases.covered`."""
 
     def is_on(self, rule: Rule | Fault) -> bool:
-        """Whether a rule is checked: the narrowest selector that names it decides; the engine's own findings are on until they are named."""
+        """Whether a rule is checked: the narrowest selector that names it decides; one in preview is on only where it is named as such.
+
+        The engine's own findings are on until they are named.
+        """
         off = narrowest(self.ignore, rule)
         if isinstance(rule, Fault):
             return off < 0
-        chosen = self.select + self.extend_select
-        on = narrowest(chosen, rule)
+        on = chosen(self.select + self.extend_select, rule)
         if on < 0 and not self.select and rule.is_default:
             on = 0
         return on >= 0 and on >= off and self.severity_of(rule) is not None
@@ -92,6 +96,21 @@ def read(path: Path, rules: Rules) -> Settings:
     return checked(table if table is not None else {}, str(path), rules)
 
 
+def in_force(settings: Settings, folder: Path, source: str | None = None) -> tuple[Settings, versions.Found]:
+    """The settings with the Flax version that is in force in a folder, and where that was found; `source` names where the settings come from."""
+    if settings.flax_version is not None:
+        return settings, versions.Found(settings.flax_version, source or str(find(folder.resolve()) or "the settings"))
+    found = versions.found(folder)
+    if found is not None:
+        try:
+            releases.covered(found.flax)
+        except ValueError:  # What is written there is no range that anybody can read.
+            found = None
+    if found is None:
+        return settings, versions.Found(releases.RELEASES[-1], "nothing says which: the newest known")
+    return msgspec.structs.replace(settings, flax_version=found.flax), found
+
+
 def checked(table: Mapping[str, object], where: str, rules: Rules) -> Settings:
     """Settings from a table of keys as in `[tool.nnx-lint]`. Raises `ConfigError`; `where` names its source."""
     for key in table:
@@ -99,10 +118,10 @@ def checked(table: Mapping[str, object], where: str, rules: Rules) -> Settings:
             raise ConfigError(f"{where}: `{key}` is no setting{hint(key, _KEYS)}; allowed are {', '.join(_KEYS)}")
     version = table.get("flax-version")
     if version is not None and not isinstance(version, str):
-        raise ConfigError(f'{where}: `flax-version` is {version!r}; it must be a string such as "0.12.8"')
+        raise ConfigError(f'{where}: `flax-version` is {version!r}; it must be a string such as "0.12.8" or ">=0.11,<0.13"')
     if version is not None:
         try:
-            library.nearest(version)
+            releases.covered(version)
         except ValueError as error:
             raise ConfigError(f"{where}: `flax-version`: {error}") from error
     severity = table.get("severity", {})
@@ -164,4 +183,4 @@ def _table(path: Path) -> Mapping[str, object] | None:
     return own if isinstance(own, Mapping) else None
 
 
-__all__ = ["FAULTS", "ConfigError", "Settings", "checked", "find", "load", "read"]
+__all__ = ["FAULTS", "ConfigError", "Settings", "checked", "find", "in_force", "load", "read"]

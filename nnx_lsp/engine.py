@@ -5,20 +5,21 @@ from __future__ import annotations
 import builtins
 import gc
 import pkgutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import msgspec
+from packaging.version import Version
 
 from nnx_lsp import program
 from nnx_lsp.config import Settings
 from nnx_lsp.diagnostic import SEVERITY_ORDER, Diagnostic, Related, ResolvedFix, order
 from nnx_lsp.facts import Facts, Step
 from nnx_lsp.faults import INTERNAL_ERROR, MALFORMED_SUPPRESSION, SYNTAX_ERROR, Fault
-from nnx_lsp.knowledge import library
+from nnx_lsp.knowledge import library, releases
 from nnx_lsp.program import Place
 from nnx_lsp.project.imports import mentions
 from nnx_lsp.rule import Change, Finding, Fix, Raises, Rule, RuleError, Where
@@ -84,15 +85,28 @@ class Checked(msgspec.Struct, frozen=True):
 
 
 class Engine:
-    """Checks the files of one project. It gives the same for the same texts, whatever was asked before; what it keeps only saves work."""
+    """Checks the files of one project. It gives the same for the same texts, whatever was asked before; what it keeps only saves work.
+
+    Where a range of Flax versions is in force, the program is walked under its newest and its oldest, and under others where a rule speaks of them alone.
+    """
 
     def __init__(self, files: Files, settings: Settings) -> None:
         self.files = files
         self.settings = settings
-        self.known = library.load(settings.flax_version)
-        self.flax = settings.flax_version or str(self.known.flax)
-        self.session = Session(files, self.known)
-        self._rules = tuple(rule for rule in rules() if settings.is_on(rule) and rule.applies(self.flax))
+        self.flax = releases.covered(settings.flax_version)
+        """The versions in force, oldest first."""
+        chosen = tuple(rule for rule in rules() if settings.is_on(rule))
+        self._walks = tuple(_Walk(files, flax, tuple(rule for rule in chosen if rule.applies(flax))) for flax in walked(self.flax, chosen))
+
+    @property
+    def session(self) -> Session:
+        """What is kept of the walk under the newest version."""
+        return self._walks[0].session
+
+    def forget(self, path: str) -> None:
+        """Let go of what is kept of a file that is no longer checked."""
+        for walk in self._walks:
+            walk.session.forget(path)
 
     def check(self, path: str) -> Checked:
         """All findings that the walk of one file gives, in order of their place, without those that comments silence."""
@@ -105,21 +119,26 @@ class Engine:
 
     def _checked(self, document: Document) -> Checked:
         found = list(_syntax_findings(document, self.settings))
-        try:
-            traced = trace(self.session, document.path, self._claims)
-        except Exception as error:  # One failing file is one finding: the others are still checked.
-            return Checked((*found, _internal(document.path, "the tracer", error)), frozenset((document.path,)))
-        claims: dict[tuple[str, Place], _Claim] = {}
-        for payload in traced.payloads:
-            for claim in payload:
-                if isinstance(claim, Diagnostic):
-                    found.append(msgspec.structs.replace(claim, path=document.path))
-                    continue
-                key = claim.rule.code, claim.place
-                before = claims.get(key)
-                if before is None or claim.weight < before.weight:
-                    claims[key] = claim
-        for claim in claims.values():
+        read: set[str] = set()
+        by_version: dict[str, dict[_Key, _Claim]] = {}
+        for walk in self._walks:
+            try:
+                traced = trace(walk.session, document.path, walk.claims)
+            except Exception as error:  # One failing file is one finding: the others are still checked.
+                return Checked((*found, _internal(document.path, "the tracer", error)), frozenset((document.path,)))
+            read |= traced.files
+            claims = by_version[walk.flax] = {}
+            for payload in traced.payloads:
+                for claim in payload:
+                    if isinstance(claim, Diagnostic):
+                        found.append(msgspec.structs.replace(claim, path=document.path))
+                        continue
+                    key = claim.rule.code, claim.place
+                    before = claims.get(key)
+                    if before is None or claim.weight < before.weight:
+                        claims[key] = claim
+        every = by_version[self._walks[0].flax] if len(self._walks) == 1 else _united(by_version, self.flax)
+        for claim in every.values():
             at = self.files.document(claim.place.path)
             if at is None or not at.knows(claim.place):
                 continue
@@ -127,29 +146,7 @@ class Engine:
                 found.append(self._resolved(at, claim))
             except Exception as error:
                 found.append(_internal(document.path, f"rule {claim.rule.code} {claim.rule.name}", error))
-        return Checked(tuple(sorted(self._audible(found), key=order)), traced.files)
-
-    def _claims(self, events: list[Event]) -> tuple[_Claim | Diagnostic, ...]:
-        """What the rules say of one unit."""
-        facts = Facts(events, self.known)
-        order = {id(event): index for index, event in enumerate(events)}
-        found: list[_Claim | Diagnostic] = []
-        assumed: dict[int, tuple[int, _Claim]] = {}
-        for rule in self._rules:
-            try:
-                for finding in _said(rule, rule.check(facts)):
-                    claim = _Claim(rule, finding.place, finding.message, finding.severity or rule.severity, finding.path, finding.fix)
-                    level = _assumed(finding.event.level)
-                    if level is None:
-                        found.append(claim)
-                        continue
-                    # What is only assumed to be jitted would raise at the first of its findings: the others are not reached.
-                    first = assumed.get(id(level))
-                    if first is None or order[id(finding.event)] < first[0]:
-                        assumed[id(level)] = order[id(finding.event)], claim
-            except Exception as error:  # One failing rule is one finding: the others still speak.
-                found.append(_internal("", f"rule {rule.code} {rule.name}", error))
-        return (*found, *(claim for _, claim in assumed.values()))
+        return Checked(tuple(sorted(dict.fromkeys(self._audible(found)), key=order)), frozenset(read))
 
     def _resolved(self, document: Document, claim: _Claim) -> Diagnostic:
         severity = claim.severity
@@ -174,6 +171,77 @@ class Engine:
             last = document.lines.position(max(each.span.end - 1, each.span.start)).row
             if not any(comment.covers(first, last, each.code, each.rule) for comment in document.suppressions):
                 yield each
+
+
+class _Walk:
+    """The walk under one Flax version."""
+
+    def __init__(self, files: Files, flax: str, rules: tuple[Rule, ...]) -> None:
+        self.flax = flax
+        self.known = library.load(flax)
+        self.session = Session(files, self.known)
+        self.rules = rules
+
+    def claims(self, events: list[Event]) -> tuple[_Claim | Diagnostic, ...]:
+        """What the rules say of one unit."""
+        facts = Facts(events, self.known)
+        order = {id(event): index for index, event in enumerate(events)}
+        found: list[_Claim | Diagnostic] = []
+        assumed: dict[int, tuple[int, _Claim]] = {}
+        for rule in self.rules:
+            try:
+                for finding in _said(rule, rule.check(facts)):
+                    claim = _Claim(rule, finding.place, finding.message, finding.severity or rule.severity, finding.path, finding.fix)
+                    level = _assumed(finding.event.level)
+                    if level is None:
+                        found.append(claim)
+                        continue
+                    # What is only assumed to be jitted would raise at the first of its findings: the others are not reached.
+                    first = assumed.get(id(level))
+                    if first is None or order[id(finding.event)] < first[0]:
+                        assumed[id(level)] = order[id(finding.event)], claim
+            except Exception as error:  # One failing rule is one finding: the others still speak.
+                found.append(_internal("", f"rule {rule.code} {rule.name}", error))
+        return (*found, *(claim for _, claim in assumed.values()))
+
+
+_Key: TypeAlias = tuple[str, Place]
+
+
+def walked(covered: tuple[str, ...], rules: Sequence[Rule]) -> tuple[str, ...]:
+    """The versions that the program is walked under, newest first."""
+    newest, oldest = covered[-1], covered[0]
+    chosen = [newest]
+    if releases.line(oldest) != releases.line(newest):
+        chosen.append(oldest)
+    for rule in rules:
+        if rule.flax and not any(map(rule.applies, chosen)):
+            chosen += [version for version in covered if rule.applies(version)][-1:]
+    return tuple(sorted(chosen, key=Version, reverse=True))
+
+
+def _united(by_version: dict[str, dict[_Key, _Claim]], covered: tuple[str, ...]) -> dict[_Key, _Claim]:
+    """The claims of the walks under several versions, newest first; one that does not hold on all versions in force says on which."""
+    newest = next(iter(by_version))
+    found: dict[_Key, _Claim] = {}
+    for claims in by_version.values():
+        for key, claim in claims.items():
+            if key not in found:
+                seen = [version for version, those in by_version.items() if key in those]
+                found[key] = _for_some(claim, seen, newest, tuple(by_version), covered)
+    return found
+
+
+def _for_some(claim: _Claim, seen: list[str], newest: str, walks: tuple[str, ...], covered: tuple[str, ...]) -> _Claim:
+    claimed = [version for version in walks if claim.rule.applies(version)]
+    holds = tuple(filter(claim.rule.applies, covered)) if seen == claimed else tuple(reversed(seen))
+    words = releases.in_words(holds, covered)
+    if not words:
+        return claim
+    message = claim.message if "Flax 0." in claim.message else f"{claim.message} ({words})"
+    # What no longer is a mistake on the newest version does not come true where that is installed.
+    severity = Severity.WARNING if claim.severity is Severity.ERROR and newest not in seen else claim.severity
+    return msgspec.structs.replace(claim, message=message, severity=severity)
 
 
 def check(document: Document, settings: Settings) -> tuple[Diagnostic, ...]:
@@ -267,10 +335,9 @@ _BASES = {
 }
 
 
-def _resolved_fix(document: Document, fix: Fix, flax: str) -> ResolvedFix | None:
-    from packaging.specifiers import SpecifierSet
-
-    if not SpecifierSet(fix.flax).contains(flax, prereleases=True):
+def _resolved_fix(document: Document, fix: Fix, flax: tuple[str, ...]) -> ResolvedFix | None:
+    """The fix as edits, where it is one on all versions in force."""
+    if fix.flax and not all(releases.holds(fix.flax, version) for version in flax):
         return None
     edits = tuple(_edit(document, change) for change in fix.changes)
     return ResolvedFix(fix.title, fix.safety, edits, fix.flax)

@@ -13,6 +13,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from nnx_lsp.config import Settings
 from nnx_lsp.diagnostic import Diagnostic, merged
 from nnx_lsp.engine import Engine, Single
+from nnx_lsp.knowledge import releases
 from nnx_lsp.project.project import Project
 from nnx_lsp.syntax.document import Document, parse
 
@@ -66,7 +67,7 @@ class Fixture(msgspec.Struct, frozen=True):
 
     def covers(self, flax: str) -> bool:
         """Whether the program is meant for this Flax version."""
-        return SpecifierSet(self.flax).contains(flax, prereleases=True)
+        return releases.holds(self.flax, flax)
 
 
 def folder() -> Path:

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 import msgspec
-from packaging.specifiers import SpecifierSet
 
 from nnx_lsp.diagnostic import Safety
 from nnx_lsp.facts import Facts, Step
+from nnx_lsp.knowledge import releases
 from nnx_lsp.program import Place
 from nnx_lsp.severity import Group, Severity
 from nnx_lsp.tracer.events import Event
@@ -126,7 +126,7 @@ class Rule(msgspec.Struct, frozen=True):
 
     def applies(self, flax: str) -> bool:
         """Whether it speaks of this flax version."""
-        return SpecifierSet(self.flax).contains(flax, prereleases=True)
+        return releases.holds(self.flax, flax)
 
 
 class RuleError(Exception):

@@ -13,7 +13,9 @@ if TYPE_CHECKING:  # The settings are read also where no rule is loaded.
     from nnx_lsp.rule import Rule
 
 ALL = "ALL"
-"""The selector of every rule (the engine's own findings are no rules: they are on until they are named)."""
+"""The selector of every stable rule (the engine's own findings are no rules: they are on until they are named)."""
+PREVIEW = "PREVIEW"
+"""The selector of the rules that are in preview; to be chosen, such a rule is named by it, or by its own code or name."""
 
 Selectable: TypeAlias = "Rule | Fault"
 
@@ -24,7 +26,7 @@ def specificity(selector: str, rule: Selectable) -> int | None:
         return len(rule.code)
     if isinstance(rule, Fault):
         return None
-    if selector == ALL:
+    if selector == ALL or (selector == PREVIEW and rule.is_preview):
         return 0
     if selector == rule.group.value:
         return len("NNX1")
@@ -38,13 +40,20 @@ def narrowest(selectors: Iterable[str], rule: Selectable) -> int:
     return max((found for each in selectors if (found := specificity(each, rule)) is not None), default=-1)
 
 
+def chosen(selectors: Iterable[str], rule: Selectable) -> int:
+    """As `narrowest`, of selectors that turn rules on: what names many rules leaves those in preview out."""
+    if isinstance(rule, Fault) or not rule.is_preview:
+        return narrowest(selectors, rule)
+    return narrowest((each for each in selectors if each in (PREVIEW, rule.code, rule.name)), rule)
+
+
 def allowed(rules: Sequence[Rule]) -> tuple[str, ...]:
     """Every selector there is, for these rules and the engine's own findings."""
     codes = [rule.code for rule in rules]
     prefixes = {code[:length] for code in codes for length in range(len("NNX"), len(code))}
     groups = {rule.group.value for rule in rules} | {group.value for group in Group}
     own = [name for fault in FAULTS for name in (fault.code, fault.name)]
-    return tuple(dict.fromkeys([ALL, *sorted(prefixes), *codes, *(rule.name for rule in rules), *sorted(groups), *own]))
+    return tuple(dict.fromkeys([ALL, PREVIEW, *sorted(prefixes), *codes, *(rule.name for rule in rules), *sorted(groups), *own]))
 
 
 def named(name: str, rules: Sequence[Rule]) -> Selectable | None:
@@ -74,5 +83,5 @@ def unknown(selector: str, rules: Sequence[Rule]) -> str | None:
         return None
     return (
         f"`{selector}` names no rule{hint(selector, choices)}; allowed are a code (`NNX101`), the start of codes (`NNX1`), "
-        f"a rule's name, a group ({', '.join(group.value for group in Group)}) and `{ALL}`"
+        f"a rule's name, a group ({', '.join(group.value for group in Group)}), `{ALL}` and `{PREVIEW}`"
     )

@@ -147,7 +147,7 @@ def test_nothing_of_the_folder_is_executed(tmp_path: Path) -> None:
 
 
 def test_rules_and_pages(tmp_path: Path) -> None:
-    assert "NNX101  error    rngs_as_key" in run("rules", cwd=tmp_path).stdout
+    assert "NNX101  error    stable   rngs_as_key" in run("rules", cwd=tmp_path).stdout
     assert run("rule", "rngs_as_key", cwd=tmp_path).stdout == run("rule", "NNX101", cwd=tmp_path).stdout
     done = run("rule", "rngs_as_kee", cwd=tmp_path)
     assert (done.returncode, "the nearest is `rngs_as_key`" in done.stderr) == (2, True)

@@ -17,8 +17,8 @@ from nnx_lsp.cli import output
 from nnx_lsp.cli.run import Checker, Kept, Result, checked
 from nnx_lsp.diagnostic import Diagnostic, Safety, merged
 from nnx_lsp.faults import INTERNAL_ERROR
-from nnx_lsp.knowledge import library
-from nnx_lsp.project import cache, discovery, files, versions
+from nnx_lsp.knowledge import releases
+from nnx_lsp.project import cache, discovery, files
 from nnx_lsp.selection import unknown
 from nnx_lsp.severity import Severity
 from nnx_lsp.syntax.decode import Decoded
@@ -164,21 +164,20 @@ def _settings(arguments: argparse.Namespace) -> config.Settings:
         for selector in selectors:
             if (wrong := unknown(selector, _rules())) is not None:
                 raise config.ConfigError(f"--{name.replace('_', '-')}: {wrong}")
-    version = arguments.flax_version or settings.flax_version
     if arguments.flax_version:
         try:
-            library.nearest(arguments.flax_version)
+            releases.covered(arguments.flax_version)
         except ValueError as error:
             raise config.ConfigError(f"--flax-version: {error}") from None
-    if version is None and (found := versions.flax_version(folder)) is not None:
-        version = found[0]
+        settings = msgspec.structs.replace(settings, flax_version=arguments.flax_version)
+    settings, _ = config.in_force(settings, folder)
     return config.Settings(
         select=given["select"] or settings.select,
         extend_select=settings.extend_select + given["extend_select"],
         ignore=settings.ignore + given["ignore"],
         severity=settings.severity,
         exclude=settings.exclude + tuple(arguments.exclude),
-        flax_version=version,
+        flax_version=settings.flax_version,
     )
 
 

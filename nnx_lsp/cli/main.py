@@ -10,9 +10,9 @@ from importlib import import_module
 
 from nnx_lsp import __version__
 
-_ELSEWHERE = {"verify": "nnx_lsp.verify.main", "server": "nnx_lsp.server.main"}
+_ELSEWHERE = {"verify": "nnx_lsp.verify.main", "server": "nnx_lsp.server.main", "config": "nnx_lsp.cli.configuration"}
 """Commands that have a program of their own."""
-_COMMANDS = ("check", "rule", "rules", "verify", "server", "version")
+_COMMANDS = ("check", "rule", "rules", "config", "verify", "server", "version")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -53,7 +53,7 @@ def parser() -> argparse.ArgumentParser:
     """The options of `nnx-lint check`."""
     made = _Parser(
         prog="nnx-lint",
-        usage="nnx-lint [check] [OPTIONS] [PATHS ...]\n       nnx-lint rule CODE|NAME | rules | verify | server | version",
+        usage="nnx-lint [check] [OPTIONS] [PATHS ...]\n       nnx-lint rule CODE|NAME | rules | config | verify | server | version",
         description="Finds the mistakes in Flax NNX programs before they run. No user code is imported or executed.",
         epilog="Exit status: 0 clean (info findings alone are clean), 1 findings of severity warning or error, 2 a usage, configuration or internal error.",
         allow_abbrev=False,
@@ -82,7 +82,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--flax-version",
         metavar="VERSION",
-        help="the Flax version in force (default: configured, else that of the environment)",
+        help="the Flax version or range in force (default: configured, else found, see nnx-lint config)",
     )
     made.add_argument("--config", metavar="FILE", help="a configuration file in place of the nearest")
     made.add_argument("--jobs", type=int, default=0, metavar="N", help="worker processes (default: as many as cores for many files)")

@@ -40,7 +40,12 @@ def page(rule: Rule) -> str:
 
 def table(rules: Sequence[Rule]) -> str:
     """One line a rule."""
-    return "\n".join(f"{rule.code}  {rule.severity.value:<7}  {rule.name:<27} {rule.summary}" for rule in rules)
+    return "\n".join(f"{rule.code}  {rule.severity.value:<7}  {stage(rule):<7}  {rule.name:<27} {rule.summary}" for rule in rules)
+
+
+def stage(rule: Rule) -> str:
+    """Whether a rule is `stable`, or in `preview`: then it is on only where it is chosen."""
+    return "preview" if rule.is_preview else "stable"
 
 
 def _object(rule: Rule) -> dict[str, object]:
@@ -49,6 +54,8 @@ def _object(rule: Rule) -> dict[str, object]:
         "name": rule.name,
         "group": rule.group.value,
         "severity": rule.severity.value,
+        "stage": stage(rule),
+        "is_default": rule.is_default,
         "flax": rule.flax,
         "summary": rule.summary,
     }

@@ -11,7 +11,6 @@ from nnx_lsp import config, engine
 from nnx_lsp.diagnostic import Diagnostic, Safety, merged
 from nnx_lsp.engine import Checked, Engine
 from nnx_lsp.fixes import Fixed, fixed
-from nnx_lsp.project import versions
 from nnx_lsp.project.project import Project
 from nnx_lsp.syntax.document import Document, Store
 from nnx_lsp.text import Lines
@@ -70,9 +69,7 @@ class Configuration:
                 self._said.add(message)
                 self.complaints.append(message)
             found = config.Settings()
-        if found.flax_version is None and (version := versions.flax_version(folder)) is not None:
-            return msgspec.structs.replace(found, flax_version=version[0])
-        return found
+        return config.in_force(found, folder)[0]
 
 
 class Workspace:
@@ -139,7 +136,7 @@ class Workspace:
         self._shown.pop(path, None)
         self.project.drop(path)
         for each in self._engines.values():
-            each.session.forget(path)
+            each.forget(path)
 
     def _news(self, changes: Mapping[str, object]) -> dict[str, Shown]:
         by_path = merged((path, entry.checked.found) for path, entry in self._entries.items())

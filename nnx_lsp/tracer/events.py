@@ -297,6 +297,15 @@ class NoInitializer(Event, frozen=True):
     """The keywords that are given."""
 
 
+class OptimizerUpdate(Event, frozen=True):
+    """`optimizer.update(…)`. `model` is how the code at this place reaches the model of the optimizer, `differentiated` the object that the gradients
+    are of; `""` where it has no name here, or is not known.
+    """
+
+    model: str
+    differentiated: str
+
+
 class Appended(Event, frozen=True):
     """`container.append(value)`. `is_initializer`: inside the `__init__` of a Module."""
 

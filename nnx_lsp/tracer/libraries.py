@@ -13,6 +13,7 @@ from nnx_lsp.knowledge.transforms import TRANSFORMS
 from nnx_lsp.tracer import events
 from nnx_lsp.tracer.applications import Applications
 from nnx_lsp.tracer.base import Arguments, value_level, value_origin
+from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.expressions import VERSION, is_version
 from nnx_lsp.tracer.values import (
@@ -910,6 +911,26 @@ class Libraries(Applications):
                 self.journal.set(receiver.contents, "open", True)
                 return UNKNOWN
 
+    def _name_here(self, sought: Value | None) -> str:
+        """How the code at this place reaches an object: by a name, or as an attribute of a named object; `""`: neither."""
+        if not isinstance(sought, Object):
+            return ""
+        sought = _source(sought)
+        frame: Frame | None = self.frame
+        while frame is not None:
+            for name, value in frame.names.items():
+                if isinstance(value, Object) and _source(value) is sought:
+                    if frame.outer is None:
+                        self.reads.add((frame.path, name))
+                    return name
+            frame = frame.outer
+        for name, value in self.frame.names.items():
+            if isinstance(value, Object) and not isinstance(value, Optimizer):
+                for key, held in _source(value).attributes.items():
+                    if isinstance(held, Object) and _source(held) is sought:
+                        return f"{name}.{key}"
+        return ""
+
     def _object_method(self, receiver: Value, owner: str, name: str, arguments: Arguments, node: program.Node) -> Value:
         """A method of an object of nnx."""
         match receiver:
@@ -928,6 +949,11 @@ class Libraries(Applications):
                 )
             case Optimizer():
                 if name == "update":
+                    gradients = arguments.get(len(arguments.positional) - 1, "grads")
+                    of = gradients.of if isinstance(gradients, State) else None
+                    where = self.place(node)
+                    names = self._name_here(_source(receiver).attributes.get("model")), self._name_here(of)
+                    self.emit(events.OptimizerUpdate(where, node, self.context, self.guards, *names))
                     self.mutate(receiver, "optimizer", node)
                     model = arguments.positional[0] if len(arguments.positional) > 1 else receiver.attributes.get("model", UNKNOWN)
                     if isinstance(model, Object) and not isinstance(model, State):
@@ -1027,6 +1053,13 @@ class Libraries(Applications):
 
 
 # Functions with a model of their own -------------------------------------------------------------------------------
+
+
+def _source(value: Object) -> Object:
+    """The object itself, of one that stands for it inside of transforms."""
+    while value.source is not None:
+        value = value.source
+    return value
 
 
 def _held(value: Value) -> Value:

@@ -15,8 +15,19 @@ from packaging.version import InvalidVersion, Version
 
 from nnx_lsp.project import cache
 
-_PAIRS = {"0.10.7": "0.6.2", "0.11.2": "0.7.2", "0.12.0": "0.8.0", "0.12.8": "0.10.2", "0.12.12": "0.12.0.1"}
-"""The jax that fits each flax: the older flax lines do not import under the newest jax."""
+_PAIRS = {
+    "0.10.7": "0.6.2",
+    "0.11.0": "0.7.0",
+    "0.11.2": "0.7.2",
+    "0.12.0": "0.8.0",
+    "0.12.1": "0.8.1",
+    "0.12.4": "0.9.0",
+    "0.12.7": "0.10.0",
+    "0.12.8": "0.10.2",
+    "0.12.9": "0.11.1",
+    "0.12.12": "0.12.0.1",
+}
+"""The jax that fits each flax and those after it: the older flax lines do not import under the newest jax, and each asks for one that is new enough."""
 _NEEDS_312 = Version("0.12.9")
 """Flax from here on needs Python 3.12."""
 _OLDEST = Version("0.10.7")

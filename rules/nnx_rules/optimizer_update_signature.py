@@ -7,6 +7,9 @@ optimizer.update(grads)          # 0.10
 optimizer.update(model, grads)   # 0.11 and newer
 ```
 
+The fix passes the model. It is safe where the code is seen to make the optimizer for a model that has a name at the call; where only the gradients tell
+which model it is, it is unsafe.
+
 `nnx.ModelAndOptimizer` keeps the model and takes the gradients alone on every line. Silent where it is not known that the object is an `nnx.Optimizer`.
 """
 
@@ -14,8 +17,9 @@ from collections.abc import Iterator
 
 from nnx_lsp import facts as ask
 from nnx_lsp.facts import Facts
-from nnx_lsp.rule import Finding, Group, Raises, rule
+from nnx_lsp.rule import Change, Finding, Fix, Group, Raises, Safety, Where, rule
 from nnx_lsp.severity import Severity
+from nnx_lsp.tracer.events import Call, OptimizerUpdate
 from nnx_lsp.tracer.values import Optimizer
 
 
@@ -26,16 +30,18 @@ from nnx_lsp.tracer.values import Optimizer
     evidence=Raises(("TypeError", "ValueError", "AttributeError")),
 )
 def optimizer_update_signature(facts: Facts) -> Iterator[Finding]:
+    updates = {each.place: each for each in facts.of(OptimizerUpdate)}
     for call in facts.calls:
         if call.name != "flax.nnx.Optimizer.update" or not isinstance(call.receiver, Optimizer) or call.receiver.cls != "flax.nnx.Optimizer" or call.has_star:
             continue
         text = ask.text(call.node)
-        if facts.library.flax_minor >= (0, 11) and "grads" in call.missing:
+        if facts.library.flax_minor >= (0, 11) and len(call.arguments) == 1 and call.missing and call.arguments[0].parameter != call.missing[0]:
             yield Finding(
                 call,
                 call.place,
                 f"`{text}` passes one argument; since Flax 0.11 `update` takes the model and the gradients, so it raises TypeError",
                 ask.path(call.context),
+                _model_passed(call, updates.get(call.place)),
             )
         elif facts.library.flax_minor < (0, 11) and call.excess:
             yield Finding(
@@ -44,3 +50,13 @@ def optimizer_update_signature(facts: Facts) -> Iterator[Finding]:
                 f"`{text}` passes the model; before Flax 0.11 `update` takes the gradients alone, so it raises TypeError",
                 ask.path(call.context),
             )
+
+
+def _model_passed(call: Call, update: OptimizerUpdate | None) -> Fix | None:
+    if update is None or len(call.arguments) != 1 or (update.model and update.differentiated and update.model != update.differentiated):
+        return None
+    model = update.model or update.differentiated
+    if not model:
+        return None
+    change = Change(call.arguments[0].place, Where.BEFORE, (f"{model}, ",))
+    return Fix(f"Pass the model: {model}", (change,), Safety.SAFE if update.model else Safety.UNSAFE, ">=0.11")

@@ -1,0 +1,114 @@
+"""The Flax releases that the rules speak of, and which of them a version or a range of versions stands for."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from packaging.version import InvalidVersion, Version
+
+if TYPE_CHECKING:  # Loading them takes longer than to see that one version is in force.
+    from packaging.specifiers import Specifier, SpecifierSet
+
+RELEASES = (
+    *("0.10.7", "0.11.0", "0.11.1", "0.11.2"),
+    *("0.12.0", "0.12.1", "0.12.2", "0.12.3", "0.12.4", "0.12.5", "0.12.6", "0.12.7", "0.12.8", "0.12.9", "0.12.10", "0.12.12"),
+)
+"""The published releases from the oldest supported one on, in order."""
+OR = "||"
+"""Stands between alternatives, as in `<0.11 || >=0.12`."""
+
+
+@cache
+def covered(flax: str | None) -> tuple[str, ...]:
+    """The versions that a text stands for, oldest first: itself for one version, the known releases in it for a range; `None`: the newest known.
+
+    A range that reaches back beyond the first known minor line names no version that anybody used: it stands for its newest release alone.
+    Raises `ValueError` for what is neither a version nor a range.
+    """
+    if flax is None:
+        return RELEASES[-1:]
+    if (version := _version(flax)) is not None:
+        return (str(version),)
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    found: set[str] = set()
+    for part in flax.split(OR):
+        if (version := _version(part)) is not None:
+            found.add(str(version))
+            continue
+        try:
+            found.update(_within(SpecifierSet(part)))
+        except InvalidSpecifier as error:
+            raise ValueError(f"`{flax}` is no version; a Flax version looks like {RELEASES[-1]}, a range like >=0.11,<0.13") from error
+    return tuple(sorted(found, key=Version))
+
+
+def line(flax: str) -> tuple[int, int]:
+    """The minor line of a version: `(0, 12)`."""
+    version = Version(flax)
+    return version.major, version.minor
+
+
+def holds(flax: str, version: str) -> bool:
+    """Whether a version is in a range as rules and fixes state it (a PEP 440 specifier; empty: all)."""
+    return not flax or _specifiers(flax).contains(version, prereleases=True)
+
+
+def in_words(some: tuple[str, ...], every: tuple[str, ...]) -> str:
+    """Which of every version in force some are: ``since Flax 0.12``, ``up to Flax 0.11.2``, ``on Flax 0.11 to 0.11.2``; nothing where they are all."""
+    if some == every or not some:
+        return ""
+    if some == every[-len(some) :]:
+        return f"since Flax {_short(some[0])}"
+    if some == every[: len(some)]:
+        return f"up to Flax {some[-1]}"
+    return f"on Flax {_short(some[0])}" + (f" to {some[-1]}" if len(some) > 1 else "")
+
+
+def newest_of(flax: str) -> str:
+    """The newest known release of a minor line (`0.12`), or the release itself. Raises `ValueError`."""
+    version = _version(flax)
+    if version is None:
+        raise ValueError(f"`{flax}` is no version; a Flax version looks like {RELEASES[-1]}, a line like {'.'.join(RELEASES[-1].split('.')[:2])}")
+    if len(version.release) > 2:
+        return str(version)
+    of_line = [release for release in RELEASES if line(release) == (version.major, version.minor)]
+    if not of_line:
+        lines = dict.fromkeys(".".join(map(str, line(release))) for release in RELEASES)
+        raise ValueError(f"no release of Flax {flax} is known; the lines are {', '.join(lines)}")
+    return of_line[-1]
+
+
+def _within(given: SpecifierSet) -> tuple[str, ...]:
+    within = tuple(release for release in RELEASES if given.contains(release, prereleases=True))
+    if not within:
+        return (RELEASES[-1],) if any(_lower(each) >= Version(RELEASES[-1]) for each in given) else (RELEASES[0],)
+    lowest = max((_lower(each) for each in given), default=_NONE)
+    return within if lowest.release[:2] >= line(RELEASES[0]) else within[-1:]
+
+
+_NONE = Version("0")
+
+
+def _lower(each: Specifier) -> Version:
+    """The lower bound that one clause states."""
+    return Version(each.version.removesuffix(".*")) if each.operator in (">=", ">", "==", "~=") else _NONE
+
+
+def _version(text: str) -> Version | None:
+    try:
+        return Version(text)
+    except InvalidVersion:
+        return None
+
+
+@cache
+def _specifiers(flax: str) -> SpecifierSet:
+    from packaging.specifiers import SpecifierSet
+
+    return SpecifierSet(flax)
+
+
+def _short(version: str) -> str:
+    return version.removesuffix(".0") if version.count(".") > 1 else version

@@ -1,0 +1,378 @@
+"""Which Flax is in force, and what a range of versions makes of a check."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from nnx_lsp import engine, selection
+from nnx_lsp.cli.run import Kept
+from nnx_lsp.config import ConfigError, Settings, checked, in_force
+from nnx_lsp.diagnostic import Diagnostic
+from nnx_lsp.engine import check, walked
+from nnx_lsp.knowledge import library, releases
+from nnx_lsp.project import versions
+from nnx_lsp.project.cache import Cache
+from nnx_lsp.severity import Severity
+from nnx_lsp.syntax.document import parse
+
+UV = """version = 1
+requires-python = ">=3.11"
+
+[[package]]
+name = "absl-py"
+version = "2.3.1"
+source = { registry = "index" }
+
+[[package]]
+name = "flax"
+version = "0.12.3"
+source = { registry = "index" }
+dependencies = [
+    { name = "jax" },
+]
+
+[package.metadata]
+requires-dist = [{ name = "numpy", specifier = ">=1.23" }]
+
+[[package]]
+name = "flaxformer"
+version = "0.8.8"
+"""
+UV_FORKED = UV.replace(
+    '[[package]]\nname = "flaxformer"',
+    '[[package]]\nname = "flax"\nversion = "0.10.7"\nresolution-markers = ["python_full_version < \'3.12\'"]\n\n[[package]]\nname = "flaxformer"',
+)
+PYLOCK = """lock-version = "1.0"
+created-by = "pip"
+
+[[packages]]
+name = "chex"
+version = "0.1.90"
+
+[[packages]]
+name = "flax"
+version = "0.12.6"
+
+[[packages.wheels]]
+name = "flax-0.12.6-py3-none-any.whl"
+hashes = { sha256 = "00" }
+"""
+POETRY = """[[package]]
+name = "etils"
+version = "1.13.0"
+description = "for flax"
+
+[[package]]
+name = "flax"
+version = "0.11.2"
+description = "Flax: A neural network library for JAX"
+optional = false
+python-versions = ">=3.11"
+
+[package.dependencies]
+jax = ">=0.6.0"
+
+[metadata]
+lock-version = "2.1"
+"""
+REQUIREMENTS = """# pinned by pip-compile
+-r base.txt
+jax[cuda12]==0.7.2
+flax==0.11.1 \\
+    --hash=sha256:00  # via -r requirements.in
+flaxmodels==0.1
+"""
+PIXI = """version: 6
+environments:
+  default:
+    packages:
+      linux-64:
+      - conda: noarch/flax-0.12.1-pyhd8ed1ab_0.conda
+packages:
+- conda: noarch/absl-py-2.3.1-pyhd8ed1ab_0.conda
+  sha256: '00'
+- conda: noarch/flax-0.12.1-pyhd8ed1ab_0.conda
+  sha256: '00'
+  depends:
+  - jax >=0.8.1
+- pypi: wheels/zstandard-0.25.0-py3-none-any.whl
+  name: zstandard
+  version: 0.25.0
+"""
+PIXI_PYPI = """version: 6
+packages:
+- pypi: wheels/flax-0.12.4-py3-none-any.whl
+  name: flax
+  version: 0.12.4
+  requires_dist:
+  - jax>=0.8.1
+"""
+CONDA = """name: train
+channels: [conda-forge]
+dependencies:
+  - python=3.12
+  - conda-forge::flax=0.10.7=pyhd8ed1ab_0
+"""
+CONDA_PIP = """name: train
+dependencies:
+  - python
+  - pip:
+      - jax
+      - flax==0.12.2
+"""
+PROJECT = '[project]\nname = "a"\ndependencies = [\n  "jax>=0.6",\n  "flax>=0.10.7,<0.12",\n]\n'
+
+
+def found(root: Path, **files: str) -> tuple[str, str, int] | None:
+    (root / ".git").mkdir()
+    (root / ".venv").mkdir()  # An environment in use that has no Flax.
+    for name, text in files.items():
+        (root / name).write_text(text)
+    said = versions.found(root)
+    return (said.flax, Path(said.source).name, said.row) if said is not None else None
+
+
+@pytest.fixture(autouse=True)
+def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("VIRTUAL_ENV", "CONDA_PREFIX"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "flax", "row"),
+    [
+        ("uv.lock", UV, "0.12.3", 9),
+        ("uv.lock", UV_FORKED, "0.12.3 || 0.10.7", 9),
+        ("pylock.toml", PYLOCK, "0.12.6", 8),
+        ("pylock.dev.toml", PYLOCK, "0.12.6", 8),
+        ("poetry.lock", POETRY, "0.11.2", 6),
+        ("pdm.lock", POETRY, "0.11.2", 6),
+        ("requirements.txt", REQUIREMENTS, "0.11.1", 4),
+        ("requirements-train.txt", "flax == 0.12.8 ; python_version >= '3.11'\n", "0.12.8", 1),
+        ("requirements.txt", "jax\nflax>=0.11,<0.13  # both\n", "<0.13,>=0.11", 2),
+        ("pixi.lock", PIXI, "0.12.1", 10),
+        ("pixi.lock", PIXI_PYPI, "0.12.4", 3),
+        ("environment.yml", CONDA, "0.10.7", 5),
+        ("environment.yaml", CONDA_PIP, "0.12.2", 6),
+        ("environment.yml", CONDA.replace("0.10.7=pyhd8ed1ab_0", "0.12"), "==0.12.*", 5),
+        ("environment.yml", CONDA.replace("flax=0.10.7=pyhd8ed1ab_0", "flax >=0.11"), ">=0.11", 5),
+        ("pyproject.toml", PROJECT, "<0.12,>=0.10.7", 5),
+        ("pyproject.toml", '[project.optional-dependencies]\nnn = ["flax[all]~=0.12.1"]\n', "~=0.12.1", 2),
+        ("pyproject.toml", '[dependency-groups]\ndev = [{ include-group = "x" }, "flax==0.11.2"]\n', "0.11.2", 2),
+        ("pyproject.toml", '[tool.poetry.dependencies]\nflax = "^0.11.1"\n', ">=0.11.1,<0.12", 2),
+        ("pyproject.toml", '[tool.poetry.dependencies]\nflax = { version = "~0.12.0", extras = ["all"] }\n', "~=0.12.0", 2),
+    ],
+    ids=lambda value: value if isinstance(value, str) and len(value) < 30 else "",
+)
+def test_each_kind_of_file_is_read(tmp_path: Path, name: str, text: str, flax: str, row: int) -> None:
+    assert found(tmp_path, **{name: text}) == (flax, name, row)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("uv.lock", UV.replace('"flax"', '"flaxen"')),
+        ("uv.lock", UV.replace('version = "0.12.3"', 'version = "0.12.3')),
+        ("pixi.lock", "version: 6\npackages:\n- pypi: flax-0.12.4.whl\n  name: [flax\n"),
+        ("environment.yml", "dependencies: [flax=0.12, {"),
+        ("environment.yml", "- flax=0.12\n"),
+        ("requirements.txt", "flax\nflax @ file:///flax.whl\nflax==\n"),
+        ("pyproject.toml", '[project]\ndependencies = ["flax"]\n'),
+        ("pyproject.toml", '[project]\ndependencies = "flax"\n'),
+        ("pyproject.toml", '[tool.poetry.dependencies]\nflax = "*"\n'),
+        ("pyproject.toml", "[project\nflax"),
+    ],
+)
+def test_what_says_nothing_or_is_broken_is_passed_over(tmp_path: Path, name: str, text: str) -> None:
+    assert found(tmp_path, **{name: text}) is None
+
+
+def test_lock_file_then_environment_then_declared_range(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert found(tmp_path, **{"pyproject.toml": PROJECT, "poetry.lock": POETRY, "uv.lock": UV}) == ("0.12.3", "uv.lock", 9)
+    (tmp_path / "uv.lock").unlink()
+    site = tmp_path / ".venv/lib/python3.12/site-packages/flax-0.12.8.dist-info"
+    site.mkdir(parents=True)
+    below = tmp_path / "src" / "models"
+    below.mkdir(parents=True)
+    assert versions.found(below) == versions.Found("0.11.2", str(tmp_path / "poetry.lock"), 6)
+    (tmp_path / "poetry.lock").unlink()
+    assert versions.found(below) == versions.Found("0.12.8", str(site))
+    site.rename(site.with_name("jax-0.7.2.dist-info"))
+    assert versions.found(below) == versions.Found("<0.12,>=0.10.7", str(tmp_path / "pyproject.toml"), 5)
+    monkeypatch.setenv("CONDA_PREFIX", str(tmp_path / "conda"))
+    (tmp_path / "conda/lib/python3.13/site-packages/flax-0.12.5.dist-info").mkdir(parents=True)
+    said = versions.found(below)
+    assert said is not None
+    assert said.flax == "0.12.5"
+
+
+def test_nothing_above_the_repository_counts(tmp_path: Path) -> None:
+    (tmp_path / "uv.lock").write_text(UV)
+    (tmp_path / "repository").mkdir()
+    assert found(tmp_path / "repository") is None
+
+
+def test_the_configured_version_comes_first(tmp_path: Path) -> None:
+    assert found(tmp_path, **{"uv.lock": UV}) == ("0.12.3", "uv.lock", 9)
+    configured = Settings(flax_version="0.11.2")
+    assert in_force(configured, tmp_path, "nnx-lint.toml") == (configured, versions.Found("0.11.2", "nnx-lint.toml"))
+    assert in_force(Settings(), tmp_path)[0].flax_version == "0.12.3"
+    assert checked({"flax-version": ">=0.11"}, "here", engine.rules).flax_version == ">=0.11"
+    with pytest.raises(ConfigError, match="here: `flax-version`: `newest` is no version; a Flax version looks like"):
+        checked({"flax-version": "newest"}, "here", engine.rules)
+
+
+# Ranges ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("flax", "expected"),
+    [
+        ("0.12.8", ("0.12.8",)),
+        (None, releases.RELEASES[-1:]),
+        (">=0.10.7", releases.RELEASES),
+        (">=0.11,<0.12", ("0.11.0", "0.11.1", "0.11.2")),
+        ("~=0.12.9", ("0.12.9", "0.12.10", "0.12.12")),
+        ("==0.11.*", ("0.11.0", "0.11.1", "0.11.2")),
+        ("0.12.3 || 0.10.7", ("0.10.7", "0.12.3")),
+        ("<0.11,>=0.10 || ==0.12.0", ("0.10.7", "0.12.0")),
+        (">=0.8,<0.12", ("0.11.2",)),  # Nobody tried 0.8: such a bound is as good as none.
+        ("!=0.11.1", releases.RELEASES[-1:]),
+        (">=99", releases.RELEASES[-1:]),
+        ("<0.9", releases.RELEASES[:1]),
+    ],
+)
+def test_the_releases_of_a_range(flax: str | None, expected: tuple[str, ...]) -> None:
+    assert releases.covered(flax) == expected
+
+
+def test_the_releases_are_those_that_there_is_knowledge_of_and_more() -> None:
+    assert {str(version) for version in library.available()} <= set(releases.RELEASES)
+    assert list(releases.RELEASES) == sorted(releases.RELEASES, key=library.Version)
+
+
+@pytest.mark.parametrize(
+    ("some", "words"),
+    [
+        (releases.RELEASES, ""),
+        (releases.RELEASES[4:], "since Flax 0.12"),
+        (releases.RELEASES[5:], "since Flax 0.12.1"),
+        (releases.RELEASES[:4], "up to Flax 0.11.2"),
+        (releases.RELEASES[1:4], "on Flax 0.11 to 0.11.2"),
+        (releases.RELEASES[3:4], "on Flax 0.11.2"),
+    ],
+)
+def test_versions_in_words(some: tuple[str, ...], words: str) -> None:
+    assert releases.in_words(some, releases.RELEASES) == words
+
+
+PROGRAM = """import optax
+from flax import nnx
+
+
+class Counter(nnx.Module):
+    def __init__(self, rngs: nnx.Rngs):
+        self.linear = nnx.Linear(2, 2, rngs=rngs)
+        self.count = nnx.Variable(0)
+
+    def __call__(self, x):
+        self.count += 1
+        return self.linear(x)
+
+
+model = Counter(nnx.Rngs(0))
+optimizer = nnx.Optimizer(model, optax.sgd(0.1), wrt=nnx.Param)
+optimizer.update(model, nnx.state(model, nnx.Param))
+scores = model(nnx.Rngs(1)()) if optimizer < 1 else None
+noise = nnx.Linear(2, 2)
+"""
+
+
+def _found(flax: str, text: str = PROGRAM) -> dict[str, Diagnostic]:
+    return {each.rule: each for each in check(parse("a.py", text), Settings(flax_version=flax))}
+
+
+def test_a_range_reports_what_holds_for_some_version_and_says_for_which() -> None:
+    newest, oldest, both = _found("0.12.12"), _found("0.10.7"), _found(">=0.10.7")
+    assert "variable_augmented" in newest.keys() - oldest.keys()
+    assert "optimizer_update_signature" in oldest.keys() - newest.keys()
+    assert both.keys() == newest.keys() | oldest.keys()
+    assert both["variable_augmented"].message == newest["variable_augmented"].message + " (since Flax 0.12)"
+    assert both["missing_rngs"] == newest["missing_rngs"] == oldest["missing_rngs"]
+    # An error of the oldest alone does not come true where the newest is installed.
+    assert (oldest["optimizer_update_signature"].severity, both["optimizer_update_signature"].severity) == (Severity.ERROR, Severity.WARNING)
+    assert both["variable_augmented"].severity is Severity.ERROR
+
+
+def test_a_range_within_one_line_is_walked_once() -> None:
+    rules = engine.rules()
+    assert walked(releases.covered(">=0.12.1,<0.13"), rules) == (releases.RELEASES[-1],)
+    assert walked(releases.covered(">=0.10.7"), rules) == (releases.RELEASES[-1], "0.10.7")
+    only = msgspec.structs.replace(next(rule for rule in rules if rule.name == "rngs_as_key"), flax="==0.11.*")
+    assert walked(releases.RELEASES, (*rules, only)) == (releases.RELEASES[-1], "0.11.2", "0.10.7")
+
+
+def test_a_fix_is_offered_where_it_holds_on_the_whole_range() -> None:
+    text = PROGRAM.replace("(model, nnx.state(model, nnx.Param))", "(nnx.state(model, nnx.Param))").replace(", wrt=nnx.Param", "")
+    both = _found(">=0.10.7", text)
+    assert both["variable_augmented"].fix == _found("0.12.12", text)["variable_augmented"].fix is not None
+    narrow = _found(">=0.11", text)["optimizer_update_signature"]
+    wide = both["optimizer_update_signature"]
+    assert (narrow.fix is not None, wide.fix) == (True, None)
+
+
+def test_the_range_is_part_of_the_key_under_which_results_are_kept(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "cache.db", b"")
+    keys = {Kept(cache, Settings(flax_version=flax), ["a.py"])._key("a.py") for flax in (None, "0.12.8", ">=0.12.8")}
+    assert len(keys) == 3
+
+
+# What is in preview ------------------------------------------------------------------------------------------------
+
+
+def test_rules_in_preview_are_on_only_where_they_are_chosen_as_such() -> None:
+    stable = next(rule for rule in engine.rules() if rule.name == "rngs_as_key")
+    new = msgspec.structs.replace(stable, code="NNX199", name="new_rule", is_preview=True)
+    assert (stable.is_default, new.is_default) == (True, False)
+
+    def on(*select: str, ignore: tuple[str, ...] = (), more: tuple[str, ...] = ()) -> tuple[bool, bool]:
+        settings = Settings(select=select, extend_select=more, ignore=ignore)
+        return settings.is_on(stable), settings.is_on(new)
+
+    assert on() == (True, False)
+    assert on("ALL") == on("NNX1") == on("randomness") == (True, False)
+    assert on("PREVIEW") == on("new_rule") == on("NNX199") == (False, True)
+    assert on("ALL", "PREVIEW") == on(more=("PREVIEW",)) == (True, True)
+    assert on("ALL", "PREVIEW", ignore=("randomness",)) == (False, False)
+    assert on("ALL", "PREVIEW", ignore=("PREVIEW",)) == (True, True)
+    assert selection.unknown("PREVIEW", engine.rules()) is None
+
+
+# The command -------------------------------------------------------------------------------------------------------
+
+
+def _config(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    command = [str(Path(sys.executable).with_name("nnx-lint")), "config", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, env=dict(os.environ), check=False)
+
+
+def test_the_command_config_says_what_was_found_and_where(tmp_path: Path) -> None:
+    assert found(tmp_path, **{"uv.lock": UV, "nnx-lint.toml": 'ignore = ["NNX1"]\n'}) == ("0.12.3", "uv.lock", 9)
+    shown = json.loads(_config("--json", cwd=tmp_path).stdout)
+    assert (shown["flax"], shown["flax_source"]) == ("0.12.3", f"{tmp_path}/uv.lock:9")
+    assert (shown["checked_as"], shown["configuration_file"]) == (["0.12.3"], f"{tmp_path}/nnx-lint.toml")
+    assert "NNX101" in shown["rules_off"]
+    assert "NNX207" in shown["rules"]
+    (tmp_path / "nnx-lint.toml").write_text('flax-version = ">=0.10.7,<0.12"\n')
+    lines = _config(".", cwd=tmp_path).stdout
+    assert f"found in           {tmp_path}/nnx-lint.toml" in lines
+    assert "checked as         0.11.2, 0.10.7" in lines
+    done = _config("nowhere", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (2, "nnx-lint config: nowhere: there is no such file or folder\n")
