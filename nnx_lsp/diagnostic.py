@@ -39,6 +39,13 @@ class ResolvedFix(msgspec.Struct, frozen=True):
     flax: str
 
 
+class Silenced(msgspec.Struct, frozen=True):
+    """Why a finding is not shown: the comment at `at`, or the baseline where that is `None`; with the reason that was given."""
+
+    reason: str
+    at: Span | None = None
+
+
 class Diagnostic(msgspec.Struct, frozen=True):
     """A finding for its reader."""
 
@@ -50,6 +57,7 @@ class Diagnostic(msgspec.Struct, frozen=True):
     span: Span
     related: tuple[Related, ...] = ()
     fix: ResolvedFix | None = None
+    silenced: Silenced | None = None
 
 
 SEVERITY_ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}

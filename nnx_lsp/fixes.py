@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -78,17 +79,24 @@ def _compatible(found: list[Diagnostic]) -> list[Diagnostic]:
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Replace a file's contents in one step: another process sees the old or the new file, never a part. Raises `OSError`."""
+    """Replace a file's contents, or make the file, in one step: another process sees the old or the new file, never a part. Raises `OSError`."""
     target = path.resolve()
+    mode = target.stat().st_mode if target.exists() else 0o666 & ~_umask()
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).chmod(target.stat().st_mode)
+        Path(name).chmod(stat.S_IMODE(mode))
         Path(name).replace(target)
     except BaseException:
         with contextlib.suppress(OSError):
             Path(name).unlink()
         raise
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask

@@ -14,6 +14,7 @@ ROOT = Path(__file__).parent.parent
 ROWS = (
     ("nnx_lsp", "nnx_lsp.text", "nnx_lsp.severity"),
     ("nnx_lsp.diagnostic",),
+    ("nnx_lsp.fingerprint",),
     ("nnx_lsp.program",),
     ("nnx_lsp.syntax",),
     ("nnx_lsp.project",),
@@ -26,7 +27,7 @@ ROWS = (
     ("nnx_lsp.selection",),
     ("nnx_lsp.config",),
     ("nnx_lsp.engine",),
-    ("nnx_lsp.fixes", "nnx_lsp.fixtures"),
+    ("nnx_lsp.fixes", "nnx_lsp.fixtures", "nnx_lsp.comments", "nnx_lsp.baseline"),
     ("nnx_lsp.cli", "nnx_lsp.server", "nnx_lsp.verify"),
     ("nnx_lsp.dev",),
 )

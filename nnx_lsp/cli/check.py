@@ -10,10 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from nnx_lsp import config
-from nnx_lsp.cli import output
+from nnx_lsp.cli import formats
+from nnx_lsp.cli.escaping import terminal
+from nnx_lsp.cli.options import Output, UsageError, outputs, parser
+from nnx_lsp.cli.report import Report, Style, summary
 from nnx_lsp.cli.run import Checker, Kept, Result, checked
 from nnx_lsp.diagnostic import Diagnostic, Safety, merged
 from nnx_lsp.faults import INTERNAL_ERROR
@@ -22,57 +23,37 @@ from nnx_lsp.project import cache, discovery, files
 from nnx_lsp.selection import unknown
 from nnx_lsp.severity import Severity
 from nnx_lsp.syntax.decode import Decoded
-from nnx_lsp.text import Lines
 
 if TYPE_CHECKING:
     from nnx_lsp.fixes import Fixed
-    from nnx_lsp.project.project import Project
     from nnx_lsp.rule import Rule
     from nnx_lsp.syntax.notebook import Notebook
 
 
-class Report(msgspec.Struct):
-    """What a run found: by file, in order; with the project that the positions are of, and the files that fixes changed."""
-
-    found: dict[str, tuple[Diagnostic, ...]]
-    count: int
-    project: Project
-    changed: dict[str, tuple[str, str]] = {}
-    """By file, all of its text before and after."""
-    applied: int = 0
-
-    @property
-    def every(self) -> list[Diagnostic]:
-        """All findings."""
-        return [each for found in self.found.values() for each in found]
-
-    def lines(self, path: str) -> Lines:
-        """The lines of a file that has a finding or is on the way of one."""
-        return self.project.lines(path)
-
-
-def main(arguments: argparse.Namespace) -> int:
+def main(given: Sequence[str]) -> int:
     """Check what the command line names; the exit status."""
+    arguments = parser().parse_args(given)
     try:
+        wanted = outputs(arguments)
         settings = _settings(arguments)
         if arguments.paths == ["-"]:
-            return _check_standard_input(arguments, settings)
+            return _check_standard_input(arguments, settings, wanted)
         names: list[str] = []
         notices: list[files.Notice] = []
         for found in discovery.discover(arguments.paths, settings.exclude):
             notices.append(found) if isinstance(found, files.Notice) else names.append(str(found))
-    except (config.ConfigError, discovery.PathError, files.FileError) as error:
+    except (UsageError, config.ConfigError, discovery.PathError, files.FileError) as error:
         print(f"nnx-lint: {error}", file=sys.stderr)
         return 2
     results, checker = _checked(names, settings, arguments)
     if not arguments.quiet:
         notices += [files.Notice(result.path, result.notice) for result in results if result.notice]
         for notice in notices:
-            print(f"nnx-lint: {output.escaped(notice.path)}: {output.escaped(notice.message)}", file=sys.stderr)
+            print(f"nnx-lint: {terminal(notice.path)}: {terminal(notice.message)}", file=sys.stderr)
     report = Report(_in_order(names, merged((result.path, result.found) for result in results)), len(names), checker.project)
     if safeties := _safeties(arguments):
         _fix(report, {result.path: result for result in results}, checker, safeties)
-    return _report(report, arguments)
+    return _report(report, arguments, wanted)
 
 
 def _checked(names: list[str], settings: config.Settings, arguments: argparse.Namespace) -> tuple[list[Result], Checker]:
@@ -138,7 +119,7 @@ def _files(result: Result) -> tuple[tuple[str, int, int], ...]:
     return result.basis.files if result.basis is not None else ()
 
 
-def _check_standard_input(arguments: argparse.Namespace, settings: config.Settings) -> int:
+def _check_standard_input(arguments: argparse.Namespace, settings: config.Settings, wanted: Sequence[Output]) -> int:
     """Check what standard input holds, in the place of the file that `--stdin-filename` names."""
     name = arguments.stdin_filename
     decoded = _standard_input()
@@ -152,7 +133,7 @@ def _check_standard_input(arguments: argparse.Namespace, settings: config.Settin
         if arguments.fix and not arguments.diff:
             sys.stdout.write(report.changed.get(name, ("", decoded.text))[1])
             return _status(report.every, arguments)
-    return _report(report, arguments)
+    return _report(report, arguments, wanted)
 
 
 def _settings(arguments: argparse.Namespace) -> config.Settings:
@@ -209,7 +190,7 @@ def _standard_input() -> Decoded:
 # Reporting ---------------------------------------------------------------------------------------------------------
 
 
-def _report(report: Report, arguments: argparse.Namespace) -> int:
+def _report(report: Report, arguments: argparse.Namespace, wanted: Sequence[Output]) -> int:
     if arguments.diff:
         _print_diffs(report)
         return 0 if arguments.exit_zero or not report.changed else 1
@@ -217,20 +198,11 @@ def _report(report: Report, arguments: argparse.Namespace) -> int:
     if arguments.fix:
         failed = sum(not _write(path, before, after) for path, (before, after) in report.changed.items())
     every = report.every
-    match arguments.output_format:
-        case "json":
-            print(output.as_json(every, report.lines))
-        case "concise":
-            for diagnostic in every:
-                print(output.concise(diagnostic, report.lines(diagnostic.path)))
-        case _:
-            full = output.Full(report.lines, has_colour=_has_colour(arguments.color))
-            for diagnostic in every:
-                print(full.render(diagnostic), end="\n\n")
-    if not arguments.quiet and arguments.output_format != "json":
+    failed += sum(not _written(report, each, arguments) for each in wanted)
+    if not arguments.quiet:
         fixes = f"Fixed {report.applied}. " if report.applied else ""
         print(
-            f"{fixes}{output.summary(every)} {report.count} file{'s' if report.count != 1 else ''} checked.",
+            f"{fixes}{summary(every)} {report.count} file{'s' if report.count != 1 else ''} checked.",
             file=sys.stderr,
         )
     sys.stdout.flush()
@@ -249,7 +221,7 @@ def _status(found: Iterable[Diagnostic], arguments: argparse.Namespace) -> int:
 def _print_diffs(report: Report) -> None:
     for path, (before, after) in report.changed.items():
         for line in difflib.unified_diff(before.splitlines(keepends=True), after.splitlines(keepends=True), path, path):
-            print(output.escaped(line.rstrip("\r\n")))
+            print(terminal(line.rstrip("\r\n")))
 
 
 def _write(name: str, before: str, after: str) -> bool:
@@ -267,6 +239,35 @@ def _write(name: str, before: str, after: str) -> bool:
         print(f"nnx-lint: {name}: cannot be written: {error}", file=sys.stderr)
         return False
     return True
+
+
+def _written(report: Report, wanted: Output, arguments: argparse.Namespace) -> bool:
+    """Give the report in one format; whether that worked."""
+    if wanted.format == "github":
+        _write_step_summary(report)
+    if wanted.file is None:
+        sys.stdout.write(formats.render(wanted.format, report, Style(_has_colour(arguments.color))))
+        return True
+    from nnx_lsp.fixes import write_whole
+
+    try:
+        write_whole(Path(wanted.file), formats.render(wanted.format, report, Style()).encode("utf-8", "backslashreplace"))
+    except OSError as error:
+        print(f"nnx-lint: {terminal(wanted.file)}: cannot be written: {error.strerror or error}", file=sys.stderr)
+        return False
+    return True
+
+
+def _write_step_summary(report: Report) -> None:
+    """Add the findings to the page that GitHub shows of this step."""
+    if file := os.environ.get("GITHUB_STEP_SUMMARY"):
+        from nnx_lsp.cli.formats.github import step_summary
+
+        try:
+            with Path(file).open("a", encoding="utf-8", errors="backslashreplace") as page:
+                page.write(step_summary(report))
+        except OSError as error:
+            print(f"nnx-lint: {terminal(file)}: cannot be written: {error.strerror or error}", file=sys.stderr)
 
 
 def _has_colour(given: str) -> bool:
