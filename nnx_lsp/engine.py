@@ -16,7 +16,7 @@ from packaging.version import Version
 
 from nnx_lsp import program
 from nnx_lsp.config import Settings
-from nnx_lsp.diagnostic import SEVERITY_ORDER, Diagnostic, Related, ResolvedFix, order
+from nnx_lsp.diagnostic import SEVERITY_ORDER, Diagnostic, Related, ResolvedFix, Silenced, order
 from nnx_lsp.facts import Facts, Step
 from nnx_lsp.faults import INTERNAL_ERROR, MALFORMED_SUPPRESSION, SYNTAX_ERROR, Fault
 from nnx_lsp.knowledge import library, releases
@@ -82,6 +82,8 @@ class Checked(msgspec.Struct, frozen=True):
 
     found: tuple[Diagnostic, ...]
     files: frozenset[str]
+    silenced: tuple[Diagnostic, ...] = ()
+    """What comments keep from being found, each with its comment."""
 
 
 class Engine:
@@ -146,7 +148,9 @@ class Engine:
                 found.append(self._resolved(at, claim))
             except Exception as error:
                 found.append(_internal(document.path, f"rule {claim.rule.code} {claim.rule.name}", error))
-        return Checked(tuple(sorted(dict.fromkeys(self._audible(found)), key=order)), frozenset(read))
+        heard = sorted(dict.fromkeys(map(self._heard, found)), key=order)
+        silenced = tuple(each for each in heard if each.silenced is not None)
+        return Checked(tuple(each for each in heard if each.silenced is None), frozenset(read), silenced)
 
     def _resolved(self, document: Document, claim: _Claim) -> Diagnostic:
         severity = claim.severity
@@ -161,16 +165,17 @@ class Engine:
         rule = claim.rule
         return Diagnostic(document.path, rule.code, rule.name, severity, claim.message, document.span(claim.place), tuple(related), fix)
 
-    def _audible(self, found: list[Diagnostic]) -> Iterator[Diagnostic]:
-        for each in found:
-            document = self.files.document(each.path)
-            if document is None or each.code == INTERNAL_ERROR.code or not document.suppressions:
-                yield each
-                continue
-            first = document.lines.position(each.span.start).row
-            last = document.lines.position(max(each.span.end - 1, each.span.start)).row
-            if not any(comment.covers(first, last, each.code, each.rule) for comment in document.suppressions):
-                yield each
+    def _heard(self, each: Diagnostic) -> Diagnostic:
+        """A finding, with the comment that silences it if there is one."""
+        document = self.files.document(each.path)
+        if document is None or each.code == INTERNAL_ERROR.code or not document.suppressions:
+            return each
+        first = document.lines.position(each.span.start).row
+        last = document.lines.position(max(each.span.end - 1, each.span.start)).row
+        for comment in document.suppressions:
+            if comment.covers(first, last, each.code, each.rule):
+                return msgspec.structs.replace(each, silenced=Silenced(comment.reason, comment.span))
+        return each
 
 
 class _Walk:

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from nnx_lsp import config
 from nnx_lsp.cli import formats
 from nnx_lsp.cli.escaping import terminal
@@ -51,6 +53,7 @@ def main(given: Sequence[str]) -> int:
         for notice in notices:
             print(f"nnx-lint: {terminal(notice.path)}: {terminal(notice.message)}", file=sys.stderr)
     report = Report(_in_order(names, merged((result.path, result.found) for result in results)), len(names), checker.project)
+    report.silenced = _silenced(results)
     if safeties := _safeties(arguments):
         _fix(report, {result.path: result for result in results}, checker, safeties)
     return _report(report, arguments, wanted)
@@ -66,6 +69,11 @@ def _checked(names: list[str], settings: config.Settings, arguments: argparse.Na
         former.write(new.values())
         kept.close()
     return [known.get(name) or new[name] for name in names], checker
+
+
+def _silenced(results: Iterable[Result]) -> list[Diagnostic]:
+    """What comments keep from being shown, once each."""
+    return [each for found in merged((result.path, result.silenced) for result in results).values() for each in found]
 
 
 def _in_order(names: list[str], found: Mapping[str, tuple[Diagnostic, ...]]) -> dict[str, tuple[Diagnostic, ...]]:

@@ -44,6 +44,7 @@ class Result(msgspec.Struct, frozen=True, array_like=True):
     found: tuple[Diagnostic, ...] = ()
     notice: str = ""
     basis: Basis | None = None
+    silenced: tuple[Diagnostic, ...] = ()
 
 
 class Checker:
@@ -78,7 +79,7 @@ class Checker:
             return Result(name, (fault(name, INTERNAL_ERROR, f"{type(error).__name__}: {error}"),))
         if any(each.code == INTERNAL_ERROR.code for each in checked.found):
             return Result(name, checked.found)
-        return Result(name, checked.found, basis=self._basis(checked.files))
+        return Result(name, checked.found, basis=self._basis(checked.files), silenced=checked.silenced)
 
     def _basis(self, paths: Iterable[str]) -> Basis:
         named = [path for path in sorted(paths) if not path.endswith("/")]

@@ -40,10 +40,10 @@ def step_summary(report: Report) -> str:
     if not every:
         return head
     rows = ["", "| severity | place | rule | what |", "|--|--|--|--|"]
-    for each in every[:_SHOWN]:
-        rows.append(
-            f"| {each.severity.value} | {markdown(place(report, each.path, each.span))} | {each.code} {markdown(each.rule)} | {markdown(each.message)} |"
-        )
+    rows += [
+        f"| {each.severity.value} | {markdown(place(report, each.path, each.span))} | {each.code} {markdown(each.rule)} | {markdown(each.message)} |"
+        for each in every[:_SHOWN]
+    ]
     if len(every) > _SHOWN:
         rows += ["", f"And {len(every) - _SHOWN} more."]
     return head + "\n".join(rows) + "\n"

@@ -28,7 +28,8 @@ def render(report: Report, style: Style) -> str:
     """One log with one run."""
     shown = report.every + report.silenced
     named = {each.code for each in shown}
-    kinds = [kind for kind in (*FAULTS, *engine.rules()) if kind.code in named]
+    known: tuple[Rule | Fault, ...] = (*FAULTS, *engine.rules())
+    kinds = [kind for kind in known if kind.code in named]
     indices = {kind.code: index for index, kind in enumerate(kinds)}
     results = [_result(each, print_, indices, report) for each, print_ in zip(shown, fingerprints(shown, report.lines), strict=True)]
     run = {
