@@ -28,6 +28,8 @@ ROWS = (
     ("nnx_lsp.config",),
     ("nnx_lsp.engine",),
     ("nnx_lsp.fixes", "nnx_lsp.fixtures", "nnx_lsp.comments", "nnx_lsp.baseline"),
+    ("nnx_lsp.outcomes",),
+    ("nnx_lsp.pages",),
     ("nnx_lsp.cli", "nnx_lsp.server", "nnx_lsp.verify"),
     ("nnx_lsp.dev",),
 )

@@ -130,13 +130,20 @@ def executed(path: str) -> dict[str, Any]:
                 "outcome": "raised",
                 "names": names,
                 "lines": frames,
-                "message": str(error).split("\n", 1)[0][:200],
+                "message": first_line(error),
             }
     sys.path[:] = before
     result["warnings"] = [
-        [[cls.__name__ for cls in each.category.__mro__[:-1]], own(each.filename, path), each.lineno] for each in caught if own(each.filename, path) is not None
+        [[cls.__name__ for cls in each.category.__mro__[:-1]], own(each.filename, path), each.lineno, first_line(each.message)]
+        for each in caught
+        if own(each.filename, path) is not None
     ]
     return result
+
+
+def first_line(message: object) -> str:
+    """The first line of an exception's or a warning's message."""
+    return str(message).strip().split("\n", 1)[0][:200]
 
 
 def own(filename: str, path: str) -> str | None:

@@ -1,6 +1,6 @@
 """`nnx-lint verify`: every rule is confirmed by running its fixtures under real JAX and Flax.
 
-With `--json` it prints `{"environments": [{"flax", "jax", "python", "results": [{"rule", "fixture", "ran", "confirmed", "reason", "seconds"}]}]}`;
+With `--json` it prints `{"environments": [{"flax", "jax", "python", "results": [{"rule", "fixture", "ran", "confirmed", "reason", "seconds", "said"}]}]}`;
 `confirmed` is null where a fixture is out of range.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -26,6 +27,7 @@ from nnx_lsp.rule import Opinion, Raises, Retraces, Rule, Shows, Warns
 from nnx_lsp.verify.environments import UnavailableError, environment
 
 _CHILD = Path(__file__).with_name("_child.py")
+_ADDRESS = re.compile(r"0x[0-9a-f]+")
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -37,6 +39,8 @@ class Verdict(msgspec.Struct, frozen=True):
     confirmed: bool | None
     reason: str = ""
     seconds: float = 0.0
+    said: str = ""
+    """The exception, or the warning that the rule speaks of, with the first line of its message."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -216,6 +220,7 @@ def _verdict(rule: Rule, fixture: Fixture, flax: str, worker: _Worker, timeout: 
     lint = _lint_fault(rule, fixture, flax, expects=expects)
     result = worker.run(fixture.path, timeout)
     ran = _shown(result)
+    said = _said(rule, fixture, result)
     if fixture.kind == "bad" and not rule.applies(flax):
         return Verdict(
             rule.name,
@@ -224,6 +229,7 @@ def _verdict(rule: Rule, fixture: Fixture, flax: str, worker: _Worker, timeout: 
             False if lint else None,
             lint or f"out of range: the rule is for flax{rule.flax}",
             result["seconds"],
+            said,
         )
     if fixture.kind == "fixed" and isinstance(rule.evidence, Shows):
         # A fixed file is what the fix makes of the bad one: its asserts still state the harm, and must fail now.
@@ -232,9 +238,19 @@ def _verdict(rule: Rule, fixture: Fixture, flax: str, worker: _Worker, timeout: 
             if result["outcome"] == "raised" and result["names"][0] == "AssertionError"
             else f"the harm must be gone, so that an assert of it fails, and {ran}"
         )
-        return Verdict(rule.name, fixture.label, ran, not fault, fault, result["seconds"])
+        return Verdict(rule.name, fixture.label, ran, not fault, fault, result["seconds"], said)
     fault = lint or (_bad_fault(rule, fixture, result, has_twin=has_twin) if fixture.kind == "bad" else _good_fault(result))
-    return Verdict(rule.name, fixture.label, ran, not fault, fault, result["seconds"])
+    return Verdict(rule.name, fixture.label, ran, not fault, fault, result["seconds"], said)
+
+
+def _said(rule: Rule, fixture: Fixture, result: dict[str, Any]) -> str:
+    """What the program said at its end, or where the rule expects a warning, without what differs from run to run."""
+    said = ""
+    if result["outcome"] == "raised":
+        said = f"{result['names'][0]}: {result['message']}"
+    elif isinstance(rule.evidence, Warns):
+        said = next((f"{names[0]}: {message}" for names, _, _, message in result.get("warnings", []) if rule.evidence.category in names), "")
+    return _ADDRESS.sub("0x…", said.replace(f"{fixture.path.parent}{os.sep}", "")).removesuffix(": ")
 
 
 def _lint_fault(rule: Rule, fixture: Fixture, flax: str, *, expects: bool) -> str:
@@ -288,7 +304,7 @@ def _bad_fault(rule: Rule, fixture: Fixture, result: dict[str, Any], *, has_twin
                 return f"its asserts must hold, and {_shown(result)}"
             return "" if has_twin else "it has no good twin whose asserts show the harm gone"
         case Warns(category=category):
-            lines = [(file, line) for names, file, line in result.get("warnings", []) if category in names]
+            lines = [(file, line) for names, file, line, _ in result.get("warnings", []) if category in names]
             return "" if not rows.isdisjoint(lines) else f"it must warn of {category} in {_line(*min(rows))}, and warned in {[line for _, line in lines]}"
         case Opinion():
             return _good_fault(result)
