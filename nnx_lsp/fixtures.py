@@ -80,7 +80,13 @@ def fixtures(root: Path) -> Iterator[Fixture]:
     """Every fixture below a folder, in order. Raises `FixtureError`."""
     if not root.is_dir():
         raise FixtureError(f"{root}: there is no such folder")
-    for path in sorted(root.glob("*/*")):
+    for place in sorted(each for each in root.iterdir() if each.is_dir()):
+        yield from fixtures_of(root, place.name)
+
+
+def fixtures_of(root: Path, rule: str) -> Iterator[Fixture]:
+    """The fixtures of one rule, in order. Raises `FixtureError`."""
+    for path in sorted((root / rule).glob("*")):
         if path.is_dir() and path.name != "__pycache__":
             files = tuple((str(each.relative_to(path)), _text(each)) for each in sorted(path.rglob("*.py"), key=lambda each: (each != path / "main.py", each)))
             if not files or files[0][0] != "main.py":

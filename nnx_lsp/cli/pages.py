@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from nnx_lsp import engine
+from nnx_lsp.pages import page, stage
 from nnx_lsp.rule import Rule
 from nnx_lsp.selection import hint, named
 
@@ -28,24 +29,13 @@ def main(command: str, arguments: Sequence[str]) -> int:
         choices = [name for each in found for name in (each.code, each.name)]
         print(f"nnx-lint rule: there is no rule {arguments[0]}{hint(arguments[0], choices)}", file=sys.stderr)
         return 2
-    print(page(rule) if isinstance(rule, Rule) else f"# {rule.name} ({rule.code})\n\n{rule.page}")
+    print(page(rule))
     return 0
-
-
-def page(rule: Rule) -> str:
-    """The page of a rule in Markdown."""
-    flax = f" · Flax {rule.flax}" if rule.flax else ""
-    return f"# {rule.name} ({rule.code})\n\n{rule.severity.value} · {rule.group.value}{flax}\n\n{rule.page}"
 
 
 def table(rules: Sequence[Rule]) -> str:
     """One line a rule."""
     return "\n".join(f"{rule.code}  {rule.severity.value:<7}  {stage(rule):<7}  {rule.name:<27} {rule.summary}" for rule in rules)
-
-
-def stage(rule: Rule) -> str:
-    """Whether a rule is `stable`, or in `preview`: then it is on only where it is chosen."""
-    return "preview" if rule.is_preview else "stable"
 
 
 def _object(rule: Rule) -> dict[str, object]:

@@ -20,7 +20,7 @@ from nnx_lsp.fixtures import Fixture, fixtures, folder, lint
 from nnx_lsp.outcomes import LINES, OfferedFix, Outcome, Outcomes, Record, digest, recorded
 from nnx_lsp.rule import Rule
 from nnx_lsp.verify.environments import environment
-from nnx_lsp.verify.main import Verdict, verified
+from nnx_lsp.verify.main import verified
 
 _AT_ONCE = 60
 """How many fixtures are run before they are written."""

@@ -1,4 +1,8 @@
-"""`python -m nnx_lsp.dev.pages [--check]`: write `rules/README.md`, the table of rules with their pages; with `--check` fail where it is stale."""
+"""`python -m nnx_lsp.dev.pages [--check]`: write `rules/README.md`, the index of the rules, and `rules/pages/`, a page each.
+
+With `--check` it writes nothing, and fails where one is stale. What running the programs did is taken from the record (`python -m nnx_lsp.dev.outcomes`);
+a page says where there is none yet.
+"""
 
 from __future__ import annotations
 
@@ -6,39 +10,60 @@ import sys
 from pathlib import Path
 
 from nnx_lsp import engine
-from nnx_lsp.cli.pages import page
+from nnx_lsp.fixtures import Fixture, fixtures, folder
+from nnx_lsp.outcomes import LINES
+from nnx_lsp.pages import page, stage, summary
 
-TARGET = Path(__file__).parents[2] / "rules" / "README.md"
+ROOT = Path(__file__).parents[2] / "rules"
 
 
-def rendered() -> str:
-    """The file: a table that links to the page of each rule."""
+def rendered() -> dict[str, str]:
+    """Every file below `rules/`, by its path there."""
     rules = engine.rules()
+    by_rule: dict[str, list[Fixture]] = {}
+    for fixture in fixtures(folder()):
+        by_rule.setdefault(fixture.rule, []).append(fixture)
     rows = [
-        f"| [{rule.code}](#{rule.name}-{rule.code.lower()}) | `{rule.name}` | {rule.severity.value} | {rule.flax or 'all'} | {rule.summary} |" for rule in rules
+        f"| [{rule.code}](pages/{rule.name}.md) | `{rule.name}` | {rule.severity.value} | {stage(rule)} | {rule.flax or 'all'} | {rule.summary} |"
+        for rule in rules
     ]
-    head = [
+    index = [
         "# Rules",
         "",
-        "Written by `python -m nnx_lsp.dev.pages` from the rules themselves.",
+        "Written by `python -m nnx_lsp.dev.pages` from the rules themselves. A rule in preview is on only where it is chosen.",
         "",
-        "| code | name | severity | Flax | what |",
-        "|--|--|--|--|--|",
+        "| code | name | severity | stage | Flax | what |",
+        "|--|--|--|--|--|--|",
         *rows,
         "",
+        "## Confirmed by execution",
+        "",
+        f"Every program of every rule was run under Flax {', '.join(LINES)}, each beside a jax that fits (`python -m nnx_lsp.dev.outcomes`).",
+        "In brackets: how many programs of the rule did there what the rule says of them, good ones among them.",
+        "",
+        summary(rules, by_rule),
+        "",
     ]
-    return "\n".join(head) + "\n" + "\n\n".join(f"#{page(rule)}" for rule in rules) + "\n"
+    return {"README.md": "\n".join(index), **{f"pages/{rule.name}.md": page(rule, by_rule.get(rule.name, [])) + "\n" for rule in rules}}
 
 
 def main() -> int:
-    """Write the file, or say whether it is stale."""
-    if "--check" not in sys.argv[1:]:
-        TARGET.write_text(rendered(), encoding="utf-8")
-        return 0
-    if TARGET.is_file() and TARGET.read_text(encoding="utf-8") == rendered():
-        return 0
-    print(f"{TARGET} is stale: run python -m nnx_lsp.dev.pages", file=sys.stderr)
-    return 1
+    """Write the files, or say which are stale."""
+    files = rendered()
+    there = {path.relative_to(ROOT).as_posix(): path for path in (ROOT / "README.md", *(ROOT / "pages").glob("*.md")) if path.is_file()}
+    stale = [name for name, text in files.items() if name not in there or there[name].read_text(encoding="utf-8") != text]
+    stale += there.keys() - files.keys()
+    if "--check" in sys.argv[1:]:
+        for name in stale:
+            print(f"rules/{name} is stale: run python -m nnx_lsp.dev.pages", file=sys.stderr)
+        return 1 if stale else 0
+    (ROOT / "pages").mkdir(exist_ok=True)
+    for name in stale:
+        if name in files:
+            (ROOT / name).write_text(files[name], encoding="utf-8")
+        else:
+            there[name].unlink()
+    return 0
 
 
 if __name__ == "__main__":

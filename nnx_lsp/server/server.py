@@ -14,7 +14,7 @@ from lsprotocol import types
 from pygls import uris
 from pygls.lsp.server import LanguageServer
 
-from nnx_lsp import __version__, engine
+from nnx_lsp import __version__, engine, pages
 from nnx_lsp.config import Settings
 from nnx_lsp.diagnostic import Diagnostic
 from nnx_lsp.fixes import Fixed
@@ -217,9 +217,8 @@ def _table(options: object) -> dict[str, object]:
 
 def _page(found: Diagnostic) -> str:
     rule = named(found.code, engine.rules())
-    text = rule.page if rule is not None else ""
-    name = rule.name if isinstance(rule, Rule) else found.rule
-    return f"**{name}** ({found.code}, {found.severity.value})\n\n{text}"
+    text = pages.brief(rule) if isinstance(rule, Rule) else rule.page if rule is not None else ""
+    return f"**{found.rule}** ({found.code}, {found.severity.value})\n\n{text}"
 
 
 def _actions(ls: Server, uri: str, result: Shown, found: Diagnostic) -> list[types.CodeAction]:
