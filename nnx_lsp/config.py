@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -34,9 +37,19 @@ class Settings(msgspec.Struct, frozen=True):
     extend_select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     severity: tuple[tuple[str, str], ...] = ()
-    exclude: tuple[str, ...] = ()
+    exclude: tuple[tuple[str, str], ...] = ()
+    """Patterns as in .gitignore, each with the folder that it is relative to."""
     flax_version: str | None = None
     """A version or a range, see `knowledge.releases.covered`."""
+    per_file_ignores: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
+    """A folder, a pattern relative to it, and the selectors that are off for the files that it matches."""
+    require_reasons: bool = False
+    markdown: bool = False
+    baseline: str | None = None
+    """The file of accepted findings."""
+    fail_on: str = "warning"
+    time_limit: float = 60.0
+    """Seconds that the check of one file may take."""
 
     def is_on(self, rule: Rule | Fault) -> bool:
         """Whether a rule is checked: the narrowest selector that names it decides; one in preview is on only where it is named as such.
@@ -65,21 +78,80 @@ class Settings(msgspec.Struct, frozen=True):
         """Whether any severity is set."""
         return bool(self.severity)
 
+    def ignored_in(self, path: str) -> tuple[str, ...]:
+        """The selectors that are off for one file."""
+        return tuple(selector for folder, pattern, selectors in self.per_file_ignores if matches(path, folder, (pattern,)) for selector in selectors)
 
-_KEYS = ("select", "extend-select", "ignore", "severity", "exclude", "flax-version")
-_SEVERITIES = ("error", "warning", "info", "off")
+    def is_on_in(self, path: str, rule: Rule | Fault) -> bool:
+        """Whether a rule is checked in one file."""
+        return self.is_on(rule) and (not self.per_file_ignores or narrowest(self.ignored_in(path), rule) < 0)
+
+    def excludes(self, path: str) -> bool:
+        """Whether a file is left out."""
+        return any(matches(path, folder, (pattern,)) for folder, pattern in self.exclude)
+
+
+@lru_cache(4096)
+def matches(path: str, folder: str, patterns: tuple[str, ...]) -> bool:
+    """Whether a file, or a folder above it, matches patterns as in .gitignore that are relative to a folder."""
+    from pathspec import GitIgnoreSpec
+
+    relative = os.path.relpath(path, folder)
+    return relative.split(os.sep, 1)[0] != os.pardir and bool(GitIgnoreSpec.from_lines(patterns).match_file(relative.replace(os.sep, "/")))
+
+
+class Key(msgspec.Struct, frozen=True):
+    """A setting: the kind of its value, and what it says; the JSON schema for editors is made of these."""
+
+    kind: str
+    page: str
+
+
+KEYS = {
+    "extend": Key("path", "Another configuration file, relative to this one, whose settings hold where this one has none; lists of `extend-…` are joined."),
+    "select": Key("selectors", "The rules that are checked: codes, starts of codes, names, groups, `ALL`, `PREVIEW`. Default: all stable ones."),
+    "extend-select": Key("selectors", "Rules that are checked besides."),
+    "ignore": Key("selectors", "Rules that are not checked."),
+    "per-file-ignores": Key("per-file", "By pattern of files, as in .gitignore and relative to this file, the rules that are not checked there."),
+    "severity": Key("severities", "By rule, `error`, `warning`, `info` or `off`."),
+    "exclude": Key("strings", "Files that are left out: patterns as in .gitignore, relative to this file."),
+    "flax-version": Key("version", "The Flax version, or range of versions, in force. Default: found in lock files, the environment, the dependencies."),
+    "require-reasons": Key("flag", "Whether a comment that silences findings must give a reason behind `--`."),
+    "markdown": Key("flag", "Whether the Python blocks of Markdown files are checked."),
+    "baseline": Key("path", "The file of accepted findings, relative to this file. Default: `nnx-lint-baseline.json` beside this file, where there is one."),
+    "fail-on": Key("severity", "The least severity that makes the exit status 1: `error`, `warning` or `info`. Default: `warning`."),
+    "time-limit": Key("seconds", "Seconds that the check of one file may take. Default: 60."),
+}
+SEVERITIES = ("error", "warning", "info", "off")
+
+
+class Source(msgspec.Struct, frozen=True):
+    """Where settings come from: a file with its text, or the client of the server."""
+
+    name: str
+    text: str = ""
+    table: str = ""
+    """The table of the file that they stand in."""
+    folder: str = ""
+
+    def at(self, key: str, value: object = None) -> str:
+        """The name of the source, with the row of a key, or of a value below it, where that is found."""
+        row = _row(self.text, self.table, key, value)
+        return f"{self.name}:{row}" if row else self.name
+
+
+def own(folder: Path) -> Path | None:
+    """The configuration file that stands in a folder. Raises `ConfigError` where one cannot be read."""
+    file = folder / "nnx-lint.toml"
+    if file.is_file():
+        return file
+    project = folder / "pyproject.toml"
+    return project if b"nnx-lint" in _bytes(project) and _table(project)[0] is not None else None
 
 
 def find(folder: Path) -> Path | None:
-    """The nearest configuration file at or above a folder."""
-    for place in (folder, *folder.parents):
-        own = place / "nnx-lint.toml"
-        if own.is_file():
-            return own
-        project = place / "pyproject.toml"
-        if b"nnx-lint" in _bytes(project) and _table(project) is not None:
-            return project
-    return None
+    """The nearest configuration file at or above a folder. Raises `ConfigError` where one cannot be read."""
+    return next((found for place in (folder, *folder.parents) if (found := own(place)) is not None), None)
 
 
 def load(folder: Path, rules: Rules) -> Settings:
@@ -88,12 +160,26 @@ def load(folder: Path, rules: Rules) -> Settings:
     return read(found, rules) if found is not None else Settings()
 
 
-def read(path: Path, rules: Rules) -> Settings:
-    """The settings of one file. Raises `ConfigError`."""
+def read(path: Path, rules: Rules, above: tuple[Path, ...] = ()) -> Settings:
+    """The settings of one file, and of those that it extends. Raises `ConfigError`."""
     if not path.is_file():
         raise ConfigError(f"{path}: there is no such file")
-    table = _table(path)
-    return checked(table if table is not None else {}, str(path), rules)
+    table, text = _table(path)
+    table = {} if table is None else table
+    prefix = "tool.nnx-lint" if path.name == "pyproject.toml" else ""
+    source = Source(str(path), text, prefix, str(path.resolve().parent))
+    base = Settings()
+    if "extend" in table:
+        extended = table["extend"]
+        if not isinstance(extended, str):
+            raise ConfigError(f"{source.at('extend')}: `extend` is {extended!r}; it must be a path")
+        other = (path.parent / extended).resolve()
+        if other in above or other == path.resolve():
+            raise ConfigError(f"{source.at('extend')}: `extend` leads back to {extended}")
+        if not other.is_file():
+            raise ConfigError(f"{source.at('extend')}: `extend`: there is no file {extended}")
+        base = read(other, rules, (*above, path.resolve()))
+    return checked({key: value for key, value in table.items() if key != "extend"}, source, rules, base)
 
 
 def in_force(settings: Settings, folder: Path, source: str | None = None) -> tuple[Settings, versions.Found]:
@@ -111,76 +197,169 @@ def in_force(settings: Settings, folder: Path, source: str | None = None) -> tup
     return msgspec.structs.replace(settings, flax_version=found.flax), found
 
 
-def checked(table: Mapping[str, object], where: str, rules: Rules) -> Settings:
-    """Settings from a table of keys as in `[tool.nnx-lint]`. Raises `ConfigError`; `where` names its source."""
+def checked(table: Mapping[str, object], where: str | Source, rules: Rules, base: Settings | None = None) -> Settings:
+    """Settings from a table of keys as in `[tool.nnx-lint]`, on top of others. Raises `ConfigError`; `where` names its source."""
+    source = Source(where) if isinstance(where, str) else where
+    base = base or Settings()
     for key in table:
-        if key not in _KEYS:
-            raise ConfigError(f"{where}: `{key}` is no setting{hint(key, _KEYS)}; allowed are {', '.join(_KEYS)}")
-    version = table.get("flax-version")
-    if version is not None and not isinstance(version, str):
-        raise ConfigError(f'{where}: `flax-version` is {version!r}; it must be a string such as "0.12.8" or ">=0.11,<0.13"')
-    if version is not None:
-        try:
-            releases.covered(version)
-        except ValueError as error:
-            raise ConfigError(f"{where}: `flax-version`: {error}") from error
-    severity = table.get("severity", {})
-    if not isinstance(severity, Mapping):
-        raise ConfigError(f'{where}: `severity` is {severity!r}; it must be a table such as {{ NNX203 = "warning" }}')
-    levels: list[tuple[str, str]] = []
-    for selector, value in severity.items():
-        _known(str(selector), f"{where}: `severity`", rules)
-        if value not in _SEVERITIES:
-            raise ConfigError(f"{where}: `severity.{selector}` is {value!r}; allowed are {', '.join(_SEVERITIES)}")
-        levels.append((str(selector), str(value)))
+        if key not in KEYS:
+            raise ConfigError(f"{source.at(key)}: `{key}` is no setting{hint(key, KEYS)}; allowed are {', '.join(KEYS)}")
+        if key == "extend":
+            raise ConfigError(f"{source.at(key)}: `extend` has its place in a file")
+    read_ = _Reader(table, source, rules)
+    version = read_.version()
+    exclude = tuple((source.folder, pattern) for pattern in read_.strings("exclude"))
+    baseline = read_.text("baseline", "a path")
     return Settings(
-        select=_selectors(table, "select", where, rules),
-        extend_select=_selectors(table, "extend-select", where, rules),
-        ignore=_selectors(table, "ignore", where, rules),
-        severity=tuple(levels),
-        exclude=_strings(table, "exclude", where),
-        flax_version=version,
+        select=read_.selectors("select") if "select" in table else base.select,
+        extend_select=base.extend_select + read_.selectors("extend-select"),
+        ignore=read_.selectors("ignore") if "ignore" in table else base.ignore,
+        severity=read_.severities() + base.severity,
+        exclude=exclude if "exclude" in table else base.exclude,
+        flax_version=version or base.flax_version,
+        per_file_ignores=base.per_file_ignores + read_.per_file(),
+        require_reasons=read_.flag("require-reasons", base.require_reasons),
+        markdown=read_.flag("markdown", base.markdown),
+        baseline=os.path.join(source.folder, baseline) if baseline else base.baseline,  # noqa: PTH118
+        fail_on=read_.severity("fail-on", base.fail_on),
+        time_limit=read_.seconds("time-limit", base.time_limit),
     )
 
 
-def _selectors(table: Mapping[str, object], key: str, where: str, rules: Rules) -> tuple[str, ...]:
-    found = _strings(table, key, where)
-    for selector in found:
-        _known(selector, f"{where}: `{key}`", rules)
-    return found
+class _Reader(msgspec.Struct, frozen=True):
+    """Reads the values of a table."""
 
+    table: Mapping[str, object]
+    source: Source
+    rules: Rules
 
-def _known(selector: str, where: str, rules: Rules) -> None:
-    if (wrong := unknown(selector, rules())) is not None:
-        raise ConfigError(f"{where}: {wrong}")
+    def wrong(self, key: str, must: str, value: object = None) -> ConfigError:
+        return ConfigError(f"{self.source.at(key, value)}: `{key}` is {self.table[key]!r}; it must be {must}")
 
+    def strings(self, key: str) -> tuple[str, ...]:
+        value = self.table.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise self.wrong(key, "a list of strings")
+        return tuple(str(item) for item in value)
 
-def _strings(table: Mapping[str, object], key: str, where: str) -> tuple[str, ...]:
-    value = table.get(key, [])
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise ConfigError(f"{where}: `{key}` is {value!r}; it must be a list of strings")
-    return tuple(str(item) for item in value)
+    def selectors(self, key: str) -> tuple[str, ...]:
+        found = self.strings(key)
+        for selector in found:
+            self.known(selector, key)
+        return found
+
+    def known(self, selector: str, key: str) -> None:
+        if (wrong := unknown(selector, self.rules())) is not None:
+            raise ConfigError(f"{self.source.at(key, selector)}: `{key}`: {wrong}")
+
+    def text(self, key: str, what: str) -> str | None:
+        value = self.table.get(key)
+        if value is not None and not isinstance(value, str):
+            raise self.wrong(key, what)
+        return value
+
+    def version(self) -> str | None:
+        value = self.text("flax-version", 'a string such as "0.12.8" or ">=0.11,<0.13"')
+        if value is not None:
+            try:
+                releases.covered(value)
+            except ValueError as error:
+                raise ConfigError(f"{self.source.at('flax-version')}: `flax-version`: {error}") from error
+        return value
+
+    def flag(self, key: str, default: bool) -> bool:
+        value = self.table.get(key, default)
+        if not isinstance(value, bool):
+            raise self.wrong(key, "true or false")
+        return value
+
+    def severity(self, key: str, default: str) -> str:
+        value = self.table.get(key, default)
+        if not isinstance(value, str) or value not in SEVERITIES[:3]:
+            raise self.wrong(key, f"one of {', '.join(SEVERITIES[:3])}")
+        return value
+
+    def seconds(self, key: str, default: float) -> float:
+        value = self.table.get(key, default)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e6:
+            raise self.wrong(key, "a number of seconds above 0")
+        return float(value)
+
+    def severities(self) -> tuple[tuple[str, str], ...]:
+        severity = self.mapping("severity", '{ NNX203 = "warning" }')
+        for selector, value in severity.items():
+            self.known(selector, "severity")
+            if value not in SEVERITIES:
+                raise ConfigError(f"{self.source.at('severity', selector)}: `severity.{selector}` is {value!r}; allowed are {', '.join(SEVERITIES)}")
+        return tuple((selector, str(value)) for selector, value in severity.items())
+
+    def per_file(self) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+        found: list[tuple[str, str, tuple[str, ...]]] = []
+        for pattern, value in self.mapping("per-file-ignores", '{ "tests/" = ["NNX1"] }').items():
+            if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+                at = self.source.at("per-file-ignores", pattern)
+                raise ConfigError(f"{at}: `per-file-ignores`: {pattern!r} is {value!r}; it must be a list of strings")
+            for selector in value:
+                self.known(selector, "per-file-ignores")
+            found.append((self.source.folder, pattern, tuple(value)))
+        return tuple(found)
+
+    def mapping(self, key: str, example: str) -> Mapping[str, object]:
+        value = self.table.get(key, {})
+        if not isinstance(value, Mapping):
+            raise self.wrong(key, f"a table such as {example}")
+        return value
 
 
 def _bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return b""
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from error
 
 
-def _table(path: Path) -> Mapping[str, object] | None:
+def _table(path: Path) -> tuple[Mapping[str, object] | None, str]:
+    """The table of settings in a file, and the text of the file."""
     try:
-        data: dict[str, object] = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        data: dict[str, object] = tomllib.loads(text)
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read: {error}") from error
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(f"{path}: is no valid TOML: {error}") from error
     if path.name != "pyproject.toml":
-        return data
+        return data, text
     tool = data.get("tool", {})
-    own = tool.get("nnx-lint") if isinstance(tool, Mapping) else None
-    return own if isinstance(own, Mapping) else None
+    found = tool.get("nnx-lint") if isinstance(tool, Mapping) else None
+    if found is not None and not isinstance(found, Mapping):
+        raise ConfigError(f"{path}: `tool.nnx-lint` is {found!r}; it must be a table")
+    return found, text
 
 
-__all__ = ["FAULTS", "ConfigError", "Settings", "checked", "find", "in_force", "load", "read"]
+_HEADER = re.compile(r"\s*\[\[?\s*(?P<name>[^\]]*?)\s*\]")
+
+
+def _row(text: str, table: str, key: str, value: object) -> int | None:
+    """The row of a key of a TOML table, or of a string that stands behind it (a value, or a key of a table below); told by the look of the lines."""
+    inside = not table
+    found: int | None = None
+    names = re.compile(rf"\s*(?:{re.escape(key)}|\"{re.escape(key)}\"|'{re.escape(key)}')\s*[.=]")
+    below = f"{table}.{key}" if table else key
+    for row, line in enumerate(text.splitlines(), 1):
+        if header := _HEADER.match(line):
+            name = header["name"].replace('"', "").replace(" ", "")
+            inside = name == table
+            if name == below:
+                found = row
+            elif found is not None:
+                break
+        if inside and found is None and names.match(line):
+            found = row
+        if found is not None and (value is None or re.search(rf"(?<![\w-]){re.escape(str(value))}(?![\w-])", line)):
+            return row
+    return found
+
+
+__all__ = ["FAULTS", "KEYS", "SEVERITIES", "ConfigError", "Key", "Settings", "Source", "checked", "find", "in_force", "load", "matches", "own", "read"]

@@ -144,6 +144,8 @@ class Engine:
             at = self.files.document(claim.place.path)
             if at is None or not at.knows(claim.place):
                 continue
+            if self.settings.per_file_ignores and not self.settings.is_on_in(at.path, claim.rule):
+                continue
             try:
                 found.append(self._resolved(at, claim))
             except Exception as error:
@@ -273,7 +275,7 @@ def _syntax_findings(document: Document, settings: Settings) -> list[Diagnostic]
 
 
 def _own(document: Document, settings: Settings, fault: Fault, span: Span, message: str) -> Diagnostic | None:
-    severity = settings.severity_of(fault) if settings.is_on(fault) else None
+    severity = settings.severity_of(fault) if settings.is_on_in(document.path, fault) else None
     return Diagnostic(document.path, fault.code, fault.name, severity, message, span) if severity is not None else None
 
 

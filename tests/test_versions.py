@@ -330,7 +330,7 @@ def test_a_fix_is_offered_where_it_holds_on_the_whole_range() -> None:
 
 def test_the_range_is_part_of_the_key_under_which_results_are_kept(tmp_path: Path) -> None:
     cache = Cache(tmp_path / "cache.db", b"")
-    keys = {Kept(cache, Settings(flax_version=flax), ["a.py"])._key("a.py") for flax in (None, "0.12.8", ">=0.12.8")}
+    keys = {Kept(cache, lambda _, flax=flax: Settings(flax_version=flax), ["a.py"])._key("a.py") for flax in (None, "0.12.8", ">=0.12.8")}
     assert len(keys) == 3
 
 

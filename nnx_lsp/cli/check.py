@@ -10,44 +10,50 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from nnx_lsp import config
 from nnx_lsp.cli import formats
 from nnx_lsp.cli.escaping import terminal
 from nnx_lsp.cli.options import Output, UsageError, outputs, parser
 from nnx_lsp.cli.report import Report, Style, summary
 from nnx_lsp.cli.run import Checker, Kept, Result, checked
+from nnx_lsp.cli.settings import Configured, given, shown
 from nnx_lsp.diagnostic import Diagnostic, Safety, merged
 from nnx_lsp.faults import INTERNAL_ERROR
-from nnx_lsp.knowledge import releases
 from nnx_lsp.project import cache, discovery, files
-from nnx_lsp.selection import unknown
 from nnx_lsp.severity import Severity
 from nnx_lsp.syntax.decode import Decoded
 
 if TYPE_CHECKING:
     from nnx_lsp.fixes import Fixed
-    from nnx_lsp.rule import Rule
     from nnx_lsp.syntax.notebook import Notebook
 
 
-def main(given: Sequence[str]) -> int:
+def main(command: Sequence[str]) -> int:
     """Check what the command line names; the exit status."""
-    arguments = parser().parse_args(given)
+    arguments = parser().parse_args(command)
     try:
         wanted = outputs(arguments)
-        settings = _settings(arguments)
+        configured = Configured(given(arguments), _first_folder(arguments))
+        settings = configured.top
+        if arguments.show_settings:
+            print(shown(configured))
+            return 0
         if arguments.paths == ["-"]:
-            return _check_standard_input(arguments, settings, wanted)
+            return _check_standard_input(arguments, configured, wanted)
         names: list[str] = []
         notices: list[files.Notice] = []
         for found in discovery.discover(arguments.paths, settings.exclude):
-            notices.append(found) if isinstance(found, files.Notice) else names.append(str(found))
+            if isinstance(found, files.Notice):
+                notices.append(found)
+            elif not _is_left_out(str(found), configured, arguments):
+                names.append(str(found))
     except (UsageError, config.ConfigError, discovery.PathError, files.FileError) as error:
         print(f"nnx-lint: {error}", file=sys.stderr)
         return 2
-    results, checker = _checked(names, settings, arguments)
+    if arguments.show_files:
+        sys.stdout.write("".join(f"{terminal(name)}\n" for name in names))
+        return 0
+    results, checker = _checked(names, configured, arguments)
     if not arguments.quiet:
         notices += [files.Notice(result.path, result.notice) for result in results if result.notice]
         for notice in notices:
@@ -59,16 +65,29 @@ def main(given: Sequence[str]) -> int:
     return _report(report, arguments, wanted)
 
 
-def _checked(names: list[str], settings: config.Settings, arguments: argparse.Namespace) -> tuple[list[Result], Checker]:
+def _first_folder(arguments: argparse.Namespace) -> Path:
+    first = Path(arguments.paths[0]) if arguments.paths[0] != "-" else Path(arguments.stdin_filename)
+    return first if first.is_dir() else first.parent
+
+
+def _is_left_out(name: str, configured: Configured, arguments: argparse.Namespace) -> bool:
+    """Whether the settings of a file leave it out; one that is named on the command line is checked all the same, unless `--force-exclude` is given."""
+    settings = configured.of(name)
+    if name in arguments.paths:
+        return arguments.force_exclude and settings.excludes(name)
+    return settings.exclude != configured.top.exclude and settings.excludes(name)
+
+
+def _checked(names: list[str], configured: Configured, arguments: argparse.Namespace) -> tuple[list[Result], Checker]:
     kept = cache.opened() if not arguments.no_cache else None
-    checker = Checker(names, settings, kept)
-    former = Kept(kept, settings, names) if kept is not None else None
+    checker = Checker(names, configured.of, kept)
+    former = Kept(kept, configured.of, names) if kept is not None else None
     known = former.read() if former is not None else {}
     new = {result.path: result for result in checked([name for name in names if name not in known], checker, arguments.jobs)}
     if former is not None and kept is not None:
         former.write(new.values())
         kept.close()
-    return [known.get(name) or new[name] for name in names], checker
+    return [checker.told(known.get(name) or new[name]) for name in names], checker
 
 
 def _silenced(results: Iterable[Result]) -> list[Diagnostic]:
@@ -127,11 +146,11 @@ def _files(result: Result) -> tuple[tuple[str, int, int], ...]:
     return result.basis.files if result.basis is not None else ()
 
 
-def _check_standard_input(arguments: argparse.Namespace, settings: config.Settings, wanted: Sequence[Output]) -> int:
+def _check_standard_input(arguments: argparse.Namespace, configured: Configured, wanted: Sequence[Output]) -> int:
     """Check what standard input holds, in the place of the file that `--stdin-filename` names."""
     name = arguments.stdin_filename
     decoded = _standard_input()
-    checker = Checker([name], settings, cache.opened() if not arguments.no_cache else None)
+    checker = Checker([name], configured.of, cache.opened() if not arguments.no_cache else None)
     checker.project.put(name, decoded.text)
     results = {name: checker.check(name)}
     own = merged([(name, [each for each in results[name].found if each.path == name])])
@@ -142,42 +161,6 @@ def _check_standard_input(arguments: argparse.Namespace, settings: config.Settin
             sys.stdout.write(report.changed.get(name, ("", decoded.text))[1])
             return _status(report.every, arguments)
     return _report(report, arguments, wanted)
-
-
-def _settings(arguments: argparse.Namespace) -> config.Settings:
-    first = Path(arguments.paths[0]) if arguments.paths[0] != "-" else Path(arguments.stdin_filename)
-    folder = first if first.is_dir() else first.parent
-    settings = config.read(Path(arguments.config), _rules) if arguments.config else config.load(folder, _rules)
-    given = {name: _listed(getattr(arguments, name)) for name in ("select", "extend_select", "ignore")}
-    for name, selectors in given.items():
-        for selector in selectors:
-            if (wrong := unknown(selector, _rules())) is not None:
-                raise config.ConfigError(f"--{name.replace('_', '-')}: {wrong}")
-    if arguments.flax_version:
-        try:
-            releases.covered(arguments.flax_version)
-        except ValueError as error:
-            raise config.ConfigError(f"--flax-version: {error}") from None
-        settings = msgspec.structs.replace(settings, flax_version=arguments.flax_version)
-    settings, _ = config.in_force(settings, folder)
-    return config.Settings(
-        select=given["select"] or settings.select,
-        extend_select=settings.extend_select + given["extend_select"],
-        ignore=settings.ignore + given["ignore"],
-        severity=settings.severity,
-        exclude=settings.exclude + tuple(arguments.exclude),
-        flax_version=settings.flax_version,
-    )
-
-
-def _rules() -> Sequence[Rule]:
-    from nnx_lsp import engine  # Loading the rules takes longer than a run in which nothing changed.
-
-    return engine.rules()
-
-
-def _listed(given: Iterable[str]) -> tuple[str, ...]:
-    return tuple(part.strip() for each in given for part in each.split(",") if part.strip())
 
 
 def _safeties(arguments: argparse.Namespace) -> frozenset[Safety]:

@@ -68,6 +68,9 @@ def parser() -> Parser:
     choosing.add_argument("--extend-select", action="append", default=[], metavar="RULES", help="check these too")
     choosing.add_argument("--ignore", action="append", default=[], metavar="RULES", help="leave these out")
     choosing.add_argument("--exclude", action="append", default=[], metavar="PATTERN", help="leave out files, as in .gitignore")
+    choosing.add_argument("--force-exclude", action="store_true", help="leave excluded files out also where they are named, as pre-commit does")
+    choosing.add_argument("--markdown", action="store_true", help="check the Python blocks of Markdown files too")
+    choosing.add_argument("--baseline", metavar="FILE", help="the accepted findings (default: nnx-lint-baseline.json beside the configuration file)")
     choosing.add_argument(
         "--flax-version",
         metavar="VERSION",
@@ -87,6 +90,8 @@ def parser() -> Parser:
     showing.add_argument("--exit-zero", action="store_true", help="exit 0 also where there are findings")
     showing.add_argument("--quiet", action="store_true", help="no summary and no notices")
     showing.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="NO_COLOR and FORCE_COLOR are honoured")
+    showing.add_argument("--show-files", action="store_true", help="list the files that would be checked, and stop")
+    showing.add_argument("--show-settings", action="store_true", help="show the settings of what is named, and stop")
     running = made.add_argument_group("how it runs")
     running.add_argument("--jobs", type=int, default=0, metavar="N", help="worker processes (default: as many as cores for many files)")
     running.add_argument("--no-cache", action="store_true", help="keep nothing for the next run, and use nothing of the last")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -50,36 +50,61 @@ class Result(msgspec.Struct, frozen=True, array_like=True):
 class Checker:
     """Checks files of one project in this process."""
 
-    def __init__(self, names: Sequence[str], settings: Settings, cache: Cache | None) -> None:
+    def __init__(self, names: Sequence[str], settings: Callable[[str], Settings], cache: Cache | None) -> None:
         self.settings = settings
         self.project = Project(cache, None if all(os.path.isabs(name) for name in names) else os.getcwd())
         self.project.register(names)
-        self._engine: Engine | None = None
+        self._engines: dict[Settings, Engine] = {}
 
-    @property
-    def engine(self) -> Engine:
-        """The engine; made when it is first needed."""
-        if self._engine is None:
+    def engine(self, name: str) -> Engine:
+        """The engine of a file: one for all that have the same settings; made when it is first needed."""
+        settings = self.settings(name)
+        if settings not in self._engines:
             from nnx_lsp.engine import Engine
 
             sys.setrecursionlimit(max(sys.getrecursionlimit(), 10_000))
-            self._engine = Engine(self.project, self.settings)
-        return self._engine
+            self._engines[settings] = Engine(self.project, settings)
+        return self._engines[settings]
 
     def check(self, name: str) -> Result:
-        """Check one file."""
+        """Check one file, and tell what is found under the settings of the files that it stands in."""
+        return self.told(self.found(name))
+
+    def told(self, result: Result) -> Result:
+        """A result under the settings of all files that it speaks of."""
+        if all(each.path == result.path for each in result.found):
+            return result
+        found = tuple(own for each in result.found if (own := self._there(result.path, each)) is not None)
+        return msgspec.structs.replace(result, found=found)
+
+    def found(self, name: str) -> Result:
+        """Check one file under its own settings."""
         text = self.project.read(name)
         if isinstance(text, files.FileError):
-            return Result(name, (fault(name, UNREADABLE_FILE, str(text)),) if self.settings.is_on(UNREADABLE_FILE) else ())
+            return Result(name, (fault(name, UNREADABLE_FILE, str(text)),) if self.settings(name).is_on_in(name, UNREADABLE_FILE) else ())
         if isinstance(text, files.Notice):
             return Result(name, notice=text.message)
         try:
-            checked = self.engine.check(name)
+            checked = self.engine(name).check(name)
         except Exception as error:  # One failing file is one finding: the others are still checked.
             return Result(name, (fault(name, INTERNAL_ERROR, f"{type(error).__name__}: {error}"),))
         if any(each.code == INTERNAL_ERROR.code for each in checked.found):
             return Result(name, checked.found)
         return Result(name, checked.found, basis=self._basis(checked.files), silenced=checked.silenced)
+
+    def _there(self, name: str, each: Diagnostic) -> Diagnostic | None:
+        """A finding under the settings of the file that it stands in, where those are others than the checked one's."""
+        settings = self.settings(each.path)
+        if settings == self.settings(name):
+            return each
+        from nnx_lsp import engine
+        from nnx_lsp.selection import named
+
+        rule = named(each.code, engine.rules())
+        if rule is None or not settings.is_on_in(each.path, rule):
+            return None
+        severity = settings.severity_of(rule) if settings.overrides else each.severity
+        return msgspec.structs.replace(each, severity=severity or each.severity)
 
     def _basis(self, paths: Iterable[str]) -> Basis:
         named = [path for path in sorted(paths) if not path.endswith("/")]
@@ -98,17 +123,21 @@ def fault(name: str, kind: Fault, message: str) -> Diagnostic:
 class Kept:
     """The results of former runs under the same settings in the same folder."""
 
-    def __init__(self, cache: Cache, settings: Settings, names: Sequence[str]) -> None:
+    def __init__(self, cache: Cache, settings: Callable[[str], Settings], names: Sequence[str]) -> None:
         self._cache = cache
         self._names = names
-        self._setting = msgspec.msgpack.encode(settings)
+        self._settings = settings
+        self._encoded: dict[Settings, bytes] = {}
         self._here = os.getcwd()
         self._project = Project(None, None if all(os.path.isabs(name) for name in names) else self._here)
         self._stamps: dict[str, Stamp | None] = {}
         self._folders: dict[str, str] = {}
 
     def _key(self, name: str) -> bytes:
-        return self._cache.key(self._setting, self._here, name)
+        settings = self._settings(name)
+        if settings not in self._encoded:
+            self._encoded[settings] = msgspec.msgpack.encode(settings)
+        return self._cache.key(self._encoded[settings], self._here, name)
 
     def read(self) -> dict[str, Result]:
         """Those that still hold, by name."""
@@ -155,7 +184,7 @@ def checked(names: Sequence[str], checker: Checker, jobs: int) -> Iterator[Resul
     count = jobs if jobs > 0 else (os.cpu_count() or 1) if len(names) >= _MANY else 1
     if count == 1 or len(names) < 2:
         for name in names:
-            yield checker.check(name)
+            yield checker.found(name)
         return
     yield from _in_workers(names, checker, count)
 
@@ -170,7 +199,7 @@ def _begin(checker: Checker) -> None:
 
 def _work(names: Sequence[str]) -> list[Result]:
     assert _checker is not None
-    return [_checker.check(name) for name in names]
+    return [_checker.found(name) for name in names]
 
 
 def _in_workers(names: Sequence[str], checker: Checker, count: int) -> Iterator[Result]:
@@ -182,7 +211,7 @@ def _in_workers(names: Sequence[str], checker: Checker, count: int) -> Iterator[
     # A forked worker has all modules already, so that nothing is imported while the user's folder is the current one.
     context = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn")
     _load_parser()
-    _ = checker.engine
+    _ = checker.engine(names[0])
     lost: list[str] = []
     with ProcessPoolExecutor(count, mp_context=context, initializer=_begin, initargs=(checker,)) as pool:
         futures: list[tuple[Sequence[str], Future[list[Result]]]] = []

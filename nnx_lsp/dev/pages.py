@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from nnx_lsp import engine
+from nnx_lsp.dev import schemas
 from nnx_lsp.fixtures import Fixture, fixtures, folder
 from nnx_lsp.outcomes import LINES
 from nnx_lsp.pages import page, stage, summary
@@ -48,7 +49,9 @@ def rendered() -> dict[str, str]:
 
 
 def main() -> int:
-    """Write the files, or say which are stale."""
+    """Write the files, and the schemas, which name the rules too; or say which are stale."""
+    if schemas.main():
+        return 1
     files = rendered()
     there = {path.relative_to(ROOT).as_posix(): path for path in (ROOT / "README.md", *(ROOT / "pages").glob("*.md")) if path.is_file()}
     stale = [name for name, text in files.items() if name not in there or there[name].read_text(encoding="utf-8") != text]

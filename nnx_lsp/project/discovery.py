@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TypeAlias
 
 from pathspec import GitIgnoreSpec
 
@@ -38,20 +39,29 @@ class PathError(Exception):
     """A path on the command line is wrong; the message says which and why."""
 
 
-def discover(paths: Iterable[str], exclude: tuple[str, ...]) -> Iterator[Path | Notice]:
-    """The files named, and those below the folders named, each once, in order. Raises `PathError`."""
-    excluded = GitIgnoreSpec.from_lines(exclude) if exclude else None
+_Patterns: TypeAlias = tuple[tuple[str, GitIgnoreSpec], ...]
+
+
+def discover(paths: Iterable[str], exclude: Iterable[tuple[str, str]], *, suffixes: tuple[str, ...] = SUFFIXES) -> Iterator[Path | Notice]:
+    """The files named, and those below the folders named, each once, in order. Raises `PathError`.
+
+    `exclude` has patterns with the folders that they are relative to.
+    """
+    by_folder: dict[str, list[str]] = {}
+    for folder, pattern in exclude:
+        by_folder.setdefault(folder, []).append(pattern)
+    excluded = tuple((folder, GitIgnoreSpec.from_lines(patterns)) for folder, patterns in by_folder.items())
     seen: set[str] = set()
     for name in paths:
         path = Path(name)
         if not path.exists() and not path.is_symlink():
             raise PathError(f"{name}: there is no such file or folder")
         if path.is_dir():
-            found: Iterable[Path | Notice] = _walk(path, excluded, _above(path), set())
-        elif path.suffix in SUFFIXES:
+            found: Iterable[Path | Notice] = _walk(path, excluded, _above(path), set(), suffixes)
+        elif path.suffix in suffixes:
             found = (path,)
         else:
-            raise PathError(f"{name}: is no Python file; allowed are folders and files that end in {', '.join(SUFFIXES)}")
+            raise PathError(f"{name}: is no Python file; allowed are folders and files that end in {', '.join(suffixes)}")
         for each in found:
             if isinstance(each, Notice):
                 yield each
@@ -86,7 +96,7 @@ def _ignores(folder: Path) -> list[tuple[Path, GitIgnoreSpec]]:
         return []
 
 
-def _walk(folder: Path, excluded: GitIgnoreSpec | None, ignores: _Ignores, above: set[str]) -> Iterator[Path | Notice]:
+def _walk(folder: Path, excluded: _Patterns, ignores: _Ignores, above: set[str], suffixes: tuple[str, ...]) -> Iterator[Path | Notice]:
     real = os.path.realpath(folder)
     if real in above:
         yield Notice(str(folder), "left out: a link to a folder above it")
@@ -99,20 +109,20 @@ def _walk(folder: Path, excluded: GitIgnoreSpec | None, ignores: _Ignores, above
     ignores = (*ignores, *_ignores(Path(real)))
     for entry in entries:
         path = Path(entry.path)
-        is_folder = entry.is_dir() and not entry.name.endswith(SUFFIXES)
-        if _is_ignored(Path(real) / entry.name, ignores, is_folder=is_folder) or (
-            excluded is not None and excluded.match_file(_relative(path, is_folder=is_folder))
+        is_folder = entry.is_dir() and not entry.name.endswith(suffixes)
+        if _is_ignored(Path(real) / entry.name, ignores, is_folder=is_folder) or any(
+            spec.match_file(_relative(path, base, is_folder=is_folder)) for base, spec in excluded
         ):
             continue
         if is_folder:
             if entry.name not in ALWAYS_LEFT_OUT and not entry.name.endswith(".egg-info"):
-                yield from _walk(path, excluded, ignores, above | {real})
-        elif entry.name.endswith(SUFFIXES):
+                yield from _walk(path, excluded, ignores, above | {real}, suffixes)
+        elif entry.name.endswith(suffixes):
             yield path
 
 
-def _relative(path: Path, *, is_folder: bool) -> str:
-    text = os.path.relpath(path)
+def _relative(path: Path, base: str, *, is_folder: bool) -> str:
+    text = os.path.relpath(path, base)
     return f"{text}/" if is_folder else text
 
 
