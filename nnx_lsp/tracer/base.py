@@ -34,6 +34,8 @@ from nnx_lsp.tracer.values import (
 
 MAX_DEPTH = 24
 """How many calls deep the walk goes before it answers `Unknown`."""
+EAGER_DEPTH = 4
+"""How deep it goes from a function that nobody called, as long as no transform is entered: what is behind is walked from where it stands itself."""
 MAX_REPEATS = 2
 """How often one function may stand in the chain of calls."""
 MAX_STEPS = 10_000
@@ -100,6 +102,8 @@ class Base:
         self.steps = 0
         self.limit = MAX_STEPS
         self.depth = 0
+        self.reach = MAX_DEPTH
+        """How many calls deep the walk goes outside of transforms."""
         self.is_concrete = False
         """Inside `jax.ensure_compile_time_eval()` or `jax.disable_jit()`."""
         self.asks_version = False

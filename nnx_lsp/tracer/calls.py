@@ -199,11 +199,11 @@ class Calls(Attributes):
     ) -> Value:
         """Walk a function's body with the arguments; what it returns. With `level` the body runs under that transform level."""
         definition = function.definition
-        if self.depth >= MAX_DEPTH or sum(active is definition for active in self.active) >= MAX_REPEATS:
+        inner = level or self.level
+        if self.depth >= (self.reach if inner is None else MAX_DEPTH) or sum(active is definition for active in self.active) >= MAX_REPEATS:
             return UNKNOWN
         if isinstance(definition, program.FunctionDef) and definition.is_async and level is None:
             pass
-        inner = level or self.level
         where = place or self.place(node)
         said = text or f"called as `{program.text(node) if isinstance(node, program.Call) else function.name}`"
         context = Context(self.context, where, said, function.name, inner)

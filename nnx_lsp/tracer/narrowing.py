@@ -11,8 +11,13 @@ if TYPE_CHECKING:
     from nnx_lsp.tracer.expressions import Expressions
 
 
+_TELLING = frozenset((program.Unary, program.Logical, program.Compare, program.Call, program.Named, program.Name, program.Attribute))
+
+
 def narrow(tracer: Expressions, test: program.Expression, *, outcome: bool) -> None:
     """Write what is known of the names in a test where it came out as `outcome`."""
+    if type(test) not in _TELLING:
+        return
     match test:
         case program.Unary(operator="not", operand=operand):
             narrow(tracer, operand, outcome=not outcome)

@@ -61,19 +61,29 @@ class Journal:
 
     def rollback(self, mark: int) -> Changes:
         """Undo what was written since `mark`; what it was comes back as changes."""
-        changes = self.changes(mark)
-        while len(self._log) > mark:
-            store, key, old = self._log.pop()
+        log = self._log
+        if len(log) == mark:
+            return {}
+        changes = {(id(store), key): (store, key, store.get(key, ABSENT)) for store, key, _ in log[mark:]}
+        for store, key, old in reversed(log[mark:]):
             if old is ABSENT:
                 store.pop(key, None)
             else:
                 store[key] = old
+        del log[mark:]
         return changes
 
     def merge(self, alternatives: Iterable[Changes]) -> None:
         """Write what holds where any one of the alternatives happened; a key that one of them did not write keeps its value there."""
         ways = list(alternatives)
         if not ways:
+            return
+        if len(ways) == 1:
+            for store, key, value in ways[0].values():
+                if value is ABSENT:
+                    self.delete(store, key)
+                else:
+                    self.set(store, key, value)
             return
         keys: Changes = {}
         for way in ways:
@@ -84,20 +94,25 @@ class Journal:
             self._write(store, key, values)
 
     def _write(self, store: Store, key: Any, values: list[Any]) -> None:
-        first, *others = values
-        if all(value is first for value in others):
+        first = values[0]
+        for value in values:
+            if value is not first:
+                break
+        else:
             if first is ABSENT:
                 self.delete(store, key)
             else:
                 self.set(store, key, first)
             return
         present = [value for value in values if value is not ABSENT]
-        if any(isinstance(value, tuple) or value is None for value in present):
-            self._write_items(store, key, present)
-        elif any(isinstance(value, bool) for value in present):
-            self.set(store, key, any(present))
-        else:
-            self.set(store, key, join(present))
+        for value in present:
+            if value is None or isinstance(value, tuple):
+                self._write_items(store, key, present)
+                return
+            if isinstance(value, bool):
+                self.set(store, key, any(present))
+                return
+        self.set(store, key, join(present))
 
     def _write_items(self, store: Store, key: Any, values: list[Any]) -> None:
         """The items of a list: joined one by one where every alternative has as many, else as one element."""

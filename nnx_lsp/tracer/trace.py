@@ -14,7 +14,7 @@ from nnx_lsp.knowledge.transforms import TRANSFORMS, Shape, Transform
 from nnx_lsp.program import Place
 from nnx_lsp.tracer.annotations import Annotations
 from nnx_lsp.tracer.attributes import resolution_order
-from nnx_lsp.tracer.base import MAX_STEPS, Arguments, BudgetExceededError
+from nnx_lsp.tracer.base import EAGER_DEPTH, MAX_DEPTH, MAX_STEPS, Arguments, BudgetExceededError
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Event
 from nnx_lsp.tracer.modules import BELOW, IMPORT, Basis, Memo, ModuleState, Outcome, Round, Run, Session, Template, Walk
@@ -254,7 +254,7 @@ class Tracer(Annotations):
         """Walk something that outlives what is being walked now: nothing of the walk at hand is seen there, and nothing of it is undone here."""
         walk, frame, journal, guards, depth = self.walk, self.frame, self.journal, self.guards, self.depth
         concrete, is_template, steps, limit = self.is_concrete, self.is_template, self.steps, self.limit
-        active, exits, loop_exits = self.active, self._exits, self._loop_exits
+        active, exits, loop_exits, reach = self.active, self._exits, self._loop_exits, self.reach
         self.journal = Journal()
         self.active, self._exits, self._loop_exits = [], [], []
         self._reset()
@@ -264,10 +264,10 @@ class Tracer(Annotations):
             self.switch(walk)
             self.frame, self.journal, self.guards, self.depth = frame, journal, guards, depth
             self.is_concrete, self.is_template, self.steps, self.limit = concrete, is_template, steps, limit
-            self.active, self._exits, self._loop_exits = active, exits, loop_exits
+            self.active, self._exits, self._loop_exits, self.reach = active, exits, loop_exits, reach
 
     def _reset(self) -> None:
-        self.guards, self.depth, self.is_concrete, self.is_template = (), 0, False, False
+        self.guards, self.depth, self.reach, self.is_concrete, self.is_template = (), 0, MAX_DEPTH, False, False
         self.active.clear()
         self._exits.clear()
         self._loop_exits.clear()
@@ -547,6 +547,7 @@ class Tracer(Annotations):
             return
         with self._entry(MAX_STEPS):
             self.frame = Frame(function.path, function.chunk, {}, function.closure, function.closure.context)
+            self.reach = EAGER_DEPTH
             self.call_function(
                 function,
                 self._unknown_arguments(function),
