@@ -18,20 +18,25 @@ from nnx_lsp import program
 from nnx_lsp.config import Settings
 from nnx_lsp.diagnostic import SEVERITY_ORDER, Diagnostic, Related, ResolvedFix, Silenced, order
 from nnx_lsp.facts import Facts, Step
-from nnx_lsp.faults import INTERNAL_ERROR, MALFORMED_SUPPRESSION, SYNTAX_ERROR, Fault
+from nnx_lsp.faults import FAULTS, INTERNAL_ERROR, MALFORMED_SUPPRESSION, SUPPRESSION_WITHOUT_REASON, SYNTAX_ERROR, Fault
 from nnx_lsp.knowledge import library, releases
 from nnx_lsp.program import Place
 from nnx_lsp.project.imports import mentions
 from nnx_lsp.rule import Change, Finding, Fix, Raises, Rule, RuleError, Where
+from nnx_lsp.selection import hint
 from nnx_lsp.severity import Severity
 from nnx_lsp.syntax.arguments import argument_appended, argument_removed
 from nnx_lsp.syntax.document import Document
+from nnx_lsp.syntax.suppressions import named_by
 from nnx_lsp.text import Edit, Span
 from nnx_lsp.tracer.base import VERSION_GUARD
 from nnx_lsp.tracer.events import Event
 from nnx_lsp.tracer.modules import Alone, Modules, Session
 from nnx_lsp.tracer.trace import trace
 from nnx_lsp.tracer.values import Level
+
+_ALWAYS_HEARD = (INTERNAL_ERROR.code, MALFORMED_SUPPRESSION.code, SUPPRESSION_WITHOUT_REASON.code)
+"""What no comment silences: it would be the comment itself that they speak of."""
 
 
 @cache
@@ -170,7 +175,7 @@ class Engine:
     def _heard(self, each: Diagnostic) -> Diagnostic:
         """A finding, with the comment that silences it if there is one."""
         document = self.files.document(each.path)
-        if document is None or each.code == INTERNAL_ERROR.code or not document.suppressions:
+        if document is None or each.code in _ALWAYS_HEARD or not document.suppressions:
             return each
         first = document.lines.position(each.span.start).row
         last = document.lines.position(max(each.span.end - 1, each.span.start)).row
@@ -271,7 +276,22 @@ def paused_collection() -> Iterator[None]:
 def _syntax_findings(document: Document, settings: Settings) -> list[Diagnostic]:
     found = [_own(document, settings, SYNTAX_ERROR, problem.span, problem.message) for problem in document.problems]
     found += [_own(document, settings, MALFORMED_SUPPRESSION, wrong.span, wrong.message) for wrong in document.malformed]
+    for comment in document.suppressions:
+        if comment.kind != "noqa":
+            found += [_own(document, settings, MALFORMED_SUPPRESSION, comment.span, wrong) for name in comment.rules if (wrong := _unknown(name))]
+        if settings.require_reasons and not comment.reason and (comment.rules or comment.kind != "noqa"):
+            message = f"`{document.text[comment.span.start : comment.span.end].strip()}` gives no reason; write it behind `--`"
+            found.append(_own(document, settings, SUPPRESSION_WITHOUT_REASON, comment.span, message))
     return [each for each in found if each is not None]
+
+
+@cache
+def _unknown(name: str) -> str:
+    """What is wrong with a name in a comment; empty where it names a rule."""
+    known: tuple[Rule | Fault, ...] = (*rules(), *FAULTS)
+    if any(named_by(name, rule.code, rule.name) for rule in known):
+        return ""
+    return f"`{name}` names no rule{hint(name, [word for rule in known for word in (rule.code, rule.name)])}"
 
 
 def _own(document: Document, settings: Settings, fault: Fault, span: Span, message: str) -> Diagnostic | None:

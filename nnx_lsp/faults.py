@@ -56,4 +56,36 @@ Written as `# nnx-lint: ignore[rule] -- reason`, `# nnx-lint: ignore-next-line[r
     severity=Severity.WARNING,
 )
 
-FAULTS = (SYNTAX_ERROR, UNREADABLE_FILE, INTERNAL_ERROR, MALFORMED_SUPPRESSION)
+UNUSED_SUPPRESSION = _fault(
+    "NNX005",
+    "unused_suppression",
+    """A comment silences no finding, or names a rule of which it silences none.
+
+What it was written for is repaired, or is no finding any more; left there it would hide the next one. `--fix` removes it.
+
+A comment in a function or class may silence what only a call from another file shows. It is judged only where the whole project is checked: where a folder
+is named that holds the configuration file, or the repository. Never judged: a comment that names a rule that is off or of other Flax versions, a bare `# noqa`
+(it is meant for other tools too), and any comment of a file that does not parse.""",
+    severity=Severity.WARNING,
+)
+SUPPRESSION_WITHOUT_REASON = _fault(
+    "NNX006",
+    "suppression_without_reason",
+    """A comment silences findings and does not say why.
+
+Reported where `require-reasons = true` is set. The reason stands behind two dashes: `# nnx-lint: ignore[rngs_as_key] -- shown to raise`. A `# noqa` has no
+place for one; write the comment of this program in its stead.""",
+    severity=Severity.WARNING,
+)
+OUT_OF_TIME = _fault(
+    "NNX007",
+    "out_of_time",
+    """The check of a file took longer than it may.
+
+The limit is `time-limit`, 60 seconds where nothing is set; it holds where the system has timers for it (not on Windows, not in the
+server). What the file would have shown is not known. A rule that takes a quarter of that for one file is stopped alone, and named; the
+others speak. Such results are not kept for the next run.""",
+    severity=Severity.WARNING,
+)
+
+FAULTS = (SYNTAX_ERROR, UNREADABLE_FILE, INTERNAL_ERROR, MALFORMED_SUPPRESSION, UNUSED_SUPPRESSION, SUPPRESSION_WITHOUT_REASON, OUT_OF_TIME)

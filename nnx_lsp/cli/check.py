@@ -10,14 +10,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from nnx_lsp import config
 from nnx_lsp.cli import formats
 from nnx_lsp.cli.escaping import terminal
 from nnx_lsp.cli.options import Output, UsageError, outputs, parser
 from nnx_lsp.cli.report import Report, Style, summary
 from nnx_lsp.cli.run import Checker, Kept, Result, checked
-from nnx_lsp.cli.settings import Configured, given, shown
-from nnx_lsp.diagnostic import Diagnostic, Safety, merged
+from nnx_lsp.cli.settings import Configured, given, rules, shown
+from nnx_lsp.diagnostic import Diagnostic, Safety, merged, order
 from nnx_lsp.faults import INTERNAL_ERROR
 from nnx_lsp.project import cache, discovery, files
 from nnx_lsp.severity import Severity
@@ -58,11 +60,60 @@ def main(command: Sequence[str]) -> int:
         notices += [files.Notice(result.path, result.notice) for result in results if result.notice]
         for notice in notices:
             print(f"nnx-lint: {terminal(notice.path)}: {terminal(notice.message)}", file=sys.stderr)
-    report = Report(_in_order(names, merged((result.path, result.found) for result in results)), len(names), checker.project)
-    report.silenced = _silenced(results)
+    run = Run({result.path: result for result in results}, checker, configured, is_whole=_is_whole(arguments.paths, configured))
+    report = Report({}, len(names), checker.project)
+    run.tell(report)
     if safeties := _safeties(arguments):
-        _fix(report, {result.path: result for result in results}, checker, safeties)
+        _fix(report, run, safeties)
     return _report(report, arguments, wanted)
+
+
+class Run:
+    """The results of a run, and what they come to together."""
+
+    def __init__(self, results: dict[str, Result], checker: Checker, configured: Configured, *, is_whole: bool) -> None:
+        self.results = results
+        self.checker = checker
+        self.configured = configured
+        self.is_whole = is_whole
+
+    def tell(self, report: Report) -> None:
+        """Put into a report what was found."""
+        found = merged((result.path, result.found) for result in self.results.values())
+        for path in self.results:
+            if idle := self.unused(path):
+                found[path] = tuple(sorted((*found.get(path, ()), *idle), key=order))
+        report.found = _in_order(list(self.results), found)
+        silenced = merged((result.path, result.silenced) for result in self.results.values())
+        report.silenced = [each for one in silenced.values() for each in one]
+
+    def unused(self, path: str) -> list[Diagnostic]:
+        """The comments of a file that silence nothing."""
+        comments = self.results[path].comments if path in self.results else ()
+        if not comments:
+            return []
+        from nnx_lsp.comments import unused
+
+        silenced = [each for result in self.results.values() for each in result.silenced]
+        if all(any(each.silenced and each.silenced.at == comment.suppression.span and each.path == path for each in silenced) for comment in comments) and all(
+            len(comment.suppression.rules) < 2 for comment in comments
+        ):
+            return []  # Each has its use: no rule needs to be loaded to know.
+        text = self.checker.project.text(path)
+        return list(unused(path, text, comments, silenced, self.configured.of(path), rules(), is_whole=self.is_whole))
+
+
+def _is_whole(paths: Sequence[str], configured: Configured) -> bool:
+    """Whether the whole project is checked: a folder is named that holds its configuration file or its repository, or this folder where there is neither."""
+    here = Path.cwd()
+    for path in map(Path, paths):
+        if path.is_dir():
+            place = path.resolve()
+            file = configured.top_file
+            root = file.resolve().parent if file is not None else next((above for above in (place, *place.parents) if (above / ".git").exists()), here)
+            if root.is_relative_to(place) or (file is None and not place.is_relative_to(here)):
+                return True
+    return False
 
 
 def _first_folder(arguments: argparse.Namespace) -> Path:
@@ -90,29 +141,27 @@ def _checked(names: list[str], configured: Configured, arguments: argparse.Names
     return [checker.told(known.get(name) or new[name]) for name in names], checker
 
 
-def _silenced(results: Iterable[Result]) -> list[Diagnostic]:
-    """What comments keep from being shown, once each."""
-    return [each for found in merged((result.path, result.silenced) for result in results).values() for each in found]
-
-
 def _in_order(names: list[str], found: Mapping[str, tuple[Diagnostic, ...]]) -> dict[str, tuple[Diagnostic, ...]]:
     """By file: those that were named first, in their order, then other files of the project."""
     order = [name for name in names if name in found]
     return {name: found[name] for name in (*order, *sorted(found.keys() - set(order)))}
 
 
-def _fix(report: Report, results: dict[str, Result], checker: Checker, safeties: frozenset[Safety]) -> None:
+def _fix(report: Report, run: Run, safeties: frozenset[Safety]) -> None:
     """Fix file after file; a file's findings come from its own check and from those of the files that found something in it."""
     from nnx_lsp.fixes import fixed
     from nnx_lsp.syntax.document import Document
 
+    results, checker = run.results, run.checker
+
     def check(document: Document) -> tuple[Diagnostic, ...]:
         path = document.path
         checker.project.write(path, document.text, document.breaks)
-        origins = {path, *(result.path for result in results.values() if any(each.path == path for each in result.found))}
+        origins = {path, *(result.path for result in results.values() if any(each.path == path for each in (*result.found, *result.silenced)))}
         for origin in sorted(origins):
             results[origin] = checker.check(origin)
-        return merged((origin, results[origin].found) for origin in origins).get(path, ())
+        found = merged((origin, results[origin].found) for origin in origins).get(path, ())
+        return tuple(sorted((*found, *run.unused(path)), key=order))
 
     for path in [path for path, found in report.found.items() if any(each.fix is not None and each.fix.safety in safeties for each in found)]:
         document, file = checker.project.document(path), checker.project.read(path)
@@ -129,7 +178,7 @@ def _fix(report: Report, results: dict[str, Result], checker: Checker, safeties:
         for result in list(results.values()):
             if not report.changed.keys().isdisjoint({result.path, *(each.path for each in result.found), *(path for path, _, _ in _files(result))}):
                 results[result.path] = checker.check(result.path)
-        report.found = _in_order(list(results), merged((result.path, result.found) for result in results.values()))
+        run.tell(report)
 
 
 def _file_after(text: str, notebook: Notebook | None, after: Fixed) -> str:
@@ -152,11 +201,13 @@ def _check_standard_input(arguments: argparse.Namespace, configured: Configured,
     decoded = _standard_input()
     checker = Checker([name], configured.of, cache.opened() if not arguments.no_cache else None)
     checker.project.put(name, decoded.text)
-    results = {name: checker.check(name)}
-    own = merged([(name, [each for each in results[name].found if each.path == name])])
-    report = Report(own, 1, checker.project)
+    found = checker.check(name)
+    own = msgspec.structs.replace(found, found=tuple(each for each in found.found if each.path == name))
+    run = Run({name: own}, checker, configured, is_whole=False)
+    report = Report({}, 1, checker.project)
+    run.tell(report)
     if safeties := _safeties(arguments):
-        _fix(report, results, checker, safeties)
+        _fix(report, run, safeties)
         if arguments.fix and not arguments.diff:
             sys.stdout.write(report.changed.get(name, ("", decoded.text))[1])
             return _status(report.every, arguments)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from nnx_lsp.comments import Comment, judged
 from nnx_lsp.config import Settings
 from nnx_lsp.diagnostic import Diagnostic
 from nnx_lsp.faults import INTERNAL_ERROR, UNREADABLE_FILE, Fault
@@ -45,6 +46,8 @@ class Result(msgspec.Struct, frozen=True, array_like=True):
     notice: str = ""
     basis: Basis | None = None
     silenced: tuple[Diagnostic, ...] = ()
+    comments: tuple[Comment, ...] = ()
+    """Those of the file itself that can be judged."""
 
 
 class Checker:
@@ -90,7 +93,13 @@ class Checker:
             return Result(name, (fault(name, INTERNAL_ERROR, f"{type(error).__name__}: {error}"),))
         if any(each.code == INTERNAL_ERROR.code for each in checked.found):
             return Result(name, checked.found)
-        return Result(name, checked.found, basis=self._basis(checked.files), silenced=checked.silenced)
+        return Result(name, checked.found, basis=self._basis(checked.files), silenced=checked.silenced, comments=self._comments(name, text.text))
+
+    def _comments(self, name: str, text: str) -> tuple[Comment, ...]:
+        if "nnx-lint" not in text and "NNX" not in text:
+            return ()
+        document = self.project.document(name)
+        return judged(document) if document is not None else ()
 
     def _there(self, name: str, each: Diagnostic) -> Diagnostic | None:
         """A finding under the settings of the file that it stands in, where those are others than the checked one's."""

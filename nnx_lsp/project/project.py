@@ -90,6 +90,10 @@ class Project:
         """The notebook that a file is on the disk; `None` for any other file, and where the editor's text stands for it."""
         return self._entry(path).notebook
 
+    def text(self, path: str) -> str:
+        """The program in a file; empty where it cannot be read."""
+        return self._entry(path).text or ""
+
     def lines(self, path: str) -> Lines:
         """The lines of a file; a notebook's count anew in each cell. A file that cannot be read has none."""
         entry = self._entry(path)

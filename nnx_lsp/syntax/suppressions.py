@@ -15,7 +15,7 @@ _COMMENT = re.compile(
     re.DOTALL,
 )
 _OWN = re.compile(r"#\s*nnx-lint:\s*(?P<kind>[\w-]+)\s*(?:\[(?P<rules>[^\]]*)\])?\s*(?:--\s*(?P<reason>.*))?")
-_NOQA = re.compile(r"#\s*noqa\b(?P<colon>\s*:\s*(?P<codes>[A-Za-z0-9_]+(?:[,\s]+[A-Za-z]+[0-9]+)*))?", re.IGNORECASE)
+NOQA = re.compile(r"#\s*noqa\b(?P<colon>\s*:\s*(?P<codes>[A-Za-z0-9_]+(?:[,\s]+[A-Za-z]+[0-9]+)*))?", re.IGNORECASE)
 KINDS = ("ignore", "ignore-next-line", "ignore-file")
 
 
@@ -27,12 +27,24 @@ class Suppression(msgspec.Struct, frozen=True):
     span: Span
     first: int
     last: int
+    kind: str = "ignore"
+    """One of `KINDS`, or `noqa`."""
 
     def covers(self, first: int, last: int, code: str, name: str) -> bool:
         """Whether it silences a rule for something that stands on these rows."""
         if last < self.first or self.last < first:
             return False
-        return not self.rules or any(rule == name or code.startswith(rule) for rule in self.rules)
+        return not self.rules or any(named_by(rule, code, name) for rule in self.rules)
+
+
+def named_by(selector: str, code: str, name: str) -> bool:
+    """Whether what stands in a comment names a rule: its code, the start of it, or its name."""
+    return selector == name or code.startswith(selector)
+
+
+def codes(listed: str) -> list[str]:
+    """The codes behind `noqa:`."""
+    return [code for code in re.split(r"[,\s]+", listed) if code]
 
 
 class Malformed(msgspec.Struct, frozen=True):
@@ -62,12 +74,11 @@ def suppressions(text: str, lines: Lines) -> tuple[tuple[Suppression, ...], tupl
                 continue
             rules = tuple(part.strip() for part in (own["rules"] or "").split(",") if part.strip())
             first, last = {"ignore": (row, row), "ignore-next-line": (row + 1, row + 1)}.get(own["kind"], (1, len(lines.starts)))
-            found.append(Suppression(rules, (own["reason"] or "").strip(), span, first, last))
-        elif noqa := _NOQA.search(comment):
-            codes = tuple(code.upper() for code in re.split(r"[,\s]+", noqa["codes"] or "") if code)
-            ours = tuple(code for code in codes if code.startswith("NNX"))
+            found.append(Suppression(rules, (own["reason"] or "").strip(), span, first, last, own["kind"]))
+        elif noqa := NOQA.search(comment):
+            ours = tuple(code.upper() for code in codes(noqa["codes"] or "") if code.upper().startswith("NNX"))
             if noqa["colon"] and not ours:
                 continue
             row = lines.position(token.start()).row
-            found.append(Suppression(ours, "", Span(token.start() + noqa.start(), token.end()), row, row))
+            found.append(Suppression(ours, "", Span(token.start() + noqa.start(), token.end()), row, row, "noqa"))
     return tuple(found), tuple(wrong)
