@@ -15,7 +15,7 @@ import warnings
 from typing import Any
 
 MODULES = {
-    "flax": ("flax.nnx", "flax.nnx.initializers", "flax.nnx.metrics", "flax.nnx.bridge", "flax.linen"),
+    "flax": ("flax.nnx", "flax.nnx.metrics", "flax.nnx.bridge", "flax.linen"),
     "jax": (
         "jax", "jax.numpy", "jax.numpy.linalg", "jax.numpy.fft", "jax.lax", "jax.random", "jax.nn", "jax.nn.initializers", "jax.tree",
         "jax.tree_util", "jax.scipy.special", "jax.scipy.linalg", "jax.scipy.stats",
@@ -38,8 +38,11 @@ def collect(which: str) -> dict[str, Any]:
     for name in MODULES[which]:
         try:
             module = importlib.import_module(name)
-        except ImportError:
-            continue
+        except ImportError:  # `flax.nnx.metrics` is an attribute of its package: the module stands elsewhere.
+            parent, _, last = name.rpartition(".")
+            module = getattr(importlib.import_module(parent), last, None) if parent else None
+            if not isinstance(module, types.ModuleType):
+                continue
         modules.append(name)
         for attribute in sorted(set(dir(module)) | set(deprecated_names(module))):
             if attribute.startswith("_"):

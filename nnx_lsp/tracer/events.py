@@ -333,3 +333,33 @@ class KeptArgument(Event, frozen=True):
     transformed: Transformed
     name: str
     value: Value
+
+
+# Training ----------------------------------------------------------------------------------------------------------
+
+
+class MetricCall(Event, frozen=True):
+    """A method of a metric is called: `update`, `compute` or `reset`. `metric` is the object that the caller made, not what a transform shows of it.
+
+    Of an update: `missing` are the keywords that it asks for and does not get (see `training.Asked`), `unused` those that nothing takes, `excess` how many positional arguments there are too many, `labels` what is wrong with the labels of an accuracy
+    (`rank`, `dtype` or `""`), `computed` where its value was computed since it was reset last (`None`: nowhere, or it is not known).
+    """
+
+    metric: Object
+    method: str
+    missing: tuple[tuple[str, str, Place | None], ...] = ()
+    unused: tuple[str, ...] = ()
+    excess: int = 0
+    labels: str = ""
+    computed: Place | None = None
+
+
+class Mode(Event, frozen=True):
+    """A Module's mode is set (`layer` is the Module, `node` the call), or a layer runs whose mode decides what it does.
+
+    `is_training` is `None` where the layer may run in either mode. `layer` is the object that the caller made.
+    """
+
+    layer: Object
+    is_set: bool
+    is_training: bool | None

@@ -16,6 +16,7 @@ from nnx_lsp.tracer.base import Arguments, value_level, value_origin
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.expressions import VERSION, is_version
+from nnx_lsp.tracer.training import keep_of_metric, layer_ran, metric_call, mode_set
 from nnx_lsp.tracer.values import (
     BOOL,
     FLOAT,
@@ -214,6 +215,9 @@ class Libraries(Applications):
             return _rank_of_shape(arguments.get(0, "shape"))
         if last in ("arange", "linspace"):
             return 1, 1
+        if last == "one_hot" and arguments.positional and "axis" not in arguments.keywords:
+            low, high = _rank_of(arguments.positional[0])
+            return low + 1, high + 1 if high >= 0 else -1
         if last in ("array", "asarray") and arguments.positional:
             return _rank_of_display(arguments.positional[0])
         if last.endswith("_like") and arguments.positional:
@@ -589,6 +593,8 @@ class Libraries(Applications):
                     "step",
                     Variable("flax.nnx.OptState", {"value": Array(None, "int", 0, 0)}, instance.level, None),
                 )
+            case Metric():
+                keep_of_metric(instance, name, arguments)
             case Object(cls="flax.nnx.List" | "flax.nnx.Sequential"):
                 contents = Tuple(arguments.positional) if name.endswith("Sequential") else first
                 if not arguments.is_partial:
@@ -695,12 +701,14 @@ class Libraries(Applications):
         switch = "deterministic" if last == "Dropout" else "use_running_average"
         given = arguments.keywords.get(switch)
         mode = given if given is not None and given is not NONE else self.peek(callee, switch)
+        rate = self.peek(callee, "rate")
+        if last == "BatchNorm" or (isinstance(rate, Static) and isinstance(rate.constant, int | float) and rate.constant > 0):
+            layer_ran(self, callee, mode, node)
         if not (isinstance(mode, Static) and mode.constant is False):
             return
         if last == "BatchNorm":
             self.mutate(callee, "statistics", node)
             return
-        rate = self.peek(callee, "rate")
         rngs = arguments.keywords.get("rngs") or self.peek(callee, "rngs")
         if isinstance(rate, Static) and isinstance(rate.constant, int | float) and rate.constant > 0 and isinstance(rngs, Rngs | RngStream):
             self._asks_stream(callee, rngs, node)
@@ -961,6 +969,8 @@ class Libraries(Applications):
                     return NONE
                 return UNKNOWN
             case Metric():
+                if name in ("update", "compute", "reset"):
+                    metric_call(self, receiver, owner, name, arguments, node)
                 if name in ("update", "reset"):
                     self.mutate(receiver, "metric", node)
                     return NONE
@@ -985,6 +995,7 @@ class Libraries(Applications):
                 else:
                     for key, value in arguments.keywords.items():
                         self._set_everywhere(receiver, key, value, set())
+                mode_set(self, receiver, name, arguments, node)
                 self.mutate(receiver, "mode", node)
                 return NONE
             case "sow" | "perturb":
