@@ -341,7 +341,8 @@ class KeptArgument(Event, frozen=True):
 class MetricCall(Event, frozen=True):
     """A method of a metric is called: `update`, `compute` or `reset`. `metric` is the object that the caller made, not what a transform shows of it.
 
-    Of an update: `missing` are the keywords that it asks for and does not get (see `training.Asked`), `unused` those that nothing takes, `excess` how many positional arguments there are too many, `labels` what is wrong with the labels of an accuracy
+    Of an update: `missing` are the keywords that it asks for and does not get (see `training.Asked`), `unused` those that nothing takes, `excess` how many
+    positional arguments there are too many, `labels` what is wrong with the labels of an accuracy
     (`rank`, `dtype` or `""`), `computed` where its value was computed since it was reset last (`None`: nowhere, or it is not known).
     """
 
