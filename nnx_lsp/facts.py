@@ -280,3 +280,50 @@ def place_at(event: events.Event, at: int) -> Place:
 def calls_method(node: program.Node, name: str) -> bool:
     """Whether code anywhere below a node mentions an attribute of this name."""
     return any(isinstance(each, program.Attribute) and each.name == name for each in program.walk(node))
+
+
+# What tracing makes of effects -------------------------------------------------------------------------------------
+
+_ABSTRACT = ("jax.eval_shape", "nnx.eval_shape", "jax.make_jaxpr")
+
+
+def runs_once(level: Level | None) -> bool:
+    """Whether code at a level certainly runs while it is traced, and not when what it gave is called: under a transform that stages, which was seen, and
+    whose results are of use."""
+    if level is None or level.stage is None:
+        return False
+    while level is not None:
+        if level.is_assumed or level.name in _ABSTRACT:
+            return False
+        level = level.parent
+    return True
+
+
+def is_written_back(level: Level | None) -> bool:
+    """Whether what changes in an argument at this level comes back to an eager caller through `nnx.jit`: all levels are of nnx, and the outermost is jit."""
+    while level is not None:
+        if level.is_assumed or level.is_functional or level.name in _ABSTRACT:
+            return False
+        if level.parent is None:
+            return level.name == "nnx.jit"
+        level = level.parent
+    return False
+
+
+def is_argument(owner: Object, level: Level | None) -> bool:
+    """Whether an object stands for one that the eager caller of the transforms around has."""
+    while level is not None:
+        if owner.level is not level or owner.source is None or owner.view is None or not owner.view.parameter:
+            return False
+        owner, level = owner.source, level.parent
+    return owner.level is None
+
+
+def is_in_initializer(context: Context | None) -> bool:
+    """Whether an `__init__` is among the calls that led here."""
+    return any(link.function == "__init__" for link in (context.links() if context else ()))
+
+
+def is_simple(node: program.Expression) -> bool:
+    """Whether an index can follow an expression as it stands."""
+    return isinstance(node, program.Name | program.Attribute | program.Subscript | program.Call)

@@ -363,6 +363,8 @@ class Attributes(Views):
             return
         if isinstance(owner, Class):
             self.journal.set(owner.attributes, name, value)
+            if self.level is not None:
+                self.leak(owner, None, value, node)
             return
         if isinstance(owner, OneOf):  # Each of them may be the one: what it had, it may still have.
             for option in owner.options:
@@ -379,7 +381,7 @@ class Attributes(Views):
             return
         self.journal.set(owner.attributes, name, value)
         if owner.level is not self.level and not is_initializer and not owner.is_symbolic:
-            self.leak(owner, value, node)
+            self.leak(owner, owner.level, value, node)
 
     def _is_self(self, owner: Object) -> bool:
         function = self.frame.function

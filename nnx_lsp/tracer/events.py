@@ -182,6 +182,27 @@ class Formatting(Event, frozen=True):
     spec: str | None
 
 
+class Printed(Event, frozen=True):
+    """A value, or a string that was made of it, is shown to people: `print(value)`, `logging.info(f"{value}")`. `by` names the function."""
+
+    value: Value
+    by: str
+
+
+class Iterated(Event, frozen=True):
+    """`for … in value` over an array (`node` is the iterable)."""
+
+    value: Value
+
+
+class Swallowed(Event, frozen=True):
+    """`except Exception` goes on after what `cause` raises when it is traced (`node` is that of the cause, `handler` the name that is caught, `""` for
+    every one)."""
+
+    cause: Branch | Conversion
+    handler: str
+
+
 class ValueDropped(Event, frozen=True):
     """An expression statement whose value is not used."""
 
@@ -210,10 +231,12 @@ class Mutation(Event, frozen=True):
 
 
 class Leak(Event, frozen=True):
-    """A traced value is stored in something that outlives its level."""
+    """A traced value is stored in something that outlives its level. `value` is the traced array itself; `target` is `None` for a name of an enclosing
+    function or of the module; `owner` is the level that the target belongs to."""
 
-    target: Value
+    target: Value | None
     value: Value
+    owner: Level | None = None
 
 
 class StateLost(Event, frozen=True):

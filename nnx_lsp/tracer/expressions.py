@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, cast
 
 from nnx_lsp import program
@@ -40,6 +40,7 @@ from nnx_lsp.tracer.values import (
     Partial,
     Rngs,
     Static,
+    Text,
     Transformed,
     Tree,
     Tuple,
@@ -224,11 +225,13 @@ class Expressions(Base):
         return function
 
     def _fstring(self, node: program.FString) -> Value:
+        shown: list[Value] = []
         for field in node.fields:
             value = self.evaluate(field.value)
+            shown.append(value)
             if not isinstance(value, Static | Unknown):
                 self.emit(events.Formatting(self.place(field.value), field.value, self.context, self.guards, value, field.spec))
-        return STR if node.fields else Static("str", node.literal)
+        return text_of(shown) if node.fields else Static("str", node.literal)
 
     def _named(self, node: program.Named) -> Value:
         value = self.evaluate(node.value)
@@ -715,6 +718,15 @@ class Expressions(Base):
         if node.key is not None:
             self.evaluate(node.key)
         return self.evaluate(node.element)
+
+
+def text_of(values: Iterable[Value]) -> Static:
+    """The string that is made of these values."""
+    for value in values:
+        shown = value.shown if isinstance(value, Text) else _content(value)
+        if isinstance(shown, Array) and shown.level is not None:
+            return Text("str", shown=shown)
+    return STR
 
 
 VERSION = Static("version")

@@ -15,7 +15,7 @@ from nnx_lsp.tracer.applications import Applications
 from nnx_lsp.tracer.base import Arguments, value_level, value_origin
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
-from nnx_lsp.tracer.expressions import VERSION, is_version
+from nnx_lsp.tracer.expressions import VERSION, is_version, text_of
 from nnx_lsp.tracer.training import keep_of_metric, layer_ran, metric_call, mode_set
 from nnx_lsp.tracer.values import (
     BOOL,
@@ -47,6 +47,7 @@ from nnx_lsp.tracer.values import (
     State,
     Static,
     Super,
+    Text,
     Transformed,
     Tree,
     Tuple,
@@ -81,6 +82,8 @@ class Libraries(Applications):
             result = self._host(name, arguments, node)
         elif name in _FUNCTIONS:
             result = _FUNCTIONS[name](self, arguments, node)
+        elif name.startswith("logging."):
+            result = self._log(name, arguments)
         elif name.startswith(known.ARRAY_MODULES) or self._is_array_function(name):
             result = self._array_function(name, arguments, node)
         else:
@@ -89,6 +92,21 @@ class Libraries(Applications):
             result = VERSION if any(map(is_version, arguments.positional)) else UNKNOWN
         self._record(callee, name, arguments, node, result, None)
         return result
+
+    def _log(self, name: str, arguments: Arguments) -> Value:
+        if name == "logging.getLogger":
+            return Library("logging.Logger")
+        if name.rpartition(".")[2] in _LOGGING:
+            self._show(name.replace("logging.Logger", "logger"), arguments)
+            return NONE
+        return UNKNOWN
+
+    def _show(self, by: str, arguments: Arguments) -> None:
+        """Record what is printed or logged."""
+        for argument, value in zip(arguments.nodes, arguments.positional, strict=False):
+            shown = value.shown if isinstance(value, Text) else _held(value)
+            if argument is not None and isinstance(shown, Array):
+                self.emit(events.Printed(self.place(argument), argument, self.context, self.guards, shown, by))
 
     def _is_array_function(self, name: str) -> bool:
         entry = self.library.entry(name)
@@ -346,7 +364,9 @@ class Libraries(Applications):
             case "len" | "hash" | "id" | "ord":
                 items = self.items(first) if name == "len" else None
                 return Static("int", len(items)) if items is not None else INT
-            case "str" | "repr" | "chr" | "bin" | "hex" | "oct" | "ascii" | "input":
+            case "str" | "repr":
+                return text_of(values[:1])
+            case "chr" | "bin" | "hex" | "oct" | "ascii" | "input":
                 return STR
             case "format":
                 spec = values[1].constant if len(values) > 1 and isinstance(values[1], Static) and isinstance(values[1].constant, str) else None
@@ -434,7 +454,8 @@ class Libraries(Applications):
                 if isinstance(first, Variable):
                     first = first.content
                 return first if isinstance(first, Array) and name in ("abs", "round") else UNKNOWN if not isinstance(first, Static) else Static(first.kind)
-            case "print" | "isinstance":
+            case "print":
+                self._show("print", arguments)
                 return NONE
             case _:
                 self.escape(values)
@@ -756,6 +777,8 @@ class Libraries(Applications):
             return self._container_method(callee, arguments, node)
         if owner == "version":
             return Iterator_(VERSION)
+        if owner == "str" and name == "format":
+            return text_of(arguments.values())
         if owner == "str":
             return STR if name not in ("split", "splitlines", "rsplit", "partition") else Iterator_(STR)
         if owner == "transformed":
@@ -776,6 +799,8 @@ class Libraries(Applications):
         if name in ("item", "tolist", "__bool__", "__int__", "__float__", "__index__"):
             self.emit(events.Conversion(self.place(node), where, self.context, self.guards, name, f"jax.Array.{name}", receiver))
             return Static() if name != "item" else Static("float")
+        if name in ("items", "keys", "values"):  # It is no array after all.
+            return UNKNOWN
         if name in ("block_until_ready", "copy_to_host_async"):
             return receiver
         if name == "reshape" and isinstance(receiver, Array | Tree):
@@ -821,10 +846,9 @@ class Libraries(Applications):
 
     def _container_method(self, callee: LibraryMethod, arguments: Arguments, node: program.Node) -> Value:
         receiver, name = callee.receiver, callee.name
-        first: Value = arguments.positional[0] if arguments.positional else UNKNOWN
         match receiver:
             case List():
-                return self._list_method(receiver, name, first, node)
+                return self._list_method(receiver, name, arguments, node)
             case Dict():
                 return self._dict_method(receiver, name, arguments, node)
             case Tree():
@@ -845,12 +869,14 @@ class Libraries(Applications):
             return NONE
         return UNKNOWN
 
-    def _list_method(self, receiver: List, name: str, first: Value, node: program.Node) -> Value:
+    def _list_method(self, receiver: List, name: str, arguments: Arguments, node: program.Node) -> Value:
         items = receiver.items
+        first: Value = arguments.positional[0] if arguments.positional else UNKNOWN
+        second: Value = arguments.positional[1] if len(arguments.positional) > 1 else UNKNOWN
         match name:
             case "append" | "add":
                 if receiver.level is not self.level:
-                    self.leak(receiver, first, node)
+                    self.leak(receiver, receiver.level, first, node)
                 if receiver.kind == "list":
                     self.emit(events.Appended(self.place(node), node, self.context, self.guards, receiver, first, self.frame.is_initializer))
                 if items is not None and len(items) < 16 and not self.frame.loops:
@@ -862,6 +888,8 @@ class Libraries(Applications):
                 return NONE
             case "extend" | "insert" | "remove" | "reverse" | "sort" | "clear":
                 element = self.element(first, node) if name == "extend" else UNKNOWN
+                if receiver.level is not self.level:
+                    self.leak(receiver, receiver.level, second if name == "insert" else element, node)
                 before = (receiver.element,) if items is None or items else ()
                 self.journal.set(
                     receiver.contents,
@@ -885,6 +913,8 @@ class Libraries(Applications):
         keys = [Static(type(key).__name__, key) for key in receiver.items]
         match name:
             case "get" | "pop" | "setdefault":
+                if name == "setdefault" and len(arguments.positional) > 1 and receiver.level is not self.level:
+                    self.leak(receiver, receiver.level, arguments.positional[1], node)
                 default = arguments.positional[1] if len(arguments.positional) > 1 else NONE
                 if isinstance(first, Static) and first.is_known:
                     found = receiver.items.get(first.constant)
@@ -898,6 +928,8 @@ class Libraries(Applications):
             case "keys" if not receiver.is_open:
                 return Iterator_(join(keys), tuple(keys))
             case "update":
+                if receiver.level is not self.level:
+                    self.leak(receiver, receiver.level, Tuple((first, *arguments.keywords.values())), node)
                 if isinstance(first, Dict):
                     for key, value in first.items.items():
                         self.journal.set(receiver.items, key, value)
@@ -1368,6 +1400,9 @@ _FUNCTIONS: dict[str, Model] = {
     "jax.numpy.savez": _unknown,
     "jax.numpy.load": _unknown,
 }
+
+_LOGGING = frozenset(("debug", "info", "warning", "error", "critical", "exception", "log"))
+"""Functions of `logging`, and methods of its loggers, that show their arguments."""
 
 _PAIRS = frozenset(("top_k", "divmod", "modf", "frexp", "eigh", "eig", "slogdet", "qr"))
 

@@ -26,6 +26,7 @@ from nnx_lsp.tracer.values import (
     Deferred,
     Dict,
     Iterator_,
+    Level,
     Library,
     LibraryMethod,
     List,
@@ -155,6 +156,8 @@ class Statements(Expressions):
                 return NEXT
         if isinstance(before, List) and node.operator == "+":
             items = self.items(value)
+            if before.level is not self.level:
+                self.leak(before, before.level, self.element(value, node.value), target)
             known = before.items is not None and items is not None
             self.journal.set(before.contents, "element", join((before.element, self.element(value, node.value))))
             self.journal.set(
@@ -183,7 +186,7 @@ class Statements(Expressions):
         """`target = value`."""
         match target:
             case program.Name(id=name):
-                self._assign_name(name, value)
+                self._assign_name(name, value, target)
             case program.Attribute(value=owner, name=name):
                 self.write_attribute(self.evaluate(owner), name, value, target)
             case program.Subscript():
@@ -196,12 +199,13 @@ class Statements(Expressions):
             case _:
                 self.evaluate(target)
 
-    def _assign_name(self, name: str, value: Value) -> None:
+    def _assign_name(self, name: str, value: Value, node: program.Node | None = None) -> None:
         frame = self.frame
         if name in frame.globals:
             module = frame.module
             self.journal.set(module.names, name, join((module.names[name], value)) if name in module.names else value)
-            self.leak(Library("module"), value, None)
+            if module.level is not self.level:
+                self.leak(None, module.level, value, node)
             return
         if name in frame.nonlocals:
             outer = frame.outer
@@ -209,13 +213,16 @@ class Statements(Expressions):
                 outer = outer.outer
             if outer is not None:
                 self.journal.set(outer.names, name, value)
+                if outer.level is not self.level:
+                    self.leak(None, outer.level, value, node)
             return
         self.journal.set(frame.names, name, value)
 
-    def leak(self, target: Value, value: Value, node: program.Node | None) -> None:
-        """A traced value is stored in what outlives its level."""
-        if node is not None and isinstance(value, Array) and value.level is not None and value.level.kind is not LevelKind.DIFFERENTIATED:
-            self.emit(events.Leak(self.place(node), node, self.context, self.guards, target, value))
+    def leak(self, target: Value | None, owner: Level | None, value: Value, node: program.Node | None) -> None:
+        """A value is stored in what belongs to another level: record what is traced in it, and not by that level too."""
+        traced = _traced_in(value, 0)
+        if node is not None and traced is not None and _is_below(traced.level, owner):
+            self.emit(events.Leak(self.place(node), node, self.context, self.guards, target, traced, owner))
 
     def _unpack(self, elements: tuple[program.Expression, ...], value: Value, node: program.Node) -> None:
         items = self.items(value)
@@ -245,7 +252,7 @@ class Statements(Expressions):
         match container:
             case Dict():
                 if container.level is not self.level:
-                    self.leak(container, value, target)
+                    self.leak(container, container.level, value, target)
                 if isinstance(index, Static) and index.is_known:
                     self.journal.set(container.items, index.constant, value)
                 else:
@@ -404,6 +411,8 @@ class Statements(Expressions):
         element = self.element(source, node.iterable)
         if items is not None and not items:
             return self.execute(node.orelse)
+        if isinstance(source, Array):
+            self.emit(events.Iterated(self.place(node.iterable), node.iterable, self.context, self.guards, source))
 
         def once() -> int:
             self.assign(node.target, element, node)
@@ -472,8 +481,10 @@ class Statements(Expressions):
     def _try(self, node: program.Try) -> int:
         names = tuple(found for handler in node.handlers for found in _handled(handler))
         mark = self.journal.mark()
+        count = len(self.events)
         with self.guarded(names):
             flow = self.execute(node.body)
+        body_events = self.events[count:]
         if flow == NEXT:
             flow = self.execute(node.orelse)
         body = self.journal.rollback(mark)
@@ -486,10 +497,21 @@ class Statements(Expressions):
                 self._assign_name(handler.name, UNKNOWN)
             with self.forked():
                 flow = self.execute(handler.body)
+            if flow != RAISE:
+                self._swallow(handler, body_events)
             ways.append((flow, self.journal.rollback(mark)))
         flow = self._rejoin(tuple(ways))
         final = self.execute(node.finalbody)
         return final if final != NEXT else flow
+
+    def _swallow(self, handler: program.Handler, body: list[events.Event]) -> None:
+        """Record what raises in the body of a `try` because it is traced, and is caught by a handler that catches everything and goes on."""
+        caught = next((name for name in _handled(handler) if name in _CATCH_ALL), None)
+        if caught is None:
+            return
+        for event in body:
+            if isinstance(event, events.Branch | events.Conversion) and event.context is self.context:
+                self.emit(events.Swallowed(event.place, event.node, event.context, self.guards, event, caught))
 
     def _match(self, node: program.Match) -> int:
         subject = self.evaluate(node.subject)
@@ -637,9 +659,43 @@ MODELLED = frozenset(
         "typing",
         "typing_extensions",
         "jaxtyping",
+        "logging",
+        "random",
+        "time",
     )
 )
 """Libraries whose names are known to the tracer."""
+
+
+def _traced_in(value: Value, depth: int) -> Array | None:
+    """The first array in a value whose value is not known before its level has ended."""
+    match value:
+        case Array(level=Level() as level) if level.kind is not LevelKind.DIFFERENTIATED:
+            return value
+        case Tuple(items=items):
+            return _first_traced(items, depth)
+        case List():
+            return _first_traced(value.items or (), depth)
+        case Dict():
+            return _first_traced(tuple(value.items.values()), depth)
+        case _:
+            return None
+
+
+def _first_traced(values: tuple[Value, ...], depth: int) -> Array | None:
+    return next((found for each in values if depth < _DEEPEST and (found := _traced_in(each, depth + 1)) is not None), None)
+
+
+_DEEPEST = 4
+
+
+def _is_below(level: Level | None, owner: Level | None) -> bool:
+    """Whether a level was opened inside of another one."""
+    while level is not None and level is not owner:
+        level = level.parent
+        if level is owner:
+            return True
+    return False
 
 
 def _handled(handler: program.Handler) -> list[str]:

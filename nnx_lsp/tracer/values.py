@@ -85,6 +85,12 @@ class Static(msgspec.Struct, frozen=True):
         return self.constant is not MISSING
 
 
+class Text(Static, frozen=True):
+    """A string that was made of a traced value: `f"loss {loss}"`."""
+
+    shown: Any = UNKNOWN
+
+
 NONE: Final = Static("NoneType", None)
 TRUE: Final = Static("bool", True)
 FALSE: Final = Static("bool", False)

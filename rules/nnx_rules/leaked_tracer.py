@@ -1,4 +1,4 @@
-"""A traced value is kept in a list, a dict or an object that outlives the transform.
+"""A traced value is kept in a list, a dict, an object or a name that outlives the transform.
 
 The function is traced once: what is stored is a tracer, not a number, and it is stored once, however often the function is called. Using it afterwards raises
 UnexpectedTracerError.
@@ -15,6 +15,8 @@ def step(model, x):
 history.append(step(model, x))
 ```
 
+The same holds for a `global` or `nonlocal` name, for an attribute of a class, and for a list of a jitted function that the body of a `scan` appends to.
+
 Silent for attributes of Modules under transforms of nnx, which bring them out, and for containers made inside of the function.
 """
 
@@ -25,7 +27,7 @@ from nnx_lsp.facts import Facts
 from nnx_lsp.rule import Finding, Group, Raises, rule
 from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import Leak
-from nnx_lsp.tracer.values import Array, Dict, List, Object
+from nnx_lsp.tracer.values import Array, Class, Dict, List, Object
 
 
 @rule(code="NNX411", group=Group.TRACING, severity=Severity.ERROR, evidence=Raises(("UnexpectedTracerError",), later=True))
@@ -34,9 +36,7 @@ def leaked_tracer(facts: Facts) -> Iterator[Finding]:
         target, value = leak.target, leak.value
         if not isinstance(value, Array) or value.level is None or value.level.is_assumed:
             continue
-        if not (isinstance(target, List | Dict) or (type(target) is Object and ask.is_user_class(target))):
-            continue
-        if target.level is not None:
+        if not (target is None or isinstance(target, List | Dict | Class) or (type(target) is Object and ask.is_user_class(target))):
             continue
         message = f"`{ask.text(leak.node)}` keeps a value that is traced by {ask.by(value.level)}{ask.source(value)}"
         message += ": it is stored once, as a tracer, and raises UnexpectedTracerError when it is used; return it"
