@@ -163,6 +163,14 @@ def is_user_class(value: Value) -> bool:
     return isinstance(value, Object) and isinstance(value.cls, Class) and not value.cls.is_open
 
 
+def attribute(owner: Object, name: str) -> Value | None:
+    """An attribute that an object was seen to get, by itself or before it crossed the border of a transform."""
+    found: Object | None = owner
+    while found is not None and name not in found.attributes:
+        found = found.source
+    return found.attributes[name] if found is not None else None
+
+
 def classes(owner: Object) -> tuple[Class, ...]:
     """The user's classes that an object is an instance of, nearest first."""
     return tuple(resolution_order(owner.cls)) if isinstance(owner.cls, Class) else ()

@@ -115,6 +115,21 @@ REDUCTIONS = frozenset(
 )
 """Without `axis` they give a scalar."""
 
+_DRAWS_FLOATS = "ball beta cauchy dirichlet exponential gamma gumbel laplace logistic multivariate_normal normal orthogonal truncated_normal uniform"
+DRAWS_FLOATS = frozenset(_DRAWS_FLOATS.split())
+"""Functions of `jax.random` that draw floats; `choice` and `permutation` give what they are given."""
+
+_RANKED_REDUCTIONS = "all amax amin any argmax argmin logsumexp max mean min nanmax nanmean nanmin nanprod nanstd nansum nanvar prod std sum var"
+RANKED_REDUCTIONS = frozenset(_RANKED_REDUCTIONS.split())
+"""Reductions whose second parameter is `axis`, and whose result has the dimensions that are left."""
+
+_BINARY = (
+    "add arctan2 divide equal floor_divide fmax fmin fmod greater greater_equal less less_equal logaddexp logical_and logical_or logical_xor maximum minimum "
+    "mod multiply not_equal power remainder subtract true_divide"
+)
+BINARY = frozenset(_BINARY.split())
+"""Element-wise functions of two arrays."""
+
 BOOLEAN = frozenset(
     [
         "isnan",

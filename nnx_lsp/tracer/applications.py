@@ -90,7 +90,10 @@ class Applications(Calls):
         transform = TRANSFORMS[callee.transform]
         self.called.add(id(callee))
         if transform.level is None:
+            before = self.hides_shapes
+            self.hides_shapes = before or transform.name.endswith("shard_map")
             result = self.call(callee.function, arguments, node)
+            self.hides_shapes = before
             return result if "jac" not in transform.name and "hessian" not in transform.name else UNKNOWN
         return self._walk_under(transform, callee, arguments, node)
 
@@ -126,7 +129,7 @@ class Applications(Calls):
             f"`{_name(callee.function)}` runs under `{transform.display}`",
             callee.place,
         )
-        outer = View(self.level, self.stage, keeps_arrays=transform.level is LevelKind.DIFFERENTIATED)
+        outer = View(self.level, self.stage, keeps_arrays=transform.level is LevelKind.DIFFERENTIATED, keeps_shapes=keeps_shapes(transform))
         if transform.is_functional:
             self._lost_state(callee, returned, level, count, shared, node)
             self._undo_clones(mark, shared)
@@ -284,7 +287,7 @@ class Applications(Calls):
             is_main = self._is_differentiated(transform, callee, index)
             view = View(level, None, keeps_arrays=True, parameter=name, origin=origin if is_main else None, clones=shared, tangents=level if is_main else None)
             if isinstance(value, Array) and is_main and value.level is None and self.stage is None and value.dtype in ("", "float"):
-                return Array(level, value.dtype, value.low, value.high, origin, value.role)
+                return Array(level, value.dtype, value.low, value.high, origin, value.role, value.dims)
             return self.seen(value, view) if not isinstance(value, Array | Tree) else value
         kept = self.is_kept(transform, callee, index, name)
         if kept is None:
@@ -299,7 +302,7 @@ class Applications(Calls):
             value = self._slice_of(value)
         elif transform.shape is Shape.SCAN and isinstance(value, Array):
             value = Array(value.level, value.dtype, max(value.low - 1, 0), value.high, value.origin)
-        return self.seen(value, View(level, level, False, name, origin, shared))
+        return self.seen(value, View(level, level, False, name, origin, shared, keeps_shapes=keeps_shapes(transform)))
 
     def _parameter_place(self, callee: Transformed, name: str) -> Place:
         """Where the parameter stands, or the function where it is not known."""
@@ -425,7 +428,7 @@ class Applications(Calls):
             case Module():
                 return State("flax.nnx.State", {}, self.level, None, is_open=True, role="gradient", of=value)
             case Array():
-                return Array(value.level, value.dtype, value.low, value.high, value.origin, "gradient")
+                return Array(value.level, value.dtype, value.low, value.high, value.origin, "gradient", value.dims)
             case _:
                 return Tree(self.stage, None, "gradient")
 
@@ -544,6 +547,11 @@ class Applications(Calls):
 _ZERO = Static("int", 0)
 
 
+def keeps_shapes(transform: Transform) -> bool:
+    """Whether a function sees its arguments, and its caller the results, in the shapes that they have on the other side."""
+    return transform.level is LevelKind.STAGED and transform.shape in (Shape.WRAP, Shape.COND, Shape.SWITCH, Shape.APPLY) and "pmap" not in transform.name
+
+
 def _shallow(value: Value) -> Value:
     """What a scan returns: stacked, so that ranks are not known."""
     match value:
@@ -641,4 +649,4 @@ def _owners(value: Value) -> list[Object]:
             return []
 
 
-__all__ = ["TRUE", "Applications"]
+__all__ = ["TRUE", "Applications", "keeps_shapes"]

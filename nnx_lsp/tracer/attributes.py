@@ -7,9 +7,10 @@ from typing import Any
 from nnx_lsp import program
 from nnx_lsp.knowledge import arrays as array_knowledge
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import events
+from nnx_lsp.tracer import events, shapes
 from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.expressions import VERSION
+from nnx_lsp.tracer.shapes import Extent
 from nnx_lsp.tracer.values import (
     BOOL,
     HOST_ARRAY,
@@ -176,14 +177,22 @@ class Attributes(Views):
     # Arrays and plain values ----------------------------------------------------------------------------------------
 
     def _array_attribute(self, owner: Array, name: str) -> Value:
-        if name in ("shape", "aval"):
-            return SHAPE if name == "shape" else Static()
+        if name == "shape":
+            told = shapes.as_value(shapes.extent(owner)) if not self.hides_shapes else UNKNOWN
+            return told if told is not UNKNOWN else SHAPE
+        if name == "aval":
+            return Static()
         if name in ("ndim", "size", "nbytes", "itemsize"):
             return Static("int", owner.low) if name == "ndim" and owner.low == owner.high else INT
         if name in array_knowledge.STATIC_ATTRIBUTES:
             return Static("dtype" if name == "dtype" else "")
         if name in ("T", "mT", "real", "imag", "flat"):
-            return Array(owner.level, owner.dtype, owner.low, owner.high, owner.origin, owner.role)
+            extent = shapes.extent(owner)
+            if name == "T":
+                extent = shapes.transposed(extent, None)
+            elif name in ("mT", "flat"):
+                extent = Extent(extent.low, extent.high) if name == "mT" else shapes.NOTHING
+            return Array(owner.level, owner.dtype, extent.low, extent.high, owner.origin, owner.role, extent.dims)
         return LibraryMethod(owner, "jax.Array", name)
 
     def _tree_attribute(self, owner: Tree, name: str) -> Value:
@@ -318,7 +327,8 @@ class Attributes(Views):
             rank = attribute.ndim if attribute.ndim is not None else -1
             match kind:
                 case "Variable":
-                    held = Array(None, "", max(rank, 0), rank)
+                    told = shapes.of_weight(base.rpartition(".")[2], name, owner.attributes) or Extent(max(rank, 0), rank)
+                    held = Array(None, "", told.low, told.high, dims=told.dims)
                     return Variable(cls, {"value": held}, owner.level, owner.place, owner.is_symbolic)
                 case "Module" | "rngs" | "stream":
                     made = object_type(cls or "flax.nnx.Rngs", self.library.is_subclass)

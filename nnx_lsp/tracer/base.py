@@ -12,8 +12,9 @@ from nnx_lsp import program
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.program import Place
 from nnx_lsp.tracer.contexts import Context, Frame
-from nnx_lsp.tracer.events import Event, Test
+from nnx_lsp.tracer.events import Event, ShapeMismatch, Test
 from nnx_lsp.tracer.modules import Session, Walk
+from nnx_lsp.tracer.shapes import Extent, Size
 from nnx_lsp.tracer.state import Journal
 from nnx_lsp.tracer.values import (
     UNKNOWN,
@@ -106,6 +107,8 @@ class Base:
         """How many calls deep the walk goes outside of transforms."""
         self.is_concrete = False
         """Inside `jax.ensure_compile_time_eval()` or `jax.disable_jit()`."""
+        self.hides_shapes = False
+        """Inside a function that sees a part of each array (`jax.shard_map`)."""
         self.asks_version = False
         """Whether the test that was evaluated last asks for the version of a library."""
         self.active: list[object] = []
@@ -247,10 +250,16 @@ class Base:
         high: int = -1,
         role: str = "",
         smooth: bool = False,
+        dims: tuple[Size, ...] = (),
     ) -> Array:
         """The array that a library's function gives for these values; `text` names the function in the chain of origins."""
         level = self.array_level(values, smooth=smooth and dtype in ("", "float"))
-        return Array(level, dtype, low, high, self.link(values, node, text) if level is not None else None, role)
+        return Array(level, dtype, low, high, self.link(values, node, text) if level is not None else None, role, dims)
+
+    def unfit(self, by: str, owner: Object | None, shapes: tuple[Extent, Extent], sizes: tuple[Size, Size], node: program.Node) -> None:
+        """Record that the shapes of two arrays certainly do not fit."""
+        if not self.hides_shapes and not (owner is not None and id(owner) in self.escaped):
+            self.emit(ShapeMismatch(self.place(node), node, self.context, self.guards, by, owner, shapes, sizes))
 
     def link(self, values: Iterable[Value], node: program.Node, text: str) -> Origin:
         """A new link behind the origin of the first value that has one; a long chain keeps its first links and its last."""

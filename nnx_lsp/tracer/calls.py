@@ -92,6 +92,7 @@ class Calls(Attributes):
         ways: list[Changes] = []
         names: list[set[str]] = []
         over: list[bool] = []
+        unfit = 0
         for callee in callees:
             before = len(self.events)
             self.frame.is_over = False
@@ -100,9 +101,12 @@ class Calls(Attributes):
             inside.append({(type(event), event.place) for event in self.events[before:] if event.context is not self.context})
             ways.append(self.journal.rollback(mark))
             names.append({event.name for event in self.events[before:] if isinstance(event, events.Call) and event.node is node})
+            unfit += any(isinstance(event, events.ShapeMismatch) for event in self.events[before:])
         self.journal.merge(ways)
         self.frame.is_over = all(over)
         shared = set.intersection(*names)
+        if unfit < len(callees):
+            self.events[count:] = [event for event in self.events[count:] if not isinstance(event, events.ShapeMismatch)]
         if several:
             common = set.intersection(*inside)
             self.events[count:] = [event for event in self.events[count:] if event.context is self.context or (type(event), event.place) in common]

@@ -14,6 +14,7 @@ from nnx_lsp import program
 from nnx_lsp.knowledge.functions import Takes
 from nnx_lsp.program import Place
 from nnx_lsp.tracer.contexts import Context
+from nnx_lsp.tracer.shapes import Extent
 from nnx_lsp.tracer.values import Class, Function, Level, Object, Transformed, Value
 
 
@@ -275,6 +276,16 @@ class UnfitArgument(Event, frozen=True):
     value: Value
     reason: str
     is_default: bool = False
+
+
+class ShapeMismatch(Event, frozen=True):
+    """An operation meets arrays whose shapes certainly do not fit. `by` names it (`@`, `+`, `jnp.matmul`), or the class of the layer `owner`; `shapes` are
+    those of the operands (of the input and the weight), `sizes` the two dimensions that had to be equal, where it is two."""
+
+    by: str
+    owner: Object | None
+    shapes: tuple[Extent, Extent]
+    sizes: tuple[int | None, int | None]
 
 
 class Differentiated(Event, frozen=True):

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable
 from typing import Any, cast
 
 from nnx_lsp import program
-from nnx_lsp.tracer import events
+from nnx_lsp.tracer import events, shapes
 from nnx_lsp.tracer.base import VERSION_GUARD, Arguments, Base, BudgetExceededError, value_origin
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.modules import Session
 from nnx_lsp.tracer.narrowing import narrow
+from nnx_lsp.tracer.shapes import Extent
 from nnx_lsp.tracer.values import (
     BOOL,
     FALSE,
@@ -296,13 +297,25 @@ class Expressions(Base):
                 return UNKNOWN
         if (isinstance(left, Tree) and isinstance(right, Unknown)) or (isinstance(left, Unknown) and isinstance(right, Tree)):
             return UNKNOWN
-        low, high = _broadcast(left, right) if symbol != "@" else _matmul(left, right)
+        low, high, dims = self._fitted(symbol, left, right, node)
         dtype = _promote(symbol, left, right)
         level = self.array_level((left, right), smooth=symbol in _SMOOTH and dtype in ("", "float"))
         origin = (value_origin(left) or value_origin(right)) if level is not None else None
         if level is not None and origin is None:
             origin = self.link((), node, program.text(cast("program.Expression", node)))
-        return Array(level, dtype, low, high, origin)
+        return Array(level, dtype, low, high, origin, dims=dims)
+
+    def _fitted(self, symbol: str, left: Value, right: Value, node: program.Node) -> Extent:
+        """The extent of what an operator gives; recorded where the shapes do not fit."""
+        extents = shapes.extent(left), shapes.extent(right)
+        if symbol == "@":
+            sizes = shapes.contracted(*extents)
+            if None not in sizes and sizes[0] != sizes[1]:
+                self.unfit(symbol, None, extents, sizes, node)
+            return shapes.product(*extents)
+        if shapes.clash(*extents):
+            self.unfit(symbol, None, extents, (None, None), node)
+        return shapes.broadcast(extents)
 
     def _unary(self, node: program.Unary) -> Value:
         if node.operator == "not":
@@ -436,10 +449,10 @@ class Expressions(Base):
                 return UNKNOWN
             if isinstance(side, Tree) and isinstance(other, Unknown | Tree):
                 return UNKNOWN
-        low, high = _broadcast(left, right)
+        low, high, dims = self._fitted(symbol, left, right, node)
         level = self.array_level((left, right))
         origin = (value_origin(left) or value_origin(right)) if level is not None else None
-        return Array(level, "bool", low, high, origin)
+        return Array(level, "bool", low, high, origin, dims=dims)
 
     def _membership(self, symbol: str, left: Value, right: Value, node: program.Node) -> Value:
         left, container = _content(left), _content(right)
@@ -593,18 +606,20 @@ class Expressions(Base):
         self.emit(events.Indexing(self.place(node), node, self.context, self.guards, container, index))
         nodes = node.index.elements if isinstance(node.index, program.TupleDisplay) else (node.index,)
         parts = index.items if isinstance(index, Tuple) and not index.fields else (index,)
-        low, high = container.low, container.high
+        found = Extent(container.low, container.high)
         if len(parts) == len(nodes):
             for part, part_node in zip(parts, nodes, strict=True):
                 self._array_index(container, part, part_node)
         integers = sum(isinstance(part, Static) and part.kind == "int" for part in parts)
         others = any(isinstance(part, Array | Tree | Unknown | OneOf) or (isinstance(part, Static) and part.kind not in ("int", "ellipsis")) for part in parts)
         if others:
-            low, high = 0, -1
+            found = shapes.NOTHING
         else:
-            low, high = max(low - integers, 0), max(high - integers, 0) if high >= 0 else -1
+            found = Extent(max(found.low - integers, 0), max(found.high - integers, 0) if found.high >= 0 else -1)
+            exact = shapes.subscripted(shapes.extent(container), parts)
+            found = exact if exact.is_ranked else found
         level = self.array_level((container, *parts), smooth=True)
-        return Array(level, container.dtype, low, high, value_origin(container) or value_origin(index), container.role)
+        return Array(level, container.dtype, found.low, found.high, value_origin(container) or value_origin(index), container.role, found.dims)
 
     def _array_index(self, container: Array, part: Value, node: program.Node) -> None:
         if isinstance(part, Tuple) and part.fields and isinstance(node, program.Slice):
@@ -906,27 +921,6 @@ def _is_none(value: Value) -> bool | None:
     if isinstance(value, Static):
         return value.kind == "NoneType" if value.kind else None
     return None if isinstance(value, Unknown | Tree | Iterator_) else False
-
-
-def _rank(value: Value) -> tuple[int, int]:
-    if isinstance(value, Array):
-        return value.low, value.high
-    if isinstance(value, Static) and value.kind in _NUMBERS:
-        return 0, 0
-    return 0, -1
-
-
-def _broadcast(left: Value, right: Value) -> tuple[int, int]:
-    one, two = _rank(left), _rank(right)
-    return max(one[0], two[0]), -1 if -1 in (one[1], two[1]) else max(one[1], two[1])
-
-
-def _matmul(left: Value, right: Value) -> tuple[int, int]:
-    (low, high), (other_low, other_high) = _rank(left), _rank(right)
-    if low == high and other_low == other_high:
-        rank = max(low, other_low) if low >= 2 and other_low >= 2 else max(low + other_low - 2, 0)
-        return rank, rank
-    return 0, -1
 
 
 def _kind(value: Value) -> str:

@@ -10,12 +10,13 @@ from nnx_lsp.knowledge import arrays as known
 from nnx_lsp.knowledge.functions import Takes, takes
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.knowledge.transforms import TRANSFORMS
-from nnx_lsp.tracer import events
+from nnx_lsp.tracer import events, shapes
 from nnx_lsp.tracer.applications import Applications
 from nnx_lsp.tracer.base import Arguments, value_level, value_origin
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.expressions import VERSION, is_version, text_of
+from nnx_lsp.tracer.shapes import Extent
 from nnx_lsp.tracer.training import keep_of_metric, layer_ran, metric_call, mode_set
 from nnx_lsp.tracer.values import (
     BOOL,
@@ -208,39 +209,49 @@ class Libraries(Applications):
                 if self.stage is not None and value_level(value) is None:  # Staged all the same, also on a constant.
                     value = Array(self.stage)
                 self.emit(events.DataDependentShape(self.place(node), where, self.context, self.guards, shown, value))
-        dtype = "bool" if last in known.BOOLEAN else "int" if last in known.INTEGER else ""
-        low, high = self._rank(last, arguments)
-        result = self.result(values, node, shown, dtype=dtype, low=low, high=high, smooth=last in known.SMOOTH)
+        dtype = "bool" if last in known.BOOLEAN else "int" if last in known.INTEGER else _created(last, arguments)
+        low, high, dims = self._extent(last, shown, arguments, node)
+        result = self.result(values, node, shown, dtype=dtype, low=low, high=high, smooth=last in known.SMOOTH, dims=dims)
         if last in known.TUPLES or (last == "where" and len(arguments.positional) == 1):
             return Iterator_(Array(result.level, dtype, origin=result.origin)) if last not in _PAIRS else Tuple((result, result))
         return result
 
-    def _rank(self, last: str, arguments: Arguments) -> tuple[int, int]:
-        """Bounds of the result's number of dimensions."""
+    def _extent(self, last: str, shown: str, arguments: Arguments, node: program.Node) -> Extent:
+        """What is known of the result's shape."""
         if last in known.SCALARS:
-            return 0, 0
+            return shapes.SCALAR
+        if arguments.is_partial:
+            return shapes.NOTHING
+        first = arguments.positional[0] if arguments.positional else None
         if last in known.REDUCTIONS:
+            if last in known.RANKED_REDUCTIONS:
+                return shapes.reduced(shapes.extent(first), arguments.get(1, "axis"), arguments.keywords.get("keepdims"))
             axis = arguments.get(1, "axis")
-            if (axis is None or axis is NONE) and "keepdims" not in arguments.keywords and not arguments.is_partial:
-                return 0, 0
-            return 0, -1
+            return shapes.SCALAR if (axis is None or axis is NONE) and "keepdims" not in arguments.keywords else shapes.NOTHING
         if last in known.ELEMENTWISE or last in known.BOOLEAN:
-            ranks = [_rank_of(value) for value in arguments.positional]
-            if not ranks:
-                return 0, -1
-            return max(low for low, _ in ranks), -1 if any(high < 0 for _, high in ranks) else max(high for _, high in ranks)
-        if last in known.CREATION:
-            return _rank_of_shape(arguments.get(0, "shape"))
-        if last in ("arange", "linspace"):
-            return 1, 1
-        if last == "one_hot" and arguments.positional and "axis" not in arguments.keywords:
-            low, high = _rank_of(arguments.positional[0])
-            return low + 1, high + 1 if high >= 0 else -1
-        if last in ("array", "asarray") and arguments.positional:
-            return _rank_of_display(arguments.positional[0])
-        if last.endswith("_like") and arguments.positional:
-            return _rank_of(arguments.positional[0])
-        return 0, -1
+            found = [shapes.extent(value) for value in arguments.values()]
+            if last == "isin":
+                return found[0] if found else shapes.NOTHING
+            if last in known.BINARY and len(found) == 2 and shapes.clash(*found):
+                self.unfit(shown, None, (found[0], found[1]), (None, None), node)
+            return shapes.broadcast(found)
+        if last in ("matmul", "dot") and len(arguments.positional) == 2:
+            return self._product(last, shown, arguments, node)
+        if last in _EXTENTS and shown.startswith(("jnp.", "jax.nn.", "jax.Array.")):
+            return _EXTENTS[last](arguments)
+        if last.endswith("_like") and first is not None:
+            shape = arguments.keywords.get("shape")
+            return shapes.of_shape(shape) if shape is not None else shapes.extent(first)
+        return shapes.NOTHING
+
+    def _product(self, last: str, shown: str, arguments: Arguments, node: program.Node) -> Extent:
+        left, right = shapes.extent(arguments.positional[0]), shapes.extent(arguments.positional[1])
+        if last == "dot" and not (0 <= left.high <= 2 and 0 <= right.high <= 2 and left.low and right.low):
+            return shapes.NOTHING
+        sizes = shapes.contracted(left, right)
+        if None not in sizes and sizes[0] != sizes[1]:
+            self.unfit(shown, None, (left, right), sizes, node)
+        return shapes.product(left, right)
 
     def _sizes(self, last: str, shown: str, arguments: Arguments) -> None:
         """Record what is used as a size or shape."""
@@ -281,10 +292,10 @@ class Libraries(Applications):
         self._shape_argument(arguments, node, name)
         return self._drawn(
             arguments,
-            _SHAPE_POSITIONS.get(last, 1),
+            _SHAPE_POSITIONS.get(last),
             node,
             name,
-            dtype="bool" if last in known.BOOLEAN else "int" if last in known.INTEGER else "float",
+            dtype="bool" if last in known.BOOLEAN else "int" if last in known.INTEGER else "float" if last in known.DRAWS_FLOATS else "",
         )
 
     def _shape_argument(self, arguments: Arguments, node: program.Node, name: str) -> None:
@@ -295,11 +306,11 @@ class Libraries(Applications):
         if value is not None and argument is not None and last in _SHAPE_POSITIONS:
             self.size(value, argument.value, _shown(name))
 
-    def _drawn(self, arguments: Arguments, position: int, node: program.Node, name: str, *, dtype: str = "float") -> Array:
-        """What is drawn from a key, with its rank where the shape is known."""
-        shape = arguments.get(position, "shape")
-        low, high = _rank_of_shape(shape) if shape is not None else (0, -1)
-        return self.result(tuple(arguments.values()), node, _shown(name), dtype=dtype, low=low, high=high, role="random")
+    def _drawn(self, arguments: Arguments, position: int | None, node: program.Node, name: str, *, dtype: str = "float") -> Array:
+        """What is drawn from a key, with its shape where a parameter says it."""
+        shape = arguments.get(position, "shape") if position is not None else None
+        low, high, dims = shapes.of_shape(shape) if shape is not None else shapes.NOTHING
+        return self.result(tuple(arguments.values()), node, _shown(name), dtype=dtype, low=low, high=high, role="random", dims=dims)
 
     # numpy and math -------------------------------------------------------------------------------------------------
 
@@ -698,24 +709,51 @@ class Libraries(Applications):
             return UNKNOWN
         if last in ("BatchNorm", "Dropout") and not callee.is_symbolic:
             self._stateful(callee, last, arguments, node)
-        if last == "Dropout" or last.endswith("Norm") or last in ("Identity", "PReLU"):
-            found = arguments.positional[0] if arguments.positional else UNKNOWN
-            low, high = _rank_of(found)
-        elif last in ("Linear", "LinearGeneral", "LoRALinear", "Conv", "ConvTranspose", "LoRA"):
-            low, high = _rank_of(arguments.positional[0]) if arguments.positional and last != "LinearGeneral" else (0, -1)
-            low = max(low, 1)
-        elif last in ("Embed",):
-            low, high = _rank_of(arguments.positional[0]) if arguments.positional else (0, -1)
-            low, high = low + 1, high + 1 if high >= 0 else -1
-        elif last.endswith("Cell") or last in ("RNN", "Bidirectional"):
+        if last.endswith("Cell") or last in ("RNN", "Bidirectional"):
             return UNKNOWN
-        else:
-            low, high = 0, -1
+        low, high, dims = self._layer_extent(callee, last, arguments, node)
         level = self.array_level(values, smooth=True)
         if callee.view is not None and (level is None or level.kind is LevelKind.DIFFERENTIATED):
             level = callee.view.arrays or level or (callee.view.tangents if last in known.WEIGHTED else None)
         text = program.text(node) if isinstance(node, program.Call) else last
-        return Array(level, "float", low, high, self.link((*values, callee), node, text) if level is not None else None)
+        return Array(level, "float", low, high, self.link((*values, callee), node, text) if level is not None else None, dims=dims)
+
+    def _layer_extent(self, callee: Object, last: str, arguments: Arguments, node: program.Node) -> Extent:
+        """The extent of a layer's result; recorded where its input does not fit its weights."""
+        before = shapes.extent(arguments.positional[0]) if arguments.positional else shapes.NOTHING
+        if last in ("Dropout", "Identity", "PReLU"):
+            return before
+        if last.endswith("Norm"):
+            weight = self._weight(callee, "mean" if last == "BatchNorm" else "scale")
+            is_last = self.peek(callee, "axis" if last == "BatchNorm" else "feature_axes") == Static("int", -1)
+            if is_last and not (last == "BatchNorm" and 1 in (weight.at(0), before.at(0))) and last in ("BatchNorm", "LayerNorm", "RMSNorm"):
+                self._fit(callee, last, before, weight, weight.at(0), node)
+            return before
+        if last in ("Linear", "LoRALinear"):
+            weight = self._weight(callee, "kernel")
+            if weight.high == 2:
+                self._fit(callee, last, before, weight, weight.at(1), node)
+            return Extent(max(before.low, 1), before.high, (*before.dims[:-1], weight.at(0)))
+        if last == "Conv":
+            weight = self._weight(callee, "kernel")
+            held = {name: value for name in _CONVOLVES if (value := self.peek(callee, name)) is not None}
+            groups = shapes.size(held.get("feature_group_count"))
+            inputs = weight.at(1)
+            self._fit(callee, last, before, weight, inputs * groups if inputs is not None and groups is not None else None, node)
+            return shapes.convolved(before, weight, held)
+        if last in ("ConvTranspose", "LoRA"):
+            return Extent(max(before.low, 1), before.high)
+        if last == "Embed":
+            return shapes.stretched(before, Static("int", self._weight(callee, "embedding").at(0)))
+        return shapes.NOTHING
+
+    def _weight(self, layer: Object, name: str) -> Extent:
+        """The extent of a layer's own weight, as it is now."""
+        return shapes.extent(self.peek(layer, name))
+
+    def _fit(self, layer: Object, last: str, before: Extent, weight: Extent, wanted: int | None, node: program.Node) -> None:
+        if wanted is not None and before.at(0) is not None and before.at(0) != wanted:
+            self.unfit(last, layer, (before, weight), (before.at(0), wanted), node)
 
     def _stateful(self, callee: Object, last: str, arguments: Arguments, node: program.Node) -> None:
         """Record what a call of Dropout or BatchNorm in train mode changes."""
@@ -826,23 +864,24 @@ class Libraries(Applications):
         dtype = "bool" if name in known.BOOLEAN else "int" if name in known.INTEGER else ""
         if name == "astype" and arguments.positional:
             dtype = _dtype_of(arguments.positional[0])
-        low, high = self._rank(name, shifted) if name != "astype" else _rank_of(receiver)
-        if name in ("clip", "copy", "round", "conj"):
-            low, high = _rank_of(receiver)
+        low, high, dims = (
+            self._extent(name, f"jax.Array.{name}", shifted, node) if name not in ("astype", "clip", "copy", "round", "conj") else shapes.extent(receiver)
+        )
         text = program.text(node) if isinstance(node, program.Call) else name
         if name == "nonzero":
             self.emit(events.DataDependentShape(self.place(node), where, self.context, self.guards, "nonzero", receiver))
             return Iterator_(self.result(values, node, text))
-        return self.result(values, node, text, dtype=dtype, low=low, high=high, smooth=name in known.SMOOTH)
+        return self.result(values, node, text, dtype=dtype, low=low, high=high, smooth=name in known.SMOOTH, dims=dims)
 
     def _reshape(self, receiver: Value, arguments: Arguments, node: program.Node) -> Value:
         for argument, value in zip(arguments.nodes, arguments.positional, strict=False):
             if argument is not None:
                 self.size(value, argument.value, "reshape")
-        low, high = 0, -1
+        low, high, dims = shapes.NOTHING
         if arguments.positional and not arguments.is_partial:
-            low, high = (len(arguments.positional),) * 2 if len(arguments.positional) > 1 else _rank_of_shape(arguments.positional[0])
-        return self.result((receiver, *arguments.values()), node, "reshape", low=low, high=high, smooth=True)
+            shape = Tuple(arguments.positional) if len(arguments.positional) > 1 else arguments.positional[0]
+            low, high, dims = shapes.reshaped(shapes.extent(receiver), shape)
+        return self.result((receiver, *arguments.values()), node, "reshape", low=low, high=high, smooth=True, dims=dims)
 
     def _container_method(self, callee: LibraryMethod, arguments: Arguments, node: program.Node) -> Value:
         receiver, name = callee.receiver, callee.name
@@ -1084,7 +1123,7 @@ class Libraries(Applications):
             return UNKNOWN
         self.mutate(receiver, "stream", node)
         shape = arguments.get(0, "shape")
-        low, high = _rank_of_shape(shape) if shape is not None else (0, -1)
+        low, high, dims = shapes.of_shape(shape) if shape is not None else shapes.NOTHING
         return self.result(
             tuple(arguments.values()),
             node,
@@ -1092,6 +1131,7 @@ class Libraries(Applications):
             low=low,
             high=high,
             role="random",
+            dims=dims,
         )
 
 
@@ -1220,7 +1260,8 @@ def _merge(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value
     from nnx_lsp.tracer.values import View
 
     traced = next((level for value in arguments.positional[1:] if (level := _state_level(value)) is not None), tracer.stage)
-    view = View(tracer.level, traced)
+    keeps = all(isinstance(value, State) and value.of is graphdef.of for value in arguments.positional[1:])
+    view = View(tracer.level, traced, keeps_shapes=keeps and graphdef.of is not None)
     made = tuple(tracer.clone(subject, view) if isinstance(subject, Object) else UNKNOWN for subject in subjects)
     del node
     return Tuple(made) if isinstance(parts, Tuple) else made[0]
@@ -1330,6 +1371,17 @@ def _initialize(tracer: Libraries, arguments: Arguments, node: program.Node) -> 
     return tracer._drawn(arguments, 1, node, "jax.nn.initializers.Initializer")
 
 
+def _pool(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    """`nnx.max_pool(inputs, window_shape, strides, padding)`."""
+    inputs = arguments.get(0, "inputs")
+    if inputs is None or not isinstance(inputs, Array):
+        return UNKNOWN
+    low, high, dims = shapes.NOTHING
+    if not arguments.is_partial:
+        low, high, dims = shapes.pooled(shapes.extent(inputs), arguments.get(1, "window_shape"), arguments.get(2, "strides"), arguments.get(3, "padding"))
+    return tracer.result((inputs,), node, program.text(node) if isinstance(node, program.Call) else "pool", low=low, high=high, dims=dims)
+
+
 def _array_of(last: str) -> Model:
     def model(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
         return tracer.array_function(last, f"jax.numpy.{last}", arguments, node)
@@ -1373,6 +1425,9 @@ _FUNCTIONS: dict[str, Model] = {
     "jax.tree_map": _tree_map,
     "jax.ensure_compile_time_eval": _concrete,
     "jax.disable_jit": _concrete,
+    "flax.nnx.max_pool": _pool,
+    "flax.nnx.min_pool": _pool,
+    "flax.nnx.avg_pool": _pool,
     "jax.device_get": _eager,
     "jax.device_put": _same_value,
     "jax.block_until_ready": _same_value,
@@ -1406,6 +1461,8 @@ _LOGGING = frozenset(("debug", "info", "warning", "error", "critical", "exceptio
 
 _PAIRS = frozenset(("top_k", "divmod", "modf", "frexp", "eigh", "eig", "slogdet", "qr"))
 
+_CONVOLVES = ("strides", "padding", "input_dilation", "kernel_dilation", "feature_group_count")
+
 _KEPT = frozenset(
     (
         "rate",
@@ -1417,8 +1474,23 @@ _KEPT = frozenset(
         "dropout_rate",
         "decode",
         "rng_collection",
+        "in_features",
+        "out_features",
+        "num_features",
+        "num_embeddings",
+        "features",
+        "kernel_size",
+        "strides",
+        "padding",
+        "input_dilation",
+        "kernel_dilation",
+        "feature_group_count",
+        "transpose_kernel",
+        "axis",
+        "feature_axes",
     )
 )
+"""What a layer's call depends on."""
 
 _SIZE_POSITIONS = {
     ("zeros", "shape"): 0,
@@ -1452,7 +1524,6 @@ _SHAPE_POSITIONS = {
     "rademacher": 1,
     "cauchy": 1,
     "logistic": 1,
-    "orthogonal": 1,
 }
 
 
@@ -1485,44 +1556,65 @@ def _dtype_of(value: Value) -> str:
     return ""
 
 
-def _rank_of(value: Value) -> tuple[int, int]:
-    """Bounds of a value's number of dimensions."""
-    if isinstance(value, Variable):
-        value = value.content
-    if isinstance(value, Array):
-        return value.low, value.high
-    if isinstance(value, Static) and value.kind in ("int", "float", "bool", "complex"):
-        return 0, 0
-    if isinstance(value, OneOf):
-        ranks = [_rank_of(option) for option in options(value)]
-        return min(low for low, _ in ranks), -1 if any(high < 0 for _, high in ranks) else max(high for _, high in ranks)
-    return 0, -1
+_EXTENTS: dict[str, Callable[[Arguments], Extent]] = {
+    "zeros": lambda arguments: shapes.of_shape(arguments.get(0, "shape")),
+    "ones": lambda arguments: shapes.of_shape(arguments.get(0, "shape")),
+    "empty": lambda arguments: shapes.of_shape(arguments.get(0, "shape")),
+    "full": lambda arguments: shapes.of_shape(arguments.get(0, "shape")),
+    "arange": lambda arguments: shapes.counted(arguments.get(0, "start"), arguments.get(1, "stop"), arguments.get(2, "step")),
+    "linspace": lambda arguments: shapes.stacked_numbers(arguments.get(0, "start"), arguments.get(1, "stop"), arguments.get(2, "num") or Static("int", 50)),
+    "eye": lambda arguments: shapes.exactly([shapes.size(arguments.get(0, "N")), shapes.size(arguments.get(1, "M") or arguments.get(0, "N"))]),
+    "identity": lambda arguments: shapes.exactly([shapes.size(arguments.get(0, "n"))] * 2),
+    "array": lambda arguments: shapes.of_display(arguments.get(0, "object") or UNKNOWN) if "ndmin" not in arguments.keywords else shapes.NOTHING,
+    "asarray": lambda arguments: shapes.of_display(arguments.get(0, "a") or UNKNOWN),
+    "reshape": lambda arguments: shapes.reshaped(shapes.extent(arguments.get(0, "a")), arguments.get(1, "shape") or UNKNOWN),
+    "ravel": lambda arguments: shapes.exactly([shapes.extent(arguments.get(0, "a")).size]),
+    "flatten": lambda arguments: shapes.exactly([shapes.extent(arguments.get(0, "a")).size]),
+    "transpose": lambda arguments: shapes.transposed(
+        shapes.extent(arguments.get(0, "a")), Tuple(arguments.positional[1:]) if len(arguments.positional) > 2 else arguments.get(1, "axes")
+    ),
+    "permute_dims": lambda arguments: shapes.transposed(shapes.extent(arguments.get(0, "a")), arguments.get(1, "axes")),
+    "expand_dims": lambda arguments: shapes.expanded(shapes.extent(arguments.get(0, "a")), arguments.get(1, "axis")),
+    "squeeze": lambda arguments: (
+        shapes.NOTHING if arguments.get(1, "axis") in (None, NONE) else shapes.reduced(shapes.extent(arguments.get(0, "a")), arguments.get(1, "axis"), None)
+    ),
+    "broadcast_to": lambda arguments: shapes.of_shape(arguments.get(1, "shape") or UNKNOWN),
+    "concatenate": lambda arguments: shapes.concatenated(arguments.get(0, "arrays"), arguments.get(1, "axis")),
+    "concat": lambda arguments: shapes.concatenated(arguments.get(0, "arrays"), arguments.get(1, "axis")),
+    "stack": lambda arguments: shapes.stacked(arguments.get(0, "arrays"), arguments.get(1, "axis")),
+    "one_hot": lambda arguments: (
+        shapes.stretched(shapes.extent(arguments.get(0, "x")), arguments.get(1, "num_classes")) if "axis" not in arguments.keywords else shapes.NOTHING
+    ),
+}
+"""The extents that functions of `jax.numpy` and `jax.nn` give; methods of arrays are called with the array before their arguments."""
 
 
-def _rank_of_shape(value: Value | None) -> tuple[int, int]:
-    """The rank that a shape argument gives."""
-    match value:
-        case None:
-            return 0, 0
-        case Tuple(items=items):
-            return len(items), len(items)
-        case List() if value.items is not None:
-            return len(value.items), len(value.items)
-        case Static(kind="int"):
-            return 1, 1
-        case _:
-            return 0, -1
+def _created(last: str, arguments: Arguments) -> str:
+    """The kind of dtype of a new array."""
+    if arguments.is_partial:
+        return ""
+    position = {"zeros": 1, "ones": 1, "empty": 1, "full": 2, "linspace": 5, "array": 1, "asarray": 1, "eye": 3, "identity": 1}.get(last)
+    if position is None:
+        return ""
+    given = arguments.get(position, "dtype")
+    if given is not None and given is not NONE:
+        return _dtype_of(given)
+    if last in ("array", "asarray", "full"):
+        held = arguments.get(1, "fill_value") if last == "full" else arguments.positional[0] if arguments.positional else None
+        return _kind_of(held) if held is not None else ""
+    return "float"
 
 
-def _rank_of_display(value: Value) -> tuple[int, int]:
-    """The rank of `jnp.array` of a number or of nested lists."""
+def _kind_of(value: Value) -> str:
+    """The kind of dtype of what `jnp.array` makes of numbers and of nested lists of them."""
     if isinstance(value, List | Tuple):
-        items = value.items
-        if items:
-            low, high = _rank_of_display(items[0])
-            return low + 1, high + 1 if high >= 0 else -1
-        return 1, -1
-    return _rank_of(value)
+        kinds = {_kind_of(item) for item in value.items or ()}
+        if not kinds or "" in kinds or "key" in kinds:
+            return ""
+        return next(kind for kind in ("complex", "float", "int", "bool") if kind in kinds)
+    if isinstance(value, Array):
+        return value.dtype
+    return value.kind if isinstance(value, Static) and value.kind in ("int", "float", "bool", "complex") else ""
 
 
 def _default_value(default: str | None) -> Value:
@@ -1532,6 +1624,8 @@ def _default_value(default: str | None) -> Value:
         return simple[default]
     if default is not None and default[:1] == "'":
         return Static("str", default.strip("'"))
+    if default is not None and default.lstrip("-").isdigit():
+        return Static("int", int(default))
     try:
         number = float(default or "")
     except ValueError:

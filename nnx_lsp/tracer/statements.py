@@ -620,7 +620,8 @@ class Statements(Expressions):
                 return join([Static(type(key).__name__, key) for key in value.items]) if not value.is_open else Static()
             case Array(low=low, high=high):
                 origin = value.origin
-                return Array(value.level, value.dtype, max(low - 1, 0), high - 1 if high > 0 else -1, origin, value.role)
+                dims = value.dims[len(value.dims) - max(low - 1, 0) :] if len(value.dims) >= low else value.dims
+                return Array(value.level, value.dtype, max(low - 1, 0), high - 1 if high > 0 else -1, origin, value.role, dims)
             case Tree():
                 return Tree(value.level, value.origin) if value.role == "array" else UNKNOWN
             case Variable():

@@ -13,6 +13,7 @@ from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.knowledge.transforms import TRANSFORMS, Shape, Transform
 from nnx_lsp.program import Place
 from nnx_lsp.tracer.annotations import Annotations
+from nnx_lsp.tracer.applications import keeps_shapes
 from nnx_lsp.tracer.attributes import resolution_order
 from nnx_lsp.tracer.base import EAGER_DEPTH, MAX_DEPTH, MAX_STEPS, Arguments, BudgetExceededError
 from nnx_lsp.tracer.contexts import Frame
@@ -472,8 +473,9 @@ class Tracer(Annotations):
             Place(cls.place.path, cls.place.chunk, parameter.at),
             f"argument `{parameter.name}` under `{transform.display}`",
         )
-        keeps = transform.level is not LevelKind.STAGED
-        return self.clone(symbolic, View(level, None if keeps else level, keeps, parameter.name, origin))
+        keeps = transform.level is LevelKind.DIFFERENTIATED
+        arrays = level if transform.level is LevelKind.STAGED else None
+        return self.clone(symbolic, View(level, arrays, keeps, parameter.name, origin, keeps_shapes=keeps_shapes(transform)))
 
     def _parameter(
         self,
@@ -502,7 +504,7 @@ class Tracer(Annotations):
             return plain
         place = Place(function.path, function.chunk, parameter.at)
         origin = Origin(place, f"argument `{parameter.name}` of `{function.name}` under `{transform.display}`")
-        view = View(level, level, False, parameter.name, origin)
+        view = View(level, level, False, parameter.name, origin, keeps_shapes=keeps_shapes(transform))
         if default is not None:
             if isinstance(default, Static) and default.kind in ("int", "float", "bool"):
                 return join((default, self.seen(default, view)))
@@ -688,7 +690,7 @@ class Tracer(Annotations):
         if isinstance(told, Array) and parameter.default is None:
             return Array(level, told.dtype, told.low, told.high, origin)
         if isinstance(told, Object):
-            return self.seen(told, View(level, level, False, parameter.name, origin))
+            return self.seen(told, View(level, level, False, parameter.name, origin, keeps_shapes=True))
         return told if isinstance(told, Static) else UNKNOWN
 
 

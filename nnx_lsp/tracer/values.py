@@ -108,7 +108,8 @@ class Array(msgspec.Struct, frozen=True):
 
     `level` is the transform level under which its value is not known (a tracer that cannot be concretised), `None` where it is a
     concrete array or nothing is known of that. `dtype` is `bool`, `int`, `float`, `complex`, `key` (a PRNG key) or `""`.
-    `low` and `high` bound its number of dimensions (`high` -1: not bounded).
+    `low` and `high` bound its number of dimensions (`high` -1: not bounded); `dims` are its last dimensions as far as they are known, never more of them
+    than `low` (`tracer.shapes`).
     `role` is `loss` for the first result of `value_and_grad`, `gradient` for a gradient, `random` for what was drawn from a key, `told` for what only
     an annotation calls an array, else `""`.
     """
@@ -119,6 +120,7 @@ class Array(msgspec.Struct, frozen=True):
     high: int = -1
     origin: Origin | None = None
     role: str = ""
+    dims: tuple[int | None, ...] = ()
 
     @property
     def is_scalar(self) -> bool:
@@ -246,6 +248,8 @@ class View(msgspec.Struct, eq=False):
     """By identity of the object seen."""
     tangents: Level | None = None
     """The level that differentiates the Params that are seen."""
+    keeps_shapes: bool = False
+    """Whether arrays have the same shape on both sides."""
 
 
 class Object(msgspec.Struct, eq=False):
@@ -459,7 +463,14 @@ def _equal(left: Value, right: Value) -> bool:
     if isinstance(left, Static) and isinstance(right, Static):
         return left.kind == right.kind and type(left.constant) is type(right.constant) and left.constant == right.constant
     if isinstance(left, Array) and isinstance(right, Array):
-        return left.level is right.level and left.dtype == right.dtype and left.low == right.low and left.high == right.high and left.role == right.role
+        return (
+            left.level is right.level
+            and left.dtype == right.dtype
+            and left.low == right.low
+            and left.high == right.high
+            and left.role == right.role
+            and left.dims == right.dims
+        )
     if isinstance(left, Tree) and isinstance(right, Tree):
         return left.level is right.level and left.role == right.role
     if isinstance(left, Tuple) and isinstance(right, Tuple):
@@ -514,12 +525,19 @@ def _merged(left: Value, right: Value) -> Value | None:
             -1 if -1 in (left.high, right.high) else max(left.high, right.high),
             left.origin or right.origin,
             left.role if left.role == right.role else "",
+            _shared_dims(left.dims, right.dims),
         )
     if isinstance(left, Static) and isinstance(right, Static) and left.kind == right.kind != "":
         return Static(left.kind)
     if isinstance(left, Tuple) and isinstance(right, Tuple) and len(left.items) == len(right.items):
         return Tuple(tuple(join(pair) for pair in zip(left.items, right.items, strict=True)), left.fields)
     return None
+
+
+def _shared_dims(left: tuple[int | None, ...], right: tuple[int | None, ...]) -> tuple[int | None, ...]:
+    """The last dimensions that two arrays have in common."""
+    count = min(len(left), len(right))
+    return tuple(one if one == two else None for one, two in zip(left[len(left) - count :], right[len(right) - count :], strict=True))
 
 
 class Certainty(enum.Enum):

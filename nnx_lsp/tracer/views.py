@@ -79,9 +79,11 @@ class Views(Statements):
         """What an object holds, as it looks across the border: Python values stay what they are."""
         match value:
             case Array(level=Level(kind=LevelKind.DIFFERENTIATED) as level) if view.keeps_arrays and view.level is not level:
-                return Array(None, value.dtype, value.low, value.high, None, value.role)
+                return Array(None, value.dtype, value.low, value.high, None, value.role, value.dims)
             case Array():
-                return value if view.keeps_arrays else Array(view.arrays, value.dtype, value.low, value.high, view.origin, value.role)
+                if view.keeps_arrays:
+                    return value
+                return Array(view.arrays, value.dtype, value.low, value.high, view.origin, value.role, value.dims if view.keeps_shapes else ())
             case Tree():
                 return value if view.keeps_arrays else Tree(view.arrays, view.origin, value.role)
             case Static(kind="ndarray"):
@@ -118,7 +120,7 @@ class Views(Statements):
         if isinstance(source, Variable):
             content = self.seen(source.content, view) if source.content is not NONE else NONE
             if view.tangents is not None and self.stage is None and isinstance(content, Array) and content.level is None and self._is_param(source):
-                content = Array(view.tangents, content.dtype, content.low, content.high, view.origin, content.role)
+                content = Array(view.tangents, content.dtype, content.low, content.high, view.origin, content.role, content.dims)
             clone.attributes["value"] = content
         return clone
 
