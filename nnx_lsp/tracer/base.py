@@ -111,6 +111,8 @@ class Base:
         """Inside a function that sees a part of each array (`jax.shard_map`)."""
         self.asks_version = False
         """Whether the test that was evaluated last asks for the version of a library."""
+        self.made: list[Object] = []
+        """The instances of the user's classes that were made since the entry point."""
         self.active: list[object] = []
         """Definitions of the functions that are being walked."""
         self.switch(Walk())

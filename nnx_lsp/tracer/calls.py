@@ -205,6 +205,7 @@ class Calls(Attributes):
         definition = function.definition
         inner = level or self.level
         if self.depth >= (self.reach if inner is None else MAX_DEPTH) or sum(active is definition for active in self.active) >= MAX_REPEATS:
+            self.escape(arguments.values())  # It is code that is not known: it may write any attribute.
             return UNKNOWN
         if isinstance(definition, program.FunctionDef) and definition.is_async and level is None:
             pass
@@ -318,6 +319,7 @@ class Calls(Attributes):
             return UNKNOWN
         else:
             instance = self.new_instance(cls, self.place(node))
+        self.made.append(instance)
         self.initialize(instance, cls, arguments, node)
         self.emit(events.Instantiated(self.place(node), node, self.context, self.guards, instance))
         return instance

@@ -404,6 +404,7 @@ class Tracer(Annotations):
     def _entry(self, limit: int) -> Iterator[None]:
         """One entry point: bounded work, and the state of the walk as it was before, afterwards."""
         frame, created, mark = self.frame, self.created, self.journal.mark()
+        self.made = []
         self.steps, self.limit = 0, max(min(limit, _UNIT_STEPS - self._total), 1)
         try:
             yield
@@ -414,6 +415,9 @@ class Tracer(Annotations):
             self.frame, self.created = frame, created
             self._reset()
             self.journal.rollback(mark)
+            # What a closure still holds of them has lost what was written here.
+            self.escaped.update(map(id, self.made))
+            self.keep_alive += self.made
 
     def _walk_applied(self) -> None:
         """Walk transformed functions that no call reached, with arguments as their parameters tell."""
@@ -594,6 +598,8 @@ class Tracer(Annotations):
             cls.template = self._make_template(cls)
         template: Template = cls.template
         self.reads |= template.walk.reads
+        self.escaped |= template.walk.escaped
+        self.unfinished |= template.walk.unfinished
         made = template.instance
         return type(made)(cls, dict(made.attributes), self.level, None, True, made.is_open)
 
