@@ -333,6 +333,9 @@ SHAPED = {
 }
 """Functions of `jax.numpy` (and `jax.nn`, `jax.lax`) with the parameters that must be Python integers or tuples of them."""
 
+DERIVE_KEYS = frozenset(("split", "fold_in", "key_data", "wrap_key_data", "clone", "key_impl"))
+"""Functions of `jax.random` that draw nothing from the key that they take."""
+
 CREATION = frozenset(("zeros", "ones", "empty", "full"))
 """Their `shape` gives the rank."""
 

@@ -109,6 +109,8 @@ class Base:
         """Inside `jax.ensure_compile_time_eval()` or `jax.disable_jit()`."""
         self.hides_shapes = False
         """Inside a function that sees a part of each array (`jax.shard_map`)."""
+        self.alternatives = 0
+        """How many conditional expressions are around what runs now."""
         self.asks_version = False
         """Whether the test that was evaluated last asks for the version of a library."""
         self.made: list[Object] = []

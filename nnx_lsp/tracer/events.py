@@ -323,6 +323,13 @@ class NothingAssigned(Event, frozen=True):
     target: str
 
 
+class KeyReused(Event, frozen=True):
+    """A draw from a key from which `before` drew already. `is_again`: the same draw in the pass of a loop before, with nothing else that differs."""
+
+    before: str
+    is_again: bool
+
+
 class NoInitializer(Event, frozen=True):
     """A class of the user is called with arguments, and neither it nor its bases take any."""
 

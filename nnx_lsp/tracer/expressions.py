@@ -487,6 +487,13 @@ class Expressions(Base):
         self.emit(events.Branch(self.place(node), node, self.context, self.guards, Test.IN, value))
 
     def _conditional(self, node: program.Conditional) -> Value:
+        self.alternatives += 1
+        try:
+            return self._one_of_two(node)
+        finally:
+            self.alternatives -= 1
+
+    def _one_of_two(self, node: program.Conditional) -> Value:
         self.asks_version = False
         known = self.test(node.test, Test.TERNARY)
         if known is not None:
@@ -563,7 +570,7 @@ class Expressions(Base):
         """One of several keys: the same one for the same index, another for another."""
         assert isinstance(container, Iterator_) and isinstance(container.element, Array)
         one = container.element
-        made = Array(one.level, one.dtype, one.low, one.high, one.origin, one.role)
+        made = Array(one.level, one.dtype, one.low, one.high, one.origin, one.role, uses={})
         if not isinstance(index, Static) or not index.is_known:
             return made
         self.keep_alive.append(container)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from nnx_lsp import program
 from nnx_lsp.knowledge import arrays as known
@@ -34,6 +34,7 @@ from nnx_lsp.tracer.values import (
     Function,
     GraphDef,
     Iterator_,
+    Level,
     Library,
     LibraryMethod,
     List,
@@ -42,6 +43,7 @@ from nnx_lsp.tracer.values import (
     Object,
     OneOf,
     Optimizer,
+    Origin,
     Partial,
     Rngs,
     RngStream,
@@ -139,6 +141,7 @@ class Libraries(Applications):
             )
             unexpected = () if takes_any else tuple(keyword for keyword in arguments.keywords if keyword not in keywords)
             excess = 0 if takes_more else max(len(arguments.positional) - len(names), 0)
+        self._draw_with(name, found, node)
         self.emit(
             events.Call(
                 self.place(node),
@@ -159,6 +162,47 @@ class Libraries(Applications):
                 self._draws_without_rngs(receiver, arguments),
             )
         )
+
+    # Uses of keys ---------------------------------------------------------------------------------------------------
+
+    def _draw_with(self, name: str, arguments: list[events.CallArgument], node: program.Node) -> None:
+        """Record a draw from a key; and that there was one before on this way, or at this very place in the pass before."""
+        module, _, last = name.rpartition(".")
+        if module != "jax.random" or last in known.DERIVE_KEYS or self.alternatives:
+            return
+        for argument in arguments:
+            key = self._as_key(argument) if argument.takes is Takes.KEY else None
+            if key is None or key.uses is None:
+                continue
+            place = self.place(node)
+            others = tuple(other.value for other in arguments if other is not argument)
+            fixed = others if all(map(_is_constant, others)) else None
+            for at, text, context, forks, then in tuple(key.uses):
+                is_again = at == place and forks == self.forks and fixed is not None and fixed == then
+                if context is self.context and (is_again or (at != place and may_both(forks, self.forks))):
+                    where = argument.node.value
+                    self.emit(events.KeyReused(self.place(where), where, self.context, self.guards, text, is_again))
+                    break
+            else:
+                self.journal.set(key.uses, (place, program.text(cast("program.Expression", node)), self.context, self.forks, fixed), True)
+
+    def _as_key(self, argument: events.CallArgument) -> Array | None:
+        """The key that an argument is. A name of which only its use tells that it is one stands for one key from here on."""
+        value, node = argument.value, argument.node.value
+        if isinstance(value, Array) and value.uses is not None:
+            return value
+        if not isinstance(node, program.Name) or not (isinstance(value, Unknown | Tree) or (isinstance(value, Array) and value.dtype in ("key", ""))):
+            return None
+        frame = self.frame
+        while node.id not in frame.names and frame.outer is not None and frame.outer.function is frame.function:
+            frame = frame.outer
+        if node.id not in frame.names:
+            return None
+        key = new_key(value_level(value), value_origin(value))
+        self.journal.set(frame.names, node.id, key)
+        return key
+
+    # Calls by name, continued ---------------------------------------------------------------------------------------
 
     def _argument(self, name: str, node: program.Argument, value: Value, parameter: str | None) -> events.CallArgument:
         what = takes(name, parameter) if parameter is not None else Takes.SEED if name == "flax.nnx.Rngs" else Takes.ANYTHING
@@ -280,12 +324,12 @@ class Libraries(Applications):
         level = self.array_level(arguments.values())
         origin = self.link(tuple(arguments.values()), node, _shown(name)) if level is not None else None
         if last in ("key", "PRNGKey", "fold_in", "wrap_key_data", "clone"):
-            return Array(level, "key", 0, 0, origin)
+            return new_key(level, origin)
         if last == "split":
             count = arguments.get(1, "num")
             number = 2 if count is None else count.constant if isinstance(count, Static) else None
             if isinstance(number, int) and 0 < number <= 16:
-                return Tuple(tuple(Array(level, "key", 0, 0, origin) for _ in range(number)))
+                return Tuple(tuple(new_key(level, origin) for _ in range(number)))
             return Iterator_(Array(level, "key", 0, 0, origin))
         if last in ("key_data", "bits"):
             return Array(level, "int", 0, -1, origin)
@@ -696,7 +740,7 @@ class Libraries(Applications):
         if level is None and source.view is not None:
             level = source.view.arrays
         origin = self.link((), node, program.text(node)) if level is not None and isinstance(node, program.Call) else None
-        return Array(level, "key", 0, 0, origin)
+        return new_key(level, origin)
 
     def _call_layer(self, callee: Object, arguments: Arguments, node: program.Node) -> Value:
         """A layer's result is an array (or more of them) that depends on its arguments and its own state."""
@@ -1525,6 +1569,30 @@ _SHAPE_POSITIONS = {
     "cauchy": 1,
     "logistic": 1,
 }
+
+
+def new_key(level: Level | None, origin: Origin | None) -> Array:
+    """One PRNG key, from which nothing was drawn."""
+    return Array(level, "key", 0, 0, origin, uses={})
+
+
+def may_both(one: tuple[int, ...], two: tuple[int, ...]) -> bool:
+    """Whether what stands under these branches may happen in one run: one of them does not stand in a branch that excludes the other."""
+    count = min(len(one), len(two))
+    return one[:count] == two[:count]
+
+
+def _is_constant(value: Value) -> bool:
+    """Whether a value is the same each time its place runs."""
+    match value:
+        case Static(is_known=is_known):
+            return is_known
+        case Library():
+            return True
+        case Tuple(items=items):
+            return all(map(_is_constant, items))
+        case _:
+            return False
 
 
 def _shown(name: str) -> str:

@@ -193,7 +193,7 @@ class Tracer(Annotations):
         inputs = {read: self.session.signature(read) for read in reads}
         signature = hash((key, tuple(sorted(inputs.items()))))
         if not all(isinstance(statement, _INERT) for statement in chunk.statements):
-            bound |= {name for where, name in walk.reads if where == path and isinstance(state.frame.names.get(name), _MUTABLE)}
+            bound |= {name for where, name in walk.reads if where == path and _is_mutable(state.frame.names.get(name))}
         outputs = {name: hash((signature, name)) for name in bound}
         others = frozenset(where for where, name in inputs if where != path and name[:1] not in (IMPORT, BELOW))
         run = Run(key, walk, signature, inputs, outputs, {}, mark, {}, is_last, others, self.session.epoch)
@@ -712,6 +712,11 @@ _BINDING = (*_INERT, program.Assign, program.ExpressionStatement)
 """Statements that bind their names whatever they were before."""
 NOTHING: frozenset[int] = frozenset()
 _MUTABLE = (Object, List, Dict, Class, OneOf, Tuple)
+
+
+def _is_mutable(value: Value | None) -> bool:
+    """Whether a statement that reads a name may leave another value behind it: a key remembers what was drawn from it."""
+    return isinstance(value, _MUTABLE) or (isinstance(value, Array) and value.uses is not None)
 
 
 def _underlying(value: Value) -> tuple[Function | None, Value | None, dict[str, Value]]:

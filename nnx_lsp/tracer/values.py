@@ -112,6 +112,7 @@ class Array(msgspec.Struct, frozen=True):
     than `low` (`tracer.shapes`).
     `role` is `loss` for the first result of `value_and_grad`, `gradient` for a gradient, `random` for what was drawn from a key, `told` for what only
     an annotation calls an array, else `""`.
+    `uses` of a key that was seen to be made holds the draws from it (`libraries`), through the journal.
     """
 
     level: Level | None = None
@@ -121,6 +122,7 @@ class Array(msgspec.Struct, frozen=True):
     origin: Origin | None = None
     role: str = ""
     dims: tuple[int | None, ...] = ()
+    uses: dict[Any, Any] | None = None
 
     @property
     def is_scalar(self) -> bool:
@@ -464,7 +466,9 @@ def _equal(left: Value, right: Value) -> bool:
         return left.kind == right.kind and type(left.constant) is type(right.constant) and left.constant == right.constant
     if isinstance(left, Array) and isinstance(right, Array):
         return (
-            left.level is right.level
+            left.uses is None
+            and right.uses is None
+            and left.level is right.level
             and left.dtype == right.dtype
             and left.low == right.low
             and left.high == right.high
