@@ -6,76 +6,134 @@ import argparse
 import difflib
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from nnx_lsp import config
+from nnx_lsp.baseline import BaselineError
 from nnx_lsp.cli import formats
 from nnx_lsp.cli.escaping import terminal
 from nnx_lsp.cli.options import Output, UsageError, outputs, parser
 from nnx_lsp.cli.report import Report, Style, summary
 from nnx_lsp.cli.run import Checker, Kept, Result, checked
-from nnx_lsp.cli.settings import Configured, given, rules, shown
-from nnx_lsp.diagnostic import Diagnostic, Safety, merged, order
+from nnx_lsp.cli.settings import Configured, GitError, given, rules, shown
+from nnx_lsp.diagnostic import SEVERITY_ORDER, Diagnostic, Safety, Silenced, merged, order
 from nnx_lsp.faults import INTERNAL_ERROR
 from nnx_lsp.project import cache, discovery, files
 from nnx_lsp.severity import Severity
 from nnx_lsp.syntax.decode import Decoded
 
 if TYPE_CHECKING:
+    from nnx_lsp.cli.since import Before
+    from nnx_lsp.fingerprint import Identity
     from nnx_lsp.fixes import Fixed
     from nnx_lsp.syntax.notebook import Notebook
 
 
 def main(command: Sequence[str]) -> int:
     """Check what the command line names; the exit status."""
-    arguments = parser().parse_args(command)
+    return _main(parser().parse_args(command), _report)
+
+
+def accept(command: Sequence[str]) -> int:
+    """`nnx-lint baseline`: accept what is found now; the exit status."""
+    return _main(parser().parse_args(command), _accept)
+
+
+def _main(arguments: argparse.Namespace, end: Callable[[Run, Report, argparse.Namespace, Sequence[Output]], int]) -> int:
     try:
         wanted = outputs(arguments)
         configured = Configured(given(arguments), _first_folder(arguments))
-        settings = configured.top
         if arguments.show_settings:
             print(shown(configured))
             return 0
         if arguments.paths == ["-"]:
             return _check_standard_input(arguments, configured, wanted)
-        names: list[str] = []
-        notices: list[files.Notice] = []
-        for found in discovery.discover(arguments.paths, settings.exclude):
-            if isinstance(found, files.Notice):
-                notices.append(found)
-            elif not _is_left_out(str(found), configured, arguments):
-                names.append(str(found))
-    except (UsageError, config.ConfigError, discovery.PathError, files.FileError) as error:
+        names, notices = _found(arguments, configured)
+        if arguments.show_files:
+            sys.stdout.write("".join(f"{terminal(name)}\n" for name in names))
+            return 0
+        accepted = _accepted(configured) if end is not _accept else None
+        results, checker = _checked(names, configured, arguments)
+        old = _before(arguments, configured) if arguments.diff_base else None
+    except (UsageError, config.ConfigError, discovery.PathError, files.FileError, BaselineError, GitError) as error:
         print(f"nnx-lint: {error}", file=sys.stderr)
         return 2
-    if arguments.show_files:
-        sys.stdout.write("".join(f"{terminal(name)}\n" for name in names))
-        return 0
-    results, checker = _checked(names, configured, arguments)
     if not arguments.quiet:
         notices += [files.Notice(result.path, result.notice) for result in results if result.notice]
         for notice in notices:
             print(f"nnx-lint: {terminal(notice.path)}: {terminal(notice.message)}", file=sys.stderr)
-    run = Run({result.path: result for result in results}, checker, configured, is_whole=_is_whole(arguments.paths, configured))
+    run = Run({result.path: result for result in results}, checker, configured, is_whole=_is_whole(arguments.paths, configured), accepted=accepted, before=old)
     report = Report({}, len(names), checker.project)
     run.tell(report)
     if safeties := _safeties(arguments):
         _fix(report, run, safeties)
-    return _report(report, arguments, wanted)
+    return end(run, report, arguments, wanted)
+
+
+def _found(arguments: argparse.Namespace, configured: Configured) -> tuple[list[str], list[files.Notice]]:
+    """The files to check, and what is worth a line about others."""
+    names: list[str] = []
+    notices: list[files.Notice] = []
+    for found in discovery.discover(arguments.paths, configured.top.exclude):
+        if isinstance(found, files.Notice):
+            notices.append(found)
+        elif not _is_left_out(str(found), configured, arguments):
+            names.append(str(found))
+    return names, notices
+
+
+def _accepted(configured: Configured) -> Accepted | None:
+    """The baseline in force."""
+    file = configured.baseline
+    if not file.is_file():
+        if configured.top.baseline is not None:
+            raise BaselineError(f"{file}: there is no such baseline; `nnx-lint baseline` makes one")
+        return None
+    from nnx_lsp import baseline
+
+    return Accepted(file, baseline.read(file))
+
+
+def _before(arguments: argparse.Namespace, configured: Configured) -> Before:
+    from nnx_lsp.cli import since
+
+    kept = cache.opened() if not arguments.no_cache else None
+    return since.before(arguments.diff_base, _first_folder(arguments), arguments.paths, configured, kept, arguments.jobs)
+
+
+class Accepted(msgspec.Struct, frozen=True):
+    """A baseline with its file."""
+
+    file: Path
+    counts: Counter[Identity]
 
 
 class Run:
     """The results of a run, and what they come to together."""
 
-    def __init__(self, results: dict[str, Result], checker: Checker, configured: Configured, *, is_whole: bool) -> None:
+    def __init__(
+        self,
+        results: dict[str, Result],
+        checker: Checker,
+        configured: Configured,
+        *,
+        is_whole: bool,
+        accepted: Accepted | None = None,
+        before: Before | None = None,
+    ) -> None:
         self.results = results
         self.checker = checker
         self.configured = configured
         self.is_whole = is_whole
+        self.accepted = accepted
+        self.before = before
+        self.missing: Counter[Identity] = Counter()
+        """What the baseline accepts and was not found."""
 
     def tell(self, report: Report) -> None:
         """Put into a report what was found."""
@@ -86,6 +144,17 @@ class Run:
         report.found = _in_order(list(self.results), found)
         silenced = merged((result.path, result.silenced) for result in self.results.values())
         report.silenced = [each for one in silenced.values() for each in one]
+        if self.accepted is not None:
+            from nnx_lsp import baseline
+
+            parts = baseline.split(report.every, self.accepted.counts, report.lines, self.accepted.file.parent)
+            report.found = _by_path(report.found, parts.new)
+            report.silenced += [msgspec.structs.replace(each, silenced=Silenced("accepted by the baseline")) for each in parts.accepted]
+            self.missing = parts.missing
+        if self.before is not None:
+            from nnx_lsp import baseline
+
+            report.found = _by_path(report.found, baseline.split(report.every, self.before.found, report.lines, self.before.root).new)
 
     def unused(self, path: str) -> list[Diagnostic]:
         """The comments of a file that silence nothing."""
@@ -101,6 +170,13 @@ class Run:
             return []  # Each has its use: no rule needs to be loaded to know.
         text = self.checker.project.text(path)
         return list(unused(path, text, comments, silenced, self.configured.of(path), rules(), is_whole=self.is_whole))
+
+
+def _by_path(found: Mapping[str, tuple[Diagnostic, ...]], kept: Iterable[Diagnostic]) -> dict[str, tuple[Diagnostic, ...]]:
+    """Those of the findings by file that are kept."""
+    ids = {id(each) for each in kept}
+    left = {path: tuple(each for each in every if id(each) in ids) for path, every in found.items()}
+    return {path: every for path, every in left.items() if every}
 
 
 def _is_whole(paths: Sequence[str], configured: Configured) -> bool:
@@ -210,8 +286,8 @@ def _check_standard_input(arguments: argparse.Namespace, configured: Configured,
         _fix(report, run, safeties)
         if arguments.fix and not arguments.diff:
             sys.stdout.write(report.changed.get(name, ("", decoded.text))[1])
-            return _status(report.every, arguments)
-    return _report(report, arguments, wanted)
+            return _status(report.every, run, arguments)
+    return _report(run, report, arguments, wanted)
 
 
 def _safeties(arguments: argparse.Namespace) -> frozenset[Safety]:
@@ -232,7 +308,7 @@ def _standard_input() -> Decoded:
 # Reporting ---------------------------------------------------------------------------------------------------------
 
 
-def _report(report: Report, arguments: argparse.Namespace, wanted: Sequence[Output]) -> int:
+def _report(run: Run, report: Report, arguments: argparse.Namespace, wanted: Sequence[Output]) -> int:
     if arguments.diff:
         _print_diffs(report)
         return 0 if arguments.exit_zero or not report.changed else 1
@@ -248,16 +324,62 @@ def _report(report: Report, arguments: argparse.Namespace, wanted: Sequence[Outp
             file=sys.stderr,
         )
     sys.stdout.flush()
-    return 2 if failed else _status(every, arguments)
+    is_stale = _is_stale(run, arguments)
+    return 2 if failed else _status(every, run, arguments) or int(is_stale and not arguments.exit_zero)
 
 
-def _status(found: Iterable[Diagnostic], arguments: argparse.Namespace) -> int:
+def _is_stale(run: Run, arguments: argparse.Namespace) -> bool:
+    """Whether the baseline accepts what is no longer found, and stays so: outside of CI it is made smaller."""
+    accepted = run.accepted
+    if accepted is None or not run.missing or not run.is_whole or arguments.select or arguments.ignore or arguments.diff:
+        return False
+    count = run.missing.total()
+    what = f"{count} accepted finding{'s are' if count != 1 else ' is'} no longer there"
+    if os.environ.get("CI"):
+        print(f"nnx-lint: {terminal(str(accepted.file))}: {what}; run nnx-lint and commit the file", file=sys.stderr)
+        return True
+    from nnx_lsp import baseline
+
+    try:
+        baseline.write(accepted.file, accepted.counts - run.missing)
+    except OSError as error:
+        print(f"nnx-lint: {terminal(str(accepted.file))}: cannot be written: {error.strerror or error}", file=sys.stderr)
+        return True
+    if not arguments.quiet:
+        print(f"nnx-lint: {terminal(str(accepted.file))}: {what}, and left the baseline", file=sys.stderr)
+    return False
+
+
+def _accept(run: Run, report: Report, arguments: argparse.Namespace, wanted: Sequence[Output]) -> int:
+    """Make what was found the baseline; what it says of files that were not checked stays."""
+    from nnx_lsp import baseline
+
+    file = run.configured.baseline
+    try:
+        kept = baseline.read(file) if file.is_file() and not run.is_whole else Counter()
+    except BaselineError as error:
+        print(f"nnx-lint: {error}", file=sys.stderr)
+        return 2
+    names = {os.path.relpath(os.path.realpath(name), os.path.realpath(file.parent)).replace(os.sep, "/") for name in run.results}
+    accepted = Counter({each: count for each, count in kept.items() if each.path not in names})
+    accepted.update(known_by for _, known_by in baseline.identities(report.every, report.lines, file.parent))
+    try:
+        baseline.write(file, accepted)
+    except OSError as error:
+        print(f"nnx-lint: {terminal(str(file))}: cannot be written: {error.strerror or error}", file=sys.stderr)
+        return 2
+    print(f"{terminal(str(file))}: {accepted.total()} finding{'s' if accepted.total() != 1 else ''} accepted.", file=sys.stderr)
+    return 0
+
+
+def _status(found: Iterable[Diagnostic], run: Run, arguments: argparse.Namespace) -> int:
     found = list(found)
     if any(diagnostic.code == INTERNAL_ERROR.code for diagnostic in found):
         return 2
     if arguments.exit_zero:
         return 0
-    return 1 if any(diagnostic.severity is not Severity.INFO for diagnostic in found) else 0
+    least = SEVERITY_ORDER[Severity(arguments.fail_on or run.configured.top.fail_on)]
+    return 1 if any(SEVERITY_ORDER[diagnostic.severity] <= least for diagnostic in found) else 0
 
 
 def _print_diffs(report: Report) -> None:

@@ -10,7 +10,7 @@ from nnx_lsp import __version__
 
 _ELSEWHERE = {"verify": "nnx_lsp.verify.main", "server": "nnx_lsp.server.main", "config": "nnx_lsp.cli.configuration"}
 """Commands that have a program of their own."""
-_COMMANDS = ("check", "rule", "rules", "config", "verify", "server", "version")
+_COMMANDS = ("check", "rule", "rules", "config", "baseline", "verify", "server", "version")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -27,7 +27,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             return 0
         if command in ("rule", "rules"):
             return int(import_module("nnx_lsp.cli.pages").main(command, rest))
-        return int(import_module("nnx_lsp.cli.check").main(rest))
+        check = import_module("nnx_lsp.cli.check")
+        return int(check.accept(rest) if command == "baseline" else check.main(rest))
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:

@@ -46,7 +46,7 @@ def parser() -> Parser:
     """The options of `nnx-lint check`."""
     made = Parser(
         prog="nnx-lint",
-        usage="nnx-lint [check] [OPTIONS] [PATHS ...]\n       nnx-lint rule CODE|NAME | rules | config | verify | server | version",
+        usage="nnx-lint [check] [OPTIONS] [PATHS ...]\n       nnx-lint rule CODE|NAME | rules | config | baseline | verify | server | version",
         description="Finds the mistakes in Flax NNX programs before they run. No user code is imported or executed.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -77,6 +77,7 @@ def parser() -> Parser:
         help="the Flax version or range in force (default: configured, else found, see nnx-lint config)",
     )
     choosing.add_argument("--config", metavar="FILE", help="a configuration file in place of the nearest")
+    choosing.add_argument("--diff-base", metavar="REF", help="show only what is new since a commit of git")
     choosing.add_argument("--stdin-filename", default="<stdin>", metavar="NAME", help="the name of what is read from standard input")
     showing = made.add_argument_group("what is shown")
     showing.add_argument(
@@ -88,6 +89,7 @@ def parser() -> Parser:
     )
     showing.add_argument("--output-file", metavar="FILE", help="write there in place of standard output")
     showing.add_argument("--exit-zero", action="store_true", help="exit 0 also where there are findings")
+    showing.add_argument("--fail-on", choices=("error", "warning", "info"), help="the least severity that makes the exit status 1 (default: warning)")
     showing.add_argument("--quiet", action="store_true", help="no summary and no notices")
     showing.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="NO_COLOR and FORCE_COLOR are honoured")
     showing.add_argument("--show-files", action="store_true", help="list the files that would be checked, and stop")

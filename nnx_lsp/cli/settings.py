@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from nnx_lsp.rule import Rule
 
 
+class GitError(Exception):
+    """Git does not know the commit, or this is no repository; the message says which."""
+
+
 class Given(msgspec.Struct, frozen=True):
     """What the command line says, above all files."""
 
@@ -82,6 +86,13 @@ class Configured:
     def top_file(self) -> Path | None:
         """The configuration file of what was named first."""
         return self.file(str(self._top))
+
+    @property
+    def baseline(self) -> Path:
+        """The file of accepted findings, whether it is there or not: the one that is set, else the one beside the configuration file, else the one here."""
+        if self.top.baseline is not None:
+            return Path(self.top.baseline)
+        return (self.top_file.parent if self.top_file is not None else Path.cwd()) / "nnx-lint-baseline.json"
 
     def file(self, folder: str) -> Path | None:
         """The configuration file that counts in a folder."""
