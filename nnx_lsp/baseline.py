@@ -61,9 +61,8 @@ def read(file: Path) -> Counter[Identity]:
 
 def write(file: Path, accepted: Mapping[Identity, int]) -> None:
     """Write the file, one finding a line, in order. Raises `OSError`."""
-    entries = [
-        json.dumps(msgspec.to_builtins(_Entry(each.path, each.code, each.symbol, each.snippet, count))) for each, count in sorted(accepted.items()) if count > 0
-    ]
+    kept = [_Entry(each.path, each.code, each.symbol, each.snippet, count) for each, count in sorted(accepted.items()) if count > 0]
+    entries = [json.dumps(msgspec.to_builtins(entry)) for entry in kept]
     body = ",\n".join(f"    {entry}" for entry in entries)
     write_whole(file, f'{{\n  "version": 1,\n  "findings": [\n{body}\n  ]\n}}\n'.encode())
 
