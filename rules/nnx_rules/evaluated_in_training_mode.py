@@ -1,0 +1,74 @@
+"""A model is evaluated in training mode: Dropout draws noise, BatchNorm normalises by the batch and changes its statistics.
+
+Modules are made in training mode. `model.eval()` switches all layers below a Module, `model.train()` switches them back; `nnx.view(model, deterministic=True,
+use_running_average=True)` gives a model in evaluation mode beside the one that trains (Flax 0.12).
+
+```python
+def evaluate(model, x):
+    return model(x)                                                 # noisy, and each call shifts the statistics
+
+model.eval()
+evaluate(model, x)
+```
+
+Said of functions whose name begins with `eval`, `evaluate`, `validate`, `predict`, `infer` or the like, and only where a call of them was followed with a model
+that is certainly in training mode. Silent where a gradient is taken, and in functions that draw on purpose (`mc`, `sample`, `uncertainty` in the name).
+"""
+
+from collections.abc import Iterator
+
+from nnx_lsp import facts as ask
+from nnx_lsp.facts import Facts
+from nnx_lsp.knowledge.levels import LevelKind
+from nnx_lsp.rule import Finding, Group, Shows, rule
+from nnx_lsp.severity import Severity
+from nnx_lsp.tracer.contexts import Context
+from nnx_lsp.tracer.events import Mode
+
+_EVALUATES = frozenset(("eval", "evaluate", "evaluation", "validate", "validation", "predict", "prediction", "infer", "inference"))
+_PARTS = frozenset(("step", "epoch", "loop", "batch"))
+_TRAINS = frozenset(("train", "training", "fit", "learn", "optimize"))
+_DRAWS = frozenset(("mc", "monte", "stochastic", "noisy", "dropout", "uncertainty", "sample", "samples", "sampling", "random", "grad", "gradient"))
+
+
+@rule(code="NNX643", group=Group.TRAINING, severity=Severity.WARNING, evidence=Shows())
+def evaluated_in_training_mode(facts: Facts) -> Iterator[Finding]:
+    for each in facts.of(Mode):
+        if each.is_set or each.is_training is not True or _is_differentiated(each):
+            continue
+        links = list(each.context.links()) if each.context is not None else []
+        found = next((index for index in reversed(range(len(links))) if _purpose(links[index].function) is not None), None)
+        if found is None or _purpose(links[found].function) != "evaluates":
+            continue
+        name, layer = links[found].function, each.layer.class_name
+        place = links[found + 1].place if found + 1 < len(links) else each.place
+        what = "updates its statistics" if layer == "BatchNorm" else "draws noise"
+        message = f"`{name}` runs the model in training mode: `nnx.{layer}` {what}; call `.eval()` on the model first"
+        yield Finding(each, place, message, ask.path(_up_to(each.context, found + 1)))
+
+
+def _purpose(name: str) -> str | None:
+    """What a function is for by its name."""
+    words = [word for word in name.lower().split("_") if word]
+    if _TRAINS.intersection(words) or _DRAWS.intersection(words):
+        return "trains"
+    first = words[0] if words else ""
+    if first in _EVALUATES or (first in ("test", "val", "valid") and _PARTS.intersection(words[1:])):
+        return "evaluates"
+    return None
+
+
+def _is_differentiated(event: Mode) -> bool:
+    level = event.level
+    while level is not None:
+        if level.kind is LevelKind.DIFFERENTIATED:
+            return True
+        level = level.parent
+    return False
+
+
+def _up_to(context: Context | None, count: int) -> Context | None:
+    """The first links of a way."""
+    while context is not None and context.depth > count:
+        context = context.parent
+    return context
