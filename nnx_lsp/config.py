@@ -171,7 +171,7 @@ def read(path: Path, rules: Rules, above: tuple[Path, ...] = ()) -> Settings:
     base = Settings()
     if "extend" in table:
         extended = table["extend"]
-        if not isinstance(extended, str):
+        if not isinstance(extended, str) or "\0" in extended:
             raise ConfigError(f"{source.at('extend')}: `extend` is {extended!r}; it must be a path")
         other = (path.parent / extended).resolve()
         if other in above or other == path.resolve():
@@ -254,7 +254,7 @@ class _Reader(msgspec.Struct, frozen=True):
 
     def text(self, key: str, what: str) -> str | None:
         value = self.table.get(key)
-        if value is not None and not isinstance(value, str):
+        if value is not None and (not isinstance(value, str) or "\0" in value):
             raise self.wrong(key, what)
         return value
 

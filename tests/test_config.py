@@ -102,6 +102,8 @@ WRONG = [
     ("[tool.nnx-lint]\ntime-limit = 0\n", 2, "it must be a number of seconds above 0"),
     ("[tool.nnx-lint]\ntime-limit = nan\n", 2, "it must be a number of seconds above 0"),
     ('[tool.nnx-lint]\nextend = "nowhere.toml"\n', 2, "`extend`: there is no file nowhere.toml"),
+    ('[tool.nnx-lint]\nextend = "\\u0000"\n', 2, "it must be a path"),
+    ('[tool.nnx-lint]\nbaseline = "\\u0000"\n', 2, "it must be a path"),
     ("[tool.nnx-lint]\nmarkdown = [\n", None, "is no valid TOML"),
     ('[tool]\nnnx-lint = "x"\n', None, "it must be a table"),
 ]
@@ -138,7 +140,7 @@ def test_the_schemas_are_fresh_and_know_every_setting() -> None:
 @pytest.mark.parametrize(("text", "row", "message"), [case for case in WRONG if case[1]])
 def test_the_schema_refuses_what_the_program_refuses(text: str, row: int, message: str) -> None:
     table = tomllib.loads(text)["tool"]["nnx-lint"]
-    if "flax-version" in table or "extend" in table or "nan" in text:
+    if "flax-version" in table or "extend" in table or "baseline" in table or "nan" in text:
         pytest.skip("the schema knows no versions, files and NaN")
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(table, schemas.settings())
