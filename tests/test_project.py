@@ -17,6 +17,8 @@ from nnx_lsp.engine import Engine
 from nnx_lsp.fixtures import folder
 from nnx_lsp.project.project import Project
 from nnx_lsp.server.session import Workspace
+from nnx_lsp.server.settings import Configuration
+from nnx_lsp.server.texts import plain
 
 HELPER = "def positive(x):\n    return x if x > 0 else -x\n"
 STEP = "from flax import nnx\n{line}\n\n@nnx.jit\ndef step(x):\n    return {call}(x)\n"
@@ -78,8 +80,8 @@ def test_the_path_of_a_finding_crosses_files(tmp_path: Path) -> None:
 
 
 def _workspace(root: Path, *names: str) -> Workspace:
-    workspace = Workspace()
-    workspace.update({str(root / name): ((root / name).read_text(), 1, Settings()) for name in names})
+    workspace = Workspace(Configuration())
+    workspace.update({str(root / name): plain(str(root / name), (root / name).read_text(), 1) for name in names})
     return workspace
 
 
@@ -88,9 +90,9 @@ def test_a_helper_that_changes_changes_what_its_open_callers_show(tmp_path: Path
     (tmp_path / "main.py").write_text(STEP.format(line="from helpers import positive", call="positive"))
     workspace = _workspace(tmp_path, "main.py", "helpers.py")
     helper = str(tmp_path / "helpers.py")
-    news = workspace.update({helper: (HELPER, 2, Settings())})
+    news = workspace.update({helper: plain(helper, HELPER, 2)})
     assert [each.code for each in news[helper].found] == ["NNX401"]
-    news = workspace.update({helper: ("def positive(x):\n    return x\n", 3, Settings())})
+    news = workspace.update({helper: plain(helper, "def positive(x):\n    return x\n", 3)})
     assert news[helper].found == ()
 
 
@@ -100,9 +102,11 @@ def test_a_comment_walks_nothing_again(tmp_path: Path) -> None:
     workspace = _workspace(tmp_path, "main.py", "helpers.py")
     (session,) = [each.session for each in workspace._engines.values()]  # the count of walks is no part of what a server needs
     before = session.walks
-    workspace.update({str(tmp_path / "main.py"): ("# a comment\n" + (tmp_path / "main.py").read_text(), 2, Settings())})
+    main = str(tmp_path / "main.py")
+    workspace.update({main: plain(main, "# a comment\n" + (tmp_path / "main.py").read_text(), 2)})
     assert session.walks == before
-    workspace.update({str(tmp_path / "helpers.py"): (HELPER.replace("> 0", ">= 0"), 2, Settings())})
+    helper = str(tmp_path / "helpers.py")
+    workspace.update({helper: plain(helper, HELPER.replace("> 0", ">= 0"), 2)})
     assert session.walks > before
 
 

@@ -32,7 +32,10 @@ async def client(lsp_client: LanguageClient, tmp_path: Path) -> AsyncIterator[No
     def registered(_: types.RegistrationParams) -> None:
         """The client announces that it takes registrations; it has nothing to do for them."""
 
-    await lsp_client.initialize_session(types.InitializeParams(capabilities=client_capabilities("visual-studio-code"), root_uri=tmp_path.as_uri()))
+    capabilities = client_capabilities("visual-studio-code")
+    assert capabilities.text_document
+    capabilities.text_document.diagnostic = None  # This client waits for what is published.
+    await lsp_client.initialize_session(types.InitializeParams(capabilities=capabilities, root_uri=tmp_path.as_uri()))
     yield
     await lsp_client.shutdown_session()
 
@@ -95,7 +98,7 @@ async def test_the_quick_fix_is_offered_and_repairs(client: LanguageClient, tmp_
     context = types.CodeActionContext([found])
     actions = await client.text_document_code_action_async(types.CodeActionParams(types.TextDocumentIdentifier(uri), found.range, context))
     assert actions is not None
-    fix, disable = (action for action in actions if isinstance(action, types.CodeAction))
+    fix, disable, _ = (action for action in actions if isinstance(action, types.CodeAction))
     assert (fix.title, fix.is_preferred) == ("Draw a key: rngs.params()", True)
     assert fix.edit is not None
     assert fix.edit.document_changes is not None

@@ -21,11 +21,12 @@ from functools import cache
 from pathlib import Path
 from typing import TypeAlias
 
-from nnx_lsp.config import Settings
 from nnx_lsp.diagnostic import Diagnostic, merged
 from nnx_lsp.engine import Engine
 from nnx_lsp.project.project import Project
 from nnx_lsp.server.session import Workspace
+from nnx_lsp.server.settings import Configuration
+from nnx_lsp.server.texts import plain
 
 Texts: TypeAlias = dict[str, str]
 Found: TypeAlias = dict[str, tuple[Diagnostic, ...]]
@@ -40,8 +41,8 @@ class Replay:
     def __init__(self, root: Path, opened: int, seed: int) -> None:
         self.random = random.Random(seed)
         self.root = root
-        self.settings = Settings()
-        self.workspace = Workspace()
+        self.workspace = Workspace(Configuration())
+        self.settings = self.workspace.settings(str(root / "any.py"))
         self.version = 0
         files = [path for path in sorted(root.rglob("*.py")) if path.stat().st_size]
         self.texts: Texts = {str(path): path.read_text(encoding="utf-8", errors="replace") for path in self.random.sample(files, min(opened, len(files)))}
@@ -93,7 +94,7 @@ class Replay:
     def _give(self, changes: Texts) -> None:
         self.version += 1
         self.texts.update(changes)
-        news = self.workspace.update({path: (text, self.version, self.settings) for path, text in changes.items()})
+        news = self.workspace.update({path: plain(path, text, self.version) for path, text in changes.items()})
         self.shown.update({path: shown.found for path, shown in news.items()})
 
     def _put(self, path: str, text: str) -> None:

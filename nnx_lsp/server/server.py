@@ -1,265 +1,276 @@
-"""The language server: it takes texts, has them checked on a worker thread, and publishes what is newest."""
+"""The state of the server: it takes texts, has them checked on a worker thread, and publishes what is newest."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import sys
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
+import msgspec
 from lsprotocol import types
-from pygls import uris
 from pygls.lsp.server import LanguageServer
 
-from nnx_lsp import __version__, engine, pages
-from nnx_lsp.config import Settings
-from nnx_lsp.diagnostic import Diagnostic
-from nnx_lsp.fixes import Fixed
+from nnx_lsp import __version__, config
 from nnx_lsp.project import cache
-from nnx_lsp.rule import Rule, Safety
-from nnx_lsp.selection import named
-from nnx_lsp.server import convert
-from nnx_lsp.server.session import Configuration, Shown, Workspace
-from nnx_lsp.text import Edit, Encoding, Span
+from nnx_lsp.server import convert, rulepages, settings
+from nnx_lsp.server.convert import Dialect
+from nnx_lsp.server.observations import Observatory
+from nnx_lsp.server.session import Shown, Workspace
+from nnx_lsp.server.texts import Opened, Texts, encoding_of, path_of
+
+if TYPE_CHECKING:
+    from pygls.server import ServerErrors
 
 log = logging.getLogger("nnx_lsp.server")
+Result = TypeVar("Result")
+
 _STACK = 64 * 1024 * 1024
+_CELLS_OF_PYTHON = types.NotebookDocumentFilterWithCells(cells=[types.NotebookCellLanguage("python")])
 FIX_ALL = "source.fixAll.nnx-lint"
-_ENCODINGS = {
-    types.PositionEncodingKind.Utf8: Encoding.UTF8,
-    types.PositionEncodingKind.Utf16: Encoding.UTF16,
-    types.PositionEncodingKind.Utf32: Encoding.UTF32,
-}
+FIX_NOTEBOOK = "notebook.source.fixAll.nnx-lint"
+
+
+class Times(msgspec.Struct):
+    """How long checks took: how many there were, and the last ones in seconds."""
+
+    count: int = 0
+    last: list[float] = []
+
+    def note(self, seconds: float) -> None:
+        """One more."""
+        self.count += 1
+        self.last = [*self.last[-99:], seconds]
 
 
 class Server(LanguageServer):
-    """The state of one server: what is shown of each open file, and the changes that wait for a check."""
+    """One server: what is shown of each open file, and the changes that wait for a check."""
 
     def __init__(self) -> None:
-        super().__init__("nnx-lsp", __version__, text_document_sync_kind=types.TextDocumentSyncKind.Incremental)
+        super().__init__(
+            "nnx-lsp",
+            __version__,
+            text_document_sync_kind=types.TextDocumentSyncKind.Incremental,
+            notebook_document_sync=types.NotebookDocumentSyncOptions([_CELLS_OF_PYTHON], save=True),
+        )
+        self.dialect = Dialect(encoding_of(types.ClientCapabilities()))
+        self.behaviour = settings.Behaviour()
+        self.pulls = False
+        """Whether the client asks for findings; it is then sent none, but for the cells of notebooks, which clients do not ask for."""
+        self.opened: dict[str, Opened] = {}
+        """The files that are open, by path, in the version that was last given to the worker."""
         self.shown: dict[str, Shown] = {}
-        """By path."""
-        self.waiting: dict[str, bool] = {}
-        """The files that wait for a check, by URI: whether they are open."""
-        self.must_refresh = False
-        self.configuration = Configuration({})
-        self.files = Workspace(cache.opened())
-        self._uris: dict[str, str] = {}
-        sys.setrecursionlimit(max(sys.getrecursionlimit(), 10_000))
-        before = threading.stack_size(_STACK)
-        self._worker = ThreadPoolExecutor(1, thread_name_prefix="nnx-lint-check")
-        self._worker.submit(int).result()  # The thread starts here, with the large stack.
-        threading.stack_size(before)
+        self.times = Times()
+        self.given: dict[str, dict[str, object]] = {}
+        """What the client set, by root."""
+        self.files = Workspace(settings.Configuration(), cache.opened())
+        self.observatory = Observatory(self.files)
+        self._waiting: dict[str, str] = {}
+        """The files that wait for a check: paths with their URIs."""
+        self._chores: list[Callable[[], None]] = []
+        """What the worker does before the next check."""
+        self._is_done = True
+        self._must_pull = False
+        self._shows_pages = False
+        self.published: set[str] = set()
+        """The files that are not open and whose findings the client was sent."""
+        self._worker = _worker()
         self._task: asyncio.Task[None] | None = None
+        self._tick: asyncio.Future[None] | None = None
 
     @property
-    def encoding(self) -> Encoding:
-        """The unit of columns that was agreed with the client."""
-        return _ENCODINGS.get(types.PositionEncodingKind(self.workspace.position_encoding), Encoding.UTF16)
+    def texts(self) -> Texts:
+        """The texts that are open."""
+        assert isinstance(self.workspace, Texts)  # It is put there before anything else.
+        return self.workspace
 
-    def schedule(self, *given: str, is_open: bool = True, refresh: bool = False) -> None:
+    # What the client said ------------------------------------------------------------------------------------------
+
+    def begin(self, params: types.InitializeParams) -> None:
+        """Learn what the client understands."""
+        capabilities = params.capabilities
+        document, workspace = capabilities.text_document, capabilities.workspace
+        published = document.publish_diagnostics if document else None
+        tags = published.tag_support.value_set if published and published.tag_support else ()
+        self.dialect = Dialect(
+            encoding_of(capabilities),
+            has_related=bool(published and published.related_information),
+            has_versions=bool(published and published.version_support),
+            tags=frozenset(tag.value for tag in tags),
+            has_document_changes=bool(workspace and workspace.workspace_edit and workspace.workspace_edit.document_changes),
+        )
+        self.pulls = bool(document and document.diagnostic)
+        root = params.root_uri or (f"file://{params.root_path}" if params.root_path else None)
+        self.protocol._workspace = Texts(self.dialect.encoding, params.workspace_folders or (), root)
+        self.set({"": settings.table(params.initialization_options)})
+        self._shows_pages = bool(published and published.code_description_support)
+
+    def set(self, given: dict[str, dict[str, object]]) -> None:
+        """Take the client's settings, by root."""
+        self.given = given
+        try:
+            self.behaviour = settings.behaviour(given.get("", {}))
+        except config.ConfigError as error:
+            self.complain(str(error))
+        logging.getLogger("nnx_lsp").setLevel(self.behaviour.log_level.upper())
+        self.chore(lambda: self.files.configuration.give(given))
+
+    def complain(self, message: str) -> None:
+        """Tell the user what is wrong."""
+        log.error("%s", message)
+        self.window_show_message(types.ShowMessageParams(types.MessageType.Error, f"nnx-lint: {message}"))
+
+    def report_server_error(self, error: Exception, source: ServerErrors) -> None:
+        """A mistake of ours is no message for the user."""
+        log.error("%s", error, exc_info=error)
+
+    async def offer_pages(self) -> None:
+        """Let findings name the pages of their rules, as soon as these are written; checks come between."""
+        if not self._shows_pages:
+            return
+        pages = rulepages.written(rulepages.folder())
+        found: dict[str, str] = {}
+        while (each := await self.in_worker(lambda: next(pages, None))) is not None:
+            found[each[0]] = each[1]
+        self.dialect = msgspec.structs.replace(self.dialect, pages=found)
+        for shown in self.shown.values():
+            if self.current(shown.opened.uri) is shown and shown.found:
+                self.publish(shown)
+        self.ask_to_pull()
+
+    # Checks --------------------------------------------------------------------------------------------------------
+
+    def chore(self, work: Callable[[], None]) -> None:
+        """Have the worker do something before the next check, and have all checked anew that it touches."""
+        self._chores.append(work)
+        self._go_on()
+
+    def schedule(self, *uris: str) -> None:
         """Have files checked at once; changes that come meanwhile are one later check of the newest texts."""
-        self.waiting.update((uri, is_open) for uri in given)
-        self.must_refresh = self.must_refresh or refresh
+        self._waiting.update((path_of(uri), uri) for uri in uris)
+        self._go_on()
+
+    def refresh(self) -> None:
+        """See what changed on the disk."""
+        self.chore(self.files.configuration.reload)
+        self.chore(self.files.refresh)
+
+    def _go_on(self) -> None:
+        self._is_done = False
         if self._task is None or self._task.done():
-            self._task = asyncio.get_running_loop().create_task(self._drain())
+            with contextlib.suppress(RuntimeError):  # Before the loop runs there is nothing to check.
+                self._task = asyncio.get_running_loop().create_task(self._drain())
 
     async def _drain(self) -> None:
-        while self.waiting or self.must_refresh:
-            waiting, self.waiting = self.waiting, {}
-            must_refresh, self.must_refresh = self.must_refresh, False
+        while not self._is_done:
             try:
-                await self._check(waiting, refresh=must_refresh)
+                await self._round()
             except Exception:  # One failed check is logged; the server goes on.
-                log.exception("the check of %s failed", ", ".join(waiting))
+                log.exception("a check failed")
+            finally:
+                if self._tick is not None and not self._tick.done():
+                    self._tick.set_result(None)
+                self._tick = None
+        if self._must_pull:
+            self._must_pull = False
+            self.ask_to_pull()
 
-    async def _check(self, waiting: Mapping[str, bool], *, refresh: bool) -> None:
-        changes: dict[str, tuple[str, int, Settings] | None] = {}
-        for uri in waiting:
-            path = self.path(uri)
-            known = self.workspace.text_documents.get(uri)
-            if known is None:
-                changes[path] = None
+    async def _round(self) -> None:
+        waiting, self._waiting = self._waiting, {}
+        chores, self._chores = self._chores, []
+        self._is_done = True
+        changes = {path: self.texts.opened(uri) for path, uri in waiting.items()}
+        for path, opened in changes.items():
+            if opened is None:
+                self.opened.pop(path, None)
                 self.shown.pop(path, None)
-                continue
-            self._uris[path] = uri
-            changes[path] = known.source, known.version or 0, self.configuration.settings(Path(path).parent)
-        for complaint in self.configuration.complaints:
-            self.window_show_message(types.ShowMessageParams(types.MessageType.Error, f"nnx-lint: {complaint}"))
-        self.configuration.complaints.clear()
-        loop = asyncio.get_running_loop()
-        news = await loop.run_in_executor(self._worker, self._update, changes, refresh)
+            else:
+                self.opened[path] = opened
+        news, is_done, complaints = await self.in_worker(lambda: self._work(chores, changes))
+        self._is_done = self._is_done and is_done
+        for message in complaints:
+            self.complain(message)
         for path, shown in news.items():
-            uri = self._uris[path]
-            now = self.workspace.text_documents.get(uri)
-            if now is None:
+            if shown.opened is not self.opened.get(path):
                 continue
             self.shown[path] = shown
-            if (now.version or 0) == shown.version:  # Else it is stale: a newer text waits, and its check publishes.
-                self.publish(uri, shown)
+            if path not in self._waiting:  # Else it is stale: a newer text waits, and its check publishes.
+                self.publish(shown)
+                self._must_pull = self._must_pull or path not in changes
 
-    def _update(self, changes: Mapping[str, tuple[str, int, Settings] | None], refresh: bool) -> dict[str, Shown]:
-        if refresh:
-            self.files.refresh()
-        return self.files.update(changes)
+    def _work(self, chores: list[Callable[[], None]], changes: Mapping[str, Opened | None]) -> tuple[dict[str, Shown], bool, list[str]]:
+        begun = time.perf_counter()
+        for chore in chores:
+            chore()
+        self.files.write(changes)
+        news, is_done = self.files.step()
+        complaints = self.files.configuration.complaints
+        self.files.configuration.complaints = []
+        self.times.note(time.perf_counter() - begun)
+        return news, is_done, complaints
 
-    @staticmethod
-    def path(uri: str) -> str:
-        """The path of a document; for one that is no file its URI."""
-        return uris.to_fs_path(uri) or uri
+    async def in_worker(self, work: Callable[[], Result]) -> Result:
+        """Do something on the thread that checks, in its turn."""
+        return await asyncio.get_running_loop().run_in_executor(self._worker, work)
 
-    def publish(self, uri: str, shown: Shown) -> None:
-        """Send the findings of a file for the version that they are of."""
-        found = [convert.to_diagnostic(each, shown, uri, self.encoding) for each in shown.found]
-        self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, found, shown.version))
+    def publish(self, shown: Shown) -> None:
+        """Send the findings of a file, each for the version of the text that it stands in."""
+        if self.pulls and not shown.opened.is_notebook:
+            return
+        by_uri = convert.to_diagnostics(shown, self.dialect)
+        for sheet in shown.opened.sheets:
+            self.send(sheet.uri, by_uri[sheet.uri], sheet.version)
+
+    def send(self, uri: str, found: Iterable[types.Diagnostic], version: int | None = None) -> None:
+        """Publish what is found in a text."""
+        known = version if self.dialect.has_versions else None
+        self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, list(found), known))
 
     def current(self, uri: str) -> Shown | None:
         """The newest findings, if they are of the text as it is now."""
-        shown, known = self.shown.get(self.path(uri)), self.workspace.text_documents.get(uri)
-        return shown if shown is not None and known is not None and (known.version or 0) == shown.version else None
+        path = path_of(self.texts.owner(uri))
+        shown = self.shown.get(path)
+        return shown if shown is not None and path not in self._waiting and shown.opened is self.opened.get(path) else None
 
-    async def fixed(self, path: str) -> Fixed | None:
-        """A file after all its safe fixes."""
-        return await asyncio.get_running_loop().run_in_executor(self._worker, self.files.fixed, path)
+    async def newest(self, uri: str) -> Shown | None:
+        """The findings of the text as it is now, as soon as they are known; `None` where it is not open."""
+        while (found := self.current(uri)) is None and not self._is_done_for_now:
+            if self._tick is None:
+                self._tick = asyncio.get_running_loop().create_future()
+            await asyncio.shield(self._tick)
+        return found
 
+    @property
+    def _is_done_for_now(self) -> bool:
+        return self._task is None or self._task.done()
 
-def make() -> Server:
-    """A server with all its features."""
-    server = Server()
+    def ask_to_pull(self) -> None:
+        """Tell a client that pulls, and takes such words, that files changed what is found in others."""
+        workspace = self.client_capabilities.workspace
+        if self.pulls and workspace and workspace.diagnostics and workspace.diagnostics.refresh_support:
+            self.workspace_diagnostic_refresh(None)
 
-    @server.feature(types.INITIALIZE)
-    def initialize(ls: Server, params: types.InitializeParams) -> None:
-        ls.configuration.give(_table(params.initialization_options))
-
-    @server.feature(types.INITIALIZED)
-    def initialized(ls: Server, _: types.InitializedParams) -> None:
-        capabilities = ls.client_capabilities.workspace
-        watched = capabilities.did_change_watched_files if capabilities else None
-        if watched is not None and watched.dynamic_registration:
-            globs = [types.FileSystemWatcher(f"**/{name}") for name in ("pyproject.toml", "nnx-lint.toml", "*.py")]
-            options = types.DidChangeWatchedFilesRegistrationOptions(globs)
-            registration = types.Registration("nnx-lint-files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
-            ls.client_register_capability(types.RegistrationParams([registration]))
-
-    @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
-    async def opened(ls: Server, params: types.DidOpenTextDocumentParams) -> None:
-        ls.schedule(params.text_document.uri)
-
-    @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
-    async def changed(ls: Server, params: types.DidChangeTextDocumentParams) -> None:
-        ls.schedule(params.text_document.uri)
-
-    @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
-    async def closed(ls: Server, params: types.DidCloseTextDocumentParams) -> None:
-        uri = params.text_document.uri
-        ls.schedule(uri, is_open=False)
-        ls.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
-
-    @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
-    async def watched(ls: Server, _: types.DidChangeWatchedFilesParams) -> None:
-        ls.configuration.reload()
-        ls.schedule(*ls.workspace.text_documents, refresh=True)
-
-    @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
-    async def saved(ls: Server, params: types.DidSaveTextDocumentParams) -> None:
-        ls.schedule(params.text_document.uri, refresh=True)
-
-    @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
-    async def configured(ls: Server, params: types.DidChangeConfigurationParams) -> None:
-        table = _table(params.settings)
-        ls.configuration.give(table) if table else ls.configuration.reload()
-        ls.schedule(*ls.workspace.text_documents)
-
-    @server.feature(types.TEXT_DOCUMENT_HOVER)
-    def hover(ls: Server, params: types.HoverParams) -> types.Hover | None:
-        result = ls.current(params.text_document.uri)
-        if result is None:
-            return None
-        offset = result.document.lines.from_units(params.position.line, params.position.character, ls.encoding)
-        here = [each for each in result.found if each.span.start <= offset <= each.span.end]
-        if not here:
-            return None
-        texts = list(dict.fromkeys(_page(each) for each in here))
-        span = convert.to_range(result.document.lines, here[0].span, ls.encoding)
-        return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, "\n\n---\n\n".join(texts)), span)
-
-    @server.feature(types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions([types.CodeActionKind.QuickFix, FIX_ALL]))
-    async def code_actions(ls: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
-        uri = params.text_document.uri
-        result = ls.current(uri)
-        if result is None:
-            return []
-        only = [str(getattr(kind, "value", kind)) for kind in params.context.only or ()]
-        span = convert.to_span(result.document.lines, params.range, ls.encoding)
-        actions: list[types.CodeAction] = []
-        if not only or any("quickfix".startswith(kind) for kind in only):
-            here = [each for each in result.found if each.span.start <= span.end and span.start <= each.span.end]
-            actions += [action for each in here for action in _actions(ls, uri, result, each)]
-        if any(FIX_ALL.startswith(kind) for kind in only):
-            actions += await _fix_all(ls, uri, result)
-        return actions
-
-    return server
+    def shutdown(self) -> None:
+        """End; what waits is left undone."""
+        self._worker.shutdown(wait=False, cancel_futures=True)
+        super().shutdown()  # type: ignore[no-untyped-call]  # pygls declares no type
 
 
-def _table(options: object) -> dict[str, object]:
-    """The settings among what a client sends: under `settings`, under `nnx-lint`, or none."""
-    if isinstance(options, Mapping):
-        for key in ("settings", "nnx-lint"):
-            inner = options.get(key)
-            if isinstance(inner, Mapping):
-                return {str(name): value for name, value in inner.items()}
-    return {}
+def _worker() -> ThreadPoolExecutor:
+    """One thread with a large stack: programs nest deeply."""
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), 10_000))
+    before = threading.stack_size(_STACK)
+    try:
+        worker = ThreadPoolExecutor(1, thread_name_prefix="nnx-lint-check")
+        worker.submit(int).result()  # The thread starts here.
+    finally:
+        threading.stack_size(before)
+    return worker
 
 
-def _page(found: Diagnostic) -> str:
-    rule = named(found.code, engine.rules())
-    text = pages.brief(rule) if isinstance(rule, Rule) else rule.page if rule is not None else ""
-    return f"**{found.rule}** ({found.code}, {found.severity.value})\n\n{text}"
-
-
-def _actions(ls: Server, uri: str, result: Shown, found: Diagnostic) -> list[types.CodeAction]:
-    shown = convert.to_diagnostic(found, result, uri, ls.encoding)
-    actions: list[types.CodeAction] = []
-    if found.fix is not None:
-        edit = _workspace_edit(ls, uri, result, found.fix.edits)
-        is_preferred = found.fix.safety is Safety.SAFE
-        actions.append(types.CodeAction(found.fix.title, types.CodeActionKind.QuickFix, [shown], is_preferred=is_preferred, edit=edit))
-    comment = _suppression(result, found)
-    title = f"Disable {found.code} ({found.rule}) on this line"
-    actions.append(types.CodeAction(title, types.CodeActionKind.QuickFix, [shown], edit=_workspace_edit(ls, uri, result, (comment,))))
-    return actions
-
-
-def _suppression(result: Shown, found: Diagnostic) -> Edit:
-    """The comment that silences a finding at the end of its first line."""
-    lines = result.document.lines
-    row = lines.position(found.span.start).row
-    text = lines.line(row)
-    end = lines.starts[row - 1] + len(text.rstrip())
-    return Edit(Span(end, lines.starts[row - 1] + len(text)), f"  # nnx-lint: ignore[{found.rule}]")
-
-
-async def _fix_all(ls: Server, uri: str, result: Shown) -> list[types.CodeAction]:
-    after = await ls.fixed(result.document.path)
-    if after is None or after.text == result.document.text:
-        return []
-    whole = Edit(Span(0, len(result.document.text)), after.text)
-    return [types.CodeAction("Apply all safe fixes of nnx-lint", FIX_ALL, edit=_workspace_edit(ls, uri, result, (whole,)))]
-
-
-def _workspace_edit(ls: Server, uri: str, result: Shown, edits: tuple[Edit, ...]) -> types.WorkspaceEdit:
-    """Edits of one file: for its version where the client knows versions, else plain."""
-    made = convert.to_edits(edits, result.document.lines, ls.encoding)
-    workspace = ls.client_capabilities.workspace
-    support = workspace.workspace_edit if workspace else None
-    if support is not None and support.document_changes:
-        document = types.OptionalVersionedTextDocumentIdentifier(uri=uri, version=result.version)
-        return types.WorkspaceEdit(document_changes=[types.TextDocumentEdit(document, list(made))])
-    return types.WorkspaceEdit(changes={uri: made})
-
-
-__all__ = ["Server", "make"]
+__all__ = ["FIX_ALL", "FIX_NOTEBOOK", "Server"]

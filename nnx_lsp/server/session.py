@@ -1,157 +1,207 @@
-"""What the server keeps of the open files, and how they are checked: one project whose overlay they are, one engine for each settings in use."""
+"""What the server keeps of the files that are open or were scanned, and how they are checked: one project whose overlay the open ones are, one engine for
+each settings in use."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TypeAlias
 
 import msgspec
 
-from nnx_lsp import config, engine
+from nnx_lsp import config
 from nnx_lsp.diagnostic import Diagnostic, Safety, merged
 from nnx_lsp.engine import Checked, Engine
 from nnx_lsp.fixes import Fixed, fixed
+from nnx_lsp.project import discovery, files
 from nnx_lsp.project.project import Project
+from nnx_lsp.server.settings import Configuration
+from nnx_lsp.server.texts import Opened, plain
 from nnx_lsp.syntax.document import Document, Store
 from nnx_lsp.text import Lines
 
+Elsewhere: TypeAlias = Opened | Lines
+"""Where a place in another file is shown: as the client has it open, or as it is on the disk."""
 
-class Shown(msgspec.Struct, frozen=True):
-    """The newest findings that stand in an open file, with the text that they are of."""
 
-    version: int
+class Shown(msgspec.Struct, frozen=True, eq=False):
+    """The newest findings that stand in a file, with the text that they are of."""
+
+    opened: Opened
     document: Document
     found: tuple[Diagnostic, ...]
-    others: dict[str, Lines] = {}
-    """The lines of the other files that are on the way of a finding."""
+    others: dict[str, Elsewhere] = {}
+    """The other files that are on the way of a finding."""
 
 
 class _Entry(msgspec.Struct, frozen=True):
-    """The newest check of one open file."""
+    """The newest check of one file."""
 
     checked: Checked
     generation: int
     settings: config.Settings
 
 
-class Configuration:
-    """Settings by folder, read once and again when a configuration file changes. Wrong ones are said once and replaced by the defaults."""
-
-    def __init__(self, given: dict[str, object]) -> None:
-        self._given = given
-        self._known: dict[Path, config.Settings] = {}
-        self._said: set[str] = set()
-        self.complaints: list[str] = []
-
-    def reload(self) -> None:
-        """Forget what was read."""
-        self._known.clear()
-        self._said.clear()
-
-    def give(self, table: dict[str, object]) -> None:
-        """Settings of the client; they are used in place of a file's."""
-        self._given = table
-        self.reload()
-
-    def settings(self, folder: Path) -> config.Settings:
-        """The settings of a folder."""
-        if folder not in self._known:
-            self._known[folder] = self._read(folder)
-        return self._known[folder]
-
-    def _read(self, folder: Path) -> config.Settings:
-        try:
-            rules = engine.rules
-            found = config.checked(self._given, "the client's settings", rules) if self._given else config.load(folder, rules)
-        except config.ConfigError as error:
-            message = str(error)
-            if message not in self._said:
-                self._said.add(message)
-                self.complaints.append(message)
-            found = config.Settings()
-        return config.in_force(found, folder)[0]
-
-
 class Workspace:
-    """The open files and what was found in them. Its methods run on one thread, one at a time."""
+    """The files and what was found in them. Its methods run on one thread, one at a time."""
 
-    def __init__(self, store: Store | None = None) -> None:
+    def __init__(self, configuration: Configuration, store: Store | None = None) -> None:
         self.project = Project(store)
+        self.configuration = configuration
         self._engines: dict[config.Settings, Engine] = {}
-        self._open: dict[str, tuple[int, config.Settings]] = {}
+        self._open: dict[str, Opened] = {}
+        """The file that was changed last comes last."""
         self._entries: dict[str, _Entry] = {}
+        self._scanned: dict[str, _Entry] = {}
         self._shown: dict[str, Shown] = {}
+        self._changed: set[str] = set()
+        """The open files whose texts changed since they were last shown."""
 
-    def update(self, changes: Mapping[str, tuple[str, int, config.Settings] | None]) -> dict[str, Shown]:
-        """Take new texts (`None`: the file was closed), check what they may change, and give what is to be shown anew, by path."""
+    # Open files ----------------------------------------------------------------------------------------------------
+
+    def write(self, changes: Mapping[str, Opened | None]) -> None:
+        """Take new texts; `None`: the file was closed."""
         for path, change in changes.items():
+            self._open.pop(path, None)
             if change is None:
                 self._close(path)
             else:
-                text, version, settings = change
-                self._open[path] = version, settings
+                self._open[path] = change
+                self._changed.add(path)
                 self.project.register((path,))
-                self.project.write(path, text)
-        for path, (_, settings) in self._open.items():
-            if self._is_due(path, settings):
-                self._entries[path] = _Entry(self._engine(settings).check(path), self.project.generation, settings)
-        return self._news(changes)
+                self.project.write(path, change.text, change.breaks)
+
+    def step(self) -> tuple[dict[str, Shown], bool]:
+        """Check one of the open files that changes may matter to, the one that was changed last first. Gives what is to be shown anew, by path, and
+        whether all is done."""
+        due = [path for path in reversed(self._open) if self._is_due(path, self._entries.get(path))]
+        if due:
+            self._entries[due[0]] = self._check(due[0])
+        return self._news(due[1:]), len(due) <= 1
+
+    def update(self, changes: Mapping[str, Opened | None]) -> dict[str, Shown]:
+        """Take new texts, check all that they may change, and give what is to be shown anew, by path."""
+        self.write(changes)
+        news: dict[str, Shown] = {}
+        is_done = False
+        while not is_done:
+            found, is_done = self.step()
+            news |= found
+        return news
 
     def refresh(self) -> None:
         """Files on the disk may have changed, come or gone."""
         self.project.refresh()
 
-    def fixed(self, path: str) -> Fixed | None:
-        """A file after all its safe fixes, as if it held that; nothing is changed."""
-        shown = self._shown.get(path)
-        if shown is None or path not in self._open:
-            return None
-        before = shown.document.text
-        settings = self._open[path][1]
+    def settings(self, path: str) -> config.Settings:
+        """The settings of a file."""
+        return self.configuration.found(Path(path).parent).settings
 
-        def check(document: Document) -> tuple[Diagnostic, ...]:
-            self.project.write(path, document.text)
-            return tuple(each for each in self._engine(settings).check(path).found if each.path == path)
-
-        try:
-            return fixed(shown.document, check, frozenset((Safety.SAFE,)))
-        finally:
-            self.project.write(path, before)
+    def _check(self, path: str) -> _Entry:
+        settings = self.settings(path)
+        generation = self.project.generation
+        return _Entry(self._engine(settings).check(path), generation, settings)
 
     def _engine(self, settings: config.Settings) -> Engine:
         if settings not in self._engines:
+            in_use = {self.settings(path) for path in self._open}
+            self._engines = {known: engine for known, engine in self._engines.items() if known in in_use}
             self._engines[settings] = Engine(self.project, settings)
         return self._engines[settings]
 
-    def _is_due(self, path: str, settings: config.Settings) -> bool:
-        entry = self._entries.get(path)
-        if entry is None or entry.settings != settings:
+    def _is_due(self, path: str, entry: _Entry | None) -> bool:
+        if entry is None or entry.settings != self.settings(path):
             return True
         changed = self.project.changed_since(entry.generation)
         return changed is None or not changed.isdisjoint(entry.checked.files)
 
     def _close(self, path: str) -> None:
-        self._open.pop(path, None)
         self._entries.pop(path, None)
         self._shown.pop(path, None)
+        self._changed.discard(path)
         self.project.drop(path)
         for each in self._engines.values():
             each.forget(path)
 
-    def _news(self, changes: Mapping[str, object]) -> dict[str, Shown]:
+    def _news(self, due: list[str]) -> dict[str, Shown]:
+        """What is to be shown anew; nothing of files that wait for a check, nor of those that such a check last found something in."""
+        blocked = set(due)
+        for path in due:
+            if (entry := self._entries.get(path)) is not None:
+                blocked |= {each.path for each in entry.checked.found}
         by_path = merged((path, entry.checked.found) for path, entry in self._entries.items())
         news: dict[str, Shown] = {}
-        for path, (version, _) in self._open.items():
-            document = self.project.document(path)
+        for path, opened in self._open.items():
+            document = self.project.document(path) if path not in blocked else None
             if document is None:
                 continue
             found = by_path.get(path, ())
-            now = Shown(version, document, found, self._others(path, found))
             before = self._shown.get(path)
-            if path in changes or before is None or before.found != now.found or before.document is not document:
-                news[path] = self._shown[path] = now
+            if path in self._changed or before is None or before.found != found or before.document is not document:
+                news[path] = self._shown[path] = Shown(opened, document, found, self._others(path, found))
+                self._changed.discard(path)
         return news
 
-    def _others(self, path: str, found: tuple[Diagnostic, ...]) -> dict[str, Lines]:
+    def _others(self, path: str, found: tuple[Diagnostic, ...]) -> dict[str, Elsewhere]:
         names = {related.path for each in found for related in each.related} - {path}
-        return {name: document.lines for name in names if (document := self.project.document(name)) is not None}
+        return {name: self._open.get(name) or self.project.lines(name) for name in names}
+
+    # The whole workspace -------------------------------------------------------------------------------------------
+
+    def discovered(self, roots: list[str]) -> list[str]:
+        """The Python files of the roots that are not open; of those that were scanned before and are gone, nothing is kept."""
+        names: list[str] = []
+        for root in roots:
+            if Path(root).is_dir():
+                exclude = self.configuration.found(Path(root)).settings.exclude
+                found = discovery.discover((root,), exclude, suffixes=(".py", ".pyi"))
+                names += [str(each) for each in found if not isinstance(each, files.Notice)]
+        closed = {name: None for name in names if name not in self._open}
+        self._scanned = {name: entry for name, entry in self._scanned.items() if name in closed}
+        return list(closed)
+
+    def scan(self, path: str) -> tuple[Diagnostic, ...]:
+        """Check a file that is not open, where something changed that may matter to it; what its own check finds."""
+        entry = self._scanned.get(path)
+        if self._is_due(path, entry):
+            entry = self._scanned[path] = self._check(path)
+            for each in self._engines.values():
+                each.forget(path)
+        assert entry is not None  # What is not known is due.
+        return entry.checked.found
+
+    def scanned(self) -> dict[str, Shown]:
+        """The findings of all files that were scanned or are open, by the file that they stand in: those that are not open."""
+        every = {**self._scanned, **self._entries}
+        by_path = merged((path, entry.checked.found) for path, entry in every.items())
+        found: dict[str, Shown] = {}
+        for path in self._scanned:
+            document = self.project.document(path) if by_path.get(path) else None
+            if document is not None:
+                found[path] = Shown(plain(path, document.text), document, by_path[path], self._others(path, by_path[path]))
+        return found
+
+    # Fixes ---------------------------------------------------------------------------------------------------------
+
+    def fixed(self, path: str) -> Fixed | None:
+        """A file after all its safe fixes, as if it held that; nothing is changed."""
+        shown, opened = self._shown.get(path), self._open.get(path)
+        if shown is None or opened is None:
+            return None
+
+        def check(document: Document) -> tuple[Diagnostic, ...]:
+            self.project.write(path, document.text, document.breaks)
+            return tuple(each for each in self._engine(self.settings(path)).check(path).found if each.path == path)
+
+        try:
+            return fixed(shown.document, check, frozenset((Safety.SAFE,)))
+        finally:
+            self.project.write(path, opened.text, opened.breaks)
+
+    @property
+    def engines(self) -> Mapping[config.Settings, Engine]:
+        """The engines in use, by their settings."""
+        return self._engines
+
+
+__all__ = ["Elsewhere", "Shown", "Workspace"]

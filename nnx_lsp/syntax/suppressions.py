@@ -7,7 +7,7 @@ import re
 
 import msgspec
 
-from nnx_lsp.text import Lines, Span
+from nnx_lsp.text import Edit, Lines, Span
 
 _COMMENT = re.compile(
     r"(?P<string>\"{3}(?:[^\\\"]|\\.|\"(?!\"\"))*\"{3}|'{3}(?:[^\\']|\\.|'(?!''))*'{3}|\"(?:[^\"\\\r\n]|\\.)*\"?|'(?:[^'\\\r\n]|\\.)*'?)"
@@ -82,3 +82,63 @@ def suppressions(text: str, lines: Lines) -> tuple[tuple[Suppression, ...], tupl
             row = lines.position(token.start()).row
             found.append(Suppression(ours, "", Span(token.start() + noqa.start(), token.end()), row, row, "noqa"))
     return tuple(found), tuple(wrong)
+
+
+# Writing them -------------------------------------------------------------------------------------------------------
+
+_CODING = re.compile(r"[ \t\f]*#.*?coding[:=]")
+
+
+def silencing(text: str, lines: Lines, span: Span, rule: str) -> Edit | None:
+    """The edit that silences a rule for what stands at a span, in a comment on its first line that can have one or else on the line before.
+
+    A comment that silences others already is made longer. `None` where no comment can stand: inside of a long string.
+    """
+    known, _ = suppressions(text, lines)
+    first, last = lines.position(span.start).row, lines.position(max(span.end - 1, span.start)).row
+    for comment in known:
+        if comment.first == comment.last and first <= comment.first <= last and (edit := _extended(text, comment, rule)) is not None:
+            return edit
+    for row in range(first, last + 1):
+        if _takes_comment(text, lines, row):
+            return _behind(lines, row, f"  # nnx-lint: ignore[{rule}]")
+    if first == 1 or _takes_comment(text, lines, first - 1):
+        line = lines.line(first)
+        indent = line[: len(line) - len(line.lstrip())]
+        start = lines.starts[first - 1]
+        return Edit(Span(start, start), f"{indent}# nnx-lint: ignore-next-line[{rule}]\n")
+    return None
+
+
+def silencing_file(text: str, lines: Lines, rule: str, start: int = 0) -> Edit:
+    """The edit that silences a rule in a whole file: in a comment that does so for others already, else at its start (`start`: of a notebook's cell),
+    behind a line that names an interpreter or an encoding."""
+    for comment in suppressions(text, lines)[0]:
+        if (comment.first, comment.last) == (1, len(lines.starts)) and (edit := _extended(text, comment, rule)) is not None:
+            return edit
+    row = lines.position(start).row
+    while row < len(lines.starts) and (lines.line(row).startswith(("#!", "%%")) or (row <= 2 and _CODING.match(lines.line(row)))):
+        row += 1
+    return Edit(Span(lines.starts[row - 1], lines.starts[row - 1]), f"# nnx-lint: ignore-file[{rule}]\n")
+
+
+def _extended(text: str, comment: Suppression, rule: str) -> Edit | None:
+    """The edit that puts one more rule into a comment of ours that names some."""
+    end = text.find("]", comment.span.start, comment.span.end)
+    if not comment.rules or end < 0 or not _OWN.match(text, comment.span.start):
+        return None
+    return Edit(Span(end, end), f", {rule}")
+
+
+def _takes_comment(text: str, lines: Lines, row: int) -> bool:
+    """Whether a comment can stand at the end of a row: the row ends in no string, and no backslash continues it."""
+    start = lines.starts[row - 1]
+    end = start + len(lines.line(row))
+    if text[start:end].rstrip().endswith("\\"):
+        return False
+    return not any(token["string"] is not None and token.start() < end < token.end() for token in _COMMENT.finditer(text, 0, len(text)))
+
+
+def _behind(lines: Lines, row: int, comment: str) -> Edit:
+    start, line = lines.starts[row - 1], lines.line(row)
+    return Edit(Span(start + len(line.rstrip()), start + len(line)), comment)
