@@ -1,7 +1,9 @@
 """The differential test: generated programs, run under real JAX and linted; where the two disagree, JAX is right.
 
-An error that does not happen is a *false* one. What JAX raises of the kinds that the rules speak of (tracing, levels, randomness, attributes), and that
-is not found on the line where it is raised, is *missed*. Every disagreement is made small and printed as a fixture.
+An error that does not happen is a *false* one. So is a harm that is said to happen silently and does not: programs of the sort `effects` end
+with a line that asserts that it did not. Harm that no rule names is counted apart: much of it is legal, and meant. What JAX raises of the kinds that
+the rules speak of (tracing, levels, randomness, attributes), and that is not found on the line where it is raised, is *missed*. Every disagreement is
+made small and printed as a fixture.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from nnx_lsp.config import Settings
 from nnx_lsp.diagnostic import merged
 from nnx_lsp.engine import Engine
 from nnx_lsp.project.project import Project
-from nnx_lsp.rule import Raises
+from nnx_lsp.rule import Raises, Retraces, Shows
 from nnx_lsp.severity import Severity
 from nnx_lsp.verify.generate import Program, program
 
@@ -58,10 +60,13 @@ class Claim(msgspec.Struct, frozen=True):
     row: int
     code: str
     message: str
+    is_silent: bool = False
+    """Whether it says that something happens silently."""
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """A program judged: `agreed`, `false` (an error that does not happen), `missed`, or `other` (it failed in a way that no rule speaks of)."""
+    """A program judged: `agreed`, `false` (an error or a harm that does not happen), `missed`, `unnamed` (a silent harm of which nothing is said),
+    or `other` (it failed in a way that no rule speaks of)."""
 
     program: Program
     outcome: str
@@ -81,6 +86,9 @@ class Summary(msgspec.Struct):
     false: list[Verdict] = []
     missed: list[Verdict] = []
     other: list[Verdict] = []
+    unnamed: list[Verdict] = []
+    harmed: int = 0
+    """Programs of the sort `effects` in which the harm happens."""
     seconds: float = 0.0
 
     @property
@@ -96,12 +104,14 @@ class Linter:
         self._settings = Settings(flax_version=flax)
 
     def claims(self, files: Files) -> tuple[Claim, ...]:
-        """The errors that are said to raise."""
+        """The errors that are said to raise, and the harm that is said to happen silently."""
         project = Project(None, "/generated")
         for name, text in files:
             project.write(name, text)
         checker = Engine(project, self._settings)
         raising = {rule.code for rule in engine.rules() if isinstance(rule.evidence, Raises)}
+        showing = {rule.code for rule in engine.rules() if isinstance(rule.evidence, Shows | Retraces)}
+        compiling = {rule.code for rule in engine.rules() if isinstance(rule.evidence, Retraces)}
         found: list[Claim] = []
         for path, diagnostics in merged((name, checker.check(name).found) for name, _ in files).items():
             document = project.document(path)
@@ -109,9 +119,10 @@ class Linter:
                 continue
             lines = document.lines
             found.extend(
-                Claim(path, lines.position(each.span.start).row, each.code, each.message)
+                Claim(path, lines.position(each.span.start).row, each.code, each.message, each.code in showing)
                 for each in diagnostics
-                if each.severity is Severity.ERROR and (each.code in raising or each.code.startswith("NNX0"))
+                if (each.severity is Severity.ERROR and (each.code in raising or each.code.startswith("NNX0")))
+                or (each.code in showing and (each.severity is not Severity.INFO or each.code in compiling))
             )
         return tuple(found)
 
@@ -119,6 +130,11 @@ class Linter:
 def judged(given: Program, result: dict[str, Any], claims: tuple[Claim, ...]) -> Verdict:
     """Compare what JAX did with what was said."""
     outcome = result["outcome"]
+    if given.tags[0] == "effects" and outcome == "raised" and "AssertionError" in result["names"]:
+        is_named = any(claim.is_silent for claim in claims)
+        return Verdict(given, "agreed" if is_named else "unnamed", "harm", claims)
+    if given.tags[0] != "effects":  # Nothing in them says whether the harm happens.
+        claims = tuple(claim for claim in claims if not claim.is_silent)
     if outcome == "ran":
         return Verdict(given, "false" if claims else "agreed", "ran", claims)
     if outcome != "raised":
@@ -135,7 +151,7 @@ def judged(given: Program, result: dict[str, Any], claims: tuple[Claim, ...]) ->
     )
     if is_found:
         return Verdict(given, "agreed", raised, claims)
-    if SPOKEN_OF.isdisjoint(result["names"]) and given.tags[0] == "tracing":
+    if SPOKEN_OF.isdisjoint(result["names"]) and given.tags[0] in ("tracing", "effects"):
         return Verdict(given, "false" if claims else "other", raised, claims)
     return Verdict(given, "missed", raised, claims)
 
@@ -154,7 +170,8 @@ def compared(seeds: Iterable[int], run: Run, linter: Linter, workers: int, say: 
         for verdicts in pool.map(one, batches):
             for verdict in verdicts:
                 summary.count += 1
-                if verdict.outcome == "missed" or (verdict.outcome == "agreed" and verdict.raised != "ran"):
+                summary.harmed += verdict.raised == "harm"
+                if verdict.outcome == "missed" or (verdict.outcome == "agreed" and verdict.raised not in ("ran", "harm")):
                     summary.raising += 1
                     summary.found += verdict.outcome == "agreed"
                 if verdict.outcome == "false":
@@ -163,6 +180,8 @@ def compared(seeds: Iterable[int], run: Run, linter: Linter, workers: int, say: 
                     summary.missed.append(verdict)
                 elif verdict.outcome == "other":
                     summary.other.append(verdict)
+                elif verdict.outcome == "unnamed":
+                    summary.unnamed.append(verdict)
             say(f"{summary.count} programs, {len(summary.false)} false, {len(summary.missed)} missed")
     summary.seconds = time.monotonic() - begun
     return summary
@@ -265,13 +284,15 @@ def report(summary: Summary, run: Run, linter: Linter, *, as_json: bool) -> int:
     """Print what came of it; the exit status."""
     is_good = not summary.false and summary.rate >= 0.99
     if as_json:
-        facts = {"programs": summary.count, "raising": summary.raising, "found": summary.found, "seconds": round(summary.seconds, 1)}
-        seeds = {name: [each.program.seed for each in getattr(summary, name)] for name in ("false", "missed", "other")}
+        facts = {"programs": summary.count, "raising": summary.raising, "found": summary.found, "harmed": summary.harmed, "seconds": round(summary.seconds, 1)}
+        seeds = {name: [each.program.seed for each in getattr(summary, name)] for name in ("false", "missed", "other", "unnamed")}
         print(json.dumps({**facts, **seeds}))
         return 0 if is_good else 1
     print(f"{summary.count} programs in {summary.seconds:.0f} s; {summary.raising} raise what the rules speak of, {summary.found} of them found on the line")
     print(f"{len(summary.false)} false, {len(summary.missed)} missed ({summary.rate:.2%} found), {len(summary.other)} failed otherwise")
-    for name, verdicts in (("missed", summary.missed), ("failed otherwise", summary.other)):
+    if summary.harmed:
+        print(f"{summary.harmed} are harmed silently, {summary.harmed - len(summary.unnamed)} of them named")
+    for name, verdicts in (("missed", summary.missed), ("failed otherwise", summary.other), ("unnamed", summary.unnamed)):
         causes = Counter(_cause(each) for each in verdicts)
         for cause, count in causes.most_common(25):
             print(f"  {name} {count:>4} x {cause}")
@@ -282,6 +303,8 @@ def report(summary: Summary, run: Run, linter: Linter, *, as_json: bool) -> int:
 
 
 def _cause(verdict: Verdict) -> str:
+    if verdict.raised == "harm":
+        return ", ".join(verdict.program.tags[1:4])
     name, _, rest = verdict.raised.partition(" in ")
     probe = next((tag for tag in reversed(verdict.program.tags) if "{v}" in tag or " " in tag), "")
     return f"{name.partition(':')[0]} {probe or rest[:60]}"

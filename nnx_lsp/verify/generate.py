@@ -13,6 +13,8 @@ from collections.abc import Callable
 
 import msgspec
 
+from nnx_lsp.verify import effects
+
 
 class Program(msgspec.Struct, frozen=True):
     """A generated program: its files (`main.py` first, which is run), and what it was made of."""
@@ -94,8 +96,11 @@ class _Maker:
         self.tags += tags
 
     def made(self) -> Program:
-        kind = self.random.choices(("tracing", "levels", "randomness", "attributes"), (70, 12, 10, 8))[0]
+        kind = self.random.choices(("tracing", "levels", "randomness", "attributes", "effects"), (60, 10, 8, 7, 15))[0]
         self.tag(kind)
+        if kind == "effects":
+            text, tags = effects.text(self.random)
+            return Program(self.seed, (("main.py", text),), (kind, *tags))
         {"tracing": self.tracing, "levels": self.levels, "randomness": self.randomness, "attributes": self.attributes}[kind]()
         if self.last:
             self.main.add(self.last)
