@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import gc
 import pkgutil
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -18,7 +19,7 @@ from nnx_lsp import program
 from nnx_lsp.config import Settings
 from nnx_lsp.diagnostic import SEVERITY_ORDER, Diagnostic, Related, ResolvedFix, Silenced, order
 from nnx_lsp.facts import Facts, Step
-from nnx_lsp.faults import FAULTS, INTERNAL_ERROR, MALFORMED_SUPPRESSION, SUPPRESSION_WITHOUT_REASON, SYNTAX_ERROR, Fault
+from nnx_lsp.faults import FAULTS, INTERNAL_ERROR, MALFORMED_SUPPRESSION, OUT_OF_TIME, SUPPRESSION_WITHOUT_REASON, SYNTAX_ERROR, Fault
 from nnx_lsp.knowledge import library, releases
 from nnx_lsp.program import Place
 from nnx_lsp.project.imports import mentions
@@ -103,12 +104,18 @@ class Engine:
         self.flax = releases.covered(settings.flax_version)
         """The versions in force, oldest first."""
         chosen = tuple(rule for rule in rules() if settings.is_on(rule))
-        self._walks = tuple(_Walk(files, flax, tuple(rule for rule in chosen if rule.applies(flax))) for flax in walked(self.flax, chosen))
+        self._walks = tuple(
+            _Walk(files, flax, tuple(rule for rule in chosen if rule.applies(flax)), settings.time_limit / 4) for flax in walked(self.flax, chosen)
+        )
 
     @property
     def session(self) -> Session:
         """What is kept of the walk under the newest version."""
         return self._walks[0].session
+
+    def timing(self) -> dict[str, float]:
+        """The seconds that each rule took in all checks, by its code."""
+        return {rule.code: sum(walk.total.get(rule.code, 0.0) for walk in self._walks) for walk in self._walks for rule in walk.rules}
 
     def forget(self, path: str) -> None:
         """Let go of what is kept of a file that is no longer checked."""
@@ -129,11 +136,15 @@ class Engine:
         read: set[str] = set()
         by_version: dict[str, dict[_Key, _Claim]] = {}
         for walk in self._walks:
+            walk.begin()
             try:
                 traced = trace(walk.session, document.path, walk.claims)
             except Exception as error:  # One failing file is one finding: the others are still checked.
                 return Checked((*found, _internal(document.path, "the tracer", error)), frozenset((document.path,)))
             read |= traced.files
+            for rule in walk.stopped():
+                message = f"rule {rule.code} {rule.name} took more than {walk.budget:g} s and was stopped"
+                found.append(Diagnostic(document.path, OUT_OF_TIME.code, OUT_OF_TIME.name, OUT_OF_TIME.severity, message, Span(0, 0)))
             claims = by_version[walk.flax] = {}
             for payload in traced.payloads:
                 for claim in payload:
@@ -188,11 +199,23 @@ class Engine:
 class _Walk:
     """The walk under one Flax version."""
 
-    def __init__(self, files: Files, flax: str, rules: tuple[Rule, ...]) -> None:
+    def __init__(self, files: Files, flax: str, rules: tuple[Rule, ...], budget: float) -> None:
         self.flax = flax
         self.known = library.load(flax)
         self.session = Session(files, self.known)
         self.rules = rules
+        self.spent: dict[str, float] = {}
+        """The seconds that each rule took for the file at hand."""
+        self.total: dict[str, float] = {}
+        self.budget = budget
+
+    def begin(self) -> None:
+        """Count the time of the rules anew."""
+        self.spent.clear()
+
+    def stopped(self) -> Iterator[Rule]:
+        """The rules that took too long for the file at hand."""
+        return (rule for rule in self.rules if self.spent.get(rule.code, 0.0) > self.budget)
 
     def claims(self, events: list[Event]) -> tuple[_Claim | Diagnostic, ...]:
         """What the rules say of one unit."""
@@ -201,6 +224,9 @@ class _Walk:
         found: list[_Claim | Diagnostic] = []
         assumed: dict[int, tuple[int, _Claim]] = {}
         for rule in self.rules:
+            if self.spent.get(rule.code, 0.0) > self.budget:
+                continue
+            begun = time.perf_counter()
             try:
                 for finding in _said(rule, rule.check(facts)):
                     claim = _Claim(rule, finding.place, finding.message, finding.severity or rule.severity, finding.path, finding.fix)
@@ -214,6 +240,9 @@ class _Walk:
                         assumed[id(level)] = order[id(finding.event)], claim
             except Exception as error:  # One failing rule is one finding: the others still speak.
                 found.append(_internal("", f"rule {rule.code} {rule.name}", error))
+            seconds = time.perf_counter() - begun
+            self.spent[rule.code] = self.spent.get(rule.code, 0.0) + seconds
+            self.total[rule.code] = self.total.get(rule.code, 0.0) + seconds
         return (*found, *(claim for _, claim in assumed.values()))
 
 

@@ -36,7 +36,12 @@ if TYPE_CHECKING:
 
 def main(command: Sequence[str]) -> int:
     """Check what the command line names; the exit status."""
-    return _main(parser().parse_args(command), _report)
+    arguments = parser().parse_args(command)
+    if arguments.watch:
+        from nnx_lsp.cli.watch import watched
+
+        return watched(arguments.paths, lambda: _main(arguments, _report))
+    return _main(arguments, _report)
 
 
 def accept(command: Sequence[str]) -> int:
@@ -208,13 +213,33 @@ def _is_left_out(name: str, configured: Configured, arguments: argparse.Namespac
 def _checked(names: list[str], configured: Configured, arguments: argparse.Namespace) -> tuple[list[Result], Checker]:
     kept = cache.opened() if not arguments.no_cache else None
     checker = Checker(names, configured.of, kept)
-    former = Kept(kept, configured.of, names) if kept is not None else None
+    former = Kept(kept, configured.of, names) if kept is not None and not arguments.timing else None
     known = former.read() if former is not None else {}
-    new = {result.path: result for result in checked([name for name in names if name not in known], checker, arguments.jobs)}
-    if former is not None and kept is not None:
+    due = [name for name in names if name not in known]
+    results = checked(due, checker, 1 if arguments.timing else arguments.jobs)
+    if sys.stderr.isatty() and not arguments.quiet:
+        from nnx_lsp.cli.progress import told
+
+        results = told(results, len(due))
+    new = {result.path: result for result in results}
+    if arguments.timing:
+        _print_timing(checker)
+    if former is not None:
         former.write(new.values())
+    if kept is not None:
         kept.close()
     return [checker.told(known.get(name) or new[name]) for name in names], checker
+
+
+def _print_timing(checker: Checker) -> None:
+    """What each rule took, the slowest first, and the rest: reading, parsing, walking."""
+    spent = checker.timing()
+    names = {rule.code: rule.name for rule in rules()}
+    rows = sorted(spent.items(), key=lambda pair: -pair[1])
+    rest = checker.seconds - sum(spent.values())
+    for label, seconds in [("all", checker.seconds), ("parse and walk", rest), *((f"{code} {names[code]}", seconds) for code, seconds in rows)]:
+        share = 100 * seconds / checker.seconds if checker.seconds else 0.0
+        print(f"{seconds * 1000:9.1f} ms {share:5.1f} %  {label}", file=sys.stderr)
 
 
 def _in_order(names: list[str], found: Mapping[str, tuple[Diagnostic, ...]]) -> dict[str, tuple[Diagnostic, ...]]:

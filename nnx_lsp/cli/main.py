@@ -34,6 +34,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 141
+    except OSError as error:  # A full disk under standard output, no process to be had.
+        print(f"nnx-lint: {error}", file=sys.stderr)
+        return 2
 
 
 def run() -> None:

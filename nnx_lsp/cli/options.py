@@ -96,6 +96,8 @@ def parser() -> Parser:
     showing.add_argument("--show-settings", action="store_true", help="show the settings of what is named, and stop")
     running = made.add_argument_group("how it runs")
     running.add_argument("--jobs", type=int, default=0, metavar="N", help="worker processes (default: as many as cores for many files)")
+    running.add_argument("--watch", action="store_true", help="check again whenever a file changes (needs the extra `watch`)")
+    running.add_argument("--timing", action="store_true", help="show what each rule took; one process, nothing from the last run")
     running.add_argument("--no-cache", action="store_true", help="keep nothing for the next run, and use nothing of the last")
     return made
 

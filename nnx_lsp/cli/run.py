@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from nnx_lsp.cli.limits import OutOfTimeError, begin_worker, end_workers, limited
 from nnx_lsp.comments import Comment, judged
 from nnx_lsp.config import Settings
 from nnx_lsp.diagnostic import Diagnostic
-from nnx_lsp.faults import INTERNAL_ERROR, UNREADABLE_FILE, Fault
+from nnx_lsp.faults import INTERNAL_ERROR, OUT_OF_TIME, UNREADABLE_FILE, Fault
 from nnx_lsp.project import files
 from nnx_lsp.project.cache import Cache
 from nnx_lsp.project.project import Project, Stamp, stamp_of
@@ -58,6 +60,16 @@ class Checker:
         self.project = Project(cache, None if all(os.path.isabs(name) for name in names) else os.getcwd())
         self.project.register(names)
         self._engines: dict[Settings, Engine] = {}
+        self.seconds = 0.0
+        """What the checks took."""
+
+    def timing(self) -> dict[str, float]:
+        """What each rule took, by its code."""
+        every: dict[str, float] = {}
+        for engine in self._engines.values():
+            for code, seconds in engine.timing().items():
+                every[code] = every.get(code, 0.0) + seconds
+        return every
 
     def engine(self, name: str) -> Engine:
         """The engine of a file: one for all that have the same settings; made when it is first needed."""
@@ -87,13 +99,23 @@ class Checker:
             return Result(name, (fault(name, UNREADABLE_FILE, str(text)),) if self.settings(name).is_on_in(name, UNREADABLE_FILE) else ())
         if isinstance(text, files.Notice):
             return Result(name, notice=text.message)
+        limit = self.settings(name).time_limit
+        begun = time.perf_counter()
         try:
-            checked = self.engine(name).check(name)
+            engine = self.engine(name)
+            with limited(limit):
+                checked = engine.check(name)
+                comments = self._comments(name, text.text)
+        except OutOfTimeError:
+            self._engines.clear()  # What was interrupted may be half done.
+            return Result(name, (fault(name, OUT_OF_TIME, f"the check took more than {limit:g} s and was stopped"),))
         except Exception as error:  # One failing file is one finding: the others are still checked.
             return Result(name, (fault(name, INTERNAL_ERROR, f"{type(error).__name__}: {error}"),))
-        if any(each.code == INTERNAL_ERROR.code for each in checked.found):
+        finally:
+            self.seconds += time.perf_counter() - begun
+        if any(each.code in (INTERNAL_ERROR.code, OUT_OF_TIME.code) for each in checked.found):
             return Result(name, checked.found)
-        return Result(name, checked.found, basis=self._basis(checked.files), silenced=checked.silenced, comments=self._comments(name, text.text))
+        return Result(name, checked.found, basis=self._basis(checked.files), silenced=checked.silenced, comments=comments)
 
     def _comments(self, name: str, text: str) -> tuple[Comment, ...]:
         if "nnx-lint" not in text and "NNX" not in text:
@@ -204,6 +226,7 @@ _checker: Checker | None = None
 def _begin(checker: Checker) -> None:
     global _checker
     _checker = checker
+    begin_worker()
 
 
 def _work(names: Sequence[str]) -> list[Result]:
@@ -222,25 +245,34 @@ def _in_workers(names: Sequence[str], checker: Checker, count: int) -> Iterator[
     _load_parser()
     _ = checker.engine(names[0])
     lost: list[str] = []
-    with ProcessPoolExecutor(count, mp_context=context, initializer=_begin, initargs=(checker,)) as pool:
-        futures: list[tuple[Sequence[str], Future[list[Result]]]] = []
-        for start in range(0, len(names), _BATCH):
-            some = names[start : start + _BATCH]
+    try:
+        with ProcessPoolExecutor(count, mp_context=context, initializer=_begin, initargs=(checker,)) as pool:
+            futures: list[tuple[Sequence[str], Future[list[Result]]]] = []
+            for start in range(0, len(names), _BATCH):
+                some = names[start : start + _BATCH]
+                try:
+                    futures.append((some, pool.submit(_work, some)))
+                except BrokenProcessPool:
+                    lost += some
             try:
-                futures.append((some, pool.submit(_work, some)))
-            except BrokenProcessPool:
-                lost += some
-        for some, future in futures:
-            try:
-                yield from future.result()
-            except BrokenProcessPool:
-                lost += some
-    for name in lost:
-        with ProcessPoolExecutor(1, mp_context=context, initializer=_begin, initargs=(checker,)) as pool:
-            try:
-                yield from pool.submit(_work, [name]).result()
-            except BrokenProcessPool:
-                yield Result(name, (fault(name, INTERNAL_ERROR, "the worker process died while it checked this file"),))
+                for some, future in futures:
+                    try:
+                        yield from future.result()
+                    except BrokenProcessPool:
+                        lost += some
+            except BaseException:  # Ctrl-C, or nobody wants the rest.
+                pool.shutdown(wait=False, cancel_futures=True)
+                end_workers()
+                raise
+        for name in lost:
+            with ProcessPoolExecutor(1, mp_context=context, initializer=_begin, initargs=(checker,)) as pool:
+                try:
+                    yield from pool.submit(_work, [name]).result()
+                except BrokenProcessPool:
+                    yield Result(name, (fault(name, INTERNAL_ERROR, "the worker process died while it checked this file"),))
+    except KeyboardInterrupt:
+        end_workers()
+        raise
 
 
 def _load_parser() -> None:

@@ -1,5 +1,5 @@
-"""`python -m nnx_lsp.dev.test`: everything that must hold, in one command: types, lint, tests, verify on the Flax of this environment, and 300 generated
-programs under its JAX.
+"""`python -m nnx_lsp.dev.test`: everything that must hold, in one command: types, lint, tests, verify on the Flax of this environment, 300 generated
+programs under its JAX, and 2,000 corrupted programs through the whole path.
 
 `--flax VERSION …` verifies on other Flax lines too, each in an environment of its own.
 """
@@ -29,6 +29,7 @@ def main() -> int:
         "pages": [python, "-m", "nnx_lsp.dev.pages", "--check"],
         "verify": [lint, "verify"],
         "programs": [lint, "verify", "--generate", "300", "--seed", "1000"],
+        "fuzz": [python, "-m", "nnx_lsp.dev.fuzz", "--cases", "2000", "--seed", "0"],
         **{f"verify {version}": [lint, "verify", "--flax", version] for version in given.flax},
         "tests": [python, "-m", "pytest", "-q"],
     }

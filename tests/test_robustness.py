@@ -1,0 +1,121 @@
+"""What is interrupted, full, slow or read-only leaves no half-written file, no worker, and a clear word."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from test_cli import BAD, GOOD, run
+from test_config import codes, write
+
+from nnx_lsp.dev.fuzz import run as fuzz
+from nnx_lsp.dev.kill import is_gone
+
+LINT = str(Path(sys.executable).with_name("nnx-lint"))
+SLOW = "import jax\nfrom flax import nnx\n" + "".join(
+    f"@nnx.jit\ndef f{index}(x):\n" + "".join(f"    x = x + {row} if row else x * {row}\n" for row in range(300)) + "    return x\n" for index in range(40)
+)
+
+
+def test_a_file_that_takes_too_long_is_one_finding_and_is_not_kept(tmp_path: Path) -> None:
+    write(tmp_path, {"slow.py": SLOW + SLOW.replace("def f", "def g"), "a.py": BAD, "nnx-lint.toml": "time-limit = 0.7\n"})
+    for jobs in ("1", "2"):
+        assert sorted(codes(tmp_path, "--no-cache", "--jobs", jobs, ".")) == ["a.py NNX101", "slow.py NNX007"]
+    assert sorted(codes(tmp_path, ".")) == ["a.py NNX101", "slow.py NNX007"]
+    write(tmp_path, {"slow.py": ""})
+    assert codes(tmp_path, ".") == ["a.py NNX101"]
+
+
+def test_the_mode_the_link_and_the_line_ends_of_a_fixed_file_stay(tmp_path: Path) -> None:
+    write(tmp_path, {"real/a.py": ""})
+    (tmp_path / "real/a.py").write_bytes(BAD.replace("\n", "\r\n").encode())
+    (tmp_path / "real/a.py").chmod(0o751)
+    (tmp_path / "link.py").symlink_to("real/a.py")
+    assert run("--fix", "link.py", cwd=tmp_path).returncode == 0
+    assert (tmp_path / "link.py").is_symlink()
+    assert (tmp_path / "real/a.py").read_bytes() == GOOD.replace("\n", "\r\n").encode()
+    assert stat.S_IMODE((tmp_path / "real/a.py").stat().st_mode) == 0o751
+    assert sorted(path.name for path in (tmp_path / "real").iterdir()) == ["a.py"]
+
+
+def test_a_full_disk_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+    text = BAD + "# " + "x" * 5000 + "\n"
+    write(tmp_path, {"a.py": text})
+    done = subprocess.run(
+        [LINT, "--fix", "--no-cache", "a.py"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000)),
+    )
+    assert (done.returncode, "a.py: cannot be written" in done.stderr) == (2, True)
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("a.py", text)]
+
+
+def test_a_full_standard_output_is_said(tmp_path: Path) -> None:
+    write(tmp_path, {"a.py": BAD})
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([LINT, "a.py"], cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=120)
+    assert done.returncode == 2
+    assert "No space left on device" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("kind", ["a file", "not allowed", "no database", "half a database", "full"])
+def test_a_cache_that_cannot_be_used_changes_nothing(tmp_path: Path, kind: str) -> None:
+    write(tmp_path, {"a.py": BAD})
+    place = tmp_path / "cache"
+    limit: int | None = None
+    match kind:
+        case "a file":
+            place.write_text("x")
+        case "not allowed":
+            place = Path("/proc/nowhere")
+        case "full":
+            limit = 4096
+        case _:
+            place.mkdir()
+            subprocess.run([LINT, "a.py"], cwd=tmp_path, env={**os.environ, "NNX_LINT_CACHE": str(place)}, capture_output=True, check=False, timeout=120)
+            (database,) = place.glob("*.db")
+            data = database.read_bytes()
+            database.write_bytes(b"no database at all" * 100 if kind == "no database" else data[: len(data) // 2])
+    for _ in range(2):
+        done = subprocess.run(
+            [LINT, "--output-format", "concise", "a.py"],
+            cwd=tmp_path,
+            env={**os.environ, "NNX_LINT_CACHE": str(place)},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)) if limit else None,
+        )
+        assert (done.returncode, len(done.stdout.splitlines()), "Traceback" in done.stderr) == (1, 1, False)
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGKILL, signal.SIGTERM])
+def test_an_interrupted_run_leaves_no_worker(tmp_path: Path, sent: signal.Signals) -> None:
+    write(tmp_path, {f"slow{index}.py": SLOW.replace("f0", f"f0_{index}") for index in range(30)})
+    process = subprocess.Popen(
+        [LINT, "--no-cache", "--jobs", "2", "."], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    time.sleep(3.0)
+    assert process.poll() is None
+    process.send_signal(sent)
+    _, said = process.communicate(timeout=30)
+    assert is_gone(process.pid)
+    assert "Traceback" not in said
+    assert process.returncode == (130 if sent is signal.SIGINT else -sent)
+
+
+def test_nothing_is_lost_on_corrupted_programs() -> None:
+    assert fuzz(0, 150, 1) == []
