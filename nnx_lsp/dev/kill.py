@@ -42,6 +42,13 @@ def started(folder: Path, cache: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=variables, start_new_session=True)
 
 
+def _await(file: Path, process: subprocess.Popen[bytes]) -> None:
+    """Wait until a file is written, or the process ends."""
+    before = file.stat().st_mtime_ns
+    while process.poll() is None and file.stat().st_mtime_ns == before:
+        time.sleep(0.001)
+
+
 def is_gone(group: int, seconds: float = 10.0) -> bool:
     """Whether all processes of a session end in time."""
     end = time.monotonic() + seconds
@@ -66,27 +73,28 @@ def main() -> int:
         work, cache = Path(place, "work"), Path(place, "cache")
         old = {name: data + MISTAKE if name.endswith(".py") else data for name, data in texts(given.folder).items()}
         put(old, work)
-        before_writing: float | None = None
+        first = work / next(name for name in old if name.endswith(".py"))
         begun = time.monotonic()
         process = started(work, cache)
-        while process.poll() is None:
-            if before_writing is None and any((work / name).read_bytes() != data for name, data in list(old.items())[:1]):
-                before_writing = time.monotonic() - begun
-            time.sleep(0.02)
-        whole = time.monotonic() - begun
+        _await(first, process)
+        writing = time.monotonic()
+        process.wait()
+        whole, writing = time.monotonic() - begun, time.monotonic() - writing
         new = texts(work)
         changed = sum(new[name] != data for name, data in old.items())
-        print(f"{len(old)} files, {changed} of them fixed by a whole run of {whole:.1f} s")
+        print(f"{len(old)} files, {changed} of them fixed by a whole run of {whole:.1f} s, the last {writing:.2f} s of it writing", flush=True)
         if not changed or new.keys() != old.keys():
             print("the whole run fixes nothing, or leaves other files")
             return 1
         wrong = mixed = left = 0
-        start = before_writing if before_writing is not None else 0.7 * whole
         for number in range(given.times):
             put(old, work)
-            moment = chance.uniform(0.0, whole) if number % 2 else chance.uniform(0.95 * start, whole)
             process = started(work, cache)
-            time.sleep(moment)
+            if number % 2:
+                time.sleep(chance.uniform(0.0, whole))
+            else:
+                _await(first, process)
+                time.sleep(chance.uniform(0.0, writing))
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process.pid, signal.SIGKILL)
             process.wait()
