@@ -176,6 +176,16 @@ def classes(owner: Object) -> tuple[Class, ...]:
     return tuple(resolution_order(owner.cls)) if isinstance(owner.cls, Class) else ()
 
 
+def nnx_here(facts: Facts, owner: Object, path: str) -> str:
+    """How a file reaches `flax.nnx` (`nnx`), seen from its own calls of it and the bases of the owner's classes; `""` where it is not seen."""
+    for call in facts.calls:
+        if call.place.path == path and call.name.startswith("flax.nnx.") and isinstance(call.node, program.Call):
+            function = call.node.function
+            if isinstance(function, program.Attribute) and call.name == f"flax.nnx.{function.name}":
+                return text(function.value)
+    return next((cls.nnx for cls in classes(owner) if cls.nnx and cls.place.path == path), "")
+
+
 # The way of a value ------------------------------------------------------------------------------------------------
 
 

@@ -153,7 +153,9 @@ class Base:
     def peek(self, owner: Object, name: str) -> Value | None:
         raise NotImplementedError
 
-    def write_attribute(self, owner: Value, name: str, value: Value, node: program.Node, operator: str = "") -> None:
+    def write_attribute(
+        self, owner: Value, name: str, value: Value, node: program.Node, operator: str = "", *, assigned: program.Expression | None = None
+    ) -> None:
         raise NotImplementedError
 
     def call(self, callee: Value, arguments: Arguments, node: program.Node) -> Value:

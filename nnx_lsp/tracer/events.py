@@ -158,6 +158,14 @@ class AttributeWrite(Event, frozen=True):
     value: Value
     is_initializer: bool
     operator: str = ""
+    assigned: program.Expression | None = None
+    """The right side of the assignment, where the target stands alone on the left."""
+
+
+class ValueWrite(Event, frozen=True):
+    """`variable.value = …`."""
+
+    variable: Value
 
 
 class ItemWrite(Event, frozen=True):

@@ -188,7 +188,8 @@ class Statements(Expressions):
             case program.Name(id=name):
                 self._assign_name(name, value, target)
             case program.Attribute(value=owner, name=name):
-                self.write_attribute(self.evaluate(owner), name, value, target)
+                assigned = node.value if isinstance(node, program.Assign | program.AnnotatedAssign) and _targets(node) == (target,) else None
+                self.write_attribute(self.evaluate(owner), name, value, target, assigned=assigned)
             case program.Subscript():
                 self._assign_item(target, value, node)
             case program.TupleDisplay(elements=elements) | program.ListDisplay(elements=elements):
@@ -580,6 +581,9 @@ class Statements(Expressions):
             if isinstance(statement, program.AnnotatedAssign) and isinstance(statement.target, program.Name)
         )
         cls.has_own_rules = any(base.keyword in ("pytree", "experimental_pytree") for base in node.bases)
+        for argument, known in zip(node.bases, bases, strict=False):
+            if isinstance(known, Library) and isinstance(argument.value, program.Attribute) and known.name == f"flax.nnx.{argument.value.name}":
+                cls.nnx = program.text(argument.value.value)
         cls.decorators = tuple(self.evaluate(decorator) for decorator in node.decorators)
         self.emit(events.ClassDefined(place, node, self.context, self.guards, cls))
         self.classes.append(cls)
@@ -640,6 +644,10 @@ class Statements(Expressions):
 
     def write_variable(self, variable: Variable, value: Value, node: program.Node) -> None:
         raise NotImplementedError
+
+
+def _targets(node: program.Assign | program.AnnotatedAssign) -> tuple[program.Expression, ...]:
+    return node.targets if isinstance(node, program.Assign) else (node.target,)
 
 
 MODELLED = frozenset(

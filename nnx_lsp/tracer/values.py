@@ -222,6 +222,8 @@ class Class(msgspec.Struct, eq=False):
     """Annotated names of the body with their defaults (`MISSING_DEFAULT` for none), as dataclass decorators read them."""
     has_own_rules: bool = False
     """Whether it was defined with `pytree=`: then its attributes may hold what others may not."""
+    nnx: str = ""
+    """How its file reaches `flax.nnx`, seen from its bases (`nnx` for `class Model(nnx.Module)`)."""
     is_registered: bool = False
     """Whether JAX may have been told to take its instances apart (`jax.tree_util.register_pytree_node`)."""
 

@@ -13,12 +13,13 @@ for _ in range(3):
 from collections.abc import Iterator
 
 from nnx_lsp import facts as ask
+from nnx_lsp import program
 from nnx_lsp.facts import Facts
-from nnx_lsp.rule import Finding, Group, Raises, rule
+from nnx_lsp.rule import Finding, Fix, Group, Raises, Safety, rule
 from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import Appended, AttributeWrite
 from nnx_lsp.tracer.values import List
-from nnx_rules.plain_container import is_data, keeps_rules
+from nnx_rules.plain_container import is_data, keeps_rules, wrapped
 
 
 @rule(code="NNX304", group=Group.STRUCTURE, severity=Severity.ERROR, evidence=Raises(("ValueError",), later=True), flax=">=0.12")
@@ -34,4 +35,12 @@ def appended_to_plain_list(facts: Facts) -> Iterator[Finding]:
         if target is not None and each.is_initializer and is_data(each.value):
             name = ask.text(target.node)
             message = f"`{name}` is a plain list, in which a Module keeps no data since Flax 0.12: building it raises ValueError; make it `{name} = nnx.List()`"
-            yield Finding(each, target.place, message, ask.path(each.context))
+            yield Finding(each, target.place, message, ask.path(each.context), _made_list(facts, target))
+
+
+def _made_list(facts: Facts, target: AttributeWrite) -> Fix | None:
+    nnx = ask.nnx_here(facts, target.owner, target.place.path)
+    if not nnx or target.assigned is None:
+        return None
+    is_display = isinstance(target.assigned, program.ListDisplay)
+    return wrapped(target, target.assigned, f"{nnx}.List", Safety.SAFE if is_display else Safety.UNSAFE, ">=0.12")

@@ -8,14 +8,17 @@ self.layers = [nnx.Linear(2, 2, rngs=rngs) for _ in range(3)]             # rais
 self.layers = nnx.List([nnx.Linear(2, 2, rngs=rngs) for _ in range(3)])
 ```
 
+The fix wraps a flat list in `nnx.List(…)` and everything else in `nnx.data(…)`. It is safe where the container is written out at the assignment.
+
 Silent for containers of Python values, under `nnx.data`, and for classes defined with `pytree=False`.
 """
 
 from collections.abc import Iterator
 
 from nnx_lsp import facts as ask
+from nnx_lsp import program
 from nnx_lsp.facts import Facts
-from nnx_lsp.rule import Finding, Group, Raises, rule
+from nnx_lsp.rule import Change, Finding, Fix, Group, Raises, Safety, Where, rule
 from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import Appended, AttributeWrite
 from nnx_lsp.tracer.values import Array, Dict, List, Module, Object, Rngs, RngStream, Static, Tuple, Value, Variable, options
@@ -41,7 +44,30 @@ def plain_container(facts: Facts) -> Iterator[Finding]:
         what = f"`{held.class_name}`" if isinstance(held, Object) else "array"
         cure = "nnx.Dict" if kind == "dict" else "nnx.List"
         message = f"a Module keeps no {what} in a plain {kind} since Flax 0.12: `{ask.text(write.node)} = …` raises ValueError; wrap it in `{cure}(…)`"
-        yield Finding(write, write.place, message, ask.path(write.context))
+        yield Finding(write, write.place, message, ask.path(write.context), _wrapped(facts, write, value))
+
+
+_WRITTEN_OUT = (program.ListDisplay, program.TupleDisplay, program.DictDisplay, program.Comprehension)
+
+
+def _wrapped(facts: Facts, write: AttributeWrite, value: List | Tuple | Dict) -> Fix | None:
+    nnx = ask.nnx_here(facts, write.owner, write.place.path)
+    if not nnx or write.assigned is None:
+        return None
+    inner = (value.items if value.items is not None else (value.element,)) if isinstance(value, List) else ()
+    is_flat = isinstance(value, List) and all(is_data(each) for each in inner)
+    wrapper = f"{nnx}.List" if is_flat else f"{nnx}.data"
+    safety = Safety.SAFE if isinstance(write.assigned, _WRITTEN_OUT) else Safety.UNSAFE
+    return wrapped(write, write.assigned, wrapper, safety, ">=0.12")
+
+
+def wrapped(write: AttributeWrite, assigned: program.Expression, wrapper: str, safety: Safety, flax: str) -> Fix:
+    """The fix that wraps the right side of an assignment in a call."""
+    place = ask.place_of(write, assigned)
+    # An unbracketed tuple gets its brackets.
+    opening, closing = ("((", "))") if isinstance(assigned, program.TupleDisplay) else ("(", ")")
+    changes = (Change(place, Where.REPLACE, (f"{wrapper}{opening}", place, closing)),)
+    return Fix(f"Wrap it in {wrapper}(…)", changes, safety, flax)
 
 
 def keeps_rules(owner: Value, name: str) -> bool:

@@ -12,6 +12,8 @@ self.bias = nnx.Param(jnp.zeros(2)) if use_bias else None
 self.cache = nnx.data(None)                                 # may be filled later
 ```
 
+The fix writes `nnx.data(None)` where the attribute begins, if there is one such place in the file.
+
 Silent for attributes that begin as data, under `nnx.data`, and for classes defined with `pytree=False`.
 """
 
@@ -19,11 +21,11 @@ from collections.abc import Iterator
 
 from nnx_lsp import facts as ask
 from nnx_lsp.facts import Facts
-from nnx_lsp.rule import Finding, Group, Raises, rule
+from nnx_lsp.rule import Finding, Fix, Group, Raises, Safety, rule
 from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import AttributeWrite
-from nnx_lsp.tracer.values import Static, options
-from nnx_rules.plain_container import is_data, keeps_rules
+from nnx_lsp.tracer.values import NONE, Static, options
+from nnx_rules.plain_container import is_data, keeps_rules, wrapped
 
 _KINDS = ("NoneType", "int", "float", "bool", "str")
 
@@ -47,4 +49,19 @@ def static_attribute_rebound(facts: Facts) -> Iterator[Finding]:
         target = ask.text(write.node)
         first = "None" if began == "None" else "…"
         message = f"`{target}` began as {began} and is static: assigning data raises ValueError since Flax 0.12; begin with `nnx.data({first})`"
-        yield Finding(write, write.place, message, ask.path(write.context))
+        yield Finding(write, write.place, message, ask.path(write.context), _data_first(facts, write) if began == "None" else None)
+
+
+def _data_first(facts: Facts, write: AttributeWrite) -> Fix | None:
+    """Let the attribute begin as data, where it is seen to begin."""
+    nnx = ask.nnx_here(facts, write.owner, write.place.path)
+    owners = ask.classes(write.owner)
+    begins = {
+        each.place: each
+        for each in facts.of(AttributeWrite)
+        if each.name == write.name and each.value is NONE and ask.classes(each.owner) == owners and each.place.path == write.place.path
+    }
+    if not nnx or len(begins) != 1:
+        return None
+    (first,) = begins.values()
+    return wrapped(first, first.assigned, f"{nnx}.data", Safety.SAFE, ">=0.12") if first.assigned is not None else None

@@ -1,4 +1,4 @@
-"""`.value` of an `nnx.Variable` is deprecated since Flax 0.12.
+"""`.value` of an `nnx.Variable` is deprecated since Flax 0.12.1.
 
 It still works and emits a DeprecationWarning. `variable[...]` reads and writes what the Variable holds on every supported Flax line;
 `get_value()` and `set_value()` exist from 0.12 on.
@@ -18,7 +18,7 @@ from nnx_lsp import program
 from nnx_lsp.facts import Facts
 from nnx_lsp.rule import Change, Finding, Fix, Group, Safety, Warns, Where, rule
 from nnx_lsp.severity import Severity
-from nnx_lsp.tracer.events import AttributeRead
+from nnx_lsp.tracer.events import AttributeRead, ValueWrite
 from nnx_lsp.tracer.values import Array, Variable
 
 
@@ -38,7 +38,14 @@ def value_deprecated(facts: Facts) -> Iterator[Finding]:
         yield Finding(
             read,
             read.place,
-            f"`{text}.value` is deprecated since Flax 0.12; write `{text}[...]`",
+            f"`{text}.value` is deprecated since Flax 0.12.1; write `{text}[...]`",
             ask.path(read.context),
             fix,
         )
+    for write in facts.of(ValueWrite):
+        if isinstance(write.variable, Variable) and isinstance(write.node, program.Attribute):
+            text = ask.text(write.node.value)
+            safety = Safety.SAFE if isinstance(write.variable.content, Array) else Safety.UNSAFE
+            change = Change(write.place, Where.REPLACE, (ask.place_of(write, write.node.value), "[...]"))
+            message = f"assigning `{text}.value` is deprecated since Flax 0.12.1; write `{text}[...] = …`"
+            yield Finding(write, write.place, message, ask.path(write.context), Fix(f"Write {text}[...] = …", (change,), safety))

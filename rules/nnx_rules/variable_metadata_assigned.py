@@ -12,8 +12,9 @@ param = nnx.Param(value, trainable=False)
 from collections.abc import Iterator
 
 from nnx_lsp import facts as ask
+from nnx_lsp import program
 from nnx_lsp.facts import Facts
-from nnx_lsp.rule import Finding, Group, Raises, rule
+from nnx_lsp.rule import Change, Finding, Fix, Group, Raises, Where, rule
 from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import AttributeWrite
 from nnx_lsp.tracer.values import Variable
@@ -25,4 +26,12 @@ def variable_metadata_assigned(facts: Facts) -> Iterator[Finding]:
         if isinstance(write.owner, Variable) and not ask.is_user_class(write.owner) and not write.name.startswith("_"):
             message = f"an `nnx.Variable` takes no attributes: `{ask.text(write.node)} = …` raises AttributeError since Flax 0.12.1"
             message += f"; use `set_metadata({write.name}=…)`"
-            yield Finding(write, write.place, message, ask.path(write.context))
+            yield Finding(write, write.place, message, ask.path(write.context), _set(write))
+
+
+def _set(write: AttributeWrite) -> Fix | None:
+    if write.assigned is None or write.operator or not isinstance(write.node, program.Attribute):
+        return None
+    opened = Change(write.place, Where.REPLACE, (ask.place_of(write, write.node.value), f".set_metadata({write.name}"))
+    closed = Change(ask.place_of(write, write.assigned), Where.AFTER, (")",))
+    return Fix(f"Call set_metadata({write.name} = …)", (opened, closed), flax=">=0.12.1")
