@@ -9,7 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
@@ -49,7 +49,16 @@ def accept(command: Sequence[str]) -> int:
     return _main(parser().parse_args(command), _accept)
 
 
-def _main(arguments: argparse.Namespace, end: Callable[[Run, Report, argparse.Namespace, Sequence[Output]], int]) -> int:
+Maker: TypeAlias = Callable[[Sequence[str], Callable[[str], "config.Settings"], "cache.Cache | None"], Checker]
+"""Makes a checker: from the names of the files, their settings, and what is kept between runs."""
+
+
+def check(arguments: argparse.Namespace, make: Maker) -> int:
+    """Check with a checker of one's own; the exit status."""
+    return _main(arguments, _report, make)
+
+
+def _main(arguments: argparse.Namespace, end: Callable[[Run, Report, argparse.Namespace, Sequence[Output]], int], make: Maker = Checker) -> int:
     try:
         wanted = outputs(arguments)
         configured = Configured(given(arguments), _first_folder(arguments))
@@ -63,7 +72,7 @@ def _main(arguments: argparse.Namespace, end: Callable[[Run, Report, argparse.Na
             sys.stdout.write("".join(f"{terminal(name)}\n" for name in names))
             return 0
         accepted = _accepted(configured) if end is not _accept else None
-        results, checker = _checked(names, configured, arguments)
+        results, checker = _checked(names, configured, arguments, make)
         old = _before(arguments, configured) if arguments.diff_base else None
     except (UsageError, config.ConfigError, discovery.PathError, files.FileError, BaselineError, GitError) as error:
         print(f"nnx-lint: {error}", file=sys.stderr)
@@ -210,9 +219,9 @@ def _is_left_out(name: str, configured: Configured, arguments: argparse.Namespac
     return settings.exclude != configured.top.exclude and settings.excludes(name)
 
 
-def _checked(names: list[str], configured: Configured, arguments: argparse.Namespace) -> tuple[list[Result], Checker]:
+def _checked(names: list[str], configured: Configured, arguments: argparse.Namespace, make: Maker) -> tuple[list[Result], Checker]:
     kept = cache.opened() if not arguments.no_cache else None
-    checker = Checker(names, configured.of, kept)
+    checker = make(names, configured.of, kept)
     former = Kept(kept, configured.of, names) if kept is not None and not arguments.timing else None
     known = former.read() if former is not None else {}
     due = [name for name in names if name not in known]

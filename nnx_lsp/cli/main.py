@@ -8,9 +8,9 @@ from importlib import import_module
 
 from nnx_lsp import __version__
 
-_ELSEWHERE = {"verify": "nnx_lsp.verify.main", "server": "nnx_lsp.server.main", "config": "nnx_lsp.cli.configuration"}
+_ELSEWHERE = {"verify": "nnx_lsp.verify.main", "server": "nnx_lsp.server.main", "config": "nnx_lsp.cli.configuration", "migrate": "nnx_lsp.cli.migrate"}
 """Commands that have a program of their own."""
-_COMMANDS = ("check", "rule", "rules", "config", "baseline", "verify", "server", "version")
+_COMMANDS = ("check", "rule", "rules", "config", "migrate", "baseline", "verify", "server", "version")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -46,7 +46,7 @@ def parser() -> Parser:
     """The options of `nnx-lint check`."""
     made = Parser(
         prog="nnx-lint",
-        usage="nnx-lint [check] [OPTIONS] [PATHS ...]\n       nnx-lint rule CODE|NAME | rules | config | baseline | verify | server | version",
+        usage="nnx-lint [check] [OPTIONS] [PATHS ...]\n       nnx-lint rule CODE|NAME | rules | config | baseline | migrate | verify | server | version",
         description="Finds the mistakes in Flax NNX programs before they run. No user code is imported or executed.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -1339,7 +1339,7 @@ def _data(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
     value = arguments.positional[0] if arguments.positional else UNKNOWN
     match value:
         case List() | Dict():
-            tracer.journal.set(value.contents, "data", True)
+            value.contents["data"] = True  # The mark outlives the branch that it was set in: who marks it once means it.
             return value
         case Tuple(items=items):
             return List({"items": items, "data": True}, tracer.level)

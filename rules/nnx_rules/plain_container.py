@@ -42,7 +42,7 @@ def plain_container(facts: Facts) -> Iterator[Finding]:
             continue
         kind = "dict" if isinstance(value, Dict) else "tuple" if isinstance(value, Tuple) else "list"
         what = f"`{held.class_name}`" if isinstance(held, Object) else "array"
-        cure = "nnx.Dict" if kind == "dict" else "nnx.List"
+        cure = "nnx.List" if _is_flat(value) else "nnx.data"
         message = f"a Module keeps no {what} in a plain {kind} since Flax 0.12: `{ask.text(write.node)} = …` raises ValueError; wrap it in `{cure}(…)`"
         yield Finding(write, write.place, message, ask.path(write.context), _wrapped(facts, write, value))
 
@@ -54,11 +54,15 @@ def _wrapped(facts: Facts, write: AttributeWrite, value: List | Tuple | Dict) ->
     nnx = ask.nnx_here(facts, write.owner, write.place.path)
     if not nnx or write.assigned is None:
         return None
-    inner = (value.items if value.items is not None else (value.element,)) if isinstance(value, List) else ()
-    is_flat = isinstance(value, List) and all(is_data(each) for each in inner)
+    is_flat = _is_flat(value)
     wrapper = f"{nnx}.List" if is_flat else f"{nnx}.data"
     safety = Safety.SAFE if isinstance(write.assigned, _WRITTEN_OUT) else Safety.UNSAFE
     return wrapped(write, write.assigned, wrapper, safety, ">=0.12")
+
+
+def _is_flat(value: List | Tuple | Dict) -> bool:
+    """Whether it is a list whose items are data themselves: that is what `nnx.List` holds."""
+    return isinstance(value, List) and all(is_data(each) for each in (value.items if value.items is not None else (value.element,)))
 
 
 def wrapped(write: AttributeWrite, assigned: program.Expression, wrapper: str, safety: Safety, flax: str) -> Fix:

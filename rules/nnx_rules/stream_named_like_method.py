@@ -19,7 +19,7 @@ _NAMES = "bernoulli beta bits categorical choice dirichlet exponential fork gamm
 _METHODS = frozenset(_NAMES.split())
 
 
-@rule(code="NNX107", group=Group.RANDOMNESS, severity=Severity.WARNING, evidence=Raises(("TypeError", "ValueError"), later=True), flax=">=0.11")
+@rule(code="NNX107", group=Group.RANDOMNESS, severity=Severity.WARNING, evidence=Raises(("TypeError", "ValueError"), later=True), flax=">=0.11.2")
 def stream_named_like_method(facts: Facts) -> Iterator[Finding]:
     for call in facts.calls:
         if call.name != "flax.nnx.Rngs":

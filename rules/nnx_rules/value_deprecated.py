@@ -19,7 +19,7 @@ from nnx_lsp.facts import Facts
 from nnx_lsp.rule import Change, Finding, Fix, Group, Safety, Warns, Where, rule
 from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import AttributeRead, ValueWrite
-from nnx_lsp.tracer.values import Array, Variable
+from nnx_lsp.tracer.values import Array, Variable, options
 
 
 @rule(code="NNX203", group=Group.VARIABLES, severity=Severity.INFO, evidence=Warns("DeprecationWarning"), flax=">=0.12.1")
@@ -29,7 +29,7 @@ def value_deprecated(facts: Facts) -> Iterator[Finding]:
             continue
         text = ask.text(read.node.value)
         # An array is certainly the same through `[...]`; other contents (functions, Python numbers) need not be subscriptable.
-        safety = Safety.SAFE if isinstance(read.owner.content, Array) else Safety.UNSAFE
+        safety = Safety.SAFE if _holds_array(read.owner) else Safety.UNSAFE
         fix = Fix(
             f"Write {text}[...]",
             (Change(read.place, Where.REPLACE, (ask.place_of(read, read.node.value), "[...]")),),
@@ -45,7 +45,11 @@ def value_deprecated(facts: Facts) -> Iterator[Finding]:
     for write in facts.of(ValueWrite):
         if isinstance(write.variable, Variable) and isinstance(write.node, program.Attribute):
             text = ask.text(write.node.value)
-            safety = Safety.SAFE if isinstance(write.variable.content, Array) else Safety.UNSAFE
+            safety = Safety.SAFE if _holds_array(write.variable) else Safety.UNSAFE
             change = Change(write.place, Where.REPLACE, (ask.place_of(write, write.node.value), "[...]"))
             message = f"assigning `{text}.value` is deprecated since Flax 0.12.1; write `{text}[...] = …`"
             yield Finding(write, write.place, message, ask.path(write.context), Fix(f"Write {text}[...] = …", (change,), safety))
+
+
+def _holds_array(variable: Variable) -> bool:
+    return all(isinstance(option, Array) for option in options(variable.content))
