@@ -163,6 +163,13 @@ def is_user_class(value: Value) -> bool:
     return isinstance(value, Object) and isinstance(value.cls, Class) and not value.cls.is_open
 
 
+def root(owner: Object) -> Object:
+    """The object that was made, for one that stands for it inside of transforms."""
+    while owner.source is not None:
+        owner = owner.source
+    return owner
+
+
 def attribute(owner: Object, name: str) -> Value | None:
     """An attribute that an object was seen to get, by itself or before it crossed the border of a transform."""
     found: Object | None = owner

@@ -263,6 +263,8 @@ class Attributes(Views):
             if found is not None:
                 if found[0] is UNKNOWN:
                     self.escaped.add(id(owner))
+                if (owner.is_symbolic or owner.is_open) and any(name == field for field, _ in found[1].fields):
+                    return UNKNOWN  # A default: whoever made it may have said something else.
                 return self._bind(found[0], owner)
         for base in (owner.cls,) if isinstance(owner.cls, str) else owner.cls.library_bases:
             entry = self.library.entry(base)

@@ -263,8 +263,13 @@ class Base:
         return Array(level, dtype, low, high, self.link(values, node, text) if level is not None else None, role, dims)
 
     def unfit(self, by: str, owner: Object | None, shapes: tuple[Extent, Extent], sizes: tuple[Size, Size], node: program.Node) -> None:
-        """Record that the shapes of two arrays certainly do not fit."""
-        if not self.hides_shapes and not (owner is not None and id(owner) in self.escaped):
+        """Record that the shapes of two arrays certainly do not fit. Of a layer it is certain only where no choice was made since it was made that may
+        depend on what it is (`if config.kind == "flow": model(x)`)."""
+        root = owner
+        while root is not None and root.source is not None:
+            root = root.source
+        is_chosen = root is not None and (id(root) in self.escaped or bool(set(self.forks) - set(root.forks)))
+        if not self.hides_shapes and not is_chosen:
             self.emit(ShapeMismatch(self.place(node), node, self.context, self.guards, by, owner, shapes, sizes))
 
     def link(self, values: Iterable[Value], node: program.Node, text: str) -> Origin:

@@ -10,7 +10,7 @@ table[position / 2]                           # raises TypeError
 table[position // 2]
 ```
 
-Silent where the dtype is not known.
+Silent where the dtype is not known, and for a layer that was not seen to be made, or that a choice made since may depend on.
 """
 
 from collections.abc import Iterator
@@ -21,12 +21,15 @@ from nnx_lsp.facts import Facts
 from nnx_lsp.rule import Finding, Group, Raises, rule
 from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import Indexing
-from nnx_lsp.tracer.values import Array, Tuple, Value, Variable
+from nnx_lsp.tracer.values import Array, Object, Tuple, Value, Variable
 
 
 @rule(code="NNX352", group=Group.STRUCTURE, severity=Severity.ERROR, evidence=Raises(("ValueError", "TypeError")))
 def float_index(facts: Facts) -> Iterator[Finding]:
     for call in facts.calls:
+        layer = call.receiver
+        if not isinstance(layer, Object) or layer.is_symbolic or set(call.forks) - set(ask.root(layer).forks):
+            continue
         if call.name == "flax.nnx.Embed.__call__" and call.arguments and (kind := _kind(call.arguments[0].value)) in ("float", "bool"):
             argument = call.arguments[0].node.value
             message = f"`{ask.text(argument)}` holds {kind}s, and `nnx.Embed` looks up integers: this raises ValueError; use `.astype(jnp.int32)`"
