@@ -22,6 +22,7 @@ from nnx_lsp.facts import Facts, Step
 from nnx_lsp.faults import FAULTS, INTERNAL_ERROR, MALFORMED_SUPPRESSION, OUT_OF_TIME, SUPPRESSION_WITHOUT_REASON, SYNTAX_ERROR, Fault
 from nnx_lsp.knowledge import library, releases
 from nnx_lsp.program import Place
+from nnx_lsp.project import plugins
 from nnx_lsp.project.imports import mentions
 from nnx_lsp.rule import Change, Finding, Fix, Raises, Rule, RuleError, Where
 from nnx_lsp.selection import hint
@@ -42,19 +43,27 @@ _ALWAYS_HEARD = (INTERNAL_ERROR.code, MALFORMED_SUPPRESSION.code, SUPPRESSION_WI
 
 @cache
 def rules() -> tuple[Rule, ...]:
-    """Every rule of the package `nnx_rules`, by code. Raises `RuleError` where two share a code or name."""
-    package = import_module("nnx_rules")
-    found: list[Rule] = []
+    """Every rule, by code: those of the package `nnx_rules`, and those of plugins. Raises `PluginError` where a plugin's cannot be used."""
+    found = list(_rules_of("nnx_rules"))
+    for package in plugins.packages():
+        try:
+            found += _rules_of(package)
+        except Exception as error:  # A plugin is code of somebody else.
+            raise plugins.PluginError(f"the plugin {package} cannot be used: {type(error).__name__}: {error}") from error
+    for what in ([rule.code for rule in found], [rule.name for rule in found]):
+        if len(set(what)) != len(what):
+            raise plugins.PluginError(f"two rules share a code or a name: {', '.join(sorted({each for each in what if what.count(each) > 1}))}")
+    return tuple(sorted(found, key=lambda rule: rule.code))
+
+
+def _rules_of(name: str) -> Iterator[Rule]:
+    package = import_module(name)
     for info in sorted(pkgutil.iter_modules(package.__path__), key=lambda info: info.name):
-        module = import_module(f"nnx_rules.{info.name}")
+        module = import_module(f"{name}.{info.name}")
         own = [value for value in vars(module).values() if isinstance(value, Rule)]
         if len(own) != 1 or own[0].name != info.name:
-            raise RuleError(f"nnx_rules.{info.name} must define one rule of its own name, and defines {[rule.name for rule in own]}")
-        found += own
-    codes = [rule.code for rule in found]
-    if len(set(codes)) != len(codes):
-        raise RuleError(f"two rules share a code: {sorted(code for code in codes if codes.count(code) > 1)}")
-    return tuple(sorted(found, key=lambda rule: rule.code))
+            raise RuleError(f"{name}.{info.name} must define one rule of its own name, and defines {[rule.name for rule in own]}")
+        yield own[0]
 
 
 class Files(Modules, Protocol):

@@ -17,7 +17,7 @@ from nnx_lsp.knowledge import releases
 from nnx_lsp.project.project import Project
 from nnx_lsp.syntax.document import Document, parse
 
-_MARK = re.compile(r"\s*#(?P<space>\s*)(?P<carets>\^+)\s+(?P<code>NNX\d{3})\s*(?P<wrong>WRONG:)?\s*(?P<text>.*?)\s*\Z")
+_MARK = re.compile(r"\s*#(?P<space>\s*)(?P<carets>\^+)\s+(?P<code>[A-Z]{2,12}\d{3})\s*(?P<wrong>WRONG:)?\s*(?P<text>.*?)\s*\Z")
 _REQUIRES = re.compile(r"#\s*requires:\s*flax\s*(?P<range>[^#]+?)\s*\Z")
 
 

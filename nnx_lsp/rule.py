@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import inspect
+import re
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
@@ -16,6 +17,8 @@ from nnx_lsp.program import Place
 from nnx_lsp.severity import Group, Severity
 from nnx_lsp.tracer.events import Event
 
+_OWN = "nnx_rules"
+_FOREIGN_CODE = re.compile(r"[A-Z]{2,12}[0-9]{3}")
 GROUP_DIGITS = {group: str(digit) for digit, group in enumerate(Group, start=1)}
 
 
@@ -152,7 +155,10 @@ def rule(
         page = inspect.cleandoc((module.__doc__ if module else None) or "")
         if not page:
             raise RuleError(f"rule {code}: its module has no docstring, which is the rule's page")
-        if not (code.startswith("NNX") and code[3:4] == GROUP_DIGITS[group] and code[3:].isdigit() and len(code) == 6):
+        if module is not None and module.__name__.split(".")[0] != _OWN:
+            if code.startswith("NNX") or not _FOREIGN_CODE.fullmatch(code):
+                raise RuleError(f"rule {code}: a plugin's code is two or more capital letters of its own, not NNX, and three digits, as in ACME101")
+        elif not (code.startswith("NNX") and code[3:4] == GROUP_DIGITS[group] and code[3:].isdigit() and len(code) == 6):
             raise RuleError(f"rule {code}: a code of group {group.value} is NNX{GROUP_DIGITS[group]} and two digits")
         summary = page.split("\n\n", 1)[0].replace("\n", " ").rstrip(".")
         return Rule(code, check.__name__, group, severity, evidence, flax, summary, page, check, preview)

@@ -30,9 +30,14 @@ def specificity(selector: str, rule: Selectable) -> int | None:
         return 0
     if selector == rule.group.value:
         return len("NNX1")
-    if selector.startswith("NNX") and rule.code.startswith(selector):
+    if len(selector) >= _letters(rule.code) and rule.code.startswith(selector):
         return len(selector)
     return None
+
+
+def _letters(code: str) -> int:
+    """How many letters a code begins with: `NNX`, or those of a plugin."""
+    return len(code.rstrip("0123456789"))
 
 
 def narrowest(selectors: Iterable[str], rule: Selectable) -> int:
@@ -50,7 +55,7 @@ def chosen(selectors: Iterable[str], rule: Selectable) -> int:
 def allowed(rules: Sequence[Rule]) -> tuple[str, ...]:
     """Every selector there is, for these rules and the engine's own findings."""
     codes = [rule.code for rule in rules]
-    prefixes = {code[:length] for code in codes for length in range(len("NNX"), len(code))}
+    prefixes = {code[:length] for code in codes for length in range(_letters(code), len(code))}
     groups = {rule.group.value for rule in rules} | {group.value for group in Group}
     own = [name for fault in FAULTS for name in (fault.code, fault.name)]
     return tuple(dict.fromkeys([ALL, PREVIEW, *sorted(prefixes), *codes, *(rule.name for rule in rules), *sorted(groups), *own]))

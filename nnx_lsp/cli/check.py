@@ -24,6 +24,7 @@ from nnx_lsp.cli.settings import Configured, GitError, given, rules, shown
 from nnx_lsp.diagnostic import SEVERITY_ORDER, Diagnostic, Safety, Silenced, merged, order
 from nnx_lsp.faults import INTERNAL_ERROR
 from nnx_lsp.project import cache, discovery, files
+from nnx_lsp.project.plugins import PluginError
 from nnx_lsp.severity import Severity
 from nnx_lsp.syntax.decode import Decoded
 
@@ -74,7 +75,7 @@ def _main(arguments: argparse.Namespace, end: Callable[[Run, Report, argparse.Na
         accepted = _accepted(configured) if end is not _accept else None
         results, checker = _checked(names, configured, arguments, make)
         old = _before(arguments, configured) if arguments.diff_base else None
-    except (UsageError, config.ConfigError, discovery.PathError, files.FileError, BaselineError, GitError) as error:
+    except (UsageError, config.ConfigError, discovery.PathError, files.FileError, BaselineError, GitError, PluginError) as error:
         print(f"nnx-lint: {error}", file=sys.stderr)
         return 2
     if not arguments.quiet:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from nnx_lsp import __version__
+from nnx_lsp.project import plugins
 
 _ELSEWHERE = {"verify": "nnx_lsp.verify.main", "server": "nnx_lsp.server.main", "config": "nnx_lsp.cli.configuration", "migrate": "nnx_lsp.cli.migrate"}
 """Commands that have a program of their own."""
@@ -34,6 +35,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 141
+    except plugins.PluginError as error:
+        print(f"nnx-lint: {error}", file=sys.stderr)
+        return 2
     except OSError as error:  # A full disk under standard output, no process to be had.
         print(f"nnx-lint: {error}", file=sys.stderr)
         return 2

@@ -100,9 +100,9 @@ class Checker:
         if isinstance(text, files.Notice):
             return Result(name, notice=text.message)
         limit = self.settings(name).time_limit
+        engine = self.engine(name)
         begun = time.perf_counter()
         try:
-            engine = self.engine(name)
             with limited(limit):
                 checked = engine.check(name)
                 comments = self._comments(name, text.text)

@@ -358,9 +358,12 @@ def run(seed: int, cases: int, jobs: int) -> list[Failure]:
             futures = [(batch, pool.submit(_batch, seed, batch)) for batch in some]
             for batch, future in futures:
                 try:
-                    failures += future.result()
+                    found = future.result()
                 except BrokenProcessPool:
-                    failures += _alone(seed, batch)
+                    found = _alone(seed, batch)
+                for each in found:
+                    print(f"== --seed {seed} --only {each.number}\n{each.what}", flush=True)
+                failures += found
         done = some[-1].stop
         print(f"{done} cases, {len(failures)} failed, {time.monotonic() - begun:.0f} s", file=sys.stderr, flush=True)
     return failures
@@ -392,10 +395,10 @@ def main() -> int:
             print(" ".join(case(given.seed, given.only).options))
         one = failure(given.seed, given.only, given.keep)
         failures = [one] if one is not None else []
+        if one is not None:
+            print(one.what)
     else:
         failures = run(given.seed, given.cases, given.jobs)
-    for each in failures[:20]:
-        print(f"== --seed {given.seed} --only {each.number}\n{each.what}")
     count = 1 if given.only is not None else given.cases
     print(f"{count - len(failures)} passed, {len(failures)} failed")
     return 1 if failures else 0

@@ -18,6 +18,7 @@ from pathlib import Path
 import msgspec
 
 from nnx_lsp import program
+from nnx_lsp.project import plugins
 
 _MAX_BYTES = 256 * 1024 * 1024
 """The file is emptied by half when it grows beyond."""
@@ -157,8 +158,9 @@ def _version() -> bytes:
         spec = find_spec(name)
         if spec is not None and spec.origin is not None:
             places.append(Path(spec.origin).parent)
-    for place in places:
-        is_own = place.name.startswith("nnx_")
+    rules = [found for package in plugins.packages() if (found := plugins.folder(package)) is not None]
+    for place in places + rules:
+        is_own = place.name.startswith("nnx_") or place in rules
         for path, size, changed in sorted(_files(str(place), deep=is_own)):
             digest.update(f"{path}\0{size}\0{changed}\n".encode("utf-8", "surrogatepass"))
     return digest.digest()
