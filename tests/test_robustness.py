@@ -119,3 +119,16 @@ def test_an_interrupted_run_leaves_no_worker(tmp_path: Path, sent: signal.Signal
 
 def test_nothing_is_lost_on_corrupted_programs() -> None:
     assert fuzz(0, 150, 1) == []
+
+
+FOUND_BY_THE_FUZZER = {
+    "an encoding that is not compatible with ASCII": b"# -*- coding: utf-16 -*-\n\nrequires: jax\nfrom flax import nnx\n\ndropout = nnx.Dropout(0.5)\n ",
+}
+
+
+@pytest.mark.parametrize("name", FOUND_BY_THE_FUZZER)
+def test_what_the_fuzzer_found(tmp_path: Path, name: str) -> None:
+    data = FOUND_BY_THE_FUZZER[name]
+    (tmp_path / "a.py").write_bytes(data)
+    done = run("--fix", "--unsafe-fixes", "--output-format", "concise", ".", cwd=tmp_path)
+    assert (done.returncode, "NNX003" in done.stdout, (tmp_path / "a.py").read_bytes()) == (1, False, data)

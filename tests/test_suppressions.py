@@ -87,3 +87,23 @@ def test_names_and_reasons(tmp_path: Path) -> None:
     ):
         (tmp_path / "a.py").write_text(f"{HEAD}{BAD}  {comment}\n")
         assert codes(tmp_path, ".") == expected
+
+
+def test_what_is_found_is_silenced_with_a_reason(tmp_path: Path) -> None:
+    long = f"x = [\n    1,\n    jax.random.normal(\n        nnx.Rngs(0),  # a key\n        (2, 3),\n    ),\n] + [{BAD.removeprefix('noise = ')}, {BAD.removeprefix('noise = ')}]\n"
+    branch = "@nnx.jit\ndef f(x):\n    return 1 if x > 0 else jax.random.normal(nnx.Rngs(0), (2, 3))\n"
+    (tmp_path / "a.py").write_text(f"{HEAD}{BAD}\n{long}{branch}")
+    before = codes(tmp_path, ".")
+    assert len(before) == 6
+    assert run("--add-ignores", "  ", ".", cwd=tmp_path).returncode == 2
+    assert "+noise" in run("--add-ignores", "legacy", "--diff", ".", cwd=tmp_path).stdout
+    done = run("--add-ignores", "legacy, see #12", ".", cwd=tmp_path)
+    text = (tmp_path / "a.py").read_text()
+    assert (done.returncode, codes(tmp_path, ".")) == (0, [])
+    assert f"{BAD}  # nnx-lint: ignore[rngs_as_key] -- legacy, see #12\n" in text
+    assert (
+        "# nnx-lint: ignore[rngs_as_key, traced_branch] -- legacy, see #12" in text
+        or "# nnx-lint: ignore[traced_branch, rngs_as_key] -- legacy, see #12" in text
+    )
+    without = "\n".join(line.split("  # nnx-lint")[0] for line in text.splitlines())
+    assert without == "\n".join(f"{HEAD}{BAD}\n{long}{branch}".splitlines())

@@ -87,6 +87,8 @@ def _main(arguments: argparse.Namespace, end: Callable[[Run, Report, argparse.Na
     run.tell(report)
     if safeties := _safeties(arguments):
         _fix(report, run, safeties)
+    if arguments.add_ignores is not None:
+        _ignore(report, run, arguments.add_ignores)
     return end(run, report, arguments, wanted)
 
 
@@ -286,10 +288,26 @@ def _fix(report: Report, run: Run, safeties: frozenset[Safety]) -> None:
             report.changed[path] = file.text, text
             report.applied += len(after.applied)
     if report.changed:
-        for result in list(results.values()):
-            if not report.changed.keys().isdisjoint({result.path, *(each.path for each in result.found), *(path for path, _, _ in _files(result))}):
-                results[result.path] = checker.check(result.path)
-        run.tell(report)
+        _tell_again(report, run)
+
+
+def _ignore(report: Report, run: Run, reason: str) -> None:
+    """Silence what is left by comments."""
+    from nnx_lsp.cli.ignores import ignored
+
+    for path, (before, after) in ignored(report, run.checker.project, reason).items():
+        report.changed[path] = report.changed.get(path, (before, ""))[0], after
+        run.checker.project.put(path, after)
+    if report.changed:
+        _tell_again(report, run)
+
+
+def _tell_again(report: Report, run: Run) -> None:
+    """Check again what rests on a changed file."""
+    for result in list(run.results.values()):
+        if not report.changed.keys().isdisjoint({result.path, *(each.path for each in result.found), *(path for path, _, _ in _files(result))}):
+            run.results[result.path] = run.checker.check(result.path)
+    run.tell(report)
 
 
 def _file_after(text: str, notebook: Notebook | None, after: Fixed) -> str:
@@ -348,7 +366,7 @@ def _report(run: Run, report: Report, arguments: argparse.Namespace, wanted: Seq
         _print_diffs(report)
         return 0 if arguments.exit_zero or not report.changed else 1
     failed = 0
-    if arguments.fix:
+    if arguments.fix or arguments.add_ignores is not None:
         failed = sum(not _write(path, before, after) for path, (before, after) in report.changed.items())
     every = report.every
     failed += sum(not _written(report, each, arguments) for each in wanted)

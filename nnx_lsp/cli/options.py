@@ -57,6 +57,7 @@ def parser() -> Parser:
     fixing.add_argument("--fix", action="store_true", help="apply safe fixes")
     fixing.add_argument("--unsafe-fixes", action="store_true", help="apply unsafe fixes too (with --fix or --diff)")
     fixing.add_argument("--diff", action="store_true", help="show what the fixes would change, and write nothing")
+    fixing.add_argument("--add-ignores", metavar="REASON", help="silence what is found (what is left, with --fix) by comments that give this reason")
     choosing = made.add_argument_group("what is checked")
     choosing.add_argument(
         "--select",
@@ -109,6 +110,8 @@ class UsageError(Exception):
 def outputs(arguments: argparse.Namespace) -> list[Output]:
     """The formats asked for, and where each goes. Raises `UsageError`."""
     known = formats.names()
+    if arguments.add_ignores is not None and (not arguments.add_ignores.strip() or not arguments.add_ignores.isprintable()):
+        raise UsageError("--add-ignores: give a reason, in one line")
     found: list[Output] = []
     for given in arguments.output_format or [formats.chosen_by_itself()]:
         name, has_file, file = given.partition("=")

@@ -38,7 +38,12 @@ def decode(data: bytes) -> Decoded:
         encoding = "utf-8"  # The first lines are no UTF-8: decoding says where.
     encoding = "utf-8" if encoding == "utf-8-sig" else encoding
     try:
-        return Decoded(body.decode(encoding), encoding, has_mark)
+        found = Decoded(body.decode(encoding), encoding, has_mark)
+        if encoding not in ("utf-8", "iso-8859-1") and found.encoded(found.text) != data:
+            raise UnreadableError(f"is declared as {encoding}, and is no text in it that can be written back")
+        return found
+    except UnicodeEncodeError:
+        raise UnreadableError(f"is declared as {encoding}, and is no text in it that can be written back") from None
     except UnicodeDecodeError as error:
         byte = error.object[error.start]
         raise UnreadableError(f"byte 0x{byte:02x} at offset {error.start} is no {encoding} text") from None
