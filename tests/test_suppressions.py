@@ -90,7 +90,8 @@ def test_names_and_reasons(tmp_path: Path) -> None:
 
 
 def test_what_is_found_is_silenced_with_a_reason(tmp_path: Path) -> None:
-    long = f"x = [\n    1,\n    jax.random.normal(\n        nnx.Rngs(0),  # a key\n        (2, 3),\n    ),\n] + [{BAD.removeprefix('noise = ')}, {BAD.removeprefix('noise = ')}]\n"
+    call = BAD.removeprefix("noise = ")
+    long = f"x = [\n    1,\n    jax.random.normal(\n        nnx.Rngs(0),  # a key\n        (2, 3),\n    ),\n] + [{call}, {call}]\n"
     branch = "@nnx.jit\ndef f(x):\n    return 1 if x > 0 else jax.random.normal(nnx.Rngs(0), (2, 3))\n"
     (tmp_path / "a.py").write_text(f"{HEAD}{BAD}\n{long}{branch}")
     before = codes(tmp_path, ".")
