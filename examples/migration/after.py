@@ -35,7 +35,7 @@ class Model(nnx.Module):
 
     def __call__(self, x):
         self.calls[...] += 1
-        self.total[...] = self.total[...] + x.sum()
+        self.total.set_value(self.total[...] + x.sum())
         for block, norm in zip(self.blocks, self.norms):
             x = norm(block(x))
         low, high = self.limits
@@ -55,7 +55,7 @@ def train_step(model: Model, optimizer: nnx.Optimizer, x, y):
 
 def main():
     model = Model(4, nnx.Rngs(0))
-    model.heads["mean"].kernel.set_metadata(role = "output")
+    model.heads["mean"].kernel.set_metadata(role="output")
     optimizer = nnx.Optimizer(model, optax.adam(1e-2), wrt=nnx.Param)
     x = jax.random.normal(jax.random.key(1), (16, 4))
     y = x.sum(axis=1, keepdims=True)

@@ -369,12 +369,19 @@ class Attributes(Views):
     # Writing --------------------------------------------------------------------------------------------------------
 
     def write_attribute(
-        self, owner: Value, name: str, value: Value, node: program.Node, operator: str = "", *, assigned: program.Expression | None = None
+        self,
+        owner: Value,
+        name: str,
+        value: Value,
+        node: program.Node,
+        operator: str = "",
+        *,
+        statement: program.Assign | program.AnnotatedAssign | None = None,
     ) -> None:
         """`owner.name = value`."""
         if isinstance(owner, Variable) and name in ("value", "raw_value"):
             if name == "value":
-                self.emit(events.ValueWrite(self.place(node), node, self.context, self.guards, owner))
+                self.emit(events.ValueWrite(self.place(node), node, self.context, self.guards, owner, statement))
             self.write_variable(owner, value, node)
             return
         if isinstance(owner, Class):
@@ -392,7 +399,7 @@ class Attributes(Views):
             return
         before = self.peek(owner, name)
         is_initializer = self.frame.is_initializer and self._is_self(owner)
-        self.emit(events.AttributeWrite(self.place(node), node, self.context, self.guards, owner, name, before, value, is_initializer, operator, assigned))
+        self.emit(events.AttributeWrite(self.place(node), node, self.context, self.guards, owner, name, before, value, is_initializer, operator, statement))
         if isinstance(owner.cls, Class) and isinstance(found := (owner.cls.lookup(name) or (None,))[0], Transformed) and found.transform == "builtins.property":
             return
         self.journal.set(owner.attributes, name, value)

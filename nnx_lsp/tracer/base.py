@@ -154,7 +154,14 @@ class Base:
         raise NotImplementedError
 
     def write_attribute(
-        self, owner: Value, name: str, value: Value, node: program.Node, operator: str = "", *, assigned: program.Expression | None = None
+        self,
+        owner: Value,
+        name: str,
+        value: Value,
+        node: program.Node,
+        operator: str = "",
+        *,
+        statement: program.Assign | program.AnnotatedAssign | None = None,
     ) -> None:
         raise NotImplementedError
 

@@ -158,14 +158,21 @@ class AttributeWrite(Event, frozen=True):
     value: Value
     is_initializer: bool
     operator: str = ""
-    assigned: program.Expression | None = None
-    """The right side of the assignment, where the target stands alone on the left."""
+    statement: program.Assign | program.AnnotatedAssign | None = None
+    """The assignment, where the target stands alone on its left."""
+
+    @property
+    def assigned(self) -> program.Expression | None:
+        """The right side of the assignment."""
+        return self.statement.value if self.statement is not None else None
 
 
 class ValueWrite(Event, frozen=True):
     """`variable.value = …`."""
 
     variable: Value
+    statement: program.Assign | program.AnnotatedAssign | None = None
+    """The assignment, where the target stands alone on its left."""
 
 
 class ItemWrite(Event, frozen=True):

@@ -188,8 +188,8 @@ class Statements(Expressions):
             case program.Name(id=name):
                 self._assign_name(name, value, target)
             case program.Attribute(value=owner, name=name):
-                assigned = node.value if isinstance(node, program.Assign | program.AnnotatedAssign) and _targets(node) == (target,) else None
-                self.write_attribute(self.evaluate(owner), name, value, target, assigned=assigned)
+                statement = node if isinstance(node, program.Assign | program.AnnotatedAssign) and _targets(node) == (target,) else None
+                self.write_attribute(self.evaluate(owner), name, value, target, statement=statement)
             case program.Subscript():
                 self._assign_item(target, value, node)
             case program.TupleDisplay(elements=elements) | program.ListDisplay(elements=elements):

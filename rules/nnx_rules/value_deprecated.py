@@ -1,7 +1,8 @@
 """`.value` of an `nnx.Variable` is deprecated since Flax 0.12.1.
 
 It still works and emits a DeprecationWarning. `variable[...]` reads and writes what the Variable holds on every supported Flax line;
-`get_value()` and `set_value()` exist from 0.12 on.
+`get_value()` and `set_value()` exist from 0.12 on. An assignment becomes `set_value`: `variable[...] = x` keeps shape and dtype of what is there, which
+`.value = x` does not.
 
 ```python
 loss = model.count.value + 1
@@ -45,10 +46,16 @@ def value_deprecated(facts: Facts) -> Iterator[Finding]:
     for write in facts.of(ValueWrite):
         if isinstance(write.variable, Variable) and isinstance(write.node, program.Attribute):
             text = ask.text(write.node.value)
-            safety = Safety.SAFE if _holds_array(write.variable) else Safety.UNSAFE
-            change = Change(write.place, Where.REPLACE, (ask.place_of(write, write.node.value), "[...]"))
-            message = f"assigning `{text}.value` is deprecated since Flax 0.12.1; write `{text}[...] = …`"
-            yield Finding(write, write.place, message, ask.path(write.context), Fix(f"Write {text}[...] = …", (change,), safety))
+            message = f"assigning `{text}.value` is deprecated since Flax 0.12.1; write `{text}.set_value(…)`"
+            yield Finding(write, write.place, message, ask.path(write.context), _set(write, write.node))
+
+
+def _set(write: ValueWrite, target: program.Attribute) -> Fix | None:
+    if not isinstance(write.statement, program.Assign) or isinstance(write.statement.value, program.TupleDisplay | program.Yield):
+        return None  # Without its brackets such a value would be something else as an argument.
+    owner, value = ask.place_of(write, target.value), ask.place_of(write, write.statement.value)
+    change = Change(ask.place_of(write, write.statement), Where.REPLACE, (owner, ".set_value(", value, ")"))
+    return Fix(f"Write {ask.text(target.value)}.set_value(…)", (change,), flax=">=0.12.1")
 
 
 def _holds_array(variable: Variable) -> bool:

@@ -30,8 +30,10 @@ def variable_metadata_assigned(facts: Facts) -> Iterator[Finding]:
 
 
 def _set(write: AttributeWrite) -> Fix | None:
-    if write.assigned is None or write.operator or not isinstance(write.node, program.Attribute):
+    if not isinstance(write.statement, program.Assign) or not isinstance(write.node, program.Attribute):
         return None
-    opened = Change(write.place, Where.REPLACE, (ask.place_of(write, write.node.value), f".set_metadata({write.name}"))
-    closed = Change(ask.place_of(write, write.assigned), Where.AFTER, (")",))
-    return Fix(f"Call set_metadata({write.name} = …)", (opened, closed), flax=">=0.12.1")
+    if isinstance(write.statement.value, program.TupleDisplay | program.Yield):  # Without its brackets it would be something else as an argument.
+        return None
+    owner, value = ask.place_of(write, write.node.value), ask.place_of(write, write.statement.value)
+    change = Change(ask.place_of(write, write.statement), Where.REPLACE, (owner, f".set_metadata({write.name}=", value, ")"))
+    return Fix(f"Call set_metadata({write.name}=…)", (change,), flax=">=0.12.1")
