@@ -26,6 +26,7 @@ from nnx_lsp.faults import INTERNAL_ERROR
 from nnx_lsp.project import cache, discovery, files
 from nnx_lsp.project.plugins import PluginError
 from nnx_lsp.severity import Severity
+from nnx_lsp.syntax import markdown
 from nnx_lsp.syntax.decode import Decoded
 
 if TYPE_CHECKING:
@@ -96,7 +97,8 @@ def _found(arguments: argparse.Namespace, configured: Configured) -> tuple[list[
     """The files to check, and what is worth a line about others."""
     names: list[str] = []
     notices: list[files.Notice] = []
-    for found in discovery.discover(arguments.paths, configured.top.exclude):
+    suffixes = discovery.SUFFIXES + (markdown.SUFFIXES if configured.top.markdown else ())
+    for found in discovery.discover(arguments.paths, configured.top.exclude, suffixes=suffixes):
         if isinstance(found, files.Notice):
             notices.append(found)
         elif not _is_left_out(str(found), configured, arguments):

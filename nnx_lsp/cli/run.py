@@ -13,11 +13,12 @@ import msgspec
 from nnx_lsp.cli.limits import OutOfTimeError, begin_worker, end_workers, limited
 from nnx_lsp.comments import Comment, judged
 from nnx_lsp.config import Settings
-from nnx_lsp.diagnostic import Diagnostic
-from nnx_lsp.faults import INTERNAL_ERROR, OUT_OF_TIME, UNREADABLE_FILE, Fault
+from nnx_lsp.diagnostic import Diagnostic, order
+from nnx_lsp.faults import INTERNAL_ERROR, OUT_OF_TIME, SYNTAX_ERROR, UNREADABLE_FILE, Fault
 from nnx_lsp.project import files
 from nnx_lsp.project.cache import Cache
 from nnx_lsp.project.project import Project, Stamp, stamp_of
+from nnx_lsp.syntax import markdown
 from nnx_lsp.text import Span
 
 if TYPE_CHECKING:
@@ -100,6 +101,8 @@ class Checker:
         if isinstance(text, files.Notice):
             return Result(name, notice=text.message)
         limit = self.settings(name).time_limit
+        if name.endswith(markdown.SUFFIXES):
+            return self._of_blocks(name, text.text)
         engine = self.engine(name)
         begun = time.perf_counter()
         try:
@@ -116,6 +119,29 @@ class Checker:
         if any(each.code in (INTERNAL_ERROR.code, OUT_OF_TIME.code) for each in checked.found):
             return Result(name, checked.found)
         return Result(name, checked.found, basis=self._basis(checked.files), silenced=checked.silenced, comments=comments)
+
+    def _of_blocks(self, name: str, text: str) -> Result:
+        """Check the Python blocks of a Markdown file, each by itself. What does not parse is no finding, and nothing is fixed: a page may show mistakes."""
+        found: dict[tuple[str, Span], Diagnostic] = {}
+        read: set[str] = {name}
+        engine = self.engine(name)
+        for number, program in enumerate(markdown.programs(text), 1):
+            own = f"{name}#{number}"
+            self.project.write(own, program)
+            try:
+                with limited(self.settings(name).time_limit):
+                    checked = engine.check(own)
+            except OutOfTimeError:
+                self._engines.clear()
+                return Result(name, (fault(name, OUT_OF_TIME, f"the check of block {number} took too long and was stopped"),))
+            finally:
+                self.project.drop(own)
+            read |= checked.files - {own}
+            for each in checked.found:
+                if each.path == own and each.code != SYNTAX_ERROR.code:
+                    related = tuple(msgspec.structs.replace(step, path=name) if step.path == own else step for step in each.related)
+                    found[each.code, each.span] = msgspec.structs.replace(each, path=name, related=related, fix=None)
+        return Result(name, tuple(sorted(found.values(), key=order)), basis=self._basis(read))
 
     def _comments(self, name: str, text: str) -> tuple[Comment, ...]:
         if "nnx-lint" not in text and "NNX" not in text:
