@@ -16,10 +16,11 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from nnx_lsp.diagnostic import Diagnostic, merged
 from nnx_lsp.engine import Engine
@@ -35,20 +36,51 @@ _SHOWN = 5
 _NAME = re.compile(r"\b[A-Za-z_]\w+\b")
 
 
-class Replay:
-    """One workspace over a folder, and the edits done to it."""
+class Subject(Protocol):
+    """What is edited: it takes texts as an editor gives them."""
 
-    def __init__(self, root: Path, opened: int, seed: int) -> None:
+    def give(self, changes: Mapping[str, str | None]) -> None:
+        """Take new texts; `None`: the file was closed."""
+
+    def refresh(self, paths: Iterable[Path]) -> None:
+        """Look at the disk, where these files changed."""
+
+
+class InProcess:
+    """The server's workspace in this process, and what it shows."""
+
+    def __init__(self) -> None:
+        self.workspace = Workspace(Configuration())
+        self.version = 0
+        self.shown: Found = {}
+
+    def give(self, changes: Mapping[str, str | None]) -> None:
+        """See `Subject`."""
+        self.version += 1
+        for path, text in changes.items():
+            if text is None:
+                self.shown.pop(path, None)
+        news = self.workspace.update({path: plain(path, text, self.version) if text is not None else None for path, text in changes.items()})
+        self.shown.update({path: shown.found for path, shown in news.items()})
+
+    def refresh(self, paths: Iterable[Path]) -> None:
+        """See `Subject`."""
+        self.workspace.refresh()
+        self.give({})
+
+
+class Replay:
+    """A folder whose files are open somewhere, and the edits done to them."""
+
+    def __init__(self, root: Path, opened: int, seed: int, subject: Subject) -> None:
         self.random = random.Random(seed)
         self.root = root
-        self.workspace = Workspace(Configuration())
-        self.settings = self.workspace.settings(str(root / "any.py"))
-        self.version = 0
+        self.subject = subject
+        self.settings = Configuration().found(root).settings
         files = [path for path in sorted(root.rglob("*.py")) if path.stat().st_size]
         self.texts: Texts = {str(path): path.read_text(encoding="utf-8", errors="replace") for path in self.random.sample(files, min(opened, len(files)))}
         self.good = dict(self.texts)
-        self.shown: Found = {}
-        self.history: list[tuple[str, str]] = []
+        self.history: deque[tuple[str, str]] = deque(maxlen=100)
         self._give(self.texts)
 
     def steps(self, count: int) -> Iterator[str]:
@@ -91,11 +123,13 @@ class Replay:
         on_disk = (path.read_text(encoding="utf-8", errors="replace") for path in self.root.rglob("*.py") if str(path) not in self.texts)
         return all(map(_parses, (*self.texts.values(), *on_disk)))
 
+    def mend(self) -> None:
+        """Set every broken file back to its last text that parses."""
+        self._give({path: self.good[path] for path, text in self.texts.items() if not _parses(text)})
+
     def _give(self, changes: Texts) -> None:
-        self.version += 1
         self.texts.update(changes)
-        news = self.workspace.update({path: plain(path, text, self.version) for path, text in changes.items()})
-        self.shown.update({path: shown.found for path, shown in news.items()})
+        self.subject.give(changes)
 
     def _put(self, path: str, text: str) -> None:
         self.history.append((path, self.texts[path]))
@@ -149,15 +183,13 @@ class Replay:
             return
         text = path.read_text(encoding="utf-8", errors="replace")
         path.write_text(self.random.choice((text + "\nx_1 = 1\n", text.replace("self.", "self.new_", 1), "")), encoding="utf-8")
-        self._refreshed()
+        self.subject.refresh([path])
         yield path.name
 
     def _closed_and_opened(self) -> Iterator[str]:
         path = self.random.choice(sorted(self.texts))
         text = self.texts.pop(path)
-        self.shown.pop(path, None)
-        news = self.workspace.update({path: None})
-        self.shown.update({other: shown.found for other, shown in news.items()})
+        self.subject.give({path: None})
         yield Path(path).name
         self._give({path: text})
         yield Path(path).name
@@ -169,16 +201,12 @@ class Replay:
         kept = list(zip(chosen, texts, strict=True))
         for (path, _), (_, text) in zip(kept, kept[1:] + kept[:1], strict=True):
             path.write_text(text, encoding="utf-8")
-        self._refreshed()
+        self.subject.refresh(chosen)
         yield f"{len(chosen)} files"
         for path, text in kept:
             path.write_text(text, encoding="utf-8")
-        self._refreshed()
+        self.subject.refresh(chosen)
         yield f"{len(chosen)} files, back"
-
-    def _refreshed(self) -> None:
-        self.workspace.refresh()
-        self._give({})
 
 
 @cache
@@ -196,13 +224,14 @@ def differences(folder: Path, *, edits: int, opened: int, seed: int) -> Iterator
     with tempfile.TemporaryDirectory() as name:
         root = Path(name) / "package"
         shutil.copytree(folder, root)
-        replay = Replay(root, opened, seed)
+        subject = InProcess()
+        replay = Replay(root, opened, seed, subject)
         for number, step in enumerate(replay.steps(edits), 1):
             if not replay.parses():
                 yield number, step, None
                 continue
             expected = replay.expected()
-            yield number, step, [path for path in replay.texts if replay.shown.get(path, ()) != expected[path]]
+            yield number, step, [path for path in replay.texts if subject.shown.get(path, ()) != expected[path]]
 
 
 def main() -> None:

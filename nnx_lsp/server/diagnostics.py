@@ -62,9 +62,9 @@ def _reports(ls: Server, shown: Shown, known: dict[str, str]) -> Iterable[Report
         name = convert.result_id(found)
         version = next((sheet.version for sheet in shown.opened.sheets if sheet.uri == uri and uri in ls.texts.texts), None)
         if known.get(uri) == name:
-            yield types.WorkspaceUnchangedDocumentDiagnosticReport(uri, name, version)
+            yield types.WorkspaceUnchangedDocumentDiagnosticReport(uri, name, version=version)
         else:
-            yield types.WorkspaceFullDocumentDiagnosticReport(uri, found, version, name)
+            yield types.WorkspaceFullDocumentDiagnosticReport(uri, found, version=version, result_id=name)
 
 
 async def scan(ls: Server, token: types.ProgressToken | None = None) -> int:

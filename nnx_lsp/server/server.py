@@ -68,7 +68,8 @@ class Server(LanguageServer):
         self.times = Times()
         self.given: dict[str, dict[str, object]] = {}
         """What the client set, by root."""
-        self.files = Workspace(settings.Configuration(), cache.opened())
+        self._store = cache.opened()
+        self.files = Workspace(settings.Configuration(), self._store)
         self.observatory = Observatory(self.files)
         self._waiting: dict[str, str] = {}
         """The files that wait for a check: paths with their URIs."""
@@ -257,7 +258,8 @@ class Server(LanguageServer):
 
     def shutdown(self) -> None:
         """End; what waits is left undone."""
-        self._worker.shutdown(wait=False, cancel_futures=True)
+        self._worker.submit(self._store.close)  # The file of the cache is made smaller where it has grown.
+        self._worker.shutdown(wait=False)
         super().shutdown()  # type: ignore[no-untyped-call]  # pygls declares no type
 
 

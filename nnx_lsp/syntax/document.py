@@ -17,7 +17,7 @@ from nnx_lsp.syntax.suppressions import Malformed, Suppression, suppressions
 from nnx_lsp.text import Lines, Span
 
 _EMPTY = program.Chunk((), 0)
-_KEPT_LAYOUTS = 4096
+_KEPT_SPANS = 60_000
 
 
 class SyntaxProblem(msgspec.Struct, frozen=True):
@@ -253,19 +253,25 @@ def _with_last_good(parts: list[_Part], previous: Document) -> list[_Part]:
 
 
 _layouts: OrderedDict[str, list[Span]] = OrderedDict()
-"""Layouts by the text they are of: a cache, bounded, that no result depends on."""
+"""Layouts by the text they are of, the one that was used last at the end: a cache, bounded, that no result depends on."""
+_kept = 0
+"""How many spans there are in them."""
 
 
 def _layout(text: str, depth: int) -> list[Span]:
+    global _kept
     found = _layouts.get(text)
-    if found is None:
-        from nnx_lsp.syntax.layout import layout
+    if found is not None:
+        _layouts.move_to_end(text)
+        return found
+    from nnx_lsp.syntax.layout import layout
 
-        try:
-            found = layout(text, depth)
-        except ChunkError:
-            found = []
-        _layouts[text] = found
-        while len(_layouts) > _KEPT_LAYOUTS:
-            _layouts.popitem(last=False)
+    try:
+        found = layout(text, depth)
+    except ChunkError:
+        found = []
+    _layouts[text] = found
+    _kept += len(found)
+    while _kept > _KEPT_SPANS and len(_layouts) > 1:
+        _kept -= len(_layouts.popitem(last=False)[1])
     return found

@@ -151,7 +151,7 @@ class Run(msgspec.Struct, eq=False):
     """When its imports were last found as they were."""
 
 
-_KEPT_LOG = 4096
+_KEPT_LOG = 512
 
 
 class ModuleState(msgspec.Struct, eq=False):

@@ -7,11 +7,11 @@ from typing import Any
 
 from nnx_lsp import program
 from nnx_lsp.program import Place
-from nnx_lsp.tracer.base import Arguments
+from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Event
 from nnx_lsp.tracer.modules import Session
 from nnx_lsp.tracer.trace import Traced, Tracer
-from nnx_lsp.tracer.values import Function, Value
+from nnx_lsp.tracer.values import Value
 
 
 class Seen(Event, frozen=True):
@@ -40,9 +40,8 @@ class _Observer(Tracer):
         if isinstance(target, program.Name | program.Attribute):
             self.emit(Seen(self.place(target), target, self.context, (), value, True))
 
-    def bind(self, function: Function, arguments: Arguments) -> dict[str, Value]:
-        names = super().bind(function, arguments)
-        for parameter in function.definition.parameters:
-            if (value := names.get(parameter.name)) is not None:
-                self.emit(Seen(Place(function.path, function.chunk, parameter.at), parameter, self.context, (), value, True))
-        return names
+    def run(self, frame: Frame, definition: program.FunctionDef | program.Lambda) -> Value:
+        for parameter in definition.parameters:
+            if (value := frame.names.get(parameter.name)) is not None:
+                self.emit(Seen(Place(frame.path, frame.chunk, parameter.at), parameter, frame.context, (), value, True))
+        return super().run(frame, definition)

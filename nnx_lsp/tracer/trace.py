@@ -326,7 +326,7 @@ class Tracer(Annotations):
                 found = memo(key, f"assumed {cls.place.at}", signature, lambda cls=cls, method=method: self._assumed(cls, method))  # type: ignore[misc]
                 payloads.append(found.payload)
         before.update(now)
-        if len(before) > 4 * len(state.runs) + 64:
+        if len(before) > 2 * len(state.runs) + 16:
             keys = set(state.module.keys)
             before = {key: each for key, each in before.items() if key[0] in keys}
         self.session.memos[path] = before
