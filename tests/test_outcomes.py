@@ -6,7 +6,7 @@ import pytest
 
 from nnx_lsp import engine
 from nnx_lsp.fixtures import Fixture, fixtures, folder
-from nnx_lsp.knowledge import library
+from nnx_lsp.knowledge import library, releases
 from nnx_lsp.outcomes import LINES, recorded
 from nnx_lsp.rule import Rule
 
@@ -40,3 +40,14 @@ def test_a_rule_is_confirmed_by_a_bad_program_on_every_line_that_it_claims(rule:
 
 def test_the_lines_are_those_that_there_is_knowledge_of_and_the_first_of_the_newest() -> None:
     assert {str(version) for version in library.available()} | {"0.12.0"} == set(LINES)
+
+
+@pytest.mark.parametrize("fixture", [each for each in ALL if each.kind == "fixed"], ids=lambda each: each.label)
+def test_what_a_fix_makes_was_run_on_every_line_that_the_fix_claims(fixture: Fixture) -> None:
+    rule = RULES[fixture.rule]
+    bad = next(each for each in ALL if (each.rule, each.kind, each.name) == (fixture.rule, "bad", fixture.name))
+    record = recorded().of(bad, rule)
+    assert record is not None
+    claimed = [flax for flax in LINES if bad.covers(flax) and all(releases.holds(fix.flax, flax) for fix in record.fixes)]
+    assert claimed
+    assert all(fixture.covers(flax) for flax in claimed)
