@@ -170,6 +170,8 @@ class Attributes(Views):
         if entry is None and not self.library.has_module(child) and self.library.has_module(owner.name) and not name.startswith("_"):
             self.emit(events.AttributeRead(self.place(node), node, self.context, self.guards, owner, name, UNKNOWN, False))
             return UNKNOWN
+        if entry is not None and entry.deprecated is not None:
+            self.emit(events.DeprecatedName(self.place(node), node, self.context, self.guards, child))
         if entry is not None and entry.kind == "value":
             return _library_constant(child)
         return Library(self.library.canonical(child))

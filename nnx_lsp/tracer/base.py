@@ -99,6 +99,8 @@ class Base:
         self.forks: tuple[int, ...] = ()
         """The branches around what runs now of which it is not known whether they are taken."""
         self._count = itertools.count()
+        self.numbers = itertools.count()
+        """Names for what has to be told apart."""
         self._keys: dict[tuple[int, object], Array] = {}
         self.steps = 0
         self.limit = MAX_STEPS

@@ -383,6 +383,27 @@ class Split(Event, frozen=True):
     rest: tuple[str, ...]
 
 
+class IncompleteMerge(Event, frozen=True):
+    """`nnx.merge` gets `given` of the `count` States of one split; the others certainly hold Variables of these sorts."""
+
+    given: int
+    count: int
+    sorts: tuple[str, ...]
+
+
+class LibraryInstance(Event, frozen=True):
+    """`isinstance(value, classes)`."""
+
+    value: Value
+    classes: Value
+
+
+class DeprecatedName(Event, frozen=True):
+    """A name is read that its library warns of."""
+
+    name: str
+
+
 class KeptArgument(Event, frozen=True):
     """A transformed function gets an argument as static."""
 

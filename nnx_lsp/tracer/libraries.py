@@ -89,6 +89,9 @@ class Libraries(Applications):
             result = self._log(name, arguments)
         elif name.startswith(known.ARRAY_MODULES) or self._is_array_function(name):
             result = self._array_function(name, arguments, node)
+        elif self.library.is_subclass(name, "flax.linen.Module") and name != "flax.linen.Module":
+            self.escape(arguments.values())
+            result = Object(name, {}, self.level, self.place(node), self.is_template, is_open=True)
         else:
             if not name.startswith(("optax.", "jax.")):
                 self.escape(arguments.values())
@@ -430,6 +433,8 @@ class Libraries(Applications):
                 return STR
             case "isinstance":
                 told = self.is_instance(first, values[1]) if len(values) > 1 else None
+                if isinstance(first, Variable) and len(values) > 1:
+                    self.emit(events.LibraryInstance(self.place(node), node, self.context, self.guards, first, values[1]))
                 return BOOL if told is None else Static("bool", told)
             case "hasattr":
                 return self._has_attribute(values)
@@ -727,6 +732,9 @@ class Libraries(Applications):
                 result = UNKNOWN
             case Module():
                 result = self._call_layer(callee, arguments, node)
+            case Object(cls=str() as name) if name.startswith("flax.linen."):
+                self.escape(arguments.values())
+                result = UNKNOWN
             case _:
                 self.escape(arguments.values())
                 return UNKNOWN
@@ -1246,7 +1254,40 @@ def _split(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value
         graphdef.attributes["parts"] = subject
     tracer.emit(events.Split(tracer.place(node), node, tracer.context, tracer.guards, arguments.positional[1:], tuple(sorted(_beside_params(subject, 0)))))
     states = tuple(_state_of(tracer, subject, node) for _ in range(max(len(arguments.positional) - 1, 1)))
+    graphdef.split, graphdef.parts = next(tracer.numbers), _parted(subject, arguments.positional[1:])
+    for index, state in enumerate(states):
+        if isinstance(state, State):
+            state.part = (graphdef.split, index)
     return Tuple((graphdef, *states))
+
+
+def _parted(subject: Value, filters: tuple[Value, ...]) -> tuple[frozenset[str] | None, ...]:
+    """The sorts of Variables that each of the filters certainly takes."""
+    beside = _beside_params(subject, 0) & {"BatchStat", "RngState"}  # Others may be sorts of Param.
+    left: set[str] | None = beside | ({"Param"} if _has_params(subject, 0) else set())
+    found: list[frozenset[str] | None] = []
+    for one in filters:
+        if left is None or not ((isinstance(one, Static) and one.kind == "ellipsis") or (isinstance(one, Library) and one.name.startswith("flax.nnx."))):
+            left = None
+            found.append(None)
+            continue
+        taken = left if isinstance(one, Static) else left & {one.name.rpartition(".")[2]}
+        found.append(frozenset(taken))
+        left = left - taken if isinstance(one, Static) or one.name in _OWN_SORTS else None
+    return tuple(found)
+
+
+_OWN_SORTS = ("flax.nnx.Param", "flax.nnx.BatchStat", "flax.nnx.RngState")
+"""Sorts of Variables of which each takes what is named so, and nothing else of those that are told apart here."""
+
+
+def _has_params(subject: Value, depth: int) -> bool:
+    """Whether a Module certainly has a Param."""
+    if not isinstance(subject, Module) or depth > _DEEP:
+        return False
+    if subject.library_class.rpartition(".")[2] in known.WEIGHTED:
+        return True
+    return any(_has_params(value, depth + 1) or (isinstance(value, Variable) and value.cls == "flax.nnx.Param") for value in subject.attributes.values())
 
 
 def _beside_params(subject: Value, depth: int) -> set[str]:
@@ -1299,6 +1340,7 @@ def _merge(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value
     graphdef = arguments.positional[0] if arguments.positional else UNKNOWN
     if not isinstance(graphdef, GraphDef):
         return UNKNOWN
+    _lacks_states(tracer, graphdef, arguments, node)
     parts = graphdef.attributes.get("parts")
     subjects = parts.items if isinstance(parts, Tuple) else (graphdef.of,)
     from nnx_lsp.tracer.values import View
@@ -1307,8 +1349,20 @@ def _merge(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value
     keeps = all(isinstance(value, State) and value.of is graphdef.of for value in arguments.positional[1:])
     view = View(tracer.level, traced, keeps_shapes=keeps and graphdef.of is not None)
     made = tuple(tracer.clone(subject, view) if isinstance(subject, Object) else UNKNOWN for subject in subjects)
-    del node
     return Tuple(made) if isinstance(parts, Tuple) else made[0]
+
+
+def _lacks_states(tracer: Libraries, graphdef: GraphDef, arguments: Arguments, node: program.Node) -> None:
+    """Record that `nnx.merge` gets some States of a split and not the others, of which one certainly holds something."""
+    given = [value.part for value in arguments.positional[1:] if isinstance(value, State) and value.part is not None]
+    if arguments.is_partial or arguments.keywords or graphdef.split is None or not given or len(given) < len(arguments.positional) - 1:
+        return
+    if any(part[0] != graphdef.split for part in given):
+        return
+    missing = [index for index in range(len(graphdef.parts)) if (graphdef.split, index) not in given and graphdef.parts[index]]
+    if missing:
+        sorts = sorted(sort for index in missing for sort in graphdef.parts[index] or ())
+        tracer.emit(events.IncompleteMerge(tracer.place(node), node, tracer.context, tracer.guards, len(given), len(graphdef.parts), tuple(sorts)))
 
 
 def _state_level(value: Value) -> Any:

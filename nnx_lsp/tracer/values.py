@@ -338,12 +338,18 @@ class State(Object):
 
     role: str = ""
     of: Object | None = None
+    part: tuple[int, int] | None = None
+    """Which split it comes from, and its number there."""
 
 
 class GraphDef(Object):
     """An `flax.nnx.GraphDef`; `of` is the object that it describes."""
 
     of: Object | None = None
+    split: int | None = None
+    """The split that it comes from."""
+    parts: tuple[frozenset[str] | None, ...] = ()
+    """The sorts of Variables that certainly are in each State of that split; `None` where they are not known."""
 
 
 class Tuple(msgspec.Struct, frozen=True):

@@ -184,9 +184,9 @@ def new_object(source: Object, view: View) -> Object:
     if isinstance(source, RngStream) and isinstance(clone, RngStream):
         clone.name = source.name
     if isinstance(source, State) and isinstance(clone, State):
-        clone.role, clone.of = source.role, source.of
+        clone.role, clone.of, clone.part = source.role, source.of, source.part
     if isinstance(source, GraphDef) and isinstance(clone, GraphDef):
-        clone.of = source.of
+        clone.of, clone.split, clone.parts = source.of, source.split, source.parts
     return clone
 
 
