@@ -9,7 +9,8 @@ self.dense = nnx.Linear(2, 3, rngs=rngs)
 self.dense = nnx.bridge.ToNNX(linen.Dense(3), rngs=rngs)      # and nnx.bridge.lazy_init
 ```
 
-Functions of Linen (`linen.relu`) and initializers are fine, and so is a Linen Module that is only used through `apply`. Silent for Modules that nobody was seen to make.
+Functions of Linen (`linen.relu`) and initializers are fine, and so is a Linen Module that is only used through `apply`.
+Silent for Modules that nobody was seen to make.
 """
 
 from collections.abc import Iterator
