@@ -10,6 +10,7 @@ from nnx_lsp.tracer import events
 from nnx_lsp.tracer.attributes import resolution_order
 from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.calls import Calls
+from nnx_lsp.tracer.history import Compiled, Mark, begun, donate, grown, is_compiling
 from nnx_lsp.tracer.values import (
     FALSE,
     INT,
@@ -95,7 +96,46 @@ class Applications(Calls):
             result = self.call(callee.function, arguments, node)
             self.hides_shapes = before
             return result if "jac" not in transform.name and "hessian" not in transform.name else UNKNOWN
-        return self._walk_under(transform, callee, arguments, node)
+        if self.level is not None or not transform.name.endswith(".jit"):
+            return self._walk_under(transform, callee, arguments, node)
+        return self._call_compiled(transform, callee, arguments, node)
+
+    def _call_compiled(self, transform: Transform, callee: Transformed, arguments: Arguments, node: program.Node) -> Value:
+        """An eager call of a jitted function: its first call compiles, later ones use what was compiled."""
+        for argument, value in zip(arguments.nodes, arguments.positional, strict=False):
+            self.use(value, argument.value if argument is not None else node)
+        sown = grown(callee, arguments)
+        if sown is not None:
+            self.emit(events.Regrown(self.place(node), node, self.context, self.guards, callee, sown.place))
+        compiled = begun(self, callee, arguments) if is_compiling(self, callee) else None
+        self.compiling.append(compiled or Compiled(callee, (), {}, set()))
+        try:
+            result = self._walk_under(transform, callee, arguments, node)
+        finally:
+            self.compiling.pop()
+        if compiled is not None and compiled.captures:
+            self.captured_calls += 1
+        if {"donate_argnums", "donate_argnames"} & set(callee.options):
+            self._donate(transform, callee, arguments, result, node)
+        return result
+
+    def _donate(self, transform: Transform, callee: Transformed, arguments: Arguments, result: Value, node: program.Node) -> None:
+        """The buffers of donated arguments become those of results that have their shape."""
+        numbers, names = (_constants(callee.options.get(option, NONE)) for option in ("donate_argnums", "donate_argnames"))
+        if numbers is None or names is None or arguments.is_partial:
+            return
+        parameters = _parameter_names(callee.function, 0)
+        mark = Mark(self.place(node), callee)
+        for index, (argument, value) in enumerate(zip(arguments.nodes, arguments.positional, strict=False)):
+            if index not in numbers and not (index < len(parameters) and parameters[index] in names):
+                continue
+            donate(self, value, mark, is_written_back=not transform.is_functional)
+            if isinstance(value, Array) and argument is not None and isinstance(argument.value, program.Name) and _has_like(result, value):
+                name = argument.value.id
+                frame = self._found_in(name)
+                if frame.names.get(name) is value:
+                    origin = Origin(self.place(node), "donated here")
+                    self.journal.set(frame.names, name, Array(value.level, value.dtype, value.low, value.high, origin, "donated"))
 
     def new_level(self, transform: Transform, place: Place, *, is_assumed: bool = False) -> Level:
         """A level for one walk under a transform."""
@@ -285,6 +325,8 @@ class Applications(Calls):
         origin = Origin(self._parameter_place(callee, name), f"argument `{name}` of `{function}` under `{transform.display}`") if name else None
         if transform.level is LevelKind.DIFFERENTIATED:
             is_main = self._is_differentiated(transform, callee, index)
+            if transform.is_functional and not is_main and isinstance(value, State):
+                return value  # JAX takes apart what it differentiates, and passes on the rest.
             view = View(level, None, keeps_arrays=True, parameter=name, origin=origin if is_main else None, clones=shared, tangents=level if is_main else None)
             if isinstance(value, Array) and is_main and value.level is None and self.stage is None and value.dtype in ("", "float"):
                 return Array(level, value.dtype, value.low, value.high, origin, value.role, value.dims)
@@ -550,6 +592,18 @@ _ZERO = Static("int", 0)
 def keeps_shapes(transform: Transform) -> bool:
     """Whether a function sees its arguments, and its caller the results, in the shapes that they have on the other side."""
     return transform.level is LevelKind.STAGED and transform.shape in (Shape.WRAP, Shape.COND, Shape.SWITCH, Shape.APPLY) and "pmap" not in transform.name
+
+
+def _has_like(result: Value, value: Array) -> bool:
+    """Whether a result may take the buffer of an array."""
+    match result:
+        case Array():
+            is_short = (result.high >= 0 and result.high < value.low) or (value.high >= 0 and value.high < result.low)
+            return not is_short and (result.dtype == value.dtype or "" in (result.dtype, value.dtype))
+        case Tuple(items=items):
+            return any(_has_like(item, value) for item in items)
+        case _:
+            return False
 
 
 def _shallow(value: Value) -> Value:

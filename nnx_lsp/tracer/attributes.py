@@ -10,6 +10,7 @@ from nnx_lsp.program import Place
 from nnx_lsp.tracer import events, shapes
 from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.expressions import VERSION
+from nnx_lsp.tracer.history import note_change, note_read
 from nnx_lsp.tracer.shapes import Extent
 from nnx_lsp.tracer.values import (
     BOOL,
@@ -255,6 +256,8 @@ class Attributes(Views):
         if value is not None:
             if isinstance(owner, Variable):
                 self.emit(events.AttributeRead(self.place(node), node, self.context, self.guards, owner, name, value, True))
+            if self.compiling and isinstance(value, Variable):
+                note_read(self, value)
             return value
         if isinstance(owner, Rngs):
             return self._stream(owner, name, node)
@@ -422,6 +425,8 @@ class Attributes(Views):
     def mutate(self, target: Value, what: str, node: program.Node) -> None:
         """Record that state of an object changes."""
         is_across = isinstance(target, Object) and target.level is not self.level
+        if what in ("variable", "update"):
+            note_change(self, target, self.place(node))
         self.emit(events.Mutation(self.place(node), node, self.context, self.guards, target, what, is_across))
 
     # Types ----------------------------------------------------------------------------------------------------------

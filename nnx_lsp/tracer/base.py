@@ -13,6 +13,7 @@ from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.program import Place
 from nnx_lsp.tracer.contexts import Context, Frame
 from nnx_lsp.tracer.events import Event, ShapeMismatch, Test
+from nnx_lsp.tracer.history import Compiled
 from nnx_lsp.tracer.modules import Session, Walk
 from nnx_lsp.tracer.shapes import Extent, Size
 from nnx_lsp.tracer.state import Journal
@@ -117,6 +118,12 @@ class Base:
         """Whether the test that was evaluated last asks for the version of a library."""
         self.made: list[Object] = []
         """The instances of the user's classes that were made since the entry point."""
+        self.compiling: list[Compiled] = []
+        """The compiled functions that are traced for an eager caller."""
+        self.changes = 0
+        """How often what an object holds was replaced so far."""
+        self.captured_calls = 0
+        """How often a compiled function that captured something was called again so far."""
         self.active: list[object] = []
         """Definitions of the functions that are being walked."""
         self.switch(Walk())
@@ -181,6 +188,9 @@ class Base:
     ) -> Value:
         raise NotImplementedError
 
+    def use(self, value: Value, node: program.Node) -> None:
+        raise NotImplementedError
+
     def is_instance(self, value: Value, classes: Value) -> bool | None:
         raise NotImplementedError
 
@@ -198,6 +208,10 @@ class Base:
     def place(self, node: program.Node) -> Place:
         """The address of a node of the code that is being walked."""
         return Place(self.frame.path, self.frame.chunk, node.at)
+
+    def here(self) -> Place:
+        """Where the innermost call or transform was entered."""
+        return self.frame.context.place if self.frame.context is not None else Place(self.frame.path, self.frame.chunk, 0)
 
     def emit(self, event: Event) -> None:
         """Record what happened."""

@@ -386,6 +386,7 @@ class Calls(Attributes):
 
     def call_object(self, callee: Object, arguments: Arguments, node: program.Node) -> Value:
         """Call an instance: its `__call__`, or what a library's class does."""
+        self.use(callee, node)
         if isinstance(callee.cls, Class) and (found := callee.cls.lookup("__call__")) is not None:
             return self.call(Bound(found[0], callee), arguments, node)
         if isinstance(callee.cls, Class) and isinstance(callee, Module) and not callee.is_open and "flax.nnx.Module" in callee.cls.library_bases[:1]:

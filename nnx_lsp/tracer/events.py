@@ -255,6 +255,31 @@ class Leak(Event, frozen=True):
     owner: Level | None = None
 
 
+class StaleCapture(Event, frozen=True):
+    """A compiled function captured a value that is another one now, when it is called again. `place` is where it read the name, `again` where it is called,
+    `changed` where the value changed, as far as that is known."""
+
+    transformed: Transformed
+    name: str
+    value: Value
+    again: Place
+    changed: Place | None
+
+
+class Regrown(Event, frozen=True):
+    """A compiled function is called again with what it has sown into (`sown`), and nothing was taken out."""
+
+    transformed: Transformed
+    sown: Place
+
+
+class DonatedUse(Event, frozen=True):
+    """A value is used whose buffers were donated (`donated`)."""
+
+    value: Value
+    donated: Place
+
+
 class StateLost(Event, frozen=True):
     """State of an argument changes inside a function under a transform of jax, and neither it nor its state is returned.
 

@@ -11,6 +11,7 @@ from nnx_lsp.tracer import events, shapes
 from nnx_lsp.tracer.base import VERSION_GUARD, Arguments, Base, BudgetExceededError, value_origin
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
+from nnx_lsp.tracer.history import note_name
 from nnx_lsp.tracer.modules import Session
 from nnx_lsp.tracer.narrowing import narrow
 from nnx_lsp.tracer.shapes import Extent
@@ -120,7 +121,17 @@ class Expressions(Base):
     # Names and literals ---------------------------------------------------------------------------------------------
 
     def _name(self, node: program.Name) -> Value:
-        return self.lookup(node.id)
+        value = self.lookup(node.id)
+        if self.compiling:
+            note_name(self, node, self._found_in(node.id), value)
+        return value
+
+    def _found_in(self, name: str) -> Frame:
+        """The frame that a name is found in."""
+        frame = self.frame.module if name in self.frame.globals else self.frame
+        while frame.outer is not None and not (name in frame.names and (not frame.is_class or frame is self.frame)):
+            frame = frame.outer
+        return frame
 
     def lookup(self, name: str) -> Value:
         """What a name stands for here: a local, a name of an enclosing function, of the module, or a builtin."""
@@ -256,6 +267,8 @@ class Expressions(Base):
 
     def _binary(self, node: program.Binary) -> Value:
         left, right = self.evaluate(node.left), self.evaluate(node.right)
+        self.use(left, node.left)
+        self.use(right, node.right)
         return self.arithmetic(node.operator, left, right, node)
 
     def arithmetic(self, symbol: str, left: Value, right: Value, node: program.Node) -> Value:
@@ -611,6 +624,7 @@ class Expressions(Base):
 
     def _array_item(self, container: Array, index: Value, node: program.Subscript) -> Value:
         self.emit(events.Indexing(self.place(node), node, self.context, self.guards, container, index))
+        self.use(container, node.value)
         nodes = node.index.elements if isinstance(node.index, program.TupleDisplay) else (node.index,)
         parts = index.items if isinstance(index, Tuple) and not index.fields else (index,)
         found = Extent(container.low, container.high)

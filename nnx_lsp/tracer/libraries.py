@@ -16,10 +16,12 @@ from nnx_lsp.tracer.base import Arguments, value_level, value_origin
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.expressions import VERSION, is_version, text_of
+from nnx_lsp.tracer.history import note_clone, note_popped, note_read, note_sown
 from nnx_lsp.tracer.shapes import Extent
 from nnx_lsp.tracer.training import keep_of_metric, layer_ran, metric_call, mode_set
 from nnx_lsp.tracer.values import (
     BOOL,
+    FALSE,
     FLOAT,
     HOST_ARRAY,
     INT,
@@ -245,6 +247,9 @@ class Libraries(Applications):
     def array_function(self, last: str, name: str, arguments: Arguments, node: program.Node) -> Value:
         """A function of `jax.numpy` and its like."""
         values = tuple(arguments.values())
+        for argument, value in zip(arguments.nodes, arguments.positional, strict=False):
+            if argument is not None:
+                self.use(value, argument.value)
         shown = _shown(name)
         self._sizes(last, shown, arguments)
         if last in known.DATA_DEPENDENT or (last == "where" and len(arguments.positional) == 1 and not {"x", "y"} & set(arguments.keywords)):
@@ -757,6 +762,8 @@ class Libraries(Applications):
         values = tuple(arguments.values())
         if last == "Sequential":
             return self._call_sequential(callee, arguments, node)
+        if self.compiling:
+            note_read(self, callee)
         if isinstance(callee, Metric) or last in ("Module", "Pytree", "Object", "List", "Dict"):
             return UNKNOWN
         if last in ("BatchNorm", "Dropout") and not callee.is_symbolic:
@@ -886,6 +893,7 @@ class Libraries(Applications):
 
     def _array_method(self, receiver: Value, name: str, arguments: Arguments, node: program.Node) -> Value:
         where = node.function.value if isinstance(node, program.Call) and isinstance(node.function, program.Attribute) else node
+        self.use(receiver, where)
         if name in ("item", "tolist", "__bool__", "__int__", "__float__", "__index__"):
             self.emit(events.Conversion(self.place(node), where, self.context, self.guards, name, f"jax.Array.{name}", receiver))
             return Static() if name != "item" else Static("float")
@@ -1121,7 +1129,8 @@ class Libraries(Applications):
                 mode_set(self, receiver, name, arguments, node)
                 self.mutate(receiver, "mode", node)
                 return NONE
-            case "sow" | "perturb":
+            case "sow":
+                note_sown(self, receiver, self.place(node))
                 return UNKNOWN
             case _:
                 return UNKNOWN
@@ -1336,7 +1345,7 @@ def _state(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value
 
 
 def _merge(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
-    """`nnx.merge(graphdef, *states)`: a new object of the level of here."""
+    """`nnx.merge(graphdef, *states)`: a new object of the level of here. Since Flax 0.11 it has the very Variables of the states, unless `copy=True`."""
     graphdef = arguments.positional[0] if arguments.positional else UNKNOWN
     if not isinstance(graphdef, GraphDef):
         return UNKNOWN
@@ -1346,8 +1355,13 @@ def _merge(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value
     from nnx_lsp.tracer.values import View
 
     traced = next((level for value in arguments.positional[1:] if (level := _state_level(value)) is not None), tracer.stage)
-    keeps = all(isinstance(value, State) and value.of is graphdef.of for value in arguments.positional[1:])
-    view = View(tracer.level, traced, keeps_shapes=keeps and graphdef.of is not None)
+    last = arguments.positional[-1]
+    copies = arguments.keywords.get("copy", FALSE) != FALSE
+    keeps = all(isinstance(value, State) and value.of is graphdef.of for value in arguments.positional[1:]) and graphdef.of is not None
+    view = View(tracer.level, traced, keeps_shapes=keeps)
+    is_old = tracer.library.flax_minor < (0, 11) or tracer.forks
+    if tracer.level is not None and not is_old and isinstance(last, State) and last.level is not tracer.level and not copies:
+        view = View(last.level, traced, keeps_shapes=keeps, merged=tracer.place(node))
     made = tuple(tracer.clone(subject, view) if isinstance(subject, Object) else UNKNOWN for subject in subjects)
     return Tuple(made) if isinstance(parts, Tuple) else made[0]
 
@@ -1376,7 +1390,19 @@ def _clone(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value
 
     del node
     subject = arguments.positional[0] if arguments.positional else UNKNOWN
-    return tracer.clone(subject, View(tracer.level, tracer.stage, True)) if isinstance(subject, Object) else UNKNOWN
+    if not isinstance(subject, Object):
+        return UNKNOWN
+    clone = tracer.clone(subject, View(tracer.level, tracer.stage, True))
+    if tracer.level is None:
+        note_clone(tracer, subject, clone)
+    return clone
+
+
+def _pop(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    del node
+    for value in arguments.positional[:1]:
+        note_popped(tracer, value)
+    return UNKNOWN
 
 
 def _update(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
@@ -1513,6 +1539,7 @@ _FUNCTIONS: dict[str, Model] = {
     "flax.nnx.state": _state,
     "flax.nnx.merge": _merge,
     "flax.nnx.clone": _clone,
+    "flax.nnx.pop": _pop,
     "flax.nnx.update": _update,
     "flax.nnx.data": _data,
     "flax.nnx.static": _data,

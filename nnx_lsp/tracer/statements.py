@@ -13,6 +13,7 @@ from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.expressions import Expressions
+from nnx_lsp.tracer.history import donated
 from nnx_lsp.tracer.modules import IMPORT, Session
 from nnx_lsp.tracer.narrowing import narrow
 from nnx_lsp.tracer.state import Changes
@@ -174,6 +175,13 @@ class Statements(Expressions):
         else:
             self.assign(target, result, node)
         return NEXT
+
+    def use(self, value: Value, node: program.Node) -> None:
+        """The content of a value is used: record it where its buffers were donated."""
+        if isinstance(value, Array) and value.role == "donated" and value.origin is not None:
+            self.emit(events.DonatedUse(self.place(node), node, self.context, self.guards, value, value.origin.place))
+        elif (mark := donated(value)) is not None:
+            self.emit(events.DonatedUse(self.place(node), node, self.context, self.guards, value, mark.place))
 
     def evaluate_quietly(self, node: program.Expression) -> Value:
         """Evaluate an expression a second time without recording its facts again."""
@@ -428,10 +436,12 @@ class Statements(Expressions):
         self._loop_exits.append([])
         self.frame.loops += 1
         ways: list[Changes] = []
+        changes, calls = self.changes, self.captured_calls
         try:
             flow = once()
             ways.append(self.journal.changes(mark))
-            if flow in (NEXT, CONTINUE) and self.frame.loops <= 2 and self.journal.differs(mark):
+            is_stale = self.changes > changes and self.captured_calls > calls
+            if flow in (NEXT, CONTINUE) and self.frame.loops <= 2 and (is_stale or self.journal.differs(mark)):
                 once()
                 ways.append(self.journal.changes(mark))
         finally:

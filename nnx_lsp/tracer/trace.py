@@ -17,7 +17,7 @@ from nnx_lsp.tracer.applications import keeps_shapes
 from nnx_lsp.tracer.attributes import resolution_order
 from nnx_lsp.tracer.base import EAGER_DEPTH, MAX_DEPTH, MAX_STEPS, Arguments, BudgetExceededError
 from nnx_lsp.tracer.contexts import Frame
-from nnx_lsp.tracer.events import Event
+from nnx_lsp.tracer.events import Event, KeptArgument
 from nnx_lsp.tracer.modules import BELOW, IMPORT, Basis, Memo, ModuleState, Outcome, Round, Run, Session, Template, Walk
 from nnx_lsp.tracer.state import ABSENT, Journal
 from nnx_lsp.tracer.statements import NEXT
@@ -447,7 +447,12 @@ class Tracer(Annotations):
         if receiver is not None:
             first = (receiver,)
         elif function.owner is not None and parameters and not _is_static(function):
-            first = (self._self_under(function.owner, transform, level, parameters[0]),)
+            if self.is_kept(transform, transformed, 0, parameters[0].name) and transform.level is LevelKind.STAGED:
+                kept = self.symbolic(function.owner)
+                self.emit(KeptArgument(transformed.place, program.Pass(0), self.context, self.guards, transformed, parameters[0].name, kept))
+                first = (kept,)
+            else:
+                first = (self._self_under(function.owner, transform, level, parameters[0]),)
         skipped = len(first)
         names: dict[str, Value] = dict(keywords)
         positional = list(first)
@@ -711,7 +716,7 @@ _INERT = (program.FunctionDef, program.ClassDef, program.Import, program.ImportF
 _BINDING = (*_INERT, program.Assign, program.ExpressionStatement)
 """Statements that bind their names whatever they were before."""
 NOTHING: frozenset[int] = frozenset()
-_MUTABLE = (Object, List, Dict, Class, OneOf, Tuple)
+_MUTABLE = (Object, List, Dict, Class, OneOf, Tuple, Transformed)
 
 
 def _is_mutable(value: Value | None) -> bool:

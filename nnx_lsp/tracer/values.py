@@ -200,6 +200,8 @@ class Transformed(msgspec.Struct, eq=False):
     function: Value
     options: dict[str, Value]
     place: Place
+    history: dict[Any, Any] = msgspec.field(default_factory=dict)
+    """What calls left behind, see `tracer.history`."""
 
 
 class Class(msgspec.Struct, eq=False):
@@ -254,6 +256,8 @@ class View(msgspec.Struct, eq=False):
     """The level that differentiates the Params that are seen."""
     keeps_shapes: bool = False
     """Whether arrays have the same shape on both sides."""
+    merged: Place | None = None
+    """The call of `nnx.merge` that made what it shows of the State of another level."""
 
 
 class Object(msgspec.Struct, eq=False):
@@ -278,6 +282,8 @@ class Object(msgspec.Struct, eq=False):
     view: View | None = None
     """How the attributes of `source` look."""
     origin: Origin | None = None
+    history: dict[Any, Any] = msgspec.field(default_factory=dict)
+    """What calls left behind, see `tracer.history`."""
     forks: tuple[int, ...] = ()
     """The branches that were open where it was made, of which nobody knows whether they are taken."""
 

@@ -41,6 +41,8 @@ def captured_state_mutated(facts: Facts) -> Iterator[Finding]:
         level = mutation.level
         if level is None or level.is_assumed:
             continue
+        if target.view is not None and target.view.merged is not None:
+            continue
         if mutation.what == "argument":
             message = (
                 f"`{ask.text(mutation.node)}` gives a `{target.class_name}` that was created outside of {ask.by(level)} to a transform of nnx"

@@ -1,0 +1,260 @@
+"""What calls leave behind in objects and compiled functions: what was captured, what changed since, what was donated, what was sown.
+
+All of it is written through the journal, into `Object.history` and `Transformed.history`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from nnx_lsp import program
+from nnx_lsp.program import Place
+from nnx_lsp.tracer import events
+from nnx_lsp.tracer.values import Array, Dict, List, Module, Object, State, Static, Transformed, Tuple, Value, Variable, options
+
+if TYPE_CHECKING:
+    from nnx_lsp.tracer.base import Arguments, Base
+    from nnx_lsp.tracer.contexts import Frame
+
+_MOST = 200
+"""How many objects are looked at that are reached from one."""
+
+CHANGED, SOWN, DONATED, CLONES = "changed", "sown", "donated", "clones"
+
+
+class _Alike(msgspec.Struct, eq=False):
+    """Two records of one sort are the same to the journal: that there is one matters at joins, not which."""
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self)
+
+    def __hash__(self) -> int:
+        return hash(type(self))
+
+
+class Mark(_Alike, eq=False):
+    """Where something happened to an object; `by` is the compiled function that did it."""
+
+    place: Place
+    by: Transformed | None = None
+
+
+class Capture(msgspec.Struct, eq=False):
+    """A name of an enclosing function or of the module that a compiled function read: where, what it held, and the marks of change of all that it reaches."""
+
+    place: Place
+    node: program.Name
+    store: dict[str, Value]
+    value: Value
+    marks: dict[int, Mark | None]
+
+
+class Compiled(_Alike, eq=False):
+    """What a function was compiled with, at its first call: the sorts of its arguments, and what it captured."""
+
+    transformed: Transformed
+    sorts: tuple[object, ...]
+    captures: dict[tuple[int, str], Capture] = {}
+    reads_weights: set[int] = set()
+    """Identities of the Variables and layers that the trace read."""
+
+
+class Clone(_Alike, eq=False):
+    """A clone that shares the arrays of an object, which had this mark of change when it was made."""
+
+    clone: Object
+    mark: Mark | None
+
+
+# Objects -----------------------------------------------------------------------------------------------------------
+
+
+def root(owner: Object) -> Object:
+    """The eager caller's object that an object inside of a transform of nnx stands for; itself where there is none."""
+    while owner.source is not None and owner.view is not None and owner.view.parameter and owner.view.level is not None and not owner.view.level.is_functional:
+        owner = owner.source
+    return owner
+
+
+def reached(value: Value) -> Iterator[Object]:
+    """The objects that a value holds, and those that they hold."""
+    found: dict[int, Object] = {}
+    waiting: list[Any] = [value]
+    while waiting and len(found) < _MOST:
+        each = waiting.pop()
+        match each:
+            case Object():
+                if id(each) not in found:
+                    found[id(each)] = each
+                    waiting.extend(each.attributes.values())
+                    yield each
+            case Tuple(items=items):
+                waiting.extend(items)
+            case List():
+                waiting.extend(each.items if each.items is not None else (each.element,))
+            case Dict():
+                waiting.extend(each.items.values())
+            case _:
+                pass
+
+
+def _marks(value: Value) -> dict[int, Mark | None]:
+    return {id(each): mark for each in reached(value) if (mark := each.history.get(CHANGED)) is not None}
+
+
+def note_change(tracer: Base, target: Value, place: Place) -> None:
+    """What an object holds was replaced, and what the objects hold that it reaches."""
+    for one in options(target):
+        if isinstance(one, Object) and (owner := root(one)).level is None:
+            tracer.changes += 1
+            mark = Mark(place)
+            for each in reached(owner):
+                tracer.journal.set(each.history, CHANGED, mark)
+                tracer.journal.delete(each.history, DONATED)
+
+
+# What is captured --------------------------------------------------------------------------------------------------
+
+
+def is_compiling(tracer: Base, callee: Transformed) -> bool:
+    """Whether a call compiles for an eager caller, and nothing is static in it: another static argument would compile anew."""
+    return (
+        tracer.level is None
+        and callee.transform in ("flax.nnx.jit", "jax.jit")
+        and not {"*", "static_argnums", "static_argnames"} & set(callee.options)
+        and not tracer.is_concrete
+    )
+
+
+def begun(tracer: Base, callee: Transformed, arguments: Arguments) -> Compiled | None:
+    """A compiled function is called: what its first call is to remember, or `None` for a later one. Of a later one, what is not up to date is recorded."""
+    sorts = tuple(map(_sort, arguments.values()))
+    key = id(tracer.journal)
+    before = callee.history.get(key)
+    if not isinstance(before, Compiled):
+        made = Compiled(callee, sorts, {}, set())
+        tracer.journal.set(callee.history, key, made)
+        return made
+    if before.captures:
+        tracer.captured_calls += 1
+    if before.sorts == sorts:
+        for capture in before.captures.values():
+            changed = _changed(before, capture)
+            if changed is not None:
+                event = events.StaleCapture(
+                    capture.place, capture.node, tracer.context, tracer.guards, callee, capture.node.id, capture.value, tracer.here(), changed.place
+                )
+                tracer.emit(event)
+    return None
+
+
+class _Rebound(msgspec.Struct, frozen=True):
+    place: Place | None = None
+
+
+def _changed(compiled: Compiled, capture: Capture) -> Mark | _Rebound | None:
+    """What made a captured value another one since."""
+    now = capture.store.get(capture.node.id)
+    then = capture.value
+    if isinstance(then, Static):
+        is_other = isinstance(now, Static) and now.is_known and now.kind == then.kind and now.constant != then.constant
+        return _Rebound() if is_other else None
+    if isinstance(then, Array):
+        return _Rebound() if isinstance(now, Array) and now is not then and now.role == then.role and now.dtype == then.dtype else None
+    if not isinstance(then, Object) or not any(id(each) in compiled.reads_weights for each in reached(then)):
+        return None
+    if isinstance(now, Object) and now is not then:
+        return _Rebound(now.place)
+    return next((mark for each, mark in _marks(then).items() if mark is not None and capture.marks.get(each) is not mark), None)
+
+
+def _sort(value: Value) -> object:
+    match value:
+        case Array():
+            return (value.dtype, value.low, value.high)
+        case Static():
+            return value.kind
+        case Object():
+            return value.cls if isinstance(value.cls, str) else id(value.cls)
+        case _:
+            return type(value)
+
+
+def note_name(tracer: Base, node: program.Name, frame: Frame, value: Value) -> None:
+    """A compiled function reads a name; `frame` is where it was found."""
+    compiled = tracer.compiling[-1]
+    if frame.level is not None or (id(frame.names), node.id) in compiled.captures:
+        return
+    if isinstance(value, Array) or (isinstance(value, Object) and value.level is None) or (isinstance(value, Static) and value.is_known):
+        held = frame.names.get(node.id)
+        if held is value:
+            compiled.captures[id(frame.names), node.id] = Capture(tracer.place(node), node, frame.names, value, _marks(value))
+
+
+def note_read(tracer: Base, value: Value) -> None:
+    """A compiled function reads a Variable, or calls a layer."""
+    if isinstance(value, Object) and value.level is None:
+        tracer.compiling[-1].reads_weights.add(id(value))
+        tracer.keep_alive.append(value)
+
+
+# What is sown ------------------------------------------------------------------------------------------------------
+
+
+def note_sown(tracer: Base, receiver: Object, place: Place) -> None:
+    """`receiver.sow(…)` under a compiled function that brings it back to its caller."""
+    owner = root(receiver)
+    if tracer.compiling and owner is not receiver and owner.level is None:
+        tracer.journal.set(owner.history, SOWN, Mark(place, tracer.compiling[-1].transformed))
+
+
+def note_popped(tracer: Base, value: Value) -> None:
+    """What was sown in a Module is taken out; of what is not known, anything may be taken out."""
+    for each in reached(value):
+        for owner in {id(each): each, id(root(each)): root(each)}.values():
+            tracer.journal.delete(owner.history, SOWN)
+    if tracer.compiling:
+        for each in list(reached(value)):
+            for below in reached(root(each)):
+                tracer.journal.delete(below.history, SOWN)
+
+
+def grown(callee: Transformed, arguments: Arguments) -> Mark | None:
+    """Where an argument was sown into by an earlier call of the same function, and nothing taken out since."""
+    for value in arguments.values():
+        for each in reached(value):
+            mark = each.history.get(SOWN)
+            if isinstance(mark, Mark) and mark.by is callee:
+                return mark
+    return None
+
+
+# What is donated ---------------------------------------------------------------------------------------------------
+
+
+def note_clone(tracer: Base, subject: Object, clone: Object) -> None:
+    """`nnx.clone` shares the arrays."""
+    made = Clone(clone, subject.history.get(CHANGED))
+    tracer.journal.set(subject.history, f"{CLONES} {id(clone)}", made)
+    tracer.keep_alive.append(clone)
+
+
+def donate(tracer: Base, value: Value, mark: Mark, *, is_written_back: bool) -> None:
+    """An object is donated: its clones lose their arrays, and so does it, unless the transform gives it new ones."""
+    if isinstance(value, State) and not is_written_back:
+        tracer.journal.set(value.history, DONATED, mark)
+    elif isinstance(value, Module):
+        for key, made in list(value.history.items()):
+            if isinstance(made, Clone) and str(key).startswith(CLONES) and made.mark is value.history.get(CHANGED) and CHANGED not in made.clone.history:
+                tracer.journal.set(made.clone.history, DONATED, mark)
+
+
+def donated(value: Value) -> Mark | None:
+    """Where a value was donated, whatever it is now used for."""
+    if isinstance(value, Object) and not isinstance(value, Variable):
+        mark = value.history.get(DONATED)
+        return mark if isinstance(mark, Mark) else None
+    return None
