@@ -22,7 +22,6 @@ Silent where nothing was seen to change between two calls: a frozen model may be
 
 from collections.abc import Iterator
 
-from nnx_lsp import facts as ask
 from nnx_lsp.facts import Facts, Step
 from nnx_lsp.knowledge.transforms import TRANSFORMS
 from nnx_lsp.rule import Finding, Group, Shows, rule
