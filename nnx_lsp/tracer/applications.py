@@ -20,6 +20,7 @@ from nnx_lsp.tracer.values import (
     Array,
     Bound,
     Class,
+    Counter,
     Dict,
     Function,
     GraphDef,
@@ -335,7 +336,7 @@ class Applications(Calls):
         if kept is None:
             return UNKNOWN
         if kept:
-            if isinstance(value, Array | Module):
+            if isinstance(value, Array | Module | Counter):
                 self.emit(events.KeptArgument(callee.place, program.Pass(0), self.context, self.guards, callee, name, value))
             if transform.level is LevelKind.BATCHED or transform.shape is Shape.SCAN:
                 return value if not isinstance(value, Object) else self.seen(value, View(level, None, True, name, origin, shared))

@@ -24,6 +24,7 @@ from nnx_lsp.tracer.values import (
     UNKNOWN,
     Array,
     Class,
+    Counter,
     Deferred,
     Dict,
     Iterator_,
@@ -423,6 +424,8 @@ class Statements(Expressions):
         if isinstance(source, Array):
             self.emit(events.Iterated(self.place(node.iterable), node.iterable, self.context, self.guards, source))
 
+        element = _counted(node.iterable, element, items)
+
         def once() -> int:
             self.assign(node.target, element, node)
             return self.execute(node.body)
@@ -684,6 +687,20 @@ MODELLED = frozenset(
     )
 )
 """Libraries whose names are known to the tracer."""
+
+
+def _counted(iterable: program.Expression, element: Value, items: tuple[Value, ...] | None) -> Value:
+    """An item of a loop, where the loop counts its passes and they are more than a few."""
+    if not (isinstance(iterable, program.Call) and isinstance(iterable.function, program.Name)) or (items is not None and len(items) < _FEW_PASSES):
+        return element
+    if iterable.function.id == "range" and isinstance(element, Static) and element.kind == "int":
+        return Counter("int")
+    if iterable.function.id == "enumerate" and isinstance(element, Tuple) and len(element.items) == 2:
+        return Tuple((Counter("int"), element.items[1]))
+    return element
+
+
+_FEW_PASSES = 4
 
 
 def _traced_in(value: Value, depth: int) -> Array | None:

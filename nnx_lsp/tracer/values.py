@@ -91,6 +91,10 @@ class Text(Static, frozen=True):
     shown: Any = UNKNOWN
 
 
+class Counter(Static, frozen=True):
+    """The number of a pass of a loop over `range` or `enumerate`: another one in each."""
+
+
 NONE: Final = Static("NoneType", None)
 TRUE: Final = Static("bool", True)
 FALSE: Final = Static("bool", False)
