@@ -123,6 +123,7 @@ def test_nothing_is_lost_on_corrupted_programs() -> None:
 
 FOUND_BY_THE_FUZZER = {
     "an encoding that is not compatible with ASCII": b"# -*- coding: utf-16 -*-\n\nrequires: jax\nfrom flax import nnx\n\ndropout = nnx.Dropout(0.5)\n ",
+    "what LibCST reads and cannot build": b"import jax\n\ndef f(x):\n    return x * (not.5)\n",
 }
 
 

@@ -88,6 +88,8 @@ def _module(text: str) -> cst.Module:
         row = min(max(error.raw_line, 1), max(len(lines), 1))
         offset = sum(map(len, lines[: row - 1])) + max(error.raw_column, 0)
         raise ChunkError(_shortened(error.message), min(offset, len(text))) from None
+    except cst.CSTValidationError as error:  # LibCST reads a little more than it can build, as in `not"x"`.
+        raise ChunkError(_shortened(str(error)), 0) from None
     except UnicodeEncodeError as error:
         raise ChunkError("a lone surrogate is no Python source", error.start) from None
 
