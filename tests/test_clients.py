@@ -307,6 +307,15 @@ def test_a_comment_silences_what_it_is_offered_for(start: Start, tmp_path: Path)
         assert not [each for each in client.shown[uri][1] if each["code"] == "NNX101"]
 
 
+def test_a_comment_that_silences_nothing_is_shown_as_needless(start: Start, tmp_path: Path) -> None:
+    client = start({"textDocument": {"publishDiagnostics": {"tagSupport": {"valueSet": [1, 2]}}}})
+    client.open(_uri(tmp_path), GOOD.replace("3))", "3))  # nnx-lint: ignore[rngs_as_key]"))
+    (found,) = client.codes(_uri(tmp_path), ["NNX005"])
+    assert found["tags"] == [1]
+    client.change(_uri(tmp_path), 2, _replaced("rngs", {"start": {"line": 4, "character": 26}, "end": {"line": 4, "character": 39}}))
+    client.codes(_uri(tmp_path), [])
+
+
 # Settings ----------------------------------------------------------------------------------------------------------
 
 

@@ -118,5 +118,14 @@ async def publish_workspace(ls: Server) -> int:
 
 async def check_workspace(ls: Server) -> None:
     """Check the whole workspace by itself, where the client wants that and does not ask for it."""
-    if ls.behaviour.diagnostic_mode == "workspace" and not ls.pulls:
-        await publish_workspace(ls)
+    if ls.behaviour.diagnostic_mode != "workspace" or ls.pulls:
+        return
+    ls.scans_again = ls.is_scanning
+    while not ls.is_scanning:
+        ls.is_scanning, ls.scans_again = True, False
+        try:
+            await publish_workspace(ls)
+        finally:
+            ls.is_scanning = False
+        if not ls.scans_again:
+            return

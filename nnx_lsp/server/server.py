@@ -80,6 +80,8 @@ class Server(LanguageServer):
         self._shows_pages = False
         self.published: set[str] = set()
         """The files that are not open and whose findings the client was sent."""
+        self.is_scanning = self.scans_again = False
+        """Whether the whole workspace is being checked, and has changed meanwhile."""
         self._worker = _worker()
         self._task: asyncio.Task[None] | None = None
         self._tick: asyncio.Future[None] | None = None

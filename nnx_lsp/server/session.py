@@ -3,14 +3,14 @@ each settings in use."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
 import msgspec
 
-from nnx_lsp import config
-from nnx_lsp.diagnostic import Diagnostic, Safety, merged
+from nnx_lsp import comments, config, engine
+from nnx_lsp.diagnostic import Diagnostic, Safety, merged, order
 from nnx_lsp.engine import Checked, Engine
 from nnx_lsp.fixes import Fixed, fixed
 from nnx_lsp.project import discovery, files
@@ -136,11 +136,19 @@ class Workspace:
             if document is None:
                 continue
             found = by_path.get(path, ())
+            if document.suppressions:
+                found = tuple(sorted((*found, *self._idle_comments(document)), key=order))
             before = self._shown.get(path)
             if path in self._changed or before is None or before.found != found or before.document is not document:
                 news[path] = self._shown[path] = Shown(opened, document, found, self._others(path, found))
                 self._changed.discard(path)
         return news
+
+    def _idle_comments(self, document: Document) -> Iterator[Diagnostic]:
+        """The comments of an open file that silence nothing, as far as that can be told without looking into all files."""
+        path = document.path
+        silenced = [each for entry in self._entries.values() for each in entry.checked.silenced if each.path == path]
+        yield from comments.unused(path, document.text, comments.judged(document), silenced, self.settings(path), engine.rules(), is_whole=False)
 
     def _others(self, path: str, found: tuple[Diagnostic, ...]) -> dict[str, Elsewhere]:
         names = {related.path for each in found for related in each.related} - {path}

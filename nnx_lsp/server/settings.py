@@ -14,7 +14,7 @@ from nnx_lsp.selection import hint
 
 SECTION = "nnx-lint"
 """The section of a client's settings that is ours."""
-_SKIPPED = ("interpreter", "path", "args", "trace", "server", "importStrategy", "enable")
+_SKIPPED = ("interpreter", "environment", "path", "args", "trace", "server", "importStrategy", "enable")
 """Keys of that section which editors' own extensions read."""
 _MODES = ("openFilesOnly", "workspace")
 _LEVELS = ("error", "warning", "info", "debug")
