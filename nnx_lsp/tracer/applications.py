@@ -8,8 +8,8 @@ from nnx_lsp.knowledge.transforms import TRANSFORMS, Shape, Transform
 from nnx_lsp.program import Place
 from nnx_lsp.tracer import events
 from nnx_lsp.tracer.attributes import resolution_order
+from nnx_lsp.tracer.axes import Axes, Mapped, stacks
 from nnx_lsp.tracer.base import Arguments
-from nnx_lsp.tracer.calls import Calls
 from nnx_lsp.tracer.history import Compiled, Mark, begun, donate, grown, is_compiling
 from nnx_lsp.tracer.values import (
     FALSE,
@@ -58,7 +58,7 @@ _IN_PLACE = (
 )
 
 
-class Applications(Calls):
+class Applications(Axes):
     """Applies transforms, and walks the transformed."""
 
     # Applying -------------------------------------------------------------------------------------------------------
@@ -170,7 +170,9 @@ class Applications(Calls):
             f"`{_name(callee.function)}` runs under `{transform.display}`",
             callee.place,
         )
-        outer = View(self.level, self.stage, keeps_arrays=transform.level is LevelKind.DIFFERENTIATED, keeps_shapes=keeps_shapes(transform))
+        keeps_arrays = transform.level is LevelKind.DIFFERENTIATED
+        outer = View(self.level, self.stage, keeps_arrays=keeps_arrays, keeps_shapes=keeps_shapes(transform), stacks=stacks(transform))
+        self.check_axes(Mapped(transform, callee, arguments, written, names, tuple(positional), returned, level, self.events[count:], shared, node))
         if transform.is_functional:
             self._lost_state(callee, returned, level, count, shared, node)
             self._undo_clones(mark, shared)

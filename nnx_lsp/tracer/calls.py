@@ -24,6 +24,7 @@ from nnx_lsp.tracer.values import (
     Level,
     Library,
     LibraryMethod,
+    List,
     Module,
     Object,
     OneOf,
@@ -36,6 +37,9 @@ from nnx_lsp.tracer.values import (
     join,
 )
 from nnx_lsp.tracer.views import object_type
+
+TOUCHED = "<touched>"
+"""Stands among the attributes of an object that code that is not known had a hand on."""
 
 
 class Calls(Attributes):
@@ -72,11 +76,14 @@ class Calls(Attributes):
                 return self.call_method(callee, arguments, node)
             case Transformed():
                 return self.call_transformed(callee, arguments, node)
+            case Tuple() | List() | Object(cls="flax.nnx.List"):
+                self.emit(events.NotCallable(self.place(node), node, self.context, self.guards, callee))
+                return UNKNOWN
             case Object():
                 return self.call_object(callee, arguments, node)
             case OneOf(options=options):
                 return self._call_one_of(options, arguments, node)
-            case Tuple() | Super():
+            case Super():
                 return UNKNOWN
             case _:
                 self.escape(arguments.values())
@@ -121,6 +128,7 @@ class Calls(Attributes):
             if isinstance(value, Object):
                 self.escaped.add(id(value))
                 self.keep_alive.append(value)
+                self.journal.set(value.attributes, TOUCHED, UNKNOWN)
             if isinstance(value, Dict):
                 self.journal.set(value.contents, "open", True)
                 for key in list(value.items):

@@ -363,6 +363,30 @@ class NothingAssigned(Event, frozen=True):
     target: str
 
 
+class NotCallable(Event, frozen=True):
+    """A list or a tuple is called."""
+
+    callee: Value
+
+
+class AxesMisfit(Event, frozen=True):
+    """What `vmap` or `scan` does with an argument does not go with what it is, or with what becomes of it (`node` is the argument in the call).
+
+    `reason`: "scalar keys" (an Rngs, or a Module that holds one, is mapped, and its streams have one key each), "shared keys" (a broadcast argument gives
+    each lane of a vmap the same keys), "lost" (what a step of a scan changes in a broadcast argument), "batched" (a broadcast argument keeps what
+    differs from lane to lane), "alias" (one object under two axes), "returned" (it comes back under another axis), "rest" (`StateAxes` leave
+    `detail` over), "sliced" (a layer that nobody stacked is mapped, and called), "list" (a list of layers is mapped, and called).
+    """
+
+    transformed: Transformed
+    name: str
+    value: Value
+    reason: str
+    detail: str = ""
+    inside: Event | None = None
+    """What happens in the body that tells it."""
+
+
 class KeyReused(Event, frozen=True):
     """A draw from a key from which `before` drew already. `is_again`: the same draw in the pass of a loop before, with nothing else that differs."""
 

@@ -668,6 +668,7 @@ class Libraries(Applications):
             case Rngs():
                 instance.streams = None if arguments.is_partial else frozenset(arguments.keywords) - {"default"}
                 instance.has_default = None if arguments.is_partial else bool(arguments.positional) or "default" in arguments.keywords
+                instance.is_scalar = not arguments.is_partial and all(isinstance(seed, Static) and seed.kind == "int" for seed in arguments.values())
                 if isinstance(first, Dict):
                     instance.streams = None
                     instance.has_default = None
@@ -826,11 +827,22 @@ class Libraries(Applications):
             return
         if last == "BatchNorm":
             self.mutate(callee, "statistics", node)
+            self._mapped_statistics(callee, arguments)
             return
         rngs = arguments.keywords.get("rngs") or self.peek(callee, "rngs")
         if isinstance(rate, Static) and isinstance(rate.constant, int | float) and rate.constant > 0 and isinstance(rngs, Rngs | RngStream):
             self._asks_stream(callee, rngs, node)
             self.mutate(rngs, "stream", node)
+
+    def _mapped_statistics(self, callee: Object, arguments: Arguments) -> None:
+        """The statistics of one lane differ from those of another, unless `axis_name` has them averaged."""
+        level = value_level(arguments.positional[0]) if arguments.positional else None
+        if level is None or level.kind is not LevelKind.BATCHED or self.peek(callee, "axis_name") is not NONE:
+            return
+        for name in ("mean", "var"):
+            held = self.peek(callee, name)
+            if isinstance(held, Variable):
+                self.journal.set(held.attributes, "value", Array(level, "float", 1, 1))
 
     def _asks_stream(self, layer: Object, rngs: Object, node: program.Node) -> None:
         """A Dropout asks an Rngs for its stream (`rng_collection`); record where there is none, and no default."""
@@ -1358,10 +1370,10 @@ def _merge(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value
     last = arguments.positional[-1]
     copies = arguments.keywords.get("copy", FALSE) != FALSE
     keeps = all(isinstance(value, State) and value.of is graphdef.of for value in arguments.positional[1:]) and graphdef.of is not None
-    view = View(tracer.level, traced, keeps_shapes=keeps)
+    view = View(tracer.level, traced, keeps_shapes=keeps, stacks=not keeps)
     is_old = tracer.library.flax_minor < (0, 11) or tracer.forks
     if tracer.level is not None and not is_old and isinstance(last, State) and last.level is not tracer.level and not copies:
-        view = View(last.level, traced, keeps_shapes=keeps, merged=tracer.place(node))
+        view = View(last.level, traced, keeps_shapes=keeps, stacks=not keeps, merged=tracer.place(node))
     made = tuple(tracer.clone(subject, view) if isinstance(subject, Object) else UNKNOWN for subject in subjects)
     return Tuple(made) if isinstance(parts, Tuple) else made[0]
 
@@ -1513,6 +1525,24 @@ def _array_of(last: str) -> Model:
     return model
 
 
+def _split_rngs(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    """`nnx.split_rngs(node, splits=…)` splits in place; without a node it is a decorator, and what it decorates gets split ones."""
+    del node
+    tracer.escape(arguments.positional)
+    return UNKNOWN
+
+
+def _state_axes(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    """`nnx.StateAxes({filter: axis, …})` with its filters and axes, where they are written out."""
+    first = node.arguments[0].value if isinstance(node, program.Call) and node.arguments else None
+    if not isinstance(first, program.DictDisplay) or None in first.keys or arguments.is_partial:
+        return UNKNOWN
+    filters = tuple(tracer.evaluate_quietly(key) for key in first.keys if key is not None)
+    axes = tuple(tracer.evaluate_quietly(value) for value in first.values)
+    held: dict[str, Value] = {"filters": Tuple(filters), "axes": Tuple(axes)}
+    return Object("flax.nnx.StateAxes", held, tracer.level, tracer.place(node), is_open=True)
+
+
 def _unknown(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
     del tracer, arguments, node
     return UNKNOWN
@@ -1527,7 +1557,8 @@ _FUNCTIONS: dict[str, Model] = {
     "functools.lru_cache": _decorator_identity,
     "functools.cache": _decorator_identity,
     "functools.cached_property": _cached_property,
-    "flax.nnx.split_rngs": _unknown,
+    "flax.nnx.split_rngs": _split_rngs,
+    "flax.nnx.StateAxes": _state_axes,
     "contextlib.contextmanager": _unknown,
     "abc.abstractmethod": _identity,
     "typing.override": _identity,
@@ -1599,6 +1630,7 @@ _KEPT = frozenset(
         "dropout_rate",
         "decode",
         "rng_collection",
+        "axis_name",
         "in_features",
         "out_features",
         "num_features",

@@ -262,6 +262,8 @@ class View(msgspec.Struct, eq=False):
     """Whether arrays have the same shape on both sides."""
     merged: Place | None = None
     """The call of `nnx.merge` that made what it shows of the State of another level."""
+    stacks: bool = False
+    """Whether arrays on this side may have a dimension more: lanes or steps side by side."""
 
 
 class Object(msgspec.Struct, eq=False):
@@ -327,6 +329,8 @@ class Rngs(Object):
 
     streams: frozenset[str] | None = None
     has_default: bool | None = None
+    is_scalar: bool = False
+    """Whether each stream was certainly made of one seed."""
 
 
 class RngStream(Object):
