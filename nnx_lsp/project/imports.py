@@ -15,6 +15,9 @@ from nnx_lsp.project.discovery import ALWAYS_LEFT_OUT
 
 _MARKS = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
 """A folder that holds one of these is the root of a project."""
+_OF_PROJECTS = frozenset((*_MARKS, ".git/"))
+_ONLY_MARKS = "?"
+"""Before a folder in `Finder.consulted`: it was only asked whether it is the root of a project."""
 _PACKAGES = ("pyproject.toml", "setup.py", "setup.cfg")
 _MAX_ABOVE = 12
 _MAX_FOLDERS = 200
@@ -98,7 +101,10 @@ class Finder:
     def digest(self, folder: str) -> str:
         """A digest of what a folder lists that imports could name."""
         self._now = set()
-        names = sorted(name for name in self._listing(folder) if name.endswith((".py", "/")) or name in _MARKS)
+        if folder.startswith(_ONLY_MARKS):
+            names = sorted(self._listing(folder.removeprefix(_ONLY_MARKS)) & _OF_PROJECTS)
+        else:
+            names = sorted(name for name in self._listing(folder) if name.endswith((".py", "/")) or name in _MARKS)
         return hashlib.blake2b("\n".join(names).encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
     def _relative(self, folder: str, dotted: str, level: int) -> str | None:
@@ -163,7 +169,7 @@ class Finder:
         between: list[str] = []
         for _ in range(_MAX_ABOVE):
             between.append(above)
-            if not self._listing(above).isdisjoint((*_MARKS, ".git/")):
+            if self._is_project(above):
                 project = above
                 break
             if os.path.dirname(above) == above:
@@ -176,6 +182,13 @@ class Finder:
                     yield f"{each}/src"
             yield from self._packages(project)
         yield folder
+
+    def _is_project(self, folder: str) -> bool:
+        """Whether a folder is a project's root. What else is in it does not matter to those who keep results."""
+        outer, self._now = self._now, set()
+        names = self._listing(folder)
+        self._now = outer | {_ONLY_MARKS + folder}
+        return not names.isdisjoint(_OF_PROJECTS)
 
     def _packages(self, project: str) -> Iterator[str]:
         """The roots of the packages that a project with several holds, at most two folders down."""
