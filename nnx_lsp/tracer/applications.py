@@ -28,6 +28,7 @@ from nnx_lsp.tracer.values import (
     Level,
     Library,
     List,
+    LossAndAux,
     Module,
     Object,
     OneOf,
@@ -424,7 +425,7 @@ class Applications(Axes):
         value = Array(loss.level, loss.dtype, 0, 0, loss.origin, "loss") if loss is not None else Array(self.stage, "float", 0, 0, None, "loss")
         aux = self.outside(aux, level, outer)
         if transform.has_value:
-            return Tuple((Tuple((value, aux)) if known else value, gradient))
+            return Tuple((LossAndAux((value, aux), (), self.place(node)) if known else value, gradient))
         return Tuple((gradient, aux)) if known else gradient
 
     def _batched(self, value: Value) -> Value:

@@ -15,7 +15,7 @@ from nnx_lsp.knowledge.functions import Takes
 from nnx_lsp.program import Place
 from nnx_lsp.tracer.contexts import Context
 from nnx_lsp.tracer.shapes import Extent
-from nnx_lsp.tracer.values import Class, Function, Level, Object, Transformed, Value
+from nnx_lsp.tracer.values import Class, Function, Level, LossAndAux, Object, Transformed, Value
 
 
 class Event(msgspec.Struct, eq=False, frozen=True):
@@ -490,3 +490,20 @@ class Mode(Event, frozen=True):
     layer: Object
     is_set: bool
     is_training: bool | None
+
+
+class NothingMadeOf(Event, frozen=True):
+    """A name gets a value that is worth nothing unless it is used, and no code uses it. `node` is the name.
+
+    `what` is `gradient` (of a Module's state; `optimizer` is the name of an optimizer that stands ready), `state` (a Module's state after a step), `array`
+    (`x = x.at[…].set(…)`) or `restored` (a State whose values were replaced).
+    """
+
+    what: str
+    optimizer: str = ""
+
+
+class PairUsed(Event, frozen=True):
+    """The pair of a loss and its auxiliary data is used as a number is (`node` is the operation)."""
+
+    pair: LossAndAux

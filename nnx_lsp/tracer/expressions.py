@@ -37,6 +37,7 @@ from nnx_lsp.tracer.values import (
     Library,
     LibraryMethod,
     List,
+    LossAndAux,
     Object,
     OneOf,
     Partial,
@@ -279,6 +280,10 @@ class Expressions(Base):
             pairs = [(one, two) for one in options(left) for two in options(right)]
             return join([self.arithmetic(symbol, one, two, node) for one, two in pairs[:9]])
         left, right = _content(left), _content(right)
+        for pair, other in ((left, right), (right, left)):
+            is_repeated = symbol == "*" and isinstance(other, Static) and other.kind != "float"
+            if isinstance(pair, LossAndAux) and symbol in _ARITHMETIC and isinstance(other, Static | Array) and not is_repeated:
+                self.emit(events.PairUsed(self.place(node), node, self.context, self.guards, pair))
         if isinstance(left, OneOf | Static) and isinstance(right, OneOf | Static):
             return self.arithmetic(symbol, left, right, node)
         if isinstance(left, Array | Tree) or isinstance(right, Array | Tree):

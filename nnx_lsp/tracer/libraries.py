@@ -1454,7 +1454,29 @@ def _tree_map(tracer: Libraries, arguments: Arguments, node: program.Node) -> Va
         return Array(first.level, origin=first.origin)
     if isinstance(first, Tree):
         return Tree(first.level, first.origin, first.role)
+    if isinstance(first, State) and first.role != "gradient" and any(_role(tree) == "gradient" for tree in trees[1:]):
+        return _updated_state(tracer, node)
     return UNKNOWN
+
+
+def _updated_state(tracer: Libraries, node: program.Node) -> State:
+    """The State of a model after a step."""
+    return State("flax.nnx.State", {}, tracer.level, tracer.place(node), is_open=True, role="updated")
+
+
+def _apply_updates(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    """`optax.apply_updates(params, updates)`."""
+    first = arguments.get(0, "params")
+    return _updated_state(tracer, node) if isinstance(first, State) and first.role != "gradient" else UNKNOWN
+
+
+def _replace_by_pure_dict(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    """`nnx.replace_by_pure_dict(state, values)` changes the State in place."""
+    del node
+    first = arguments.nodes[0] if arguments.nodes else None
+    if first is not None and isinstance(first.value, program.Name) and isinstance(arguments.positional[0], State):
+        tracer.made_of_nothing(first.value, "restored")
+    return NONE
 
 
 def _leaf(tracer: Libraries, tree: Value) -> Value:
@@ -1571,6 +1593,8 @@ _FUNCTIONS: dict[str, Model] = {
     "flax.nnx.merge": _merge,
     "flax.nnx.clone": _clone,
     "flax.nnx.pop": _pop,
+    "flax.nnx.replace_by_pure_dict": _replace_by_pure_dict,
+    "optax.apply_updates": _apply_updates,
     "flax.nnx.update": _update,
     "flax.nnx.data": _data,
     "flax.nnx.static": _data,

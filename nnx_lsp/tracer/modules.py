@@ -19,13 +19,15 @@ from nnx_lsp.program import Place
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Event
 from nnx_lsp.tracer.state import Changes, Journal
+from nnx_lsp.tracer.uses import used_names
 from nnx_lsp.tracer.values import Class, Function, Object, Transformed, Value
 
 Read: TypeAlias = tuple[str, str]
 """A name that was read: path of the module, and the name; or a question to the project, see `Session.signature`."""
 
-IMPORT, BELOW = "\0", "\1"
-"""What the second part of a `Read` begins with where it asks which file an import names, or which file is below a package."""
+IMPORT, BELOW, USED = "\0", "\1", "\2"
+"""What the second part of a `Read` begins with where it asks which file an import names, which file is below a package, or
+whether a name of the module is used."""
 
 
 class Modules(Protocol):
@@ -255,6 +257,7 @@ class Session:
         """Grows with every change of a signature."""
         self.epoch = 0
         """Grows whenever imports may find other files."""
+        self._uses: dict[int, frozenset[str]] = {}
         self.walks = 0
         """How many units were walked so far, for tests and benchmarks."""
         self._generation = modules.generation
@@ -280,6 +283,7 @@ class Session:
         self.memos.clear()
         self.rounds.clear()
         self.dirty.clear()
+        self._uses.clear()
 
     def forget(self, path: str) -> None:
         """Drop what is kept of the units of a file that is not checked any more."""
@@ -291,11 +295,24 @@ class Session:
         names: dict[str, set[str]] = {}
         imports: dict[Read, int] = {}
         for read in reads:
-            if read[1][:1] in (IMPORT, BELOW):
+            if read[1][:1] in (IMPORT, BELOW, USED):
                 imports[read] = self.signature(read)
             else:
                 names.setdefault(read[0], set()).add(read[1])
         return Basis({path: frozenset(found) for path, found in names.items()}, imports, self.clock, self.epoch)
+
+    def is_used(self, path: str, name: str) -> bool:
+        """Whether any code of a module uses a name of it (see `tracer.uses`)."""
+        module = self.modules.module(path)
+        if module is None:
+            return True
+        for key, chunk in zip(module.keys, module.chunks, strict=True):
+            found = self._uses.get(key)
+            if found is None:
+                found = self._uses[key] = used_names(chunk.statements)
+            if name in found:
+                return True
+        return False
 
     def signature(self, read: Read) -> int:
         """A number that stays the same as long as what was read does. The module must have been walked."""
@@ -305,5 +322,7 @@ class Session:
             return hash(self.modules.find(path, dotted, int(level)))
         if name.startswith(BELOW):
             return hash(self.modules.below(path, name[1:]))
+        if name.startswith(USED):
+            return int(self.is_used(path, name[1:]))
         state = self.states.get(path)
         return state.signatures.get(name, 0) if state is not None else 0

@@ -14,9 +14,10 @@ from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.expressions import Expressions
 from nnx_lsp.tracer.history import donated
-from nnx_lsp.tracer.modules import IMPORT, Session
+from nnx_lsp.tracer.modules import IMPORT, USED, Session
 from nnx_lsp.tracer.narrowing import narrow
 from nnx_lsp.tracer.state import Changes
+from nnx_lsp.tracer.uses import used_names
 from nnx_lsp.tracer.values import (
     INT,
     NONE,
@@ -34,7 +35,9 @@ from nnx_lsp.tracer.values import (
     List,
     Object,
     OneOf,
+    Optimizer,
     Origin,
+    State,
     Static,
     Tree,
     Tuple,
@@ -70,6 +73,18 @@ def _updated(call: program.Call) -> program.Expression | None:
             return None
 
 
+def _worth_nothing_unused(target: program.Name, before: Value | None, value: Value, node: program.Node) -> str | None:
+    """Which sort of value this is, if it is one that changes nothing by itself."""
+    if isinstance(value, State | Tree) and value.role == "gradient":
+        return "gradient"
+    if isinstance(value, State) and value.role == "updated":
+        return "state"
+    if isinstance(before, Array) and isinstance(node, program.Assign) and isinstance(node.value, program.Call):
+        owner = _updated(node.value)
+        return "array" if isinstance(owner, program.Name) and owner.id == target.id else None
+    return None
+
+
 class Statements(Expressions):
     """Executes statements."""
 
@@ -77,6 +92,8 @@ class Statements(Expressions):
         super().__init__(session)
         self._loop_exits: list[list[Changes]] = []
         self._loop_mark = 0
+        self._used: dict[int, frozenset[str]] = {}
+        """By identity of a function's definition: the names that its body uses."""
         self._exits: list[list[tuple[int, Changes]]] = []
         self._executors: dict[type[program.Node], Callable[[Any], int]] = {
             program.ExpressionStatement: self._expression,
@@ -195,7 +212,10 @@ class Statements(Expressions):
         """`target = value`."""
         match target:
             case program.Name(id=name):
+                before = self.frame.names.get(name)
                 self._assign_name(name, value, target)
+                if (what := _worth_nothing_unused(target, before, value, node)) is not None:
+                    self.made_of_nothing(target, what)
             case program.Attribute(value=owner, name=name):
                 statement = node if isinstance(node, program.Assign | program.AnnotatedAssign) and _targets(node) == (target,) else None
                 self.write_attribute(self.evaluate(owner), name, value, target, statement=statement)
@@ -208,6 +228,29 @@ class Statements(Expressions):
                 self.assign(inner, List({"element": self.element(value, target)}, self.level), node)
             case _:
                 self.evaluate(target)
+
+    def made_of_nothing(self, target: program.Name, what: str) -> None:
+        """Record a name that nobody uses (see `events.NothingMadeOf`)."""
+        if not self._is_used(target.id):
+            names = self.frame.names.items()
+            optimizer = next((name for name, value in names if isinstance(value, Optimizer)), "")
+            self.emit(events.NothingMadeOf(self.place(target), target, self.context, self.guards, what, optimizer))
+
+    def _is_used(self, name: str) -> bool:
+        """Whether any code may use a name of here."""
+        frame = self.frame
+        if name.startswith("_") or frame.is_class or name in frame.globals or name in frame.nonlocals:
+            return True
+        if frame.function is None:
+            self.reads.add((frame.path, USED + name))
+            return frame.outer is not None or self.session.is_used(frame.path, name)
+        definition = frame.function.definition
+        if isinstance(definition, program.Lambda):
+            return True
+        found = self._used.get(id(definition))
+        if found is None:
+            found = self._used[id(definition)] = used_names(definition.body)
+        return name in found or "locals" in found
 
     def _assign_name(self, name: str, value: Value, node: program.Node | None = None) -> None:
         frame = self.frame

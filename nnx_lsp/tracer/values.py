@@ -348,7 +348,8 @@ class Metric(Module):
 
 
 class State(Object):
-    """An `flax.nnx.State`; `role` is `gradient` for what `nnx.grad` returns, else `""`; `of` the object whose state it is."""
+    """An `flax.nnx.State`; `role` is `gradient` for what `nnx.grad` returns, `updated` for a State to which gradients were
+    applied, else `""`; `of` the object whose state it is."""
 
     role: str = ""
     of: Object | None = None
@@ -371,6 +372,12 @@ class Tuple(msgspec.Struct, frozen=True):
 
     items: tuple[Value, ...]
     fields: tuple[str, ...] = ()
+
+
+class LossAndAux(Tuple, frozen=True):
+    """What `value_and_grad(…, has_aux=True)` gives beside the gradients; `place` is the call that gave it."""
+
+    place: Place | None = None
 
 
 class List(msgspec.Struct, eq=False):

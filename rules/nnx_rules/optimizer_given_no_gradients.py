@@ -1,0 +1,54 @@
+"""`optimizer.update` is given something that is no gradient of its model.
+
+`nnx.value_and_grad(f)(model)` gives `(loss, gradients)`, `nnx.grad(f, has_aux=True)(model)` gives `(gradients, aux)`: the update takes the gradients alone. And
+the gradients must be those of the model: where the function was differentiated by its inputs, or by another Module, the structures do not fit.
+
+```python
+out = nnx.value_and_grad(loss_fn)(model)
+optimizer.update(model, out)                                        # raises ValueError
+loss, grads = nnx.value_and_grad(loss_fn)(model)
+optimizer.update(model, grads)
+```
+
+Silent where it is not known what the argument is.
+"""
+
+from collections.abc import Iterator
+
+from nnx_lsp import facts as ask
+from nnx_lsp.facts import Facts
+from nnx_lsp.rule import Finding, Group, Raises, rule
+from nnx_lsp.severity import Severity
+from nnx_lsp.tracer.events import Call, CallArgument
+from nnx_lsp.tracer.values import Array, Module, State, Tree, Tuple, Value
+
+_UPDATES = ("flax.nnx.Optimizer.update", "flax.nnx.ModelAndOptimizer.update")
+
+
+@rule(code="NNX645", group=Group.TRAINING, severity=Severity.ERROR, evidence=Raises(("TypeError", "ValueError", "AttributeError", "IndexError")))
+def optimizer_given_no_gradients(facts: Facts) -> Iterator[Finding]:
+    for call in facts.calls:
+        if call.name not in _UPDATES or not call.arguments or call.has_star:
+            continue
+        given = call.arguments[-1]
+        why = _why(call, given)
+        if why:
+            text = ask.text(given.node.value)
+            yield Finding(call, ask.place_of(call, given.node.value), f"`{text}` {why}: `update` raises", ask.path(call.context))
+
+
+def _why(call: Call, given: CallArgument) -> str:
+    value = given.value
+    if isinstance(value, Tuple) and any(map(_is_result, value.items)):
+        return "is a whole result of differentiation, of which the gradients are a part"
+    if isinstance(value, Array) and value.role == "gradient":
+        return "is the gradient of an array, not of the model"
+    if isinstance(value, State) and value.role == "gradient" and len(call.arguments) == 2:
+        model, of = call.arguments[0].value, value.of
+        if isinstance(model, Module) and isinstance(of, Module) and model.cls != of.cls and not (model.is_open or of.is_open):
+            return f"holds the gradients of `{of.class_name}`, not of `{model.class_name}`"
+    return ""
+
+
+def _is_result(item: Value) -> bool:
+    return isinstance(item, Array | State | Tree) and item.role in ("loss", "gradient")
