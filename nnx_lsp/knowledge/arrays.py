@@ -171,7 +171,6 @@ INTEGER = frozenset(
         "argmax",
         "argmin",
         "argsort",
-        "arange",
         "count_nonzero",
         "searchsorted",
         "digitize",
@@ -180,7 +179,6 @@ INTEGER = frozenset(
         "nanargmax",
         "nanargmin",
         "one_hot_int",
-        "floor_divide",
     ]
 )
 

@@ -11,6 +11,7 @@ from nnx_lsp.tracer.attributes import resolution_order
 from nnx_lsp.tracer.axes import Axes, Mapped, stacks
 from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.history import Compiled, Mark, begun, donate, grown, is_compiling
+from nnx_lsp.tracer.training import differentiated
 from nnx_lsp.tracer.values import (
     FALSE,
     INT,
@@ -415,6 +416,9 @@ class Applications(Axes):
         if "*" in callee.options or known is None:
             return UNKNOWN
         gradient = self._gradient(callee, arguments)
+        for one in gradient.items if isinstance(gradient, Tuple) else (gradient,):
+            if not transform.is_functional and isinstance(one, State) and isinstance(one.of, Module):
+                differentiated(self, one.of, node)
         value: Value = UNKNOWN
         aux: Value = UNKNOWN
         if known and isinstance(returned, Tuple) and len(returned.items) == 2:

@@ -15,7 +15,7 @@ from nnx_lsp.knowledge.functions import Takes
 from nnx_lsp.program import Place
 from nnx_lsp.tracer.contexts import Context
 from nnx_lsp.tracer.shapes import Extent
-from nnx_lsp.tracer.values import Class, Function, Level, LossAndAux, Object, Transformed, Value
+from nnx_lsp.tracer.values import Class, Function, Level, LossAndAux, Object, Transformed, Value, Variable
 
 
 class Event(msgspec.Struct, eq=False, frozen=True):
@@ -507,3 +507,26 @@ class PairUsed(Event, frozen=True):
     """The pair of a loss and its auxiliary data is used as a number is (`node` is the operation)."""
 
     pair: LossAndAux
+
+
+class ModuleDifferentiated(Event, frozen=True):
+    """A gradient is taken of a Module's Params. `integers` are those that certainly hold no real numbers; `others` the sorts of Variables that the Module has
+    where it certainly has no Param at all."""
+
+    module: Object
+    integers: tuple[Variable, ...] = ()
+    others: tuple[str, ...] = ()
+
+
+class FilterMismatch(Event, frozen=True):
+    """An optimizer whose `wrt` takes other Variables than the gradients that it is given. `wrt` is the filter's name, `variable` the sort
+    that is in one of them only."""
+
+    wrt: str
+    variable: str
+
+
+class NumberIndexed(Event, frozen=True):
+    """A Variable that holds a Python number is indexed (`node` is the subscript)."""
+
+    variable: Variable

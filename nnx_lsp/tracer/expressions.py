@@ -552,6 +552,8 @@ class Expressions(Base):
             case Array():
                 return self._array_item(container, index, node)
             case Variable():
+                if isinstance(container.content, Static) and container.content.kind in ("int", "float"):
+                    self.emit(events.NumberIndexed(self.place(node), node, self.context, self.guards, container))
                 if isinstance(index, Static) and index.kind == "ellipsis":
                     return container.content
                 content = container.content

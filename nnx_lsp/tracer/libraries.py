@@ -18,7 +18,7 @@ from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.expressions import VERSION, is_version, text_of
 from nnx_lsp.tracer.history import note_clone, note_popped, note_read, note_sown
 from nnx_lsp.tracer.shapes import Extent
-from nnx_lsp.tracer.training import keep_of_metric, layer_ran, metric_call, mode_set
+from nnx_lsp.tracer.training import filters_meet, keep_of_metric, layer_ran, metric_call, mode_set
 from nnx_lsp.tracer.values import (
     BOOL,
     FALSE,
@@ -675,6 +675,8 @@ class Libraries(Applications):
             case Optimizer():
                 self.journal.set(instance.attributes, "model", arguments.get(0, "model") or UNKNOWN)
                 self.journal.set(instance.attributes, "tx", arguments.get(1, "tx") or UNKNOWN)
+                wrt = arguments.get(2, "wrt")
+                self.journal.set(instance.attributes, "wrt", UNKNOWN if wrt is None or arguments.is_partial else wrt)
                 self.journal.set(
                     instance.attributes,
                     "step",
@@ -1105,6 +1107,7 @@ class Libraries(Applications):
                     where = self.place(node)
                     names = self._name_here(_source(receiver).attributes.get("model")), self._name_here(of)
                     self.emit(events.OptimizerUpdate(where, node, self.context, self.guards, *names))
+                    filters_meet(self, receiver, gradients or UNKNOWN, node)
                     self.mutate(receiver, "optimizer", node)
                     model = arguments.positional[0] if len(arguments.positional) > 1 else receiver.attributes.get("model", UNKNOWN)
                     if isinstance(model, Object) and not isinstance(model, State):
@@ -1798,7 +1801,7 @@ def _created(last: str, arguments: Arguments) -> str:
     """The kind of dtype of a new array."""
     if arguments.is_partial:
         return ""
-    position = {"zeros": 1, "ones": 1, "empty": 1, "full": 2, "linspace": 5, "array": 1, "asarray": 1, "eye": 3, "identity": 1}.get(last)
+    position = {"zeros": 1, "ones": 1, "empty": 1, "full": 2, "linspace": 5, "array": 1, "asarray": 1, "eye": 3, "identity": 1, "arange": 3}.get(last)
     if position is None:
         return ""
     given = arguments.get(position, "dtype")
@@ -1807,6 +1810,8 @@ def _created(last: str, arguments: Arguments) -> str:
     if last in ("array", "asarray", "full"):
         held = arguments.get(1, "fill_value") if last == "full" else arguments.positional[0] if arguments.positional else None
         return _kind_of(held) if held is not None else ""
+    if last == "arange":
+        return _kind_of(Tuple(arguments.positional))
     return "float"
 
 

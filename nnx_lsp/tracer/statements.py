@@ -720,6 +720,7 @@ MODELLED = frozenset(
         "operator",
         "itertools",
         "abc",
+        "copy",
         "enum",
         "typing",
         "typing_extensions",

@@ -1,15 +1,35 @@
-"""What metrics keep and ask for, and the modes that layers run in."""
+"""What metrics keep and ask for, the modes that layers run in, and what gradients and optimizers take of a Module."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TypeAlias
 
 from nnx_lsp import program
 from nnx_lsp.program import Place
 from nnx_lsp.tracer import events
-from nnx_lsp.tracer.attributes import Attributes
+from nnx_lsp.tracer.attributes import Attributes, resolution_order
 from nnx_lsp.tracer.base import Arguments
-from nnx_lsp.tracer.values import NONE, UNKNOWN, Array, Class, Function, Metric, Object, Static, Tuple, Value, Variable
+from nnx_lsp.tracer.values import (
+    NONE,
+    UNKNOWN,
+    Array,
+    Class,
+    Dict,
+    Function,
+    Library,
+    List,
+    Metric,
+    Module,
+    Object,
+    Rngs,
+    RngStream,
+    State,
+    Static,
+    Tuple,
+    Value,
+    Variable,
+)
 
 _PARTS = "#parts"
 """The attribute under which a MultiMetric keeps its metrics, where all of them are known."""
@@ -166,3 +186,83 @@ def layer_ran(tracer: Attributes, layer: Object, mode: Value | None, node: progr
     if isinstance(mode, Static) and mode.kind == "bool":
         is_training = not mode.constant if isinstance(mode.constant, bool) else None
         tracer.emit(events.Mode(tracer.place(node), node, tracer.context, tracer.guards, origin_of(layer), False, is_training))
+
+
+# Gradients ---------------------------------------------------------------------------------------------------------
+
+_PARAM = "flax.nnx.Param"
+_DEEPEST = 12
+
+
+def variables(tracer: Attributes, value: Value, depth: int = 0) -> tuple[list[Variable], bool]:
+    """The Variables below a value, and whether these are all."""
+    if depth > _DEEPEST:
+        return [], False
+    match value:
+        case Variable():
+            return [value], True
+        case Rngs() | RngStream() | Static() | Array() | Function() | Library() | Class():
+            return [], True
+        case Module(cls=str() as cls) if cls not in ("flax.nnx.Sequential", "flax.nnx.List", "flax.nnx.Dict"):
+            entry = tracer.library.entry(cls)
+            parts = [tracer.peek(value, name) for name, one in entry.attributes.items() if one.kind.startswith(("Variable", "Module"))] if entry else []
+            return _below(tracer, [part for part in parts if part is not None], depth, all_known=bool(parts))
+        case Module():
+            names = dict.fromkeys((*origin_of(value).attributes, *value.attributes))
+            parts = [tracer.peek(value, name) for name in names if isinstance(name, str) and not name.startswith("#")]
+            return _below(tracer, [part for part in parts if part is not None], depth, all_known=not value.is_open)
+        case Tuple(items=items):
+            return _below(tracer, items, depth, all_known=True)
+        case List():
+            return _below(tracer, value.items or (value.element,), depth, all_known=True)
+        case Dict():
+            return _below(tracer, value.items.values(), depth, all_known=not value.is_open)
+        case _:
+            return [], False
+
+
+def _below(tracer: Attributes, values: Iterable[Value], depth: int, *, all_known: bool) -> tuple[list[Variable], bool]:
+    found: list[Variable] = []
+    for value in values:
+        its, are_all = variables(tracer, value, depth + 1)
+        found += its
+        all_known = all_known and are_all
+    return found, all_known
+
+
+def is_of(tracer: Attributes, variable: Variable, wanted: Value) -> bool | None:
+    """Whether a Variable is of a class (a filter of one type); `None` where the filter is another."""
+    if isinstance(wanted, Class):
+        return isinstance(variable.cls, Class) and wanted in resolution_order(variable.cls)
+    if isinstance(wanted, Library) and (wanted.name == "flax.nnx.Variable" or tracer.library.is_subclass(wanted.name, "flax.nnx.Variable")):
+        names = (variable.cls,) if isinstance(variable.cls, str) else variable.cls.library_bases
+        return any(name == wanted.name or tracer.library.is_subclass(name, wanted.name) for name in names)
+    return None
+
+
+def differentiated(tracer: Attributes, module: Module, node: program.Node) -> None:
+    """Record what a gradient with respect to a Module's Params meets."""
+    found, are_all = variables(tracer, module)
+    params = [each for each in found if is_of(tracer, each, Library(_PARAM))]
+    integers = tuple(each for each in params if _is_discrete(each.content)) if not module.is_symbolic else ()
+    others = tuple(sorted({each.class_name for each in found})) if are_all and not params and not module.is_symbolic else ()
+    if integers or others:
+        tracer.emit(events.ModuleDifferentiated(tracer.place(node), node, tracer.context, tracer.guards, module, integers, others))
+
+
+def _is_discrete(value: Value) -> bool:
+    kind = value.dtype if isinstance(value, Array) else value.kind if isinstance(value, Static) else ""
+    return kind in ("int", "bool")
+
+
+def filters_meet(tracer: Attributes, optimizer: Object, gradients: Value, node: program.Node) -> None:
+    """Record where an optimizer's `wrt` takes other Variables than the gradients of a Module's Params hold."""
+    wrt = tracer.peek(optimizer, "wrt")
+    if wrt is None or not isinstance(gradients, State) or gradients.role != "gradient" or gradients.of is None:
+        return
+    for variable in variables(tracer, gradients.of)[0]:
+        is_wanted = is_of(tracer, variable, wrt)
+        if is_wanted is not None and is_wanted != is_of(tracer, variable, Library(_PARAM)):
+            name = wrt.name.rpartition(".")[2] if isinstance(wrt, Class | Library) else ""
+            tracer.emit(events.FilterMismatch(tracer.place(node), node, tracer.context, tracer.guards, name, variable.class_name))
+            return
