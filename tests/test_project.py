@@ -110,6 +110,24 @@ def test_a_comment_walks_nothing_again(tmp_path: Path) -> None:
     assert session.walks > before
 
 
+UPDATED = """import jax.numpy as jnp
+from flax import nnx
+param = nnx.Param(jnp.zeros(3))
+row = param[...]
+row = row.at[0].set(1.0)
+"""
+
+
+def test_a_use_of_a_name_further_down_changes_what_is_said_above(tmp_path: Path) -> None:
+    project = Project(None, str(tmp_path))
+    checker = Engine(project, Settings())
+    codes = []
+    for text in (UPDATED, f"{UPDATED}param[...] = row\n", UPDATED, f"{UPDATED}def rows():\n    return row\n", f"{UPDATED}row = 3\n"):
+        project.put("main.py", text)
+        codes.append([each.code for each in checker.check("main.py").found])
+    assert codes == [["NNX541"], [], ["NNX541"], [], ["NNX541"]]
+
+
 def test_after_every_edit_the_server_shows_what_a_fresh_run_finds(tmp_path: Path) -> None:
     package = tmp_path / "package"
     for fixture in sorted(folder().glob("traced_*/*/main.py"))[:8]:
