@@ -9,7 +9,7 @@ x * self.scale[...]                         # raises TypeError outside of a tran
 self.scale = nnx.Param(jnp.asarray(0.5))
 ```
 
-A warning where only the class was seen: its instances may be used under a transform alone. Arithmetic with such a Variable works, and is not reported.
+Silent where only the class was seen, and where a transform is called too: what has passed one holds an array. Arithmetic with such a Variable works.
 """
 
 from collections.abc import Iterator
@@ -18,15 +18,18 @@ from nnx_lsp import facts as ask
 from nnx_lsp.facts import Facts, Step
 from nnx_lsp.rule import Finding, Group, Raises, rule
 from nnx_lsp.severity import Severity
-from nnx_lsp.tracer.events import NumberIndexed
+from nnx_lsp.tracer.events import NumberIndexed, TransformedCalled
 
 
-@rule(code="NNX240", group=Group.VARIABLES, severity=Severity.ERROR, evidence=Raises(("TypeError",)))
+@rule(code="NNX240", group=Group.VARIABLES, severity=Severity.WARNING, evidence=Raises(("TypeError",)))
 def number_indexed(facts: Facts) -> Iterator[Finding]:
+    if any(True for _ in facts.of(TransformedCalled)):
+        return
     for each in facts.of(NumberIndexed):
         variable = each.variable
+        if variable.is_symbolic or each.level is not None:
+            continue
         text = ask.text(each.node)
         steps = (Step(variable.place, "made of a Python number"),) if variable.place is not None else ()
         message = f"this `{variable.class_name}` holds a Python number, no array: `{text}` raises TypeError outside of a transform; make it of `jnp.asarray(…)`"
-        severity = Severity.WARNING if variable.is_symbolic else None
-        yield Finding(each, each.place, message, (*ask.path(each.context), *steps), severity=severity)
+        yield Finding(each, each.place, message, (*ask.path(each.context), *steps))
