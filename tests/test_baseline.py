@@ -24,6 +24,8 @@ def test_accepted_findings_stay_accepted_where_code_moves_and_new_ones_are_shown
     assert codes(tmp_path / "sub", "../a.py", "b.py") == []
     write(tmp_path, {"a.py": "# moved\n\n" + TWO.replace("    return 1", "    # so\n    return  1"), "sub/b.py": BAD + BAD})
     assert codes(tmp_path, ".") == ["sub/b.py NNX101"]
+    assert run("-", "--stdin-filename", "sub/b.py", cwd=tmp_path, stdin="# moved\n" + BAD).returncode == 0
+    assert run("-", "--stdin-filename", "a.py", cwd=tmp_path, stdin=BAD + BAD).returncode == 1
     log = json.loads(run("--output-format", "sarif", ".", cwd=tmp_path).stdout)
     kinds = [each["suppressions"][0]["kind"] for each in log["runs"][0]["results"] if "suppressions" in each]
     assert kinds == ["external"] * 3

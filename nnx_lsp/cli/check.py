@@ -334,7 +334,7 @@ def _check_standard_input(arguments: argparse.Namespace, configured: Configured,
     checker.project.put(name, decoded.text)
     found = checker.check(name)
     own = msgspec.structs.replace(found, found=tuple(each for each in found.found if each.path == name))
-    run = Run({name: own}, checker, configured, is_whole=False)
+    run = Run({name: own}, checker, configured, is_whole=False, accepted=_accepted(configured))
     report = Report({}, 1, checker.project)
     run.tell(report)
     if safeties := _safeties(arguments):
