@@ -554,3 +554,17 @@ def test_wrong_options_are_named(tmp_path: Path, arguments: list[str], said: str
     done = subprocess.run([*SERVER, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
     assert done.returncode == 2
     assert said in done.stderr
+
+
+def test_notifications_leave_nothing_behind(start: Start, tmp_path: Path) -> None:
+    client = start()
+    uri = _uri(tmp_path)
+    client.open(uri, GOOD, 0)
+    memory: list[int] = []
+    for version in range(1, 6001):
+        client.change(uri, version, {"text": GOOD})
+        if version in (2000, 6000):
+            client.wait_shown(uri, version)
+            client.ask("workspace/executeCommand", {"command": "nnx-lint.showStatus"})
+            memory.append(client.memory())
+    assert memory[1] - memory[0] < 2_000_000

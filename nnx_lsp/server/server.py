@@ -10,11 +10,12 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
+from pygls.protocol import LanguageServerProtocol
 
 from nnx_lsp import __version__, config
 from nnx_lsp.project import cache
@@ -34,6 +35,15 @@ _STACK = 64 * 1024 * 1024
 _CELLS_OF_PYTHON = types.NotebookDocumentFilterWithCells(cells=[types.NotebookCellLanguage("python")])
 FIX_ALL = "source.fixAll.nnx-lint"
 FIX_NOTEBOOK = "notebook.source.fixAll.nnx-lint"
+
+
+class _Protocol(LanguageServerProtocol):
+    """The protocol of pygls, which keeps the future of every notification for ever: those that are over are let go."""
+
+    def _handle_notification(self, method_name: str, params: Any) -> None:
+        super()._handle_notification(method_name, params)
+        for number in [number for number, future in self._request_futures.items() if future.done()]:
+            del self._request_futures[number]
 
 
 class Times(msgspec.Struct):
@@ -57,6 +67,7 @@ class Server(LanguageServer):
             __version__,
             text_document_sync_kind=types.TextDocumentSyncKind.Incremental,
             notebook_document_sync=types.NotebookDocumentSyncOptions([_CELLS_OF_PYTHON], save=True),
+            protocol_cls=_Protocol,
         )
         self.dialect = Dialect(encoding_of(types.ClientCapabilities()))
         self.behaviour = settings.Behaviour()
