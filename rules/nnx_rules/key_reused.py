@@ -1,6 +1,7 @@
-"""One PRNG key is used for two draws: both get the same bits.
+"""One PRNG key is used for two draws.
 
-A key is no generator. Two calls with the same key, function and shape give the same numbers; with other shapes or functions, correlated ones.
+A key is no generator. Two calls with the same key, function and size give the same numbers; `normal`, `uniform` and `bernoulli` with one key give numbers that
+follow from one another. (`randint` and `choice` split the key first, so that nothing shows there; a key is good for one draw all the same.)
 
 ```python
 w = jax.random.normal(key, (4, 4))
@@ -38,5 +39,5 @@ def key_reused(facts: Facts) -> Iterator[Finding]:
         if each.is_again:
             message = f"`{text}` is the same key in each pass of the loop, so each draw gives the same bits; fold the step into it or split it"
         else:
-            message = f"`{text}` was used by `{each.before}` already: both draws come from the same bits; split it first"
+            message = f"`{text}` was used by `{each.before}` already, and a key is good for one draw; split it first"
         yield Finding(each, each.place, message, ask.path(each.context))
