@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -77,12 +78,12 @@ class Configured:
             found = self._folders[folder] = self._of(self.file(folder))
         return found
 
-    @property
+    @cached_property
     def top(self) -> Settings:
         """Those of what was named first on the command line."""
         return self._of(self.top_file)
 
-    @property
+    @cached_property
     def top_file(self) -> Path | None:
         """The configuration file of what was named first."""
         return self.file(str(self._top))

@@ -52,6 +52,7 @@ def discover(paths: Iterable[str], exclude: Iterable[tuple[str, str]], *, suffix
         by_folder.setdefault(folder, []).append(pattern)
     excluded = tuple((folder, GitIgnoreSpec.from_lines(patterns)) for folder, patterns in by_folder.items())
     seen: set[str] = set()
+    folders: dict[str, str] = {}
     for name in paths:
         path = Path(name)
         if not path.exists() and not path.is_symlink():
@@ -65,9 +66,19 @@ def discover(paths: Iterable[str], exclude: Iterable[tuple[str, str]], *, suffix
         for each in found:
             if isinstance(each, Notice):
                 yield each
-            elif (key := os.path.realpath(each)) not in seen:
+            elif (key := _real(str(each), folders)) not in seen:
                 seen.add(key)
                 yield each
+
+
+def _real(path: str, folders: dict[str, str]) -> str:
+    """The path of a file without links. `folders` keeps those of folders: they are many files' own."""
+    if os.path.islink(path):
+        return os.path.realpath(path)
+    folder, name = os.path.split(path)
+    if folder not in folders:
+        folders[folder] = os.path.realpath(folder)
+    return os.path.join(folders[folder], name)
 
 
 _Ignores = tuple[tuple[Path, GitIgnoreSpec], ...]
