@@ -32,7 +32,7 @@ ROWS = (
     ("nnx_lsp.baseline",),
     ("nnx_lsp.outcomes",),
     ("nnx_lsp.pages",),
-    ("nnx_lsp.cli", "nnx_lsp.server", "nnx_lsp.verify"),
+    ("nnx_lsp.cli", "nnx_lsp.server", "nnx_lsp.verify", "nnx_lsp.integrations"),
     ("nnx_lsp.dev",),
 )
 

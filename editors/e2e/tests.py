@@ -1,0 +1,195 @@
+"""One function for each program that is driven: it starts the program in a workspace and raises `Failed` if what it must see is not to be seen."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from install import JUPYTER, PYLSP, Cache
+from project import Failed, Workspace, free_port
+
+HERE = Path(__file__).parent
+PICTURES = HERE.parent / "screenshots"
+pictures = PICTURES
+"""Where pictures go."""
+is_broken = False
+"""Whether a server that exits at once stands in place of ours."""
+
+_QUIET = {
+    "security.workspace.trust.enabled": False,
+    "telemetry.telemetryLevel": "off",
+    "workbench.startupEditor": "none",
+    "workbench.colorTheme": "Default Light Modern",
+    "workbench.tips.enabled": False,
+    "workbench.secondarySideBar.defaultVisibility": "hidden",
+    "chat.disableAIFeatures": True,
+    "chat.commandCenter.enabled": False,
+    "extensions.autoCheckUpdates": False,
+    "extensions.ignoreRecommendations": True,
+    "update.mode": "none",
+    "git.enabled": False,
+    "editor.minimap.enabled": False,
+    "files.autoSave": "off",
+    "workbench.editor.useModal": "off",
+    "editor.codeActionsOnSave": {"source.fixAll.nnx-lint": "explicit"},
+}
+
+
+def vscode(place: Workspace, cache: Cache, server: Path) -> None:
+    """VS Code's workbench with our extension, in a browser."""
+    settings = _code_settings(place)
+    with _code(place, cache, [cache.extension()]) as address:
+        _node(place, cache, "vscode.mjs", address, str(place.project), str(settings), str(pictures))
+
+
+class _code:  # noqa: N801
+    """A code-server with extensions; it gives its address."""
+
+    def __init__(self, place: Workspace, cache: Cache, extensions: list[Path], **extra: str) -> None:
+        node, entry = cache.node() / "node", cache.code_server()
+        port = free_port()
+        folders = ("--user-data-dir", str(place.home / "code"), "--extensions-dir", str(place.home / "extensions"))
+        for each in extensions:
+            place.run(str(node), str(entry), *folders, "--install-extension", str(each), EXTENSIONS_GALLERY=_GALLERY)
+        listen = ("--auth", "none", "--bind-addr", f"127.0.0.1:{port}", "--disable-workspace-trust", "--disable-telemetry", "--disable-update-check")
+        self._started = place.started(str(node), str(entry), *listen, *folders, str(place.project), EXTENSIONS_GALLERY=_GALLERY, **extra)
+        self._address = f"http://127.0.0.1:{port}"
+
+    def __enter__(self) -> str:
+        self._started.__enter__()
+        return self._address
+
+    def __exit__(self, *given: object) -> None:
+        self._started.__exit__(None, None, None)
+
+
+_GALLERY = '{"serviceUrl":""}'
+
+
+def _code_settings(place: Workspace) -> Path:
+    file = place.home / "code/User/settings.json"
+    # A setting that is a machine's own is not the user's where the editor runs on another machine, as it does here.
+    machine = place.home / "code/Machine/settings.json"
+    for each, values in ((file, _QUIET), (machine, {"nnx-lint.interpreter": str(place.server / "bin/python")})):
+        each.parent.mkdir(parents=True)
+        each.write_text(json.dumps(values))
+    return file
+
+
+def _node(place: Workspace, cache: Cache, script: str, *given: str) -> None:
+    print(place.run("node", str(cache.scripts() / script), *given, seconds=400), end="")
+
+
+def jupyterlab(place: Workspace, cache: Cache, server: Path) -> None:
+    """JupyterLab with jupyterlab-lsp, and our server in its environment: nothing is configured."""
+    _jupyterlab(place, cache, "jupyterlab")
+
+
+def jupyterlab_pylsp(place: Workspace, cache: Cache, server: Path) -> None:
+    """The same with python-lsp-server, which then is the one server for Python, and our plugin in it."""
+    _jupyterlab(place, cache, "jupyterlab-pylsp", *PYLSP)
+
+
+def _jupyterlab(place: Workspace, cache: Cache, name: str, *packages: str) -> None:
+    wheel = next((cache.folder / "wheel").glob("*.whl"))
+    environment = cache.environment(wheel, name, *JUPYTER, *packages)
+    if is_broken:
+        break_server(environment)
+    port = free_port()
+    news = place.home / ".jupyter/lab/user-settings/@jupyterlab/apputils-extension/notification.jupyterlab-settings"
+    news.parent.mkdir(parents=True)
+    news.write_text('{"fetchNews": "false"}')
+    quiet = ("--no-browser", "--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--IdentityProvider.token=")
+    listen = ("--allow-root", "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0", f"--ServerApp.root_dir={place.project}")
+    with place.started(str(environment / "bin/jupyter-lab"), *quiet, *listen, PATH=f"{environment / 'bin'}{os.pathsep}{os.environ['PATH']}"):
+        _node(place, cache, "jupyterlab.mjs", f"http://127.0.0.1:{port}", str(pictures), name)
+
+
+def break_server(environment: Path) -> None:
+    """Put a server that exits at once in place of ours, and a plugin that finds nothing in place of ours."""
+    for package in environment.glob("lib/python*/site-packages/nnx_lsp"):
+        (package / "server/main.py").write_text("def run():\n    raise SystemExit(1)\n\n\nrun()\n")
+        (package / "integrations/pylsp.py").write_text("")
+
+
+def neovim(place: Workspace, cache: Cache, server: Path) -> None:
+    """Neovim with the documented configuration."""
+    print(place.run(str(cache.neovim()), "--headless", "--clean", "-l", str(HERE / "neovim.lua")), end="")
+
+
+def emacs_eglot(place: Workspace, cache: Cache, server: Path) -> None:
+    """Emacs with eglot."""
+    print(place.run("emacs", "--batch", "--load", str(HERE / "eglot.el")), end="")
+
+
+def emacs_lsp_mode(place: Workspace, cache: Cache, server: Path) -> None:
+    """Emacs with lsp-mode."""
+    print(place.run("emacs", "--batch", "--load", str(HERE / "lsp-mode.el")), end="")
+
+
+def vim_ale(place: Workspace, cache: Cache, server: Path) -> None:
+    """Vim with ALE."""
+    seen = place.home / "seen.txt"
+    try:
+        place.run("vim", "-u", str(HERE / "ale.vim"), "-i", "NONE", "--not-a-term", "-T", "dumb", seconds=90)
+    except Failed as failure:  # What it printed is a screen; what it saw is in the file.
+        raise Failed(str(failure).partition(":")[0]) from None
+    finally:
+        print(seen.read_text() if seen.is_file() else "", end="")
+
+
+def vscode_host(place: Workspace, cache: Cache, server: Path) -> None:
+    """The extension under tests that run beside it in the real extension host."""
+    _code_settings(place)
+    result = place.home / "result.json"
+    with _code(place, cache, [cache.extension(), cache.driver()], NNX_LINT_RESULT=str(result)) as address:
+        _node(place, cache, "host.mjs", address, str(place.project), str(result))
+
+
+def kate(place: Workspace, cache: Cache, server: Path) -> None:
+    """Kate in a window of its own on a screen of its own. What it shows is read off its log of the server's messages, and a picture is left."""
+    settings = place.home / ".config"
+    (settings / "kate/lspclient").mkdir(parents=True)
+    shutil.copy(HERE / "kate.json", settings / "kate/lspclient/settings.json")
+    (settings / "katerc").write_text(
+        "[General]\nStartup Session=manual\nShow welcome view for new window=false\n[Kate Plugins]\nlspclientplugin=true\n"
+        f"[lspclient]\nAllowedServerCommandLines={server / 'bin/nnx-lsp'}\nDiagnostics=true\nMessages=true\nAutoHover=true\n"
+    )
+    display = f":{90 + os.getpid() % 100}"
+    runtime = place.home / "runtime"
+    runtime.mkdir(mode=0o700)
+    extra = {"DISPLAY": display, "XDG_RUNTIME_DIR": str(runtime), "QT_QPA_PLATFORM": "xcb", "LIBGL_ALWAYS_SOFTWARE": "1"}
+    with place.started("Xvfb", display, "-screen", "0", "1280x800x24", "-nolisten", "tcp"):
+        time.sleep(1)
+        with place.started("dbus-run-session", "--", "kate", "--startanon", "--line", "11", str(place.project / "model.py"), **extra):
+            window = _until(lambda: place.run("xdotool", "search", "--onlyvisible", "--class", "kate", **extra).split()[-1], "a window")
+            place.run("xdotool", "windowsize", window, "1280", "800", "windowmove", window, "0", "0", **extra)
+            picture = pictures / "kate.png"
+            _until(lambda: _reds(place, window, picture, extra) > 60, "the red underlines of errors")
+            print("   a real window underlines errors in red")
+
+
+def _reds(place: Workspace, window: str, picture: Path, extra: dict[str, str]) -> int:
+    """Take a picture of a window; how many of its points have the red with which errors are underlined."""
+    place.run("import", "-window", window, str(picture), **extra)
+    counted = place.run("convert", str(picture), "-fuzz", "6%", "-fill", "black", "+opaque", "rgb(218,68,83)", "-fill", "white", "-opaque", "rgb(218,68,83)", "-format", "%[fx:mean*w*h]", "info:")
+    return int(float(counted))
+
+
+def _until(condition: Callable[[], Any], what: str, seconds: float = 60) -> Any:
+    """Wait until something holds, and give what it is."""
+    end = time.monotonic() + seconds
+    last = ""
+    while time.monotonic() < end:
+        try:
+            if answer := condition():
+                return answer
+        except (Failed, IndexError) as error:
+            last = str(error)
+        time.sleep(0.3)
+    raise Failed(f"never seen: {what}\n{last}")
