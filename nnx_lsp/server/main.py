@@ -37,6 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             logs.write(here / given.log_file)
         except OSError as error:
             parser.error(f"--log-file {given.log_file}: cannot be written: {error.strerror or error}")
+    sys.setswitchinterval(0.002)  # The thread that checks gives way sooner to the one that speaks with the client.
     server = make()
     try:
         if given.tcp:

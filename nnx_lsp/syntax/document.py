@@ -17,7 +17,7 @@ from nnx_lsp.syntax.suppressions import Malformed, Suppression, suppressions
 from nnx_lsp.text import Lines, Span
 
 _EMPTY = program.Chunk((), 0)
-_KEPT_SPANS = 60_000
+_KEPT_SPANS = 25_000
 
 
 class SyntaxProblem(msgspec.Struct, frozen=True):

@@ -153,7 +153,7 @@ class Run(msgspec.Struct, eq=False):
     """When its imports were last found as they were."""
 
 
-_KEPT_LOG = 512
+_KEPT_LOG = 256
 
 
 class ModuleState(msgspec.Struct, eq=False):
