@@ -25,7 +25,7 @@ SLOW = "import jax\nfrom flax import nnx\n" + "".join(
 
 
 def test_a_file_that_takes_too_long_is_one_finding_and_is_not_kept(tmp_path: Path) -> None:
-    write(tmp_path, {"slow.py": "".join(SLOW.replace("def f", f"def g{index}_") for index in range(8)), "a.py": BAD, "nnx-lint.toml": "time-limit = 4\n"})
+    write(tmp_path, {"slow.py": "".join(SLOW.replace("def f", f"def g{index}_") for index in range(4)), "a.py": BAD, "nnx-lint.toml": "time-limit = 2.5\n"})
     for jobs in ("1", "2"):
         assert sorted(codes(tmp_path, "--no-cache", "--jobs", jobs, ".")) == ["a.py NNX101", "slow.py NNX007"]
     assert sorted(codes(tmp_path, ".")) == ["a.py NNX101", "slow.py NNX007"]
