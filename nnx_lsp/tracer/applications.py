@@ -186,7 +186,7 @@ class Applications(Axes):
             **{names[i] if i < len(names) else f"*{i}": value for i, value in enumerate(arguments.positional)},
             **arguments.keywords,
         }
-        self.emit(events.TransformedCalled(self.place(node), node, self.context, self.guards, callee, given, result))
+        self.emit(events.TransformedCalled(self.place(node), node, self.context, self.guards, callee, given, result, self.looping > 0))
         return result
 
     def _star_arguments(self, callee: Transformed, arguments: Arguments) -> None:

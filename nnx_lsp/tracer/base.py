@@ -116,6 +116,8 @@ class Base:
         """How many conditional expressions are around what runs now."""
         self.asks_version = False
         """Whether the test that was evaluated last asks for the version of a library."""
+        self.looping = 0
+        """How many loops are around what runs now, those of callers too."""
         self.made: list[Object] = []
         """The instances of the user's classes that were made since the entry point."""
         self.compiling: list[Compiled] = []

@@ -30,6 +30,11 @@ class Context(msgspec.Struct, eq=False, frozen=True):
         yield self
 
     @property
+    def is_call(self) -> bool:
+        """Whether it is a call that stands in the program."""
+        return self.text.startswith("called as")
+
+    @property
     def depth(self) -> int:
         """How many links there are."""
         return sum(1 for _ in self.links())

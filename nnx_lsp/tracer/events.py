@@ -60,6 +60,8 @@ class Call(Event, frozen=True):
     """For a call of the user's own function: the first positional value, which is the object of a method."""
     forks: tuple[int, ...] = ()
     """The branches around the call of which it is not known whether they are taken."""
+    in_loop: bool = False
+    """Whether a loop is around it, here or in a caller."""
     draws_without_rngs: bool = False
     """For a call of `nnx.Dropout`: it is in train mode, its rate is above zero, and there are no `rngs`."""
 
@@ -305,6 +307,8 @@ class TransformedCalled(Event, frozen=True):
     transformed: Transformed
     arguments: dict[str, Value]
     result: Value
+    in_loop: bool = False
+    """Whether a loop is around the call, here or in a caller."""
 
 
 class UnfitArgument(Event, frozen=True):

@@ -164,6 +164,7 @@ class Libraries(Applications):
                 arguments.is_partial,
                 None,
                 self.forks,
+                self.looping > 0,
                 self._draws_without_rngs(receiver, arguments),
             )
         )

@@ -481,6 +481,7 @@ class Statements(Expressions):
         mark = self.journal.mark()
         self._loop_exits.append([])
         self.frame.loops += 1
+        self.looping += 1
         ways: list[Changes] = []
         changes, calls = self.changes, self.captured_calls
         try:
@@ -492,6 +493,7 @@ class Statements(Expressions):
                 ways.append(self.journal.changes(mark))
         finally:
             self.frame.loops -= 1
+            self.looping -= 1
             ways += self._loop_exits.pop()
             self.journal.rollback(mark)
         self.journal.merge([*ways, {}] if may_skip else ways)

@@ -255,7 +255,7 @@ class Tracer(Annotations):
         """Walk something that outlives what is being walked now: nothing of the walk at hand is seen there, and nothing of it is undone here."""
         walk, frame, journal, guards, depth = self.walk, self.frame, self.journal, self.guards, self.depth
         concrete, is_template, steps, limit = self.is_concrete, self.is_template, self.steps, self.limit
-        active, exits, loop_exits, reach = self.active, self._exits, self._loop_exits, self.reach
+        active, exits, loop_exits, reach, looping = self.active, self._exits, self._loop_exits, self.reach, self.looping
         self.journal = Journal()
         self.active, self._exits, self._loop_exits = [], [], []
         self._reset()
@@ -265,9 +265,10 @@ class Tracer(Annotations):
             self.switch(walk)
             self.frame, self.journal, self.guards, self.depth = frame, journal, guards, depth
             self.is_concrete, self.is_template, self.steps, self.limit = concrete, is_template, steps, limit
-            self.active, self._exits, self._loop_exits, self.reach = active, exits, loop_exits, reach
+            self.active, self._exits, self._loop_exits, self.reach, self.looping = active, exits, loop_exits, reach, looping
 
     def _reset(self) -> None:
+        self.looping = 0
         self.guards, self.depth, self.reach, self.is_concrete, self.is_template = (), 0, MAX_DEPTH, False, False
         self.active.clear()
         self._exits.clear()
