@@ -8,14 +8,14 @@ self.activation = lambda x: jnp.tanh(x)     # another function for each instance
 self.activation = jnp.tanh                  # one function
 ```
 
-Said where the instance is made in the call of the jitted function, inside of a loop.
+Said at the function, where an instance is made in the call of the jitted function, inside of a loop.
 """
 
 from collections.abc import Iterator
 
 from nnx_lsp import facts as ask
 from nnx_lsp import program
-from nnx_lsp.facts import Facts
+from nnx_lsp.facts import Facts, Step
 from nnx_lsp.rule import Finding, Group, Retraces, rule
 from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import TransformedCalled
@@ -30,19 +30,21 @@ def lambda_in_instance(facts: Facts) -> Iterator[Finding]:
         if not call.in_loop or call.transformed.transform not in _COMPILING or not isinstance(call.node, program.Call):
             continue
         for argument, value in zip(call.node.arguments, call.arguments.values(), strict=False):
-            name = _own_function(value)
-            if name is None or not isinstance(argument.value, program.Call):
+            found = _own_function(value)
+            if found is None or not isinstance(argument.value, program.Call):
                 continue
-            text = ask.text(argument.value)
-            message = f"each `{text}` holds a function of its own as `{name}`, so each pass compiles anew; let `{name}` be a function of the module"
-            yield Finding(call, ask.place_of(call, argument.value), message, ask.path(call.context))
+            name, function = found
+            text = ask.text(call.node)
+            message = f"each instance holds another function as `{name}`, so each pass of `{text}` compiles anew; let `{name}` be a function of the module"
+            step = Step(call.place, f"`{ask.text(argument.value)}` is made in each pass of a loop")
+            yield Finding(call, function.place, message, (*ask.path(call.context), step))
 
 
-def _own_function(value: Value) -> str | None:
-    """The attribute of a Module that holds a function which its `__init__` makes."""
+def _own_function(value: Value) -> tuple[str, Function] | None:
+    """The attribute of a Module that holds a function which its `__init__` makes, and that function."""
     if not isinstance(value, Module) or not isinstance(value.cls, Class):
         return None
     for name, held in value.attributes.items():
         if isinstance(held, Function) and held.closure.is_initializer and held.closure.function is not None:
-            return name
+            return name, held
     return None
