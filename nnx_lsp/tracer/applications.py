@@ -7,7 +7,7 @@ from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.knowledge.transforms import TRANSFORMS, Shape, Transform
 from nnx_lsp.program import Place
 from nnx_lsp.tracer import events
-from nnx_lsp.tracer.attributes import resolution_order
+from nnx_lsp.tracer.attributes import ABSTRACT, resolution_order
 from nnx_lsp.tracer.axes import Axes, Mapped, stacks
 from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.history import Compiled, Mark, begun, donate, grown, is_compiling
@@ -525,7 +525,10 @@ class Applications(Axes):
                 self.host.append(given[0])
                 return UNKNOWN
             case Shape.APPLY:
-                return self._apply(transform, given[0], Arguments(operands, arguments.keywords), node)
+                result = self._apply(transform, given[0], Arguments(operands, arguments.keywords), node)
+                if transform.name == "flax.nnx.eval_shape":
+                    self._mark_abstract(result)
+                return result
             case Shape.COND:
                 results = [self._body(transform, branch, operands, node) for branch in given[1:3]]
                 return join(results)
@@ -585,6 +588,16 @@ class Applications(Axes):
         """Walk a body of a control-flow function with its operands traced."""
         transformed = Transformed(transform.name, function, {}, self.place(node))
         return self._walk_under(transform, transformed, Arguments(operands, {}, (None,) * len(operands)), node)
+
+    def _mark_abstract(self, value: Value) -> None:
+        """What `nnx.eval_shape` gives holds shapes only, and so does what is inside of it."""
+        waiting, seen = [value], set[int]()
+        while waiting:
+            each = waiting.pop()
+            if isinstance(each, Module) and id(each) not in seen:
+                seen.add(id(each))
+                waiting += each.attributes.values()
+                self.journal.set(each.attributes, ABSTRACT, UNKNOWN)
 
     def _apply(self, transform: Transform, function: Value, arguments: Arguments, node: program.Node) -> Value:
         transformed = Transformed(transform.name, function, {}, self.place(node))

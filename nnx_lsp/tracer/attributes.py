@@ -100,6 +100,10 @@ _STREAM_METHODS = frozenset(
 _PLAIN = ("__class__", "__dict__", "__doc__", "__name__", "__module__", "__init__", "__call__")
 
 
+ABSTRACT = "<abstract>"
+"""Stands among the attributes of an object whose Variables hold shapes only: `nnx.eval_shape` gave it."""
+
+
 class Attributes(Views):
     """Reads and writes attributes."""
 
@@ -254,6 +258,8 @@ class Attributes(Views):
     def _object_attribute(self, owner: Object, name: str, node: program.Node) -> Value:
         value = self.peek(owner, name)
         if value is not None:
+            if ABSTRACT in owner.attributes and isinstance(value, Module):
+                self.journal.set(value.attributes, ABSTRACT, UNKNOWN)
             if isinstance(owner, Variable):
                 self.emit(events.AttributeRead(self.place(node), node, self.context, self.guards, owner, name, value, True))
             if self.compiling and isinstance(value, Variable):

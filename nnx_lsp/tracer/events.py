@@ -367,6 +367,12 @@ class NothingAssigned(Event, frozen=True):
     target: str
 
 
+class AbstractCalled(Event, frozen=True):
+    """A layer of the library is called that `nnx.eval_shape` gave: it holds shapes in place of arrays."""
+
+    layer: Object
+
+
 class NotCallable(Event, frozen=True):
     """A list or a tuple is called."""
 

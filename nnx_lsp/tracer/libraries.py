@@ -12,7 +12,9 @@ from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.knowledge.transforms import TRANSFORMS
 from nnx_lsp.tracer import events, shapes
 from nnx_lsp.tracer.applications import Applications
+from nnx_lsp.tracer.attributes import ABSTRACT
 from nnx_lsp.tracer.base import Arguments, value_level, value_origin
+from nnx_lsp.tracer.calls import TOUCHED
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.expressions import VERSION, is_version, text_of
@@ -740,6 +742,8 @@ class Libraries(Applications):
             case Optimizer() | Metric() | State() | GraphDef() | Variable():
                 result = UNKNOWN
             case Module():
+                if ABSTRACT in callee.attributes and TOUCHED not in callee.attributes:
+                    self.emit(events.AbstractCalled(self.place(node), node, self.context, self.guards, callee))
                 result = self._call_layer(callee, arguments, node)
             case Object(cls=str() as name) if name.startswith("flax.linen."):
                 self.escape(arguments.values())
@@ -750,6 +754,15 @@ class Libraries(Applications):
         base = callee.library_class
         self._record(callee, f"{base}.__call__", arguments, node, result, callee)
         return result
+
+    def made_concrete(self, owner: Object) -> None:
+        """An object that held shapes only was given values."""
+        waiting: list[Value] = [owner]
+        while waiting:
+            each = waiting.pop()
+            if isinstance(each, Object) and ABSTRACT in each.attributes:
+                self.journal.delete(each.attributes, ABSTRACT)
+                waiting += each.attributes.values()
 
     def _draw_key(self, source: Object, node: program.Node) -> Array:
         self.mutate(source, "stream", node)
@@ -1426,6 +1439,7 @@ def _update(tracer: Libraries, arguments: Arguments, node: program.Node) -> Valu
         for item in subject.items if isinstance(subject, Tuple) else (subject,):
             if isinstance(item, Object) and not isinstance(item, State):
                 tracer.mutate(item, "update", node)
+                tracer.made_concrete(item)
     return NONE
 
 
