@@ -7,8 +7,12 @@ import { until, withPage } from "./browser.mjs";
 const [address, project, result] = process.argv.slice(2);
 
 await withPage(`${address}/?folder=${project}`, { width: 1000, height: 700 }, async () => {
-  await until(() => existsSync(result), "the driver's result", 300);
-  const { failed, text } = JSON.parse(readFileSync(result, "utf8"));
+  const said = () => (existsSync(result) ? JSON.parse(readFileSync(result, "utf8")) : { text: "nothing" });
+  await until(() => said().isDone, "the end of the driver's tests", 270).catch((error) => {
+    console.log(said().text);
+    throw error;
+  });
+  const { failed, text } = said();
   console.log(text);
   if (failed.length > 0) {
     throw new Error(`${failed.length} failed: ${failed.join(", ")}`);

@@ -36,6 +36,8 @@ _QUIET = {
     "editor.minimap.enabled": False,
     "files.autoSave": "off",
     "workbench.editor.useModal": "off",
+    "editor.autoClosingBrackets": "never",
+    "editor.autoClosingQuotes": "never",
     "editor.codeActionsOnSave": {"source.fixAll.nnx-lint": "explicit"},
 }
 

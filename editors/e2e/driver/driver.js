@@ -109,6 +109,6 @@ exports.activate = async () => {
       failed.push(name);
       lines.push(`   FAILED ${name}: ${error.stack ?? error}`);
     }
+    fs.writeFileSync(process.env.NNX_LINT_RESULT, JSON.stringify({ isDone: lines.length === Object.keys(TESTS).length, failed, text: lines.join("\n") }));
   }
-  fs.writeFileSync(process.env.NNX_LINT_RESULT, JSON.stringify({ failed, text: lines.join("\n") }));
 };
