@@ -8,7 +8,6 @@ import { type Choice, chosen, NoServer, type Places } from "./choice";
 import { applied } from "./fix-all";
 import { onSelected } from "./interpreter";
 import { client as made } from "./server";
-import { table } from "./settings";
 import { described, inForce, type Report, Status } from "./status";
 
 const RESTARTING = ["nnx-lint.enable", "nnx-lint.interpreter", "nnx-lint.environment"];
@@ -104,8 +103,8 @@ class Extension implements vscode.Disposable {
     if (RESTARTING.some((key) => change.affectsConfiguration(key))) {
       await this.restart();
     } else if (change.affectsConfiguration("nnx-lint") && this.#client?.isRunning()) {
-      const settings = { "nnx-lint": table(vscode.workspace.workspaceFolders?.[0]?.uri) };
-      await this.#client.sendNotification("workspace/didChangeConfiguration", { settings });
+      // The server then asks for what is set, for each folder.
+      await this.#client.sendNotification("workspace/didChangeConfiguration", { settings: null });
       await this.#ask(true);
     }
   }

@@ -20,7 +20,6 @@ export function client(choice: Choice, cwd: string, log: vscode.OutputChannel): 
     documentSelector: SELECTOR,
     outputChannel: log,
     traceOutputChannel: log,
-    initializationOptions: { settings: table(vscode.workspace.workspaceFolders?.[0]?.uri) },
     middleware: MIDDLEWARE,
   };
   const { command, args, cwd: folder, env } = executableOf(choice, cwd);
