@@ -1,6 +1,6 @@
 """A Module declares `__slots__`.
 
-Since Flax 0.12 the class statement raises TypeError: a Module keeps its attributes in a dict.
+Since Flax 0.12.8 the class statement raises TypeError (not on 0.12.0): a Module keeps its attributes in a dict.
 
 ```python
 class Block(nnx.Module):
@@ -21,7 +21,7 @@ from nnx_lsp.tracer.events import ClassDefined
 from nnx_lsp.tracer.values import List, Static, Tuple
 
 
-@rule(code="NNX354", group=Group.STRUCTURE, severity=Severity.ERROR, evidence=Raises(("TypeError",), later=True), flax=">=0.12")
+@rule(code="NNX354", group=Group.STRUCTURE, severity=Severity.ERROR, evidence=Raises(("TypeError",), later=True), flax=">=0.12.8")
 def slots(facts: Facts) -> Iterator[Finding]:
     for each in facts.of(ClassDefined):
         value = each.cls.attributes.get("__slots__")
