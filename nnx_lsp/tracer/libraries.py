@@ -1391,6 +1391,9 @@ def _merge(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value
     is_old = tracer.library.flax_minor < (0, 11) or tracer.forks
     if tracer.level is not None and not is_old and isinstance(last, State) and last.level is not tracer.level and not copies:
         view = View(last.level, traced, keeps_shapes=keeps, stacks=not keeps, merged=tracer.place(node))
+    for subject in subjects:
+        if isinstance(subject, Object):
+            tracer.made_concrete(subject)
     made = tuple(tracer.clone(subject, view) if isinstance(subject, Object) else UNKNOWN for subject in subjects)
     return Tuple(made) if isinstance(parts, Tuple) else made[0]
 
