@@ -334,6 +334,12 @@ def test_settings_by_folder_and_again_when_they_change(start: Start, tmp_path: P
     given[one.as_uri()] = None
     client.notify("workspace/didChangeConfiguration", {"settings": None})
     client.codes(_uri(one), ["NNX101"])
+    given[""] = {"ignore": ["NNX101"]}
+    client.notify("workspace/didChangeConfiguration", {"settings": None})
+    client.codes(_uri(one), [])
+    given[""] = {}  # What is taken back counts no more.
+    client.notify("workspace/didChangeConfiguration", {"settings": None})
+    client.codes(_uri(one), ["NNX101"])
 
 
 def test_files_of_settings_are_read_again(start: Start, tmp_path: Path) -> None:

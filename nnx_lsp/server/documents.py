@@ -128,7 +128,7 @@ async def _ask_settings(ls: Server) -> None:
     except JsonRpcException as error:
         log.warning("the client gives no settings: %s", error)
         return
-    given = {"": ls.given.get("", {}) | settings.table(answers[0])} if answers else dict(ls.given)
+    given = {"": ls.options | settings.table(answers[0])} if answers else dict(ls.given)
     for folder, answer in zip(folders, answers[1:], strict=False):
         given[path_of(folder.uri)] = settings.table(answer)
     ls.set(given)

@@ -77,6 +77,8 @@ class Server(LanguageServer):
         """The files that are open, by path, in the version that was last given to the worker."""
         self.shown: dict[str, Shown] = {}
         self.times = Times()
+        self.options: dict[str, object] = {}
+        """What the client gave at the start."""
         self.given: dict[str, dict[str, object]] = {}
         """What the client set, by root."""
         self._store = cache.opened()
@@ -121,7 +123,8 @@ class Server(LanguageServer):
         self.pulls = bool(document and document.diagnostic)
         root = params.root_uri or (f"file://{params.root_path}" if params.root_path else None)
         self.protocol._workspace = Texts(self.dialect.encoding, params.workspace_folders or (), root)
-        self.set({"": settings.table(params.initialization_options)})
+        self.options = settings.table(params.initialization_options)
+        self.set({"": self.options})
         self._shows_pages = bool(published and published.code_description_support)
 
     def set(self, given: dict[str, dict[str, object]]) -> None:
