@@ -12,8 +12,8 @@ def train_step(model, optimizer, x): ...
 def train_step(model, optimizer, x): ...
 ```
 
-Use the transform of `nnx`, or return the changed object and rebind it, or work on `nnx.split`. Silent where the object or its state is returned, and
-where it is not known that anything changes.
+Use the transform of `nnx`, or return the changed object and rebind it, or work on `nnx.split`. Silent where the object or its state is returned,
+under `jax.eval_shape`, and where it is not known that anything changes.
 """
 
 from collections.abc import Iterator
@@ -40,11 +40,17 @@ _HAS_TWIN = (
 )
 
 
+_ONLY_ASKS = frozenset(("eval_shape", "make_jaxpr"))
+"""They compute nothing: that nothing is changed either is what they are for."""
+
+
 @rule(code="NNX501", group=Group.TRANSFORMS, severity=Severity.ERROR, evidence=Shows(), flax=">=0.11")
 def state_lost_under_jax(facts: Facts) -> Iterator[Finding]:
     for lost in facts.of(StateLost):
         name = lost.transformed.transform
         last = name.rpartition(".")[2]
+        if last in _ONLY_ASKS:
+            continue
         cure = f"use `nnx.{'remat' if last == 'checkpoint' else last}`" if last in _HAS_TWIN else "return the changed object"
         target = lost.target.class_name if isinstance(lost.target, Object) else "its state"
         change = Step(
