@@ -22,7 +22,7 @@ from nnx_lsp.rule import Finding, Group, Shows, rule
 from nnx_lsp.severity import Severity
 
 
-@rule(code="NNX960", group=Group.PERFORMANCE, severity=Severity.INFO, evidence=Shows())
+@rule(code="NNX960", group=Group.PERFORMANCE, severity=Severity.INFO, evidence=Shows(), flax=">=0.11")
 def training_step_not_jitted(facts: Facts) -> Iterator[Finding]:
     for call in facts.calls:
         if call.name != "flax.nnx.Optimizer.update" or not call.in_loop or call.level is not None:
