@@ -1040,6 +1040,8 @@ class Libraries(Applications):
         keys = [Static(type(key).__name__, key) for key in receiver.items]
         match name:
             case "get" | "pop" | "setdefault":
+                if isinstance(node, program.Call) and node.arguments and not node.arguments[0].keyword and not node.arguments[0].star:
+                    self._hash(first, node.arguments[0].value)
                 if name == "setdefault" and len(arguments.positional) > 1 and receiver.level is not self.level:
                     self.leak(receiver, receiver.level, arguments.positional[1], node)
                 default = arguments.positional[1] if len(arguments.positional) > 1 else NONE
