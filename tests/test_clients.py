@@ -200,8 +200,10 @@ def test_changes_that_come_faster_than_checks(start: Start, tmp_path: Path) -> N
             client.change(uri, version, _replaced("x = 1\n" if version % 2 == 0 else "", {"start": end, "end": {**end, "line": end["line"] + version % 2}}))
     for uri in uris:
         client.wait_shown(uri, 301)
-    versions = [each["version"] for each in client.messages("textDocument/publishDiagnostics")]
-    assert len(versions) < 600, "every change was checked: nothing was dropped"
+    for uri in uris:  # How many are dropped depends on the machine; what is shown never goes back.
+        versions = [each["version"] for each in client.messages("textDocument/publishDiagnostics") if each["uri"] == uri]
+        assert versions == sorted(versions)
+        assert versions[-1] == 301
     fresh = start()
     for uri, text in uris.items():
         fresh.open(uri, text)
