@@ -48,8 +48,9 @@ class Split(msgspec.Struct, frozen=True):
 def read(file: Path) -> Counter[Identity]:
     """The accepted findings, with how often each is; paths are relative to the file's folder. Raises `BaselineError`."""
     try:
-        found = msgspec.json.decode(file.read_bytes(), type=_File)
-    except (OSError, msgspec.DecodeError) as error:
+        # The standard decoder, for a file name may hold half a surrogate pair, which `json.dumps` writes.
+        found = msgspec.convert(json.loads(file.read_bytes()), _File)
+    except (OSError, ValueError, RecursionError) as error:
         raise BaselineError(f"{file}: cannot be used as a baseline: {error}; `nnx-lint baseline` makes it anew") from None
     if found.version != 1:
         raise BaselineError(f"{file}: is a baseline of version {found.version}; this program knows version 1")
