@@ -18,7 +18,6 @@ from nnx_lsp.tracer.modules import Session, Walk
 from nnx_lsp.tracer.shapes import Extent, Size
 from nnx_lsp.tracer.state import Journal
 from nnx_lsp.tracer.values import (
-    UNKNOWN,
     Array,
     Dict,
     Function,
@@ -28,6 +27,7 @@ from nnx_lsp.tracer.values import (
     Origin,
     Tree,
     Tuple,
+    Unknown,
     UserModule,
     Value,
     Variable,
@@ -348,4 +348,4 @@ def value_origin(value: Value) -> Origin | None:
 
 def is_unknown(value: Value) -> bool:
     """Whether nothing is known."""
-    return value is UNKNOWN
+    return isinstance(value, Unknown)

@@ -14,6 +14,7 @@ from nnx_lsp.tracer.expressions import VERSION, is_version
 from nnx_lsp.tracer.state import Changes
 from nnx_lsp.tracer.statements import NEXT, RAISE
 from nnx_lsp.tracer.values import (
+    GIVEN,
     NONE,
     UNKNOWN,
     Bound,
@@ -35,6 +36,7 @@ from nnx_lsp.tracer.values import (
     Tuple,
     Value,
     join,
+    options,
 )
 from nnx_lsp.tracer.views import object_type
 
@@ -308,8 +310,11 @@ class Calls(Attributes):
 
     def _told(self, value: Value, parameter: program.Parameter, function: Function) -> Value:
         """An argument of which nothing is known is what its parameter's annotation says."""
-        if value is UNKNOWN and parameter.annotation is not None:
-            return self.annotated(parameter.annotation, function.closure) or UNKNOWN
+        if (value is UNKNOWN or value is GIVEN) and parameter.annotation is not None:
+            told = self.annotated(parameter.annotation, function.closure)
+            if told is None:
+                return value
+            return join(option for option in options(told) if option != NONE) if value is GIVEN else told
         return value
 
     def _default(self, function: Function, parameter: program.Parameter, arguments: Arguments) -> Value:

@@ -33,6 +33,7 @@ from nnx_lsp.tracer.values import (
     Deferred,
     Dict,
     Function,
+    Given,
     Iterator_,
     Library,
     LibraryMethod,
@@ -948,7 +949,7 @@ def _identity(left: Value, right: Value) -> bool | None:
 def _is_none(value: Value) -> bool | None:
     if isinstance(value, Static):
         return value.kind == "NoneType" if value.kind else None
-    return None if isinstance(value, Unknown | Tree | Iterator_) else False
+    return None if isinstance(value, Unknown | Tree | Iterator_) and not isinstance(value, Given) else False
 
 
 def _kind(value: Value) -> str:

@@ -22,6 +22,7 @@ from nnx_lsp.tracer.modules import BELOW, IMPORT, USED, Basis, Memo, ModuleState
 from nnx_lsp.tracer.state import ABSENT, Journal
 from nnx_lsp.tracer.statements import NEXT
 from nnx_lsp.tracer.values import (
+    GIVEN,
     UNKNOWN,
     Array,
     Bound,
@@ -703,7 +704,7 @@ class Tracer(Annotations):
             return Array(level, told.dtype, told.low, told.high, origin)
         if isinstance(told, Object):
             return self.seen(told, View(level, level, False, parameter.name, origin, keeps_shapes=True))
-        return told if isinstance(told, Static) else UNKNOWN
+        return told if isinstance(told, Static) else GIVEN if parameter.annotation is None and parameter.default is None else UNKNOWN
 
 
 def _jittable(cls: Class) -> Function | None:

@@ -73,6 +73,13 @@ class Unknown(msgspec.Struct, frozen=True):
 UNKNOWN: Final = Unknown()
 
 
+class Given(Unknown, frozen=True):
+    """An argument without a default of a function that nobody was seen to call: unknown, but not `None`."""
+
+
+GIVEN: Final = Given()
+
+
 class Static(msgspec.Struct, frozen=True):
     """A Python value at trace time. `kind` names its type (`int`, `str`, `NoneType`, `dtype`, `shape`, `ndarray`, …; `""`: not known)."""
 
