@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -24,6 +24,7 @@ settings.load_profile("patient")
 TEXT = st.text(st.one_of(st.characters(), st.sampled_from("`#[]:%;|<>*_~\\\x1b\r\n\t\u202e@!&")), max_size=60)
 ROWS = ("x = f(1)", "    y = '''", "'''", "(", ")", "\\", "# noqa: NNX101", "# nnx-lint: ignore[a] -- b", "def f():", "é", "\t", "")
 CODE = st.lists(st.sampled_from(ROWS), max_size=12)
+TYPED = st.one_of(st.sampled_from((*ROWS, '"""', '"', "'", "\n", "@a\n", "else:\n", "[", "]", "import a\n", " ")), st.characters())
 PAGE = ("```python", "```", "~~~py", "~~~", "> ```python", "1. x", "   ```python", "   y = 1", "import jax", "x = 1", "", "\t", "> ")
 
 
@@ -74,6 +75,18 @@ def test_a_comment_that_silences_is_one_and_changes_nothing_else(rows: list[str]
     first = document.lines.position(span.start + moved).row
     last = document.lines.position(max(span.end - 1, span.start) + moved).row
     assert any(comment.covers(first, last, "NNX101", "rngs_as_key") for comment in document.suppressions), (text, after)
+
+
+@given(CODE, st.lists(st.tuples(st.integers(0, 120), st.integers(0, 4), TYPED), min_size=1, max_size=6))
+@example(["'''a", "b", "c = 1", "d = 2", "'''", "e = 3"], [(20, 0, "f"), (20, 1, "")])
+@settings(max_examples=300)
+def test_a_text_that_was_edited_is_cut_as_one_that_is_new(rows: list[str], edits: list[tuple[int, int, str]]) -> None:
+    text = "\n".join(rows)
+    document = parse("a.py", text)
+    for start, length, typed in edits:
+        text = text[:start] + typed + text[start + length :]
+        document = parse("a.py", text, document)
+        assert [part.piece for part in document.parts] == [part.piece for part in parse("a.py", text).parts], text
 
 
 @given(st.binary(max_size=200))

@@ -34,6 +34,8 @@ class Piece(msgspec.Struct, frozen=True, gc=False):
     start: int
     end: int
     depth: int
+    is_open: bool = False
+    """Whether it has a triple quote that nothing closes: one typed far below it would."""
 
 
 def cut(text: str, start: int = 0) -> Iterator[Piece]:
@@ -41,7 +43,7 @@ def cut(text: str, start: int = 0) -> Iterator[Piece]:
 
     Code that is broken while it is typed does not swallow what follows: an open bracket ends where a line at column 0 can only begin a statement.
     """
-    begin, depth, deepest = start, 0, 0
+    begin, depth, deepest, is_open = start, 0, 0, False
     is_decorator = text.startswith("@", start)
     is_started = bool(text[start : start + 1]) and text[start] not in _BLANK
     for token in TOKEN.finditer(text, start):
@@ -51,6 +53,8 @@ def cut(text: str, start: int = 0) -> Iterator[Piece]:
             deepest = max(deepest, depth)
         elif kind == "close":
             depth = max(depth - 1, 0)
+        elif kind == "string":
+            is_open = is_open or (token.end() - token.start() == 2 and text.startswith(text[token.start()], token.end()))
         elif kind == "line":
             offset = token.end()
             if offset >= len(text) or text[offset] in _BLANK:
@@ -60,10 +64,10 @@ def cut(text: str, start: int = 0) -> Iterator[Piece]:
             if not depth and _CONTINUES.match(text, offset):
                 continue
             if is_started and not is_decorator:
-                yield Piece(begin, offset, deepest)
-                begin, deepest = offset, 0
+                yield Piece(begin, offset, deepest, is_open)
+                begin, deepest, is_open = offset, 0, False
             depth = 0
             is_started = True
             is_decorator = text[offset] == "@"
     if begin < len(text):
-        yield Piece(begin, len(text), deepest)
+        yield Piece(begin, len(text), deepest, is_open)

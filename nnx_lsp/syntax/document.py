@@ -6,6 +6,7 @@ import gc
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import takewhile
 from typing import Protocol
 
 import msgspec
@@ -165,7 +166,7 @@ def _pieces(text: str, previous: Document | None) -> list[Piece]:
         return list(cut(text))
     old = previous.text
     before = _common_prefix(old, text)
-    kept = [part.piece for part in previous.parts if part.piece.end < before]
+    kept = list(takewhile(lambda piece: piece.end < before and not piece.is_open, (part.piece for part in previous.parts)))
     # The end of a piece depends on the line behind it; the last one kept is scanned again.
     kept = kept[:-1]
     start = kept[-1].end if kept else 0
@@ -177,7 +178,7 @@ def _pieces(text: str, previous: Document | None) -> list[Piece]:
         index = later.get(piece.start - delta)
         if index is not None and piece.start > start:
             moved = previous.parts[index:]
-            return found + [Piece(part.piece.start + delta, part.piece.end + delta, part.piece.depth) for part in moved]
+            return found + [msgspec.structs.replace(part.piece, start=part.piece.start + delta, end=part.piece.end + delta) for part in moved]
         found.append(piece)
     return found
 
@@ -185,7 +186,7 @@ def _pieces(text: str, previous: Document | None) -> list[Piece]:
 def _pieces_of_cells(text: str, breaks: tuple[int, ...]) -> Iterator[Piece]:
     for start, end in zip((0, *breaks), (*breaks, len(text)), strict=True):
         for piece in cut(text[start:end]):
-            yield Piece(piece.start + start, piece.end + start, piece.depth)
+            yield msgspec.structs.replace(piece, start=piece.start + start, end=piece.end + start)
 
 
 def _common_prefix(one: str, two: str) -> int:
