@@ -80,6 +80,8 @@ await withPage(`${address}/?folder=${project}`, { width: 1280, height: 800 }, as
     await open("train.py");
     await marked("if value > limit:", "value > limit");
   });
+  const named = (version) => page.locator(".statusbar-item", { hasText: `NNX: Flax ${version}` }).waitFor();
+  await step("the status item names the Flax version", () => named("0.12.8"));
   await step("hover shows the message and the rule's page", async () => {
     await hovered(await marked("if value > limit:", "value > limit"), "raises TracerBoolConversionError");
     await hovered(await marked("if value > limit:", "value > limit"), "traced_branch");
@@ -159,6 +161,13 @@ await withPage(`${address}/?folder=${project}`, { width: 1280, height: 800 }, as
   });
   await step("a notebook shows squiggles in its cells, and the quick fix repairs one", async () => {
     await open("explore.ipynb");
+    await marked("images = jax.random.normal(rngs,", "rngs");
+    await named("0.12.8");
+    await page.mouse.move(800, 560);
+    await until(async () => {
+      await page.mouse.wheel(0, 100);
+      return placeOf(page, LINES, "return loss", "return");
+    }, "the last lines of the cell below");
     await marked("if loss > 10.0:", "loss > 10.0");
     const place = await marked("images = jax.random.normal(rngs,", "rngs");
     await hovered(place, "takes one PRNG key");
@@ -171,12 +180,10 @@ await withPage(`${address}/?folder=${project}`, { width: 1280, height: 800 }, as
     await keys.press("Control+s");
     await saved("explore.ipynb", (text) => text.includes("jax.random.normal(rngs.params(), (32, 64))"));
   });
-  await step("the status item names the Flax version", () => page.locator(".statusbar-item", { hasText: "NNX: Flax 0.12.8" }).waitFor());
   await step("the status page says what the server thinks", async () => {
     await open("train.py");
     await command("nnx-lint: Show Status");
     await until(() => placeOf(page, LINES, "0.12.8", "0.12.8"), "the Flax version on the status page");
-    await shot("vscode-status");
     await keys.press("Control+w");
   });
 });

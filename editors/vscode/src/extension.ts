@@ -8,7 +8,7 @@ import { type Choice, chosen, NoServer, type Places } from "./choice";
 import { applied } from "./fix-all";
 import { onSelected } from "./interpreter";
 import { client as made } from "./server";
-import { described, inForce, type Report, Status } from "./status";
+import { described, inForce, inFront, type Report, Status } from "./status";
 
 const RESTARTING = ["nnx-lint.enable", "nnx-lint.interpreter", "nnx-lint.environment"];
 
@@ -36,6 +36,7 @@ class Extension implements vscode.Disposable {
       vscode.workspace.onDidChangeConfiguration((change) => this.#configured(change)),
       vscode.workspace.onDidGrantWorkspaceTrust(() => this.restart()),
       vscode.window.onDidChangeActiveTextEditor(() => this.#ask()),
+      vscode.window.onDidChangeActiveNotebookEditor(() => this.#ask()),
       // The server knows a folder's version once it has checked a file of it.
       vscode.languages.onDidChangeDiagnostics(() => this.#ask()),
     );
@@ -112,13 +113,11 @@ class Extension implements vscode.Disposable {
   /** Show the Flax version in force for the open file. The server is asked where it has not said so yet. */
   async #ask(isNew = false): Promise<void> {
     const choice = this.#choice;
-    const file = vscode.window.activeTextEditor?.document.uri.fsPath;
+    const file = inFront();
     if (choice === undefined || !this.#client?.isRunning()) {
       return;
     }
-    const document = vscode.window.activeTextEditor?.document;
-    const isChecked = document?.languageId === "python" && ["file", "vscode-notebook-cell"].includes(document.uri.scheme);
-    if (isNew || (isChecked && inForce(this.#report, file) === undefined)) {
+    if (isNew || (file !== undefined && inForce(this.#report, file) === undefined)) {
       this.#report = await this.#asked();
     }
     this.#status.running(choice, inForce(this.#report, file));
@@ -132,7 +131,7 @@ class Extension implements vscode.Disposable {
 
   async #described(): Promise<string> {
     return this.#choice !== undefined && this.#client?.isRunning()
-      ? described(this.#choice, await this.#asked(), vscode.window.activeTextEditor?.document.uri.fsPath)
+      ? described(this.#choice, await this.#asked(), inFront())
       : `# nnx-lint does not run\n\n${this.#reason || "It is starting."}\n`;
   }
 }

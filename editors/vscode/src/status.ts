@@ -29,6 +29,14 @@ function isBelow(folder: string, file: string): boolean {
   return !path.isAbsolute(between) && between.split(path.sep)[0] !== "..";
 }
 
+/** The Python file or the notebook that is in front. A notebook has no text editor while one of its texts, or none of its cells, is selected. */
+export function inFront(): string | undefined {
+  const notebook = vscode.window.activeNotebookEditor?.notebook;
+  const document = vscode.window.activeTextEditor?.document;
+  const isChecked = document?.languageId === "python" && ["file", "vscode-notebook-cell"].includes(document.uri.scheme);
+  return (notebook ?? (isChecked ? document : undefined))?.uri.fsPath;
+}
+
 /** The status as a page. */
 export function described(choice: Choice, report: Report | undefined, file: string | undefined): string {
   const flax = inForce(report, file);

@@ -8,7 +8,7 @@ import { chosen, NoServer } from "../src/choice";
 import { expanded } from "../src/interpreter";
 import { executableOf } from "../src/launch";
 import { table } from "../src/settings";
-import { inForce } from "../src/status";
+import { inForce, inFront } from "../src/status";
 import { given, reset, workspace } from "./vscode";
 
 let place: string;
@@ -197,4 +197,16 @@ test("the Flax version in force is that of the nearest folder", () => {
   assert.equal(inForce({ flax }, "/p/old/x.py")?.version, "0.10.7");
   assert.equal(inForce({ flax }, "/p/older/x.py")?.version, "0.12.8");
   assert.equal(inForce({ flax }, "/q/x.py"), undefined);
+});
+
+test("a notebook is in front though no cell of code is selected, a page of settings never is", () => {
+  const editor = (fsPath: string, scheme: string, languageId: string) => ({ document: { uri: { fsPath, scheme }, languageId } });
+  assert.equal(inFront(), undefined);
+  given.editor = editor("/p/settings.json", "file", "jsonc");
+  assert.equal(inFront(), undefined);
+  given.editor = editor("/p/x.py", "file", "python");
+  assert.equal(inFront(), "/p/x.py");
+  given.editor = undefined;
+  given.notebook = { notebook: { uri: { fsPath: "/p/x.ipynb" } } };
+  assert.equal(inFront(), "/p/x.ipynb");
 });

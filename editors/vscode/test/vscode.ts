@@ -8,11 +8,13 @@ export const given = {
   extension: undefined as unknown,
   answer: undefined as string | undefined,
   questions: [] as string[],
+  editor: undefined as unknown,
+  notebook: undefined as unknown,
 };
 
 /** As nothing had been given. */
 export function reset(): void {
-  Object.assign(given, { settings: {}, isTrusted: true, folders: [], extension: undefined, answer: undefined, questions: [] });
+  Object.assign(given, { settings: {}, isTrusted: true, folders: [], extension: undefined, answer: undefined, questions: [], editor: undefined, notebook: undefined });
 }
 
 export class Uri {
@@ -41,6 +43,12 @@ export const workspace = {
 export const extensions = { getExtension: () => given.extension };
 
 export const window = {
+  get activeTextEditor(): unknown {
+    return given.editor;
+  },
+  get activeNotebookEditor(): unknown {
+    return given.notebook;
+  },
   showInformationMessage: async (question: string) => {
     given.questions.push(question);
     return given.answer;
