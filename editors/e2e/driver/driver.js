@@ -18,14 +18,19 @@ async function until(condition, what) {
 
 const code = (each) => (typeof each.code === "object" ? each.code.value : each.code);
 const found = (uri, wanted) => vscode.languages.getDiagnostics(uri).find((each) => each.source === "nnx-lint" && code(each) === wanted);
-const opened = (name) => vscode.workspace.openTextDocument(path.join(vscode.workspace.workspaceFolders[0].uri.fsPath, name));
+// In a tab that stays: what is asked for is what a tab shows.
+const shown = async (name) => {
+  const document = await vscode.workspace.openTextDocument(path.join(vscode.workspace.workspaceFolders[0].uri.fsPath, name));
+  await vscode.window.showTextDocument(document, { preview: false });
+  return document;
+};
 const actions = (uri, range, kind) => vscode.commands.executeCommand("vscode.executeCodeActionProvider", uri, range, kind, 5);
 
 const TESTS = {
   "the extension is active and has its commands": async () => {
     const extension = vscode.extensions.getExtension("nnx-lint.nnx-lint");
     assert.ok(extension);
-    await vscode.window.showTextDocument(await opened("model.py"));
+    await shown("model.py");
     await until(() => extension.isActive, "the extension is active");
     const commands = await vscode.commands.getCommands(true);
     for (const name of extension.packageJSON.contributes.commands.map((each) => each.command)) {
@@ -33,8 +38,7 @@ const TESTS = {
     }
   },
   "a diagnostic has its exact range, its code and the way of its value": async () => {
-    const document = await opened("train.py");
-    await vscode.window.showTextDocument(document);
+    const document = await shown("train.py");
     const each = await until(() => found(document.uri, "NNX401"), "NNX401");
     assert.equal(document.getText(each.range), "value > limit");
     assert.equal(each.severity, vscode.DiagnosticSeverity.Error);
@@ -43,7 +47,7 @@ const TESTS = {
     assert.ok(way.includes("argument `images` of `train_step` under `jax.jit`"), way.join("; "));
   },
   "a quick fix is offered, preferred, and repairs": async () => {
-    const document = await opened("model.py");
+    const document = await shown("model.py");
     const each = await until(() => found(document.uri, "NNX708"), "NNX708");
     assert.equal(document.getText(each.range), "p=0.1");
     const fix = (await actions(document.uri, each.range, "quickfix")).find((action) => action.title === "Rename to rate=");
@@ -53,21 +57,20 @@ const TESTS = {
     await until(() => !found(document.uri, "NNX708"), "NNX708 is gone");
   },
   "all safe fixes are one action": async () => {
-    const document = await opened("model.py");
-    await vscode.window.showTextDocument(document);
+    const document = await shown("model.py");
     await vscode.commands.executeCommand("nnx-lint.applyFixes");
     await until(() => document.getText().includes("self.steps[...] += 1"), "self.steps[...] += 1");
     await until(() => !found(document.uri, "NNX207"), "NNX207 is gone");
   },
   "hover has the rule's page": async () => {
-    const document = await opened("train.py");
+    const document = await shown("train.py");
     const each = await until(() => found(document.uri, "NNX401"), "NNX401");
     const hovers = await vscode.commands.executeCommand("vscode.executeHoverProvider", document.uri, each.range.start);
     const text = hovers.flatMap((hover) => hover.contents.map((content) => content.value ?? content)).join("\n");
     assert.match(text, /traced_branch/);
   },
   "a setting counts at once": async () => {
-    const document = await opened("train.py");
+    const document = await shown("train.py");
     await until(() => found(document.uri, "NNX401"), "NNX401");
     const settings = vscode.workspace.getConfiguration("nnx-lint");
     await settings.update("ignore", ["traced_branch"], vscode.ConfigurationTarget.Workspace);
