@@ -6,7 +6,7 @@ import builtins
 import gc
 import pkgutil
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
@@ -130,6 +130,11 @@ class Engine:
         """Let go of what is kept of a file that is no longer checked."""
         for walk in self._walks:
             walk.session.forget(path)
+
+    def keep(self, paths: Collection[str]) -> None:
+        """Let go of what is kept of all files but these."""
+        for walk in self._walks:
+            walk.session.keep(paths)
 
     def check(self, path: str) -> Checked:
         """All findings that the walk of one file gives, in order of their place, without those that comments silence."""

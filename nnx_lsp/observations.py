@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 import msgspec
 
@@ -41,6 +41,10 @@ class Observer:
     def __init__(self, files: Files, flax: str) -> None:
         self._files = files
         self._session = Session(files, library.load(flax))
+
+    def keep(self, paths: Collection[str]) -> None:
+        """Let go of what is kept of all files but these."""
+        self._session.keep(paths)
 
     def observed(self, path: str) -> dict[Place, tuple[Observation, ...]]:
         """What is known at the places that the walk of one file comes to."""

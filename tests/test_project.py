@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -138,6 +139,41 @@ def test_after_every_edit_the_server_shows_what_a_fresh_run_finds(tmp_path: Path
     steps = list(differences(package, edits=150, opened=5, seed=7))
     assert [step for step in steps if step[2]] == []
     assert sum(paths is not None for _, _, paths in steps) > 50
+
+
+def test_names_that_come_and_go_behind_a_star_are_seen(tmp_path: Path) -> None:
+    (tmp_path / "names.py").write_text("import jax\n")
+    (tmp_path / "main.py").write_text("import jax\nfrom names import *\nnoise = jax.random.normal(rngs, (2,))\n")
+    workspace = _workspace(tmp_path, "main.py")
+    made = "from flax import nnx\nrngs = nnx.Rngs(0)\n"
+    codes = []
+    for text in (made, made.replace("rngs", "other"), f"{made}__all__ = ['nnx']\n", f"{made}__all__ = ['rngs']\n"):
+        (tmp_path / "names.py").write_text(text)
+        workspace.refresh()
+        codes.append([each.code for shown in workspace.update({}).values() for each in shown.found])
+    assert codes == [["NNX101"], [], [], ["NNX101"]]
+
+
+def test_edits_leave_nothing_behind(tmp_path: Path) -> None:
+    package = tmp_path / "package"
+    package.mkdir()
+    for number in range(40):
+        (package / f"helpers_{number}.py").write_text(HELPER)
+    main = str(package / "main.py")
+    workspace = Workspace(Configuration())
+
+    def edited(numbers: range) -> int:
+        for number in numbers:
+            own = f"def own_{number}(x):\n    return positive(x) + name_{number}\n\n\nown_{number}({number})\n"
+            news = workspace.update({main: plain(main, f"from helpers_{number % 40} import positive\n{UPDATED}\n\n{own}", number)})
+            workspace.refresh()
+            assert [each.code for each in news[main].found] == ["NNX541"]
+        gc.collect()
+        return sum(len(each) for each in gc.get_objects() if isinstance(each, list | dict | set | frozenset | tuple))
+
+    few = edited(range(80))
+    assert edited(range(80, 400)) < few + 320
+    assert workspace.project.count < 5
 
 
 def _run(arguments: list[str], cwd: Path, cache: Path, *options: str) -> subprocess.CompletedProcess[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from itertools import takewhile
 from pathlib import Path
 from typing import TypeAlias
 
@@ -56,7 +57,8 @@ class Project:
         self._entries: dict[str, _Entry] = {}
         self._overlay: set[str] = set()
         self._names: dict[str, str] = {}
-        self._changes: list[str | None] = []
+        self._changes: dict[str | None, int] = {}
+        """By file the generation before its last change, in order; under `None` that of the last time when any may have changed."""
         self._concerns: dict[str, bool] = {}
         self._concerns_at = 0
         self._here = _slashed(os.path.abspath(here)) if here is not None else None
@@ -163,8 +165,8 @@ class Project:
 
     def changed_since(self, generation: int) -> frozenset[str] | None:
         """The files that changed since; `None`: any may have."""
-        changes = self._changes[generation:]
-        return None if None in changes else frozenset(path for path in changes if path is not None)
+        changed = [path for path, _ in takewhile(lambda each: each[1] >= generation, reversed(self._changes.items()))]
+        return None if None in changed else frozenset(path for path in changed if path is not None)
 
     # Changes -------------------------------------------------------------------------------------------------------
 
@@ -207,13 +209,24 @@ class Project:
             if path not in self._overlay and entry.stamp != stamp_of(self._on_disk(path)):
                 self._reread(path)
 
+    def keep(self, paths: Collection[str]) -> None:
+        """Let go of all files that were read but these and the editor's; they are read anew where they are asked for again."""
+        for path in self._entries.keys() - paths - self._overlay:
+            del self._entries[path]
+
+    @property
+    def count(self) -> int:
+        """How many files are kept."""
+        return len(self._entries)
+
     def _reread(self, path: str) -> None:
         before = self._entries.get(path)
         self._entries[path] = _read(self._on_disk(path), before.document if before is not None else None)
         self._note(path)
 
     def _note(self, path: str | None) -> None:
-        self._changes.append(path)
+        self._changes.pop(path, None)
+        self._changes[path] = self.generation
         self.generation += 1
 
     def _on_disk(self, path: str) -> str:

@@ -15,6 +15,7 @@ class Observatory:
     def __init__(self, files: Workspace) -> None:
         self._files = files
         self._observer: tuple[str, Observer] | None = None
+        self._kept = files.kept
         self._last: tuple[Shown, dict[Span, tuple[Observation, ...]]] | None = None
 
     def at(self, shown: Shown) -> dict[Span, tuple[Observation, ...]]:
@@ -27,6 +28,9 @@ class Observatory:
         flax = releases.covered(self._files.settings(path).flax_version)[-1]
         if self._observer is None or self._observer[0] != flax:
             self._observer = flax, Observer(self._files.project, flax)
+        if self._kept is not self._files.kept:
+            self._kept = self._files.kept
+            self._observer[1].keep(self._kept)
         seen: dict[Place, tuple[Observation, ...]] = self._observer[1].observed(path)
         found = {document.span(place): each for place, each in seen.items() if place.path == path and document.knows(place)}
         self._last = shown, found

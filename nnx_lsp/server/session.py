@@ -20,6 +20,9 @@ from nnx_lsp.server.texts import Opened, plain
 from nnx_lsp.syntax.document import Document, Store
 from nnx_lsp.text import Lines
 
+_GROWTH = 1.1
+"""Files that nothing rests on are let go when there are so many times as many files as when that was last done."""
+
 Elsewhere: TypeAlias = Opened | Lines
 """Where a place in another file is shown: as the client has it open, or as it is on the disk."""
 
@@ -54,6 +57,8 @@ class Workspace:
         self._entries: dict[str, _Entry] = {}
         self._scanned: dict[str, _Entry] = {}
         self._shown: dict[str, Shown] = {}
+        self.kept: frozenset[str] = frozenset()
+        """The files that findings rested on when all others were last let go."""
         self._changed: set[str] = set()
         """The open files whose texts changed since they were last shown."""
 
@@ -77,7 +82,10 @@ class Workspace:
         due = [path for path in reversed(self._open) if self._is_due(path, self._entries.get(path))]
         if due:
             self._entries[due[0]] = self._check(due[0])
-        return self._news(due[1:]), len(due) <= 1
+        news, is_done = self._news(due[1:]), len(due) <= 1
+        if is_done and self.project.count > len(self.kept) * _GROWTH:
+            self._tidy()
+        return news, is_done
 
     def update(self, changes: Mapping[str, Opened | None]) -> dict[str, Shown]:
         """Take new texts, check all that they may change, and give what is to be shown anew, by path."""
@@ -122,6 +130,14 @@ class Workspace:
         self.project.drop(path)
         for each in self._engines.values():
             each.forget(path)
+
+    def _tidy(self) -> None:
+        """Let go of the files that no finding rests on any more."""
+        every = (*self._entries.values(), *self._scanned.values())
+        self.kept = frozenset(path for entry in every for path in entry.checked.files)
+        self.project.keep(self.kept)
+        for each in self._engines.values():
+            each.keep(self.kept)
 
     def _news(self, due: list[str]) -> dict[str, Shown]:
         """What is to be shown anew; nothing of files that wait for a check, nor of those that such a check last found something in."""

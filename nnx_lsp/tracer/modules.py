@@ -8,7 +8,7 @@ long as what it read is the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, Protocol, TypeAlias
 
 import msgspec
@@ -28,6 +28,9 @@ Read: TypeAlias = tuple[str, str]
 IMPORT, BELOW, USED = "\0", "\1", "\2"
 """What the second part of a `Read` begins with where it asks which file an import names, which file is below a package, or
 whether a name of the module is used."""
+
+NAMES = "*"
+"""The second part of a `Read` that rests on which names a module has; it is written among their signatures."""
 
 
 class Modules(Protocol):
@@ -171,7 +174,7 @@ class ModuleState(msgspec.Struct, eq=False):
     escaped: set[int] = msgspec.field(default_factory=set)
     unfinished: set[int] = msgspec.field(default_factory=set)
     loaded: set[str] = msgspec.field(default_factory=set)
-    """Other modules that its names were found in."""
+    """Other modules that were looked into to run it."""
     log: list[tuple[int, str]] = msgspec.field(default_factory=list)
     """The names whose signatures changed, with the clock of then."""
     log_start: int = 0
@@ -257,7 +260,8 @@ class Session:
         """Grows with every change of a signature."""
         self.epoch = 0
         """Grows whenever imports may find other files."""
-        self._uses: dict[int, frozenset[str]] = {}
+        self._uses: dict[str, dict[int, frozenset[str]]] = {}
+        """The names that code uses, by file and chunk."""
         self.walks = 0
         """How many units were walked so far, for tests and benchmarks."""
         self._generation = modules.generation
@@ -272,7 +276,7 @@ class Session:
             self.epoch += 1
             self.dirty |= self.states.keys()
             return
-        found = {path for path in changed if path in self.states}
+        found = set(changed & self.states.keys())
         while found:
             self.dirty |= found
             found = {path for path, state in self.states.items() if path not in self.dirty and not found.isdisjoint(state.loaded)}
@@ -290,6 +294,14 @@ class Session:
         self.memos.pop(path, None)
         self.rounds.pop(path, None)
 
+    def keep(self, paths: Collection[str]) -> None:
+        """Drop what is kept of all files but these."""
+        for path in self.states.keys() - paths:
+            del self.states[path]
+            self.dirty.discard(path)
+            self._uses.pop(path, None)
+            self.forget(path)
+
     def basis(self, reads: Iterable[Read]) -> Basis:
         """What a result rests on that read these, as it is now."""
         names: dict[str, set[str]] = {}
@@ -306,10 +318,14 @@ class Session:
         module = self.modules.module(path)
         if module is None:
             return True
+        known = self._uses.get(path, {})
+        if len(known) > 2 * len(module.keys) + 16:
+            known = {key: known[key] for key in module.keys if key in known}
+        self._uses[path] = known
         for key, chunk in zip(module.keys, module.chunks, strict=True):
-            found = self._uses.get(key)
+            found = known.get(key)
             if found is None:
-                found = self._uses[key] = used_names(chunk.statements)
+                found = known[key] = used_names(chunk.statements)
             if name in found:
                 return True
         return False

@@ -18,7 +18,7 @@ from nnx_lsp.tracer.attributes import resolution_order
 from nnx_lsp.tracer.base import EAGER_DEPTH, MAX_DEPTH, MAX_STEPS, Arguments, BudgetExceededError
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Event, KeptArgument
-from nnx_lsp.tracer.modules import BELOW, IMPORT, USED, Basis, Memo, ModuleState, Outcome, Round, Run, Session, Template, Walk
+from nnx_lsp.tracer.modules import BELOW, IMPORT, NAMES, USED, Basis, Memo, ModuleState, Outcome, Round, Run, Session, Template, Walk
 from nnx_lsp.tracer.state import ABSENT, Journal
 from nnx_lsp.tracer.statements import NEXT
 from nnx_lsp.tracer.values import (
@@ -50,6 +50,8 @@ _MODULE_STEPS = 400_000
 """How many expressions a top-level statement, with all that it calls, may evaluate."""
 _UNIT_STEPS = 800_000
 """How many expressions all walks of what one top-level statement defines may evaluate."""
+_FORMER_MEMOS = 8
+"""How many results of chunks that are no longer there are kept for each file."""
 _MAX_NESTED_IMPORTS = 40
 """How many modules may be walked for one another at a time."""
 
@@ -91,7 +93,7 @@ class Tracer(Annotations):
             return found
         module = session.modules.module(path)
         if found is None:
-            if module is None or len(self._importing) >= _MAX_NESTED_IMPORTS:
+            if len(self._importing) >= _MAX_NESTED_IMPORTS:
                 return None
             found = session.states[path] = ModuleState(program.Module(path, (), ()), Frame(path, 0, {}, None, None), Journal())
         session.dirty.discard(path)
@@ -152,8 +154,10 @@ class Tracer(Annotations):
             is_running = not run.is_last
         state.called, state.walked, state.staged = set(), set(), set()
         state.escaped, state.unfinished = set(), set()
+        state.loaded = set()
         for run in state.runs:
             walk = run.walk
+            state.loaded |= run.others
             if walk.walked:
                 state.walked |= walk.walked
                 state.staged |= walk.staged
@@ -164,7 +168,8 @@ class Tracer(Annotations):
                 state.unfinished |= walk.unfinished
         now = state.signatures
         touched = {name for each in (*old[kept:], *state.runs[kept:]) for name in each.outputs}
-        changed = {name for name in touched if before.get(name) != now.get(name)}
+        now[NAMES] = hash((frozenset(state.frame.names), now.get("__all__")))
+        changed = {name for name in (*touched, NAMES) if before.get(name) != now.get(name)}
         if changed:
             self.session.clock += 1
             state.note(changed, self.session.clock)
@@ -224,9 +229,6 @@ class Tracer(Annotations):
         path = module.path
         if not path.endswith("/"):
             state = self.state(path)
-            for importer in (self.frame.module.path, self._importing[-1] if self._importing else ""):
-                if (user := self.session.states.get(importer)) is not None:
-                    user.loaded.add(path)
             if state is not None:
                 self.reads.add((path, name))
                 if name in state.frame.names:
@@ -240,8 +242,7 @@ class Tracer(Annotations):
         state = self.state(module.path) if not module.path.endswith("/") else None
         if state is None:
             return []
-        if (user := self.session.states.get(self.frame.module.path)) is not None:
-            user.loaded.add(module.path)
+        self.reads.add((module.path, NAMES))
         names = state.frame.names
         listed = self.items(names["__all__"]) if "__all__" in names else None
         if listed is not None and all(isinstance(each, Static) and isinstance(each.constant, str) for each in listed):
@@ -327,11 +328,7 @@ class Tracer(Annotations):
             if method is not None and method.place not in staged:
                 found = memo(key, f"assumed {cls.place.at}", signature, lambda cls=cls, method=method: self._assumed(cls, method))  # type: ignore[misc]
                 payloads.append(found.payload)
-        before.update(now)
-        if len(before) > 2 * len(state.runs) + 16:
-            keys = set(state.module.keys)
-            before = {key: each for key, each in before.items() if key[0] in keys}
-        self.session.memos[path] = before
+        self.session.memos[path] = _kept({**{key: each for key, each in before.items() if key not in now}, **now}, frozenset(state.module.keys))
         rests = frozenset(where for outcome in outcomes.values() for each in outcome.memos for where in each.basis.names)
         self.session.rounds[path] = Round(self.session.clock, self.session.epoch, rests, outcomes)
         files = {path}
@@ -705,6 +702,14 @@ class Tracer(Annotations):
         if isinstance(told, Object):
             return self.seen(told, View(level, level, False, parameter.name, origin, keeps_shapes=True))
         return told if isinstance(told, Static) else GIVEN if parameter.annotation is None and parameter.default is None else UNKNOWN
+
+
+def _kept(memos: dict[tuple[int, str], Memo], keys: frozenset[int]) -> dict[tuple[int, str], Memo]:
+    """The memos of the chunks of now, and the last ones of others: what is undone soon need not be walked again."""
+    former = [key for key in memos if key[0] not in keys]
+    for key in former[:-_FORMER_MEMOS]:
+        del memos[key]
+    return memos
 
 
 def _jittable(cls: Class) -> Function | None:
