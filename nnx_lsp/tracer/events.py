@@ -207,6 +207,14 @@ class Printed(Event, frozen=True):
     by: str
 
 
+class HostRead(Event, frozen=True):
+    """A loop reads on the host, in each pass, a number that a compiled function gave in the same pass: Python waits for it each time (see
+    `tracer.reads`). `node` is the expression that is read, `step` the call that gave it."""
+
+    value: Value
+    step: program.Call
+
+
 class Iterated(Event, frozen=True):
     """`for … in value` over an array (`node` is the iterable)."""
 

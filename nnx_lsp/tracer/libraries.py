@@ -929,6 +929,8 @@ class Libraries(Applications):
             return UNKNOWN
         if name in ("block_until_ready", "copy_to_host_async"):
             return receiver
+        if name in ("is_ready", "is_deleted"):
+            return BOOL
         if name == "reshape" and isinstance(receiver, Array | Tree):
             return self._reshape(receiver, arguments, node)
         if name in ("set", "add", "multiply", "divide", "min", "max", "get", "power", "apply", "mul") and isinstance(node, program.Call) and _is_at(node):

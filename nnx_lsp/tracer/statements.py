@@ -16,6 +16,7 @@ from nnx_lsp.tracer.expressions import Expressions
 from nnx_lsp.tracer.history import donated
 from nnx_lsp.tracer.modules import IMPORT, USED, Session
 from nnx_lsp.tracer.narrowing import narrow
+from nnx_lsp.tracer.reads import read_in_each_pass
 from nnx_lsp.tracer.state import Changes
 from nnx_lsp.tracer.uses import used_names
 from nnx_lsp.tracer.values import (
@@ -455,7 +456,9 @@ class Statements(Expressions):
             return self.execute(node.body)
 
         is_endless = isinstance(node.test, program.Constant) and bool(node.test.value)
+        count = len(self.events)
         self._loop(once, may_skip=not is_endless)
+        self._note_reads(node, count)
         return self.execute(node.orelse)
 
     def _for(self, node: program.For) -> int:
@@ -473,8 +476,15 @@ class Statements(Expressions):
             self.assign(node.target, element, node)
             return self.execute(node.body)
 
+        count = len(self.events)
         self._loop(once, may_skip=items is None)
+        self._note_reads(node, count)
         return self.execute(node.orelse)
+
+    def _note_reads(self, node: program.For | program.While, count: int) -> None:
+        """Record what a loop waits for in each pass."""
+        if self.level is None and (read := read_in_each_pass(node, self.events[count:], self.context)) is not None:
+            self.emit(read)
 
     def _loop(self, once: Callable[[], int], *, may_skip: bool) -> None:
         """Run a body once, and once more on what the first pass left where that differs; then what any number of passes may leave."""
