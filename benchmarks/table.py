@@ -20,7 +20,7 @@ import time
 from pathlib import Path
 
 import corpus
-from client import Client
+from client import Stopwatch
 
 PYTHON = sys.executable
 OURS = [PYTHON, "-m", "nnx_lsp.cli.main"]
@@ -87,32 +87,32 @@ def keystroke(name: str, command: list[str], text: str, samples: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         uri = (Path(folder) / "main.py").as_uri()
         Path(folder, "main.py").write_text(text, encoding="utf-8")
-        client = Client(command, Path(folder))
+        client = Stopwatch(command, Path(folder))
         try:
-            opened = client.open(uri, text)
+            opened = client.opened(uri, text)
             times: list[float] = []
             for version in range(2, 2 + samples, 2):
                 at = choose.choice(rows)
                 end = len(lines[at])
-                times.append(client.change(uri, version, (at, end), (at, end), "x"))
-                times.append(client.change(uri, version + 1, (at, end), (at, end + 1), ""))
+                times.append(client.changed(uri, version, (at, end), (at, end), "x"))
+                times.append(client.changed(uri, version + 1, (at, end), (at, end + 1), ""))
             late = statistics.quantiles(times, n=20)[18]
             middle = statistics.median(times)
             row(f"keystroke, {len(lines):,} lines, {name}", f"p50 {middle * 1e3:.1f} ms, p95 {late * 1e3:.1f} ms", f"opened in {opened * 1e3:.0f} ms")
         except Exception as error:  # another tool's failure is a row, not the end of the table
             row(f"keystroke, {len(lines):,} lines, {name}", "no diagnostics", type(error).__name__)
         finally:
-            client.close()
+            client.end()
 
 
 def memory(folder: Path) -> None:
     """The server with a project, 20 of its files open."""
     paths = sorted(folder.rglob("*.py"))
-    client = Client([PYTHON, "-m", "nnx_lsp.server.main"], folder)
+    client = Stopwatch([PYTHON, "-m", "nnx_lsp.server.main"], folder)
     for path in paths[:: max(len(paths) // 20, 1)]:
-        client.open(path.as_uri(), path.read_text(encoding="utf-8"))
+        client.opened(path.as_uri(), path.read_text(encoding="utf-8"))
     row(f"server, {len(paths)} files, 20 open", f"{client.memory() / 2**20:.0f} MB")
-    client.close()
+    client.end()
 
 
 def growth(texts: list[str], limit: int) -> None:
