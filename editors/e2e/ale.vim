@@ -2,6 +2,9 @@
 set nocompatible
 packadd! ale
 filetype plugin on
+syntax on
+" For the picture.
+set background=light laststatus=2
 let g:ale_linters = {'python': ['nnx']}
 let g:ale_lint_on_text_changed = 'always'
 let g:ale_lint_delay = 50
@@ -28,15 +31,26 @@ function! Wait(what, condition) abort
     for l:_ in range(400)
         try
             if eval(a:condition)
-                call writefile(['   ' . a:what], $HOME . '/seen.txt', 'a')
+                call writefile(['   ' . a:what], $NNX_SEEN, 'a')
                 return
             endif
         catch
         endtry
         sleep 50m
     endfor
-    call writefile(['never seen: ' . a:what, string(ale#engine#GetLoclist(bufnr('')))], $HOME . '/seen.txt', 'a')
+    call writefile(['never seen: ' . a:what, string(ale#engine#GetLoclist(bufnr('')))], $NNX_SEEN, 'a')
     cquit
+endfunction
+
+function! Picture() abort
+    redraw!
+    call writefile([], $NNX_PICTURE)
+    for l:_ in range(400)
+        if !filereadable($NNX_PICTURE)
+            return
+        endif
+        sleep 50m
+    endfor
 endfunction
 
 function! Run() abort
@@ -45,6 +59,7 @@ function! Run() abort
     call cursor(Seen('NNX708')[0].lnum, Seen('NNX708')[0].col)
     ALEHover
     call Wait('hover shows the rule''s page', 'execute("messages") =~# "keyword of PyTorch" || join(map(range(1, bufnr("$")), {_, n -> join(getbufline(n, 1, "$"))})) =~# "keyword of PyTorch"')
+    call Picture()
     call append(line('$'), 'more = jax.random.uniform(nnx.Rngs(1), (2,))')
     doautocmd TextChanged
     call Wait('a mistake that is typed appears', 'Word("NNX101") ==# "nnx.Rngs(1)"')

@@ -25,6 +25,7 @@ DEBIAN = {
     "emacs": "emacs-nox elpa-eglot elpa-lsp-mode",
     "vim": "vim vim-ale",
     "kate": "kate",
+    "xterm": "xterm fonts-dejavu-core",
     "Xvfb": "xvfb",
     "dbus-run-session": "dbus",
     "xdotool": "xdotool",

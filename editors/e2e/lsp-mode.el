@@ -14,6 +14,7 @@
       lsp-guess-root-without-session t
       lsp-diagnostics-provider :flymake
       lsp-modeline-code-actions-enable nil
+      lsp-headerline-breadcrumb-enable nil
       lsp-session-file (expand-file-name "lsp-session" (getenv "HOME")))
 
 (defun nnx-of (code)
@@ -38,6 +39,11 @@
    (goto-char (match-beginning 0))
    (nnx-wait "hover shows the rule's page"
              (lambda () (string-match-p "keyword of PyTorch" (format "%S" (lsp-request "textDocument/hover" (lsp--text-document-position-params))))))
+   (let ((window (selected-window)))
+     (lsp-describe-thing-at-point)
+     (select-window window)
+     (nnx-picture)
+     (delete-other-windows))
    (lsp-execute-code-action
     (cl-find-if (lambda (each) (equal (gethash "title" each) "Rename to rate=")) (append (lsp-code-actions-at-point) nil)))
    (nnx-wait "the quick fix repairs the line"

@@ -2,6 +2,16 @@
 vim.lsp.config("nnx", { cmd = { "nnx-lsp" }, filetypes = { "python" }, root_markers = { "pyproject.toml", ".git" } })
 vim.lsp.enable("nnx")
 
+-- For the picture.
+vim.o.termguicolors = true
+vim.o.background = "light"
+vim.o.winborder = "single"
+vim.diagnostic.config({ virtual_text = { current_line = true } })
+
+local function say(text)
+  vim.fn.writefile({ text }, vim.env.NNX_SEEN, "a")
+end
+
 local function wait(what, condition)
   if not vim.wait(20000, function()
     local ok, answer = pcall(condition)
@@ -9,7 +19,15 @@ local function wait(what, condition)
   end, 50) then
     error("never seen: " .. what)
   end
-  io.write("   " .. what .. "\n")
+  say("   " .. what)
+end
+
+local function picture()
+  vim.cmd("redraw!")
+  vim.fn.writefile({}, vim.env.NNX_PICTURE)
+  vim.wait(20000, function()
+    return vim.fn.filereadable(vim.env.NNX_PICTURE) == 0
+  end, 50)
 end
 
 local function found(code)
@@ -41,6 +59,7 @@ local function run()
 
   local each = found("NNX708")
   vim.api.nvim_win_set_cursor(0, { each.lnum + 1, each.col })
+  vim.cmd.doautocmd("CursorMoved")
   vim.lsp.buf.hover()
   wait("hover shows the rule's page", function()
     for _, window in ipairs(vim.api.nvim_list_wins()) do
@@ -50,6 +69,7 @@ local function run()
       end
     end
   end)
+  picture()
 
   vim.lsp.buf.code_action({
     apply = true,
@@ -84,6 +104,6 @@ end
 
 local ok, message = xpcall(run, debug.traceback)
 if not ok then
-  io.write(message .. "\n")
+  say(message)
 end
 vim.cmd(ok and "qall!" or "cquit")

@@ -28,16 +28,18 @@ class Test(NamedTuple):
     run: Callable[[Workspace, Cache, Path], None]
 
 
+SCREEN = ("Xvfb", "xdotool", "import")
+TERMINAL = ("xterm", *SCREEN)
 TESTS = {
     "vscode": Test(("node", "npm", "chromium"), tests.vscode),
     "vscode-host": Test(("node", "npm", "chromium"), tests.vscode_host),
     "jupyterlab": Test(("node", "npm", "chromium"), tests.jupyterlab),
     "jupyterlab-pylsp": Test(("node", "npm", "chromium"), tests.jupyterlab_pylsp),
-    "neovim": Test((), tests.neovim),
-    "emacs-eglot": Test(("emacs",), tests.emacs_eglot),
-    "emacs-lsp-mode": Test(("emacs",), tests.emacs_lsp_mode),
-    "vim-ale": Test(("vim",), tests.vim_ale),
-    "kate": Test(("kate", "Xvfb", "dbus-run-session", "xdotool", "import"), tests.kate),
+    "neovim": Test(TERMINAL, tests.neovim),
+    "emacs-eglot": Test(("emacs", *TERMINAL), tests.emacs_eglot),
+    "emacs-lsp-mode": Test(("emacs", *TERMINAL), tests.emacs_lsp_mode),
+    "vim-ale": Test(("vim", *TERMINAL), tests.vim_ale),
+    "kate": Test(("kate", "dbus-run-session", *SCREEN), tests.kate),
 }
 
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from install import JUPYTER, PYLSP, Cache
 from project import Failed, Workspace, free_port
+from screen import in_terminal, screen, shot, until, window
 
 HERE = Path(__file__).parent
 PICTURES = HERE.parent / "screenshots"
@@ -121,28 +119,22 @@ def break_server(environment: Path) -> None:
 
 def neovim(place: Workspace, cache: Cache, server: Path) -> None:
     """Neovim with the documented configuration."""
-    print(place.run(str(cache.neovim()), "--headless", "--clean", "-l", str(HERE / "neovim.lua")), end="")
+    in_terminal(place, pictures / "neovim.png", str(cache.neovim()), "--clean", "-c", f"luafile {HERE / 'neovim.lua'}")
 
 
 def emacs_eglot(place: Workspace, cache: Cache, server: Path) -> None:
     """Emacs with eglot."""
-    print(place.run("emacs", "--batch", "--load", str(HERE / "eglot.el")), end="")
+    in_terminal(place, pictures / "emacs-eglot.png", "emacs", "--no-window-system", "--no-init-file", "--load", str(HERE / "eglot.el"))
 
 
 def emacs_lsp_mode(place: Workspace, cache: Cache, server: Path) -> None:
     """Emacs with lsp-mode."""
-    print(place.run("emacs", "--batch", "--load", str(HERE / "lsp-mode.el")), end="")
+    in_terminal(place, pictures / "emacs-lsp-mode.png", "emacs", "--no-window-system", "--no-init-file", "--load", str(HERE / "lsp-mode.el"))
 
 
 def vim_ale(place: Workspace, cache: Cache, server: Path) -> None:
     """Vim with ALE."""
-    seen = place.home / "seen.txt"
-    try:
-        place.run("vim", "-u", str(HERE / "ale.vim"), "-i", "NONE", "--not-a-term", "-T", "dumb", seconds=90)
-    except Failed as failure:  # What it printed is a screen; what it saw is in the file.
-        raise Failed(str(failure).partition(":")[0]) from None
-    finally:
-        print(seen.read_text() if seen.is_file() else "", end="")
+    in_terminal(place, pictures / "vim-ale.png", "vim", "-u", str(HERE / "ale.vim"), "-i", "NONE")
 
 
 def vscode_host(place: Workspace, cache: Cache, server: Path) -> None:
@@ -154,7 +146,7 @@ def vscode_host(place: Workspace, cache: Cache, server: Path) -> None:
 
 
 def kate(place: Workspace, cache: Cache, server: Path) -> None:
-    """Kate in a window of its own on a screen of its own. What it shows is read off its log of the server's messages, and a picture is left."""
+    """Kate in a window of its own. What it shows is read off its picture."""
     settings = place.home / ".config"
     (settings / "kate/lspclient").mkdir(parents=True)
     shutil.copy(HERE / "kate.json", settings / "kate/lspclient/settings.json")
@@ -162,36 +154,20 @@ def kate(place: Workspace, cache: Cache, server: Path) -> None:
         "[General]\nStartup Session=manual\nShow welcome view for new window=false\n[Kate Plugins]\nlspclientplugin=true\n"
         f"[lspclient]\nAllowedServerCommandLines={server / 'bin/nnx-lsp'}\nDiagnostics=true\nMessages=true\nAutoHover=true\n"
     )
-    display = f":{90 + os.getpid() % 100}"
     runtime = place.home / "runtime"
     runtime.mkdir(mode=0o700)
-    extra = {"DISPLAY": display, "XDG_RUNTIME_DIR": str(runtime), "QT_QPA_PLATFORM": "xcb", "LIBGL_ALWAYS_SOFTWARE": "1"}
-    with place.started("Xvfb", display, "-screen", "0", "1280x800x24", "-nolisten", "tcp"):
-        time.sleep(1)
+    with screen(place) as display:
+        extra = {**display, "XDG_RUNTIME_DIR": str(runtime), "QT_QPA_PLATFORM": "xcb"}
         with place.started("dbus-run-session", "--", "kate", "--startanon", "--line", "11", str(place.project / "model.py"), **extra):
-            window = _until(lambda: place.run("xdotool", "search", "--onlyvisible", "--class", "kate", **extra).split()[-1], "a window")
-            place.run("xdotool", "windowsize", window, "1280", "800", "windowmove", window, "0", "0", **extra)
+            shown = window(place, "kate", extra)
+            place.run("xdotool", "windowsize", shown, "1280", "800", "windowmove", shown, "0", "0", **extra)
             picture = pictures / "kate.png"
-            _until(lambda: _reds(place, window, picture, extra) > 60, "the red underlines of errors")
+            until(lambda: _reds(place, shown, picture, extra) > 60, "the red underlines of errors")
             print("   a real window underlines errors in red")
 
 
 def _reds(place: Workspace, window: str, picture: Path, extra: dict[str, str]) -> int:
     """Take a picture of a window; how many of its points have the red with which errors are underlined."""
-    place.run("import", "-window", window, str(picture), **extra)
-    counted = place.run("convert", str(picture), "-fuzz", "6%", "-fill", "black", "+opaque", "rgb(218,68,83)", "-fill", "white", "-opaque", "rgb(218,68,83)", "-format", "%[fx:mean*w*h]", "info:")
-    return int(float(counted))
-
-
-def _until(condition: Callable[[], Any], what: str, seconds: float = 60) -> Any:
-    """Wait until something holds, and give what it is."""
-    end = time.monotonic() + seconds
-    last = ""
-    while time.monotonic() < end:
-        try:
-            if answer := condition():
-                return answer
-        except (Failed, IndexError) as error:
-            last = str(error)
-        time.sleep(0.3)
-    raise Failed(f"never seen: {what}\n{last}")
+    shot(place, window, picture, extra)
+    red = ("-fuzz", "6%", "-fill", "black", "+opaque", "rgb(218,68,83)", "-fill", "white", "-opaque", "rgb(218,68,83)")
+    return int(float(place.run("convert", str(picture), *red, "-format", "%[fx:mean*w*h]", "info:")))
