@@ -6,9 +6,9 @@ import builtins
 import gc
 import pkgutil
 import time
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache, partial
 from importlib import import_module
 from typing import Protocol, TypeAlias
 
@@ -39,21 +39,41 @@ from nnx_lsp.tracer.values import Level
 
 _ALWAYS_HEARD = (INTERNAL_ERROR.code, MALFORMED_SUPPRESSION.code, SUPPRESSION_WITHOUT_REASON.code)
 """What no comment silences: it would be the comment itself that they speak of."""
+_KEPT_NAMES = 512
+
+
+class Usable(msgspec.Struct, frozen=True):
+    """The rules that can be used, by code, and what is wrong with the plugins whose rules cannot."""
+
+    rules: tuple[Rule, ...]
+    wrong: tuple[str, ...]
+
+
+def rules() -> tuple[Rule, ...]:
+    """Every rule, by code: those of the package `nnx_rules`, and those of plugins. Raises `PluginError` where a plugin's cannot be used."""
+    found = usable()
+    if found.wrong:
+        raise plugins.PluginError("; ".join(found.wrong))
+    return found.rules
 
 
 @cache
-def rules() -> tuple[Rule, ...]:
-    """Every rule, by code: those of the package `nnx_rules`, and those of plugins. Raises `PluginError` where a plugin's cannot be used."""
+def usable() -> Usable:
+    """The rules, for those who go on without a plugin that cannot be used."""
     found = list(_rules_of("nnx_rules"))
+    wrong: list[str] = []
     for package in plugins.packages():
         try:
-            found += _rules_of(package)
-        except Exception as error:  # A plugin is code of somebody else.
-            raise plugins.PluginError(f"the plugin {package} cannot be used: {type(error).__name__}: {error}") from error
-    for what in ([rule.code for rule in found], [rule.name for rule in found]):
-        if len(set(what)) != len(what):
-            raise plugins.PluginError(f"two rules share a code or a name: {', '.join(sorted({each for each in what if what.count(each) > 1}))}")
-    return tuple(sorted(found, key=lambda rule: rule.code))
+            own = list(_rules_of(package))
+        except (Exception, SystemExit) as error:  # A plugin is code of somebody else.
+            wrong.append(f"the plugin {package} cannot be used: {type(error).__name__}: {error}")
+            continue
+        names = [name for rule in (*found, *own) for name in (rule.code, rule.name)]
+        if shared := sorted({name for name in names if names.count(name) > 1}):
+            wrong.append(f"the plugin {package} cannot be used: two rules share a code or a name: {', '.join(shared)}")
+        else:
+            found += own
+    return Usable(tuple(sorted(found, key=lambda rule: rule.code)), tuple(wrong))
 
 
 def _rules_of(name: str) -> Iterator[Rule]:
@@ -107,12 +127,14 @@ class Engine:
     Where a range of Flax versions is in force, the program is walked under its newest and its oldest, and under others where a rule speaks of them alone.
     """
 
-    def __init__(self, files: Files, settings: Settings) -> None:
+    def __init__(self, files: Files, settings: Settings, *, every: Sequence[Rule] | None = None) -> None:
         self.files = files
         self.settings = settings
+        every = rules() if every is None else every
+        self._unknown = lru_cache(_KEPT_NAMES)(partial(_unknown, (*every, *FAULTS)))
         self.flax = releases.covered(settings.flax_version)
         """The versions in force, oldest first."""
-        chosen = tuple(rule for rule in rules() if settings.is_on(rule))
+        chosen = tuple(rule for rule in every if settings.is_on(rule))
         self._walks = tuple(
             _Walk(files, flax, tuple(rule for rule in chosen if rule.applies(flax)), settings.time_limit / 4) for flax in walked(self.flax, chosen)
         )
@@ -146,7 +168,7 @@ class Engine:
             return self._checked(document)
 
     def _checked(self, document: Document) -> Checked:
-        found = list(_syntax_findings(document, self.settings))
+        found = list(_syntax_findings(document, self.settings, self._unknown))
         read: set[str] = set()
         by_version: dict[str, dict[_Key, _Claim]] = {}
         for walk in self._walks:
@@ -316,22 +338,20 @@ def paused_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _syntax_findings(document: Document, settings: Settings) -> list[Diagnostic]:
+def _syntax_findings(document: Document, settings: Settings, unknown: Callable[[str], str]) -> list[Diagnostic]:
     found = [_own(document, settings, SYNTAX_ERROR, problem.span, problem.message) for problem in document.problems]
     found += [_own(document, settings, MALFORMED_SUPPRESSION, wrong.span, wrong.message) for wrong in document.malformed]
     for comment in document.suppressions:
         if comment.kind != "noqa":
-            found += [_own(document, settings, MALFORMED_SUPPRESSION, comment.span, wrong) for name in comment.rules if (wrong := _unknown(name))]
+            found += [_own(document, settings, MALFORMED_SUPPRESSION, comment.span, wrong) for name in comment.rules if (wrong := unknown(name))]
         if settings.require_reasons and not comment.reason and (comment.rules or comment.kind != "noqa"):
             message = f"`{document.text[comment.span.start : comment.span.end].strip()}` gives no reason; write it behind `--`"
             found.append(_own(document, settings, SUPPRESSION_WITHOUT_REASON, comment.span, message))
     return [each for each in found if each is not None]
 
 
-@cache
-def _unknown(name: str) -> str:
+def _unknown(known: tuple[Rule | Fault, ...], name: str) -> str:
     """What is wrong with a name in a comment; empty where it names a rule."""
-    known: tuple[Rule | Fault, ...] = (*rules(), *FAULTS)
     if any(named_by(name, rule.code, rule.name) for rule in known):
         return ""
     return f"`{name}` names no rule{hint(name, [word for rule in known for word in (rule.code, rule.name)])}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import shutil
 import socket
 import subprocess
@@ -14,6 +15,7 @@ from typing import Any
 
 import pytest
 from lsprotocol import types
+from test_plugin import put
 
 from nnx_lsp.dev.client import SERVER, Client
 from nnx_lsp.server.texts import to_span
@@ -40,7 +42,8 @@ def start(tmp_path: Path) -> Iterator[Start]:
     clients: list[Client] = []
 
     def begin(capabilities: dict[str, Any] = PLAIN, **options: Any) -> Client:
-        clients.append(Client(options.pop("root", tmp_path), capabilities, environment={"NNX_LINT_CACHE": str(tmp_path.parent / "cache")}, **options))
+        environment = {"NNX_LINT_CACHE": str(tmp_path.parent / "cache"), **options.pop("environment", {})}
+        clients.append(Client(options.pop("root", tmp_path), capabilities, environment=environment, **options))
         return clients[-1]
 
     yield begin
@@ -562,6 +565,24 @@ def test_wrong_options_are_named(tmp_path: Path, arguments: list[str], said: str
     done = subprocess.run([*SERVER, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
     assert done.returncode == 2
     assert said in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [("import nowhere", "ModuleNotFoundError"), ("raise SystemExit('no more')", "SystemExit: no more"), ("print('Content-Length: 3')", "")],
+    ids=["raises", "exits", "prints"],
+)
+def test_a_plugin_that_cannot_be_used_is_named_and_the_server_goes_on(start: Start, tmp_path: Path, line: str, said: str) -> None:
+    place = put(tmp_path / "site")
+    module = place / "acme_nnx_rules" / "old_style_key.py"
+    module.write_text(module.read_text().replace("from nnx_lsp.facts import", f"{line}\nfrom nnx_lsp.facts import"))
+    paths = [*os.environ.get("PYTHONPATH", "").split(os.pathsep), str(place)]
+    client = start(environment={"PYTHONPATH": os.pathsep.join(filter(None, paths))})
+    uri = _uri(tmp_path)
+    client.open(uri, f"{BAD}old = jax.random.PRNGKey(0)\n")
+    client.codes(uri, ["NNX101"] if said else ["NNX101", "ACME101"])
+    messages = [each["message"] for each in client.messages("window/showMessage")]
+    assert [("the plugin acme_nnx_rules cannot be used" in each, said in each) for each in messages] == ([(True, True)] if said else [])
 
 
 def test_notifications_leave_nothing_behind(start: Start, tmp_path: Path) -> None:

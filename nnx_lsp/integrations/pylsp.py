@@ -70,16 +70,17 @@ class Checker:
                 self._project.register((name,))
                 self._project.write(name, text)
                 self._written[name] = text
+        known = engine.usable()
         try:
-            settings = config.load(Path(path).parent, engine.rules)
+            settings = config.load(Path(path).parent, lambda: known.rules)
         except config.ConfigError as error:
             return [_complaint(str(error))]
         settings, _ = config.in_force(settings, Path(path).parent)
         if settings not in self._engines:
-            self._engines[settings] = Engine(self._project, settings)
+            self._engines[settings] = Engine(self._project, settings, every=known.rules)
         found = self._engines[settings].check(path).found
         lines = self._project.lines(path)
-        return [self._diagnostic(each, lines) for each in found if each.path == path]
+        return [*map(_complaint, known.wrong), *(self._diagnostic(each, lines) for each in found if each.path == path)]
 
     def _diagnostic(self, found: Diagnostic, lines: Lines) -> dict[str, Any]:
         related = []

@@ -68,7 +68,7 @@ def _hints(ls: Server, sheet: Sheet, seen: dict[Span, tuple[Observation, ...]]) 
 
 
 def _page(found: Diagnostic) -> str:
-    rule = named(found.code, engine.rules())
+    rule = named(found.code, engine.usable().rules)
     text = pages.brief(rule) if isinstance(rule, Rule) else rule.page if rule is not None else ""
     return f"**{found.rule}** ({found.code}, {found.severity.value})\n\n{text}"
 

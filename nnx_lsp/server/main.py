@@ -45,7 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         elif given.ws:
             server.start_ws(given.host, given.port)
         else:
-            server.start_io()
+            output = sys.stdout.buffer
+            sys.stdout = sys.stderr  # What a plugin prints is no message to the client.
+            server.start_io(stdout=output)
     except OSError as error:
         parser.error(f"--host {given.host} --port {given.port}: cannot be listened on: {error.strerror or error}")
     return 0

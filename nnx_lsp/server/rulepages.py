@@ -19,13 +19,13 @@ from nnx_lsp.rule import Rule
 
 def folder() -> Path:
     """Where the pages of this very set of rules are."""
-    digest = hashlib.blake2b("\0".join((__version__, *(rule.page for rule in engine.rules()))).encode(), digest_size=6)
+    digest = hashlib.blake2b("\0".join((__version__, *(rule.page for rule in engine.usable().rules))).encode(), digest_size=6)
     return cache.folder() / "rules" / digest.hexdigest()
 
 
 def written(place: Path) -> Iterator[tuple[str, str]]:
     """Write the pages that are not there yet, one at a time: each rule's code, with the address of its page; none that cannot be written."""
-    every: tuple[Rule | Fault, ...] = (*engine.rules(), *FAULTS)
+    every: tuple[Rule | Fault, ...] = (*engine.usable().rules, *FAULTS)
     for rule in every:
         file = place / f"{rule.code}.md"
         with contextlib.suppress(OSError):

@@ -114,7 +114,9 @@ class Workspace:
         if settings not in self._engines:
             in_use = {self.settings(path) for path in self._open}
             self._engines = {known: engine for known, engine in self._engines.items() if known in in_use}
-            self._engines[settings] = Engine(self.project, settings)
+            for wrong in engine.usable().wrong:
+                self.configuration.complain(wrong)
+            self._engines[settings] = Engine(self.project, settings, every=engine.usable().rules)
         return self._engines[settings]
 
     def _is_due(self, path: str, entry: _Entry | None) -> bool:
@@ -164,7 +166,7 @@ class Workspace:
         """The comments of an open file that silence nothing, as far as that can be told without looking into all files."""
         path = document.path
         silenced = [each for entry in self._entries.values() for each in entry.checked.silenced if each.path == path]
-        yield from comments.unused(path, document.text, comments.judged(document), silenced, self.settings(path), engine.rules(), is_whole=False)
+        yield from comments.unused(path, document.text, comments.judged(document), silenced, self.settings(path), engine.usable().rules, is_whole=False)
 
     def _others(self, path: str, found: tuple[Diagnostic, ...]) -> dict[str, Elsewhere]:
         names = {related.path for each in found for related in each.related} - {path}

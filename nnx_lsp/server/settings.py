@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
 from nnx_lsp import config, engine
 from nnx_lsp.project import versions
+from nnx_lsp.rule import Rule
 from nnx_lsp.selection import hint
 
 SECTION = "nnx-lint"
@@ -113,10 +114,10 @@ class Configuration:
         try:
             if (place := config.find(folder)) is not None:
                 file = str(place)
-                settings = config.read(place, engine.rules)
+                settings = config.read(place, _rules)
             self._good[folder] = settings
         except (config.ConfigError, OSError) as error:
-            self._complain(str(error))
+            self.complain(str(error))
             settings = self._good.get(folder, settings)
         roots = [root for root in self._given if not root or folder.is_relative_to(root)]
         given: dict[str, object] = {}
@@ -124,17 +125,22 @@ class Configuration:
             given |= self._given[root]
         for key, value in given.items():
             try:
-                settings = config.checked({key: value}, config.Source("the client's settings", folder=str(folder)), engine.rules, settings)
+                settings = config.checked({key: value}, config.Source("the client's settings", folder=str(folder)), _rules, settings)
             except config.ConfigError as error:
-                self._complain(str(error))
+                self.complain(str(error))
         try:
             settings, where = config.in_force(settings, folder, file or "the client's settings")
         except (config.ConfigError, OSError) as error:
-            self._complain(f"{folder}: {error}")
+            self.complain(f"{folder}: {error}")
             return Found(settings, file, versions.Found("", "nothing that can be read"))
         return Found(settings, file, where)
 
-    def _complain(self, message: str) -> None:
+    def complain(self, message: str) -> None:
+        """Say once what is wrong."""
         if message not in self._said:
             self._said.add(message)
             self.complaints.append(message)
+
+
+def _rules() -> Sequence[Rule]:
+    return engine.usable().rules
