@@ -111,7 +111,7 @@ def test_an_interrupted_run_leaves_no_worker(tmp_path: Path, sent: signal.Signal
     time.sleep(3.0)
     assert process.poll() is None
     process.send_signal(sent)
-    _, said = process.communicate(timeout=30)
+    _, said = process.communicate(timeout=120)
     assert is_gone(process.pid)
     assert "Traceback" not in said
     assert process.returncode == (130 if sent is signal.SIGINT else -sent)

@@ -32,7 +32,7 @@ def test_watch_checks_again_when_a_file_changes(tmp_path: Path) -> None:
             time.sleep(1.0)
     finally:
         process.send_signal(2)
-        status = process.wait(timeout=30)
+        status = process.wait(timeout=120)
     assert status == 0
 
 
