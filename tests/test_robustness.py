@@ -15,8 +15,11 @@ import pytest
 from test_cli import BAD, GOOD, run
 from test_config import codes, write
 
+from nnx_lsp.cli.run import Checker
+from nnx_lsp.config import Settings
 from nnx_lsp.dev.fuzz import run as fuzz
 from nnx_lsp.dev.kill import is_gone
+from nnx_lsp.tracer.trace import Tracer
 
 LINT = str(Path(sys.executable).with_name("nnx-lint"))
 SLOW = "import jax\nfrom flax import nnx\n" + "".join(
@@ -133,3 +136,13 @@ def test_what_the_fuzzer_found(tmp_path: Path, name: str) -> None:
     (tmp_path / "a.py").write_bytes(data)
     done = run("--fix", "--unsafe-fixes", "--output-format", "concise", ".", cwd=tmp_path)
     assert (done.returncode, "NNX003" in done.stdout, (tmp_path / "a.py").read_bytes()) == (1, False, data)
+
+
+def test_a_function_that_transforms_itself_is_not_walked_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    walked: list[object] = []
+    walk = Tracer._walk_transformed
+    monkeypatch.setattr(Tracer, "_walk_transformed", lambda tracer, transformed: (walked.append(transformed), walk(tracer, transformed)))
+    checker = Checker(["a.py"], lambda _: Settings(), None)
+    checker.project.put("a.py", "import jax\n\nKEPT = []\n\n\ndef work(x, n):\n    KEPT.append = jax.jit(lambda x: work(x, 2))\n")
+    checker.check("a.py")
+    assert 1 <= len(walked) < 200

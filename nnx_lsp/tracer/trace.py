@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -50,6 +51,8 @@ _MODULE_STEPS = 400_000
 """How many expressions a top-level statement, with all that it calls, may evaluate."""
 _UNIT_STEPS = 800_000
 """How many expressions all walks of what one top-level statement defines may evaluate."""
+_ALIKE = 64
+"""How many transformed functions of one place that nobody calls are walked."""
 _FORMER_MEMOS = 8
 """How many results of chunks that are no longer there are kept for each file."""
 _MAX_NESTED_IMPORTS = 40
@@ -421,12 +424,16 @@ class Tracer(Annotations):
     def _walk_applied(self) -> None:
         """Walk transformed functions that no call reached, with arguments as their parameters tell."""
         index = 0
+        alike: Counter[Place] = Counter()
         while index < len(self.applied):
             transformed, frame = self.applied[index]
             index += 1
             if id(transformed) in self.called or transformed.transform not in TRANSFORMS:
                 continue
             self.called.add(id(transformed))
+            alike[transformed.place] += 1
+            if alike[transformed.place] > _ALIKE:  # A function that applies a transform to itself makes a new one in each walk.
+                continue
             with self._entry(MAX_STEPS):
                 self.frame = frame
                 self._walk_transformed(transformed)
