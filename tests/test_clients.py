@@ -81,6 +81,28 @@ def test_without_data_support_fixes_come_whole(start: Start, tmp_path: Path) -> 
         assert before + edit["newText"] + after == GOOD
 
 
+def test_one_that_names_a_finding_gets_the_fixes_of_that_alone(start: Start, tmp_path: Path) -> None:
+    client = start()
+    uri = _uri(tmp_path)
+    client.open(uri, BAD + "more = jax.random.normal(rngs, (2,))\n")
+    first, second = client.codes(uri, ["NNX101", "NNX101"])
+    whole = {"start": {"line": 0, "character": 0}, "end": {"line": 6, "character": 0}}
+
+    def asked(span: dict[str, Any], *named: dict[str, Any]) -> list[Any]:
+        actions: list[Any] = client.ask("textDocument/codeAction", {"textDocument": {"uri": uri}, "range": span, "context": _context(list(named))})
+        return actions
+
+    def fixed(*named: dict[str, Any]) -> list[int]:
+        actions = asked(whole, *named)
+        return [each["edit"]["changes"][uri][0]["range"]["start"]["line"] for each in actions if each["title"].startswith("Draw a key")]
+
+    foreign = {**second, "source": "another", "range": CALLED}
+    assert [fixed(), fixed(first), fixed(second), fixed(foreign), fixed(foreign, second)] == [[4, 5], [4], [5], [4, 5], [5]]
+    assert fixed({**first, "range": whole}) == []
+    # Kate applies all that it gets for the whole text.
+    assert [len(asked(whole, first)), len(asked(CALLED, first)), len(asked(whole))] == [1, 3, 6]
+
+
 def test_an_edit_is_resolved_late_where_the_client_can(start: Start, tmp_path: Path) -> None:
     action = {"dataSupport": True, "resolveSupport": {"properties": ["edit"]}}
     client = start({"textDocument": {**PLAIN["textDocument"], "codeAction": action}, "workspace": {"workspaceEdit": {"documentChanges": True}}})

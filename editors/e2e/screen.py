@@ -1,7 +1,7 @@
 """A screen that nobody looks at, and the editors of a terminal on it.
 
-Such an editor runs its script in a real terminal. The script writes what it sees to `$NNX_SEEN`; where the picture is to be taken, it makes the file `$NNX_PICTURE` and goes on
-when that is gone.
+Such an editor runs its script in a real terminal. The script writes what it sees to `$NNX_SEEN`; where the picture is to be taken, it makes the file
+`$NNX_PICTURE` and goes on when that is gone.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def window(place: Workspace, name: str, display: dict[str, str]) -> str:
 def shot(place: Workspace, window: str, picture: Path, display: dict[str, str]) -> None:
     """Take a picture of a window, in few colours."""
     time.sleep(0.3)  # What was written last is drawn.
-    place.run("import", "-window", window, "-depth", "8", "-colors", "255", str(picture), **display)
+    place.run("import", "-window", window, "-depth", "8", "+dither", "-colors", "255", str(picture), **display)
 
 
 def until(condition: Callable[[], Any], what: str, seconds: float = 60) -> Any:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from pathlib import Path
 
 from install import JUPYTER, PYLSP, Cache
-from project import Failed, Workspace, free_port
-from screen import in_terminal, screen, shot, until, window
+from kate import driven
+from project import Workspace, free_port
+from screen import in_terminal
 
 HERE = Path(__file__).parent
 PICTURES = HERE.parent / "screenshots"
@@ -146,28 +146,5 @@ def vscode_host(place: Workspace, cache: Cache, server: Path) -> None:
 
 
 def kate(place: Workspace, cache: Cache, server: Path) -> None:
-    """Kate in a window of its own. What it shows is read off its picture."""
-    settings = place.home / ".config"
-    (settings / "kate/lspclient").mkdir(parents=True)
-    shutil.copy(HERE / "kate.json", settings / "kate/lspclient/settings.json")
-    (settings / "katerc").write_text(
-        "[General]\nStartup Session=manual\nShow welcome view for new window=false\n[Kate Plugins]\nlspclientplugin=true\n"
-        f"[lspclient]\nAllowedServerCommandLines={server / 'bin/nnx-lsp'}\nDiagnostics=true\nMessages=true\nAutoHover=true\n"
-    )
-    runtime = place.home / "runtime"
-    runtime.mkdir(mode=0o700)
-    with screen(place) as display:
-        extra = {**display, "XDG_RUNTIME_DIR": str(runtime), "QT_QPA_PLATFORM": "xcb"}
-        with place.started("dbus-run-session", "--", "kate", "--startanon", "--line", "11", str(place.project / "model.py"), **extra):
-            shown = window(place, "kate", extra)
-            place.run("xdotool", "windowsize", shown, "1280", "800", "windowmove", shown, "0", "0", **extra)
-            picture = pictures / "kate.png"
-            until(lambda: _reds(place, shown, picture, extra) > 60, "the red underlines of errors")
-            print("   a real window underlines errors in red")
-
-
-def _reds(place: Workspace, window: str, picture: Path, extra: dict[str, str]) -> int:
-    """Take a picture of a window; how many of its points have the red with which errors are underlined."""
-    shot(place, window, picture, extra)
-    red = ("-fuzz", "6%", "-fill", "black", "+opaque", "rgb(218,68,83)", "-fill", "white", "-opaque", "rgb(218,68,83)")
-    return int(float(place.run("convert", str(picture), *red, "-format", "%[fx:mean*w*h]", "info:")))
+    """Kate in a window of its own."""
+    driven(place, server, pictures / "kate.png")

@@ -36,7 +36,12 @@ def register(server: Server) -> None:
             asked = to_span(sheet.lines, params.range, ls.dialect.encoding).shifted(sheet.start)
             here = [each for each in shown.found if each.span.start <= asked.end and asked.start <= each.span.end]
             here = [each for each in here if sheet.start <= each.span.start <= sheet.end]
-            actions += [action for each in here for action in _of_finding(ls, shown, sheet, each, params.context)]
+            here = [each for each in here if _is_meant(ls, shown, each, params.context)]
+            for each in here:
+                about = _about(ls, shown, each, params.context)
+                actions += _fix(ls, shown, each, about)
+                if not (params.context.diagnostics and _is_all(asked, sheet, each)):
+                    actions += _comments(ls, shown, each, about)
         has_any = any(each.fix is not None and each.fix.safety is Safety.SAFE for each in shown.found)
         for kind in (FIX_ALL, FIX_NOTEBOOK) if has_any and params.context.only else ():
             if not _is_wanted(kind, params.context) or (kind is FIX_NOTEBOOK and not shown.opened.is_notebook):
@@ -65,6 +70,17 @@ def _is_wanted(kind: str, context: types.CodeActionContext) -> bool:
     return not only or any(not each or kind == each or kind.startswith(f"{each}.") for each in only)
 
 
+def _is_meant(ls: Server, shown: Shown, found: Diagnostic, context: types.CodeActionContext) -> bool:
+    """Whether the client asks of a finding. One that names some means those: Kate names one, asks for the whole file, and applies all it gets."""
+    named = [each for each in context.diagnostics if each.source == convert.SOURCE]
+    return not named or any(_is_same(ls, shown, found, each) for each in named)
+
+
+def _is_same(ls: Server, shown: Shown, found: Diagnostic, named: types.Diagnostic) -> bool:
+    place = convert.located(shown.opened, found.span, ls.dialect.encoding)
+    return place is not None and named.range == place[1] and named.code == found.code
+
+
 def _can_resolve(ls: Server) -> bool:
     """Whether the client keeps an action's data and asks for its edit later."""
     document = ls.client_capabilities.text_document
@@ -72,15 +88,27 @@ def _can_resolve(ls: Server) -> bool:
     return bool(action and action.data_support and action.resolve_support and "edit" in action.resolve_support.properties)
 
 
-def _of_finding(ls: Server, shown: Shown, sheet: Sheet, found: Diagnostic, context: types.CodeActionContext) -> Iterator[types.CodeAction]:
+def _is_all(asked: Span, sheet: Sheet, found: Diagnostic) -> bool:
+    """Whether a client asks for a whole text. Where it names findings too, nobody chooses among the answers: they are no place for comments that silence."""
+    return asked != found.span and asked.start <= sheet.start and asked.end >= sheet.start + len(sheet.lines.text)
+
+
+def _about(ls: Server, shown: Shown, found: Diagnostic, context: types.CodeActionContext) -> list[types.Diagnostic]:
+    """A finding as the client names it, else as we do."""
     place = convert.located(shown.opened, found.span, ls.dialect.encoding)
-    assert place is not None  # It stands in the sheet.
-    own = [each for each in context.diagnostics if each.range == place[1] and each.code == found.code]
-    about = own or [convert.to_diagnostic(found, shown, place[1], ls.dialect)]
+    assert place is not None  # It stands in a text that is open.
+    own = [each for each in context.diagnostics if _is_same(ls, shown, found, each)]
+    return own or [convert.to_diagnostic(found, shown, place[1], ls.dialect)]
+
+
+def _fix(ls: Server, shown: Shown, found: Diagnostic, about: list[types.Diagnostic]) -> Iterator[types.CodeAction]:
     if found.fix is not None:
         edit = convert.to_workspace_edit(shown.opened, found.fix.edits, ls.dialect)
         is_preferred = found.fix.safety is Safety.SAFE
         yield types.CodeAction(found.fix.title, types.CodeActionKind.QuickFix, about, is_preferred=is_preferred, edit=edit)
+
+
+def _comments(ls: Server, shown: Shown, found: Diagnostic, about: list[types.Diagnostic]) -> Iterator[types.CodeAction]:
     name = f"{found.code} ({found.rule})"
     lines = _raw(shown.opened)
     line = silencing(lines.text, lines, found.span, found.rule)

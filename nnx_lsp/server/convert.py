@@ -15,6 +15,8 @@ from nnx_lsp.server.texts import Opened, Sheet, to_range
 from nnx_lsp.severity import Severity
 from nnx_lsp.text import Edit, Encoding, Span
 
+SOURCE = "nnx-lint"
+"""Whose findings they are, as clients show it."""
 _SEVERITIES = {
     Severity.ERROR: types.DiagnosticSeverity.Error,
     Severity.WARNING: types.DiagnosticSeverity.Warning,
@@ -63,7 +65,7 @@ def to_diagnostic(found: Diagnostic, shown: Shown, where: types.Range, dialect: 
         severity=_SEVERITIES[found.severity],
         code=found.code,
         code_description=types.CodeDescription(href) if href is not None else None,
-        source="nnx-lint",
+        source=SOURCE,
         related_information=list(_related(found, shown, dialect)) or None if dialect.has_related else None,
         tags=_tags(found, dialect),
         data={"rule": found.rule},
