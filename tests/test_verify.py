@@ -21,6 +21,8 @@ noise = jax.random.normal(rngs, (2, 3))
 """
 GOOD = "import jax\nfrom flax import nnx\n\nrngs = nnx.Rngs(0)\nnoise = jax.random.normal(rngs.params(), (2, 3))\n"
 
+FIXED = PROGRAM.replace("(rngs, (2", "(rngs.params(), (2")
+
 
 def _verify(root: Path, rule: str = "rngs_as_key", *more: str) -> tuple[int, dict[str, tuple[bool | None, str]]]:
     command = [str(Path(sys.executable).with_name("nnx-lint")), "verify", "--json", "--fixtures", str(root), *more, rule]
@@ -37,8 +39,8 @@ def _write(root: Path, rule: str, **programs: str) -> None:
 
 
 def test_right_fixtures_are_confirmed(tmp_path: Path) -> None:
-    _write(tmp_path, "rngs_as_key", bad_a=PROGRAM, good_a=GOOD)
-    assert _verify(tmp_path) == (0, {"rngs_as_key/bad_a.py": (True, ""), "rngs_as_key/good_a.py": (True, "")})
+    _write(tmp_path, "rngs_as_key", bad_a=PROGRAM, fixed_a=FIXED, good_a=GOOD)
+    assert _verify(tmp_path) == (0, {f"rngs_as_key/{kind}_a.py": (True, "") for kind in ("bad", "fixed", "good")})
 
 
 @pytest.mark.parametrize(
@@ -49,6 +51,8 @@ def test_right_fixtures_are_confirmed(tmp_path: Path) -> None:
         ("bad_moved_mark", PROGRAM.replace("#                         ^^^^", "#                          ^^^"), "nothing at its mark in line 5"),
         ("bad_no_mark", PROGRAM.rsplit("\n", 2)[0] + "\n", "needs a mark"),
         ("bad_unreached", "import sys\ngetattr(sys, 'exit')(0)\n" + PROGRAM, "and raised SystemExit"),
+        ("fixed_a", GOOD.replace("(2, 3)", "(2,  3)"), "not what the fixes make of the bad one"),
+        ("fixed_alone", GOOD, "no bad twin"),
         ("good_raises", "import jax\nraise ValueError\n", "it must run, and ValueError@2"),
         ("good_slow", "import jax, time\ntime.sleep(60)\n", "it must run, and timeout"),
     ],

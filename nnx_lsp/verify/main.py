@@ -12,7 +12,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,8 +22,10 @@ import msgspec
 
 from nnx_lsp import engine
 from nnx_lsp.config import Settings
+from nnx_lsp.fixes import fixed
 from nnx_lsp.fixtures import Fixture, FixtureError, Found, Mark, fixtures, folder, lint
-from nnx_lsp.rule import Opinion, Raises, Retraces, Rule, Shows, Warns
+from nnx_lsp.rule import Opinion, Raises, Retraces, Rule, Safety, Shows, Warns
+from nnx_lsp.syntax.document import parse
 from nnx_lsp.verify.environments import UnavailableError, environment
 
 _CHILD = Path(__file__).with_name("_child.py")
@@ -128,14 +130,14 @@ def verified(python: Path, rules: list[Rule], found: list[Fixture], given: argpa
         versions = workers[0].versions
         flax = versions["flax"]
         by_name = {rule.name: rule for rule in rules}
-        twins = {(fixture.rule, fixture.name) for fixture in found if fixture.kind == "good" and fixture.covers(flax)}
+        twins = {(fixture.kind, fixture.rule, fixture.name): fixture for fixture in found if fixture.covers(flax)}
 
         done: list[str] = []
 
         def judge(part: list[Fixture], worker: _Worker) -> list[Verdict]:
             verdicts: list[Verdict] = []
             for fixture in part:
-                verdicts.append(_verdict(by_name[fixture.rule], fixture, flax, worker, given.timeout, (fixture.rule, fixture.name) in twins))
+                verdicts.append(_verdict(by_name[fixture.rule], fixture, flax, worker, given.timeout, twins))
                 done.append(fixture.label)
                 if sys.stderr.isatty():
                     print(f"\r{len(done)}/{len(found)} on Flax {flax}", end="", file=sys.stderr, flush=True)
@@ -213,11 +215,14 @@ class _Worker:
         self._process.communicate()
 
 
-def _verdict(rule: Rule, fixture: Fixture, flax: str, worker: _Worker, timeout: float, has_twin: bool) -> Verdict:
+def _verdict(rule: Rule, fixture: Fixture, flax: str, worker: _Worker, timeout: float, twins: Mapping[tuple[str, str, str], Fixture]) -> Verdict:
     if not fixture.covers(flax):
         return Verdict(rule.name, fixture.label, "-", None, f"out of range: flax{fixture.flax}")
     expects = rule.applies(flax) and fixture.kind == "bad"
-    lint = _lint_fault(rule, fixture, flax, expects=expects)
+    if fixture.kind == "fixed":
+        lint = _fix_fault(rule, fixture, twins.get(("bad", rule.name, fixture.name)), flax) if rule.applies(flax) else ""
+    else:
+        lint = _lint_fault(rule, fixture, flax, expects=expects)
     result = worker.run(fixture.path, timeout)
     ran = _shown(result)
     said = _said(rule, fixture, result)
@@ -233,12 +238,10 @@ def _verdict(rule: Rule, fixture: Fixture, flax: str, worker: _Worker, timeout: 
         )
     if fixture.kind == "fixed" and isinstance(rule.evidence, Shows):
         # A fixed file is what the fix makes of the bad one: its asserts still state the harm, and must fail now.
-        fault = (
-            ""
-            if result["outcome"] == "raised" and result["names"][0] == "AssertionError"
-            else f"the harm must be gone, so that an assert of it fails, and {ran}"
-        )
+        is_gone = result["outcome"] == "raised" and result["names"][0] == "AssertionError"
+        fault = lint or ("" if is_gone else f"the harm must be gone, so that an assert of it fails, and {ran}")
         return Verdict(rule.name, fixture.label, ran, not fault, fault, result["seconds"], said)
+    has_twin = ("good", rule.name, fixture.name) in twins
     fault = lint or (_bad_fault(rule, fixture, result, has_twin=has_twin) if fixture.kind == "bad" else _good_fault(result))
     return Verdict(rule.name, fixture.label, ran, not fault, fault, result["seconds"], said)
 
@@ -255,8 +258,6 @@ def _said(rule: Rule, fixture: Fixture, result: dict[str, Any]) -> str:
 
 def _lint_fault(rule: Rule, fixture: Fixture, flax: str, *, expects: bool) -> str:
     """How the linter's own findings differ from the marks, for this Flax version."""
-    if fixture.kind == "fixed":
-        return ""
     here = [each for each in lint(fixture, Settings(select=(rule.code,), flax_version=flax)) if each.diagnostic.code == rule.code]
     marks = [mark for mark in fixture.marks if mark.code == rule.code and not mark.is_wrong] if expects else []
     missing = [mark for mark in marks if not any(_at(each) == _place(mark) and mark.text in each.diagnostic.message for each in here)]
@@ -266,6 +267,15 @@ def _lint_fault(rule: Rule, fixture: Fixture, flax: str, *, expects: bool) -> st
     if missing:
         return f"the rule finds nothing at its mark in {_line(missing[0].file, missing[0].row)}"
     return f"the rule finds something without a mark in {_line(extra[0].file, extra[0].row)}" if extra else ""
+
+
+def _fix_fault(rule: Rule, fixture: Fixture, bad: Fixture | None, flax: str) -> str:
+    """How a fixed program differs from what the fixes of its rule make of the bad one, for this Flax version."""
+    if bad is None:
+        return f"it has no bad twin: {rule.name}/bad_{fixture.name}"
+    settings = Settings(select=(rule.code,), flax_version=flax)
+    after = fixed(parse(bad.label, bad.text), lambda document: engine.check(document, settings), frozenset((Safety.SAFE, Safety.UNSAFE)))
+    return "" if after.text == fixture.text else "it is not what the fixes make of the bad one"
 
 
 def _at(found: Found) -> tuple[str, int, int]:
