@@ -3,13 +3,12 @@
 A copy of a real package is edited as people edit: letters typed one by one, lines deleted, blocks pasted, undone, names replaced in a file, saved and
 switched as by a branch that replaces many files. After each step that leaves every file parsing, what the server's workspace shows for its open files
 must equal what a run that begins anew finds in the same texts; in a broken file the server goes on with what it knows from before. Prints the steps that
-differ; exit status 1 if there is any.
+differ; exit status 1 if there is any, or if nothing could be compared.
 """
 
 from __future__ import annotations
 
 import argparse
-import ast
 import random
 import re
 import shutil
@@ -18,7 +17,7 @@ import tempfile
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
@@ -28,6 +27,8 @@ from nnx_lsp.project.project import Project
 from nnx_lsp.server.session import Workspace
 from nnx_lsp.server.settings import Configuration
 from nnx_lsp.server.texts import plain
+from nnx_lsp.syntax.chunks import ChunkError, cut
+from nnx_lsp.syntax.parse import lowered
 
 Texts: TypeAlias = dict[str, str]
 Found: TypeAlias = dict[str, tuple[Diagnostic, ...]]
@@ -77,8 +78,10 @@ class Replay:
         self.root = root
         self.subject = subject
         self.settings = Configuration().found(root).settings
-        files = [path for path in sorted(root.rglob("*.py")) if path.stat().st_size]
-        self.texts: Texts = {str(path): path.read_text(encoding="utf-8", errors="replace") for path in self.random.sample(files, min(opened, len(files)))}
+        self.files = [path for path in sorted(root.rglob("*.py")) if _parses(_read(path))]
+        """What is edited: a file that never parsed is left as it is."""
+        files = [path for path in self.files if path.stat().st_size]
+        self.texts: Texts = {str(path): _read(path) for path in self.random.sample(files, min(opened, len(files)))}
         self.good = dict(self.texts)
         self.history: deque[tuple[str, str]] = deque(maxlen=100)
         self._give(self.texts)
@@ -119,9 +122,11 @@ class Replay:
         return {path: found.get(path, ()) for path in self.texts}
 
     def parses(self) -> bool:
-        """Whether all files do, those on the disk too: what the server keeps of a broken one from before, a fresh run cannot know."""
-        on_disk = (path.read_text(encoding="utf-8", errors="replace") for path in self.root.rglob("*.py") if str(path) not in self.texts)
-        return all(map(_parses, (*self.texts.values(), *on_disk)))
+        """Whether all files do that are edited, those on the disk too: what the server keeps of a broken one from before, a fresh run cannot know."""
+        return all(map(_parses, (*self.texts.values(), *map(_read, self._others()))))
+
+    def _others(self) -> list[Path]:
+        return [path for path in self.files if str(path) not in self.texts]
 
     def mend(self) -> None:
         """Set every broken file back to its last text that parses."""
@@ -178,10 +183,11 @@ class Replay:
             yield f"{Path(path).name} {name}"
 
     def _saved_elsewhere(self) -> Iterator[str]:
-        path = self.random.choice([path for path in sorted(self.root.rglob("*.py")) if str(path) not in self.texts] or [None])
-        if path is None:
+        others = self._others()
+        if not others:
             return
-        text = path.read_text(encoding="utf-8", errors="replace")
+        path = self.random.choice(others)
+        text = _read(path)
         path.write_text(self.random.choice((text + "\nx_1 = 1\n", text.replace("self.", "self.new_", 1), "")), encoding="utf-8")
         self.subject.refresh([path])
         yield path.name
@@ -195,9 +201,9 @@ class Replay:
         yield Path(path).name
 
     def _switched(self) -> Iterator[str]:
-        others = [path for path in sorted(self.root.rglob("*.py")) if str(path) not in self.texts]
+        others = self._others()
         chosen = self.random.sample(others, min(200, len(others)))
-        texts = [path.read_text(encoding="utf-8", errors="replace") for path in chosen]
+        texts = list(map(_read, chosen))
         kept = list(zip(chosen, texts, strict=True))
         for (path, _), (_, text) in zip(kept, kept[1:] + kept[:1], strict=True):
             path.write_text(text, encoding="utf-8")
@@ -209,11 +215,21 @@ class Replay:
         yield f"{len(chosen)} files, back"
 
 
-@cache
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace")
+
+
+@lru_cache(10_000)
 def _parses(text: str) -> bool:
+    return all(_is_whole(text[piece.start : piece.end], piece.depth) for piece in cut(text))
+
+
+@lru_cache(100_000)
+def _is_whole(chunk: str, depth: int) -> bool:
+    """Whether a top-level statement parses: with the server's parser, for another one may know another Python."""
     try:
-        compile(text, "", "exec", flags=ast.PyCF_ONLY_AST, dont_inherit=True)
-    except (SyntaxError, ValueError):
+        lowered(chunk, depth)
+    except ChunkError:
         return False
     return True
 
@@ -249,7 +265,7 @@ def main() -> None:
         if paths and wrong <= _SHOWN:
             print(f"edit {number}, {step}: another result in {', '.join(paths)}", flush=True)
     print(f"{number} edits, {compared} compared, {wrong} with another result than a fresh run, {time.perf_counter() - begun:.0f} s")
-    sys.exit(1 if wrong else 0)
+    sys.exit(1 if wrong or not compared else 0)
 
 
 if __name__ == "__main__":
