@@ -24,6 +24,13 @@ class BaselineError(Exception):
     """The file cannot be used; the message names it and says why."""
 
 
+class Accepted(msgspec.Struct, frozen=True, eq=False):
+    """A baseline with its file."""
+
+    file: Path
+    counts: Counter[Identity]
+
+
 class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     path: str
     code: str
@@ -91,4 +98,4 @@ def split(found: Iterable[Diagnostic], accepted: Counter[Identity], lines_of: Ca
     return Split([each for each in found if id(each) not in known], [each for each in found if id(each) in known], +left)
 
 
-__all__ = ["NAME", "BaselineError", "Split", "identities", "read", "split", "write"]
+__all__ = ["NAME", "Accepted", "BaselineError", "Split", "identities", "read", "split", "write"]

@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 from lsprotocol import types
+from test_cli import run
+from test_config import write
 from test_plugin import put
 
 from nnx_lsp.dev.client import SERVER, Client
@@ -343,7 +345,114 @@ def test_a_comment_that_silences_nothing_is_shown_as_needless(start: Start, tmp_
     client.codes(_uri(tmp_path), [])
 
 
+# The baseline --------------------------------------------------------------------------------------------------------
+
+BASELINE = "nnx-lint-baseline.json"
+TWICE = f"{BAD}more = jax.random.normal(rngs, (3,))\n"
+
+
+def _watched(client: Client, *files: Path) -> None:
+    client.notify("workspace/didChangeWatchedFiles", {"changes": [{"uri": file.as_uri(), "type": 2} for file in files]})
+
+
+def _offered(client: Client, uri: str, found: dict[str, Any]) -> dict[str, Any]:
+    """The command of the action that accepts a finding."""
+    actions = client.ask("textDocument/codeAction", {"textDocument": {"uri": uri}, "range": found["range"], "context": _context([found])})
+    (command,) = [each["command"] for each in actions if each["title"] == f"Accept {found['code']} ({found['data']['rule']}) in the baseline"]
+    assert command["command"] in client.capabilities["executeCommandProvider"]["commands"]
+    return {"command": command["command"], "arguments": command["arguments"]}
+
+
+def test_what_the_baseline_accepts_is_not_shown(start: Start, tmp_path: Path) -> None:
+    write(tmp_path, {"a.py": BAD, "pkg/b.py": BAD, "pkg/c.py": GOOD, "nnx-lint.toml": ""})
+    assert run("baseline", ".", cwd=tmp_path).returncode == 0
+    client = start()
+    a, b, c = (_uri(tmp_path, name) for name in ("a.py", "pkg/b.py", "pkg/c.py"))
+    for uri, text in ((a, BAD), (b, BAD), (c, BAD)):
+        client.open(uri, text)
+    client.codes(c, ["NNX101"])
+    client.codes(a, [])
+    client.codes(b, [])
+    client.change(a, 2, {"text": f"# moved\n\n{TWICE}"})
+    assert [each["range"]["start"]["line"] for each in client.codes(a, ["NNX101"])] == [7]
+    write(tmp_path, {BASELINE: (tmp_path / BASELINE).read_text().replace("pkg/b.py", "pkg/c.py")})
+    _watched(client, tmp_path / BASELINE)
+    client.codes(b, ["NNX101"])
+    client.codes(c, [])
+    write(tmp_path, {BASELINE: "{"})
+    _watched(client, tmp_path / BASELINE)
+    client.codes(c, ["NNX101"])
+    assert any(BASELINE in each["message"] for each in client.messages("window/showMessage"))
+    (tmp_path / BASELINE).unlink()
+    _watched(client, tmp_path / BASELINE)
+    client.codes(a, ["NNX101", "NNX101"])
+
+
+@pytest.mark.parametrize("settings", [None, "", 'baseline = "accepted/all.json"\n'], ids=["no configuration", "beside it", "set"])
+def test_a_finding_is_accepted_from_the_editor_and_by_the_command_line(start: Start, tmp_path: Path, settings: str | None) -> None:
+    (tmp_path / "accepted").mkdir()
+    write(tmp_path, {"pkg/a.py": TWICE} | ({"nnx-lint.toml": settings} if settings is not None else {}))
+    client = start()
+    uri = _uri(tmp_path, "pkg/a.py")
+    client.open(uri, TWICE)
+    first, second = client.codes(uri, ["NNX101", "NNX101"])
+    command = _offered(client, uri, first)
+    assert client.ask("workspace/executeCommand", command) is True
+    client.codes(uri, ["NNX101"])
+    assert client.ask("workspace/executeCommand", command) is False
+    assert client.ask("workspace/executeCommand", _offered(client, uri, second)) is True
+    client.codes(uri, [])
+    file = tmp_path / ("accepted/all.json" if settings else BASELINE)
+    assert [each["path"] for each in json.loads(file.read_text())["findings"]] == ["../pkg/a.py" if settings else "pkg/a.py"] * 2
+    done = run(".", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert sorted(each.name for each in file.parent.iterdir() if each.is_file() and each.name != "nnx-lint.toml") == [file.name]
+
+
+def test_a_baseline_that_cannot_be_read_is_not_written(start: Start, tmp_path: Path) -> None:
+    write(tmp_path, {BASELINE: "{}"})
+    client = start()
+    client.open(_uri(tmp_path), BAD)
+    (found,) = client.codes(_uri(tmp_path), ["NNX101"])
+    assert client.ask("workspace/executeCommand", _offered(client, _uri(tmp_path), found)) is False
+    assert (tmp_path / BASELINE).read_text() == "{}"
+    assert len([each for each in client.messages("window/showMessage") if BASELINE in each["message"]]) == 2
+
+
+def test_what_is_accepted_in_a_notebook_is_so_in_the_editor(start: Start, tmp_path: Path) -> None:
+    cells = [{"cell_type": "code", "source": text, "metadata": {}, "outputs": [], "execution_count": None} for text in CELLS]
+    write(tmp_path, {"a.ipynb": json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})})
+    client = start({**PLAIN, "notebookDocument": {"synchronization": {}}})
+    _, shown, opened = _notebook(tmp_path)
+    client.notify("notebookDocument/didOpen", opened)
+    (found,) = client.codes(shown[2], ["NNX101"])
+    assert client.ask("workspace/executeCommand", _offered(client, shown[2], found)) is True
+    client.codes(shown[2], [])
+    own = json.loads((tmp_path / BASELINE).read_text())["findings"]
+    assert run("baseline", ".", cwd=tmp_path).returncode == 0
+    assert own == [each for each in json.loads((tmp_path / BASELINE).read_text())["findings"] if each["code"] == "NNX101"]
+
+
+def test_files_that_are_not_open_are_shown_without_what_is_accepted(start: Start, tmp_path: Path) -> None:
+    write(tmp_path, {"a.py": BAD, "b.py": BAD})
+    assert run("baseline", "a.py", cwd=tmp_path).returncode == 0
+    client = start()
+    assert client.ask("workspace/executeCommand", {"command": "nnx-lint.checkWorkspace", "arguments": []}) == 1
+    client.codes(_uri(tmp_path, "b.py"), ["NNX101"])
+
+
 # Settings ----------------------------------------------------------------------------------------------------------
+
+
+def test_paths_in_the_settings_of_a_client_are_relative_to_its_folder(start: Start, tmp_path: Path) -> None:
+    write(tmp_path, {"pkg/a.py": BAD})
+    assert run("baseline", "--baseline", "accepted.json", "pkg", cwd=tmp_path).returncode == 0
+    client = start(options={"settings": {"baseline": "accepted.json", "perFileIgnores": {"/tests/": ["NNX1"]}}})
+    for name in ("pkg/a.py", "tests/deep/b.py", "pkg/tests/c.py"):
+        client.open(_uri(tmp_path, name), BAD)
+    client.codes(_uri(tmp_path, "pkg/tests/c.py"), ["NNX101"])
+    client.codes(_uri(tmp_path, "pkg/a.py"), [])
+    client.codes(_uri(tmp_path, "tests/deep/b.py"), [])
 
 
 def test_settings_by_folder_and_again_when_they_change(start: Start, tmp_path: Path) -> None:

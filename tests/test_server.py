@@ -98,7 +98,7 @@ async def test_the_quick_fix_is_offered_and_repairs(client: LanguageClient, tmp_
     context = types.CodeActionContext([found])
     actions = await client.text_document_code_action_async(types.CodeActionParams(types.TextDocumentIdentifier(uri), found.range, context))
     assert actions is not None
-    fix, disable, _ = (action for action in actions if isinstance(action, types.CodeAction))
+    fix, disable, *_ = (action for action in actions if isinstance(action, types.CodeAction))
     assert (fix.title, fix.is_preferred) == ("Draw a key: rngs.params()", True)
     assert fix.edit is not None
     assert fix.edit.document_changes is not None

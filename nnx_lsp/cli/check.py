@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import msgspec
 
 from nnx_lsp import config
-from nnx_lsp.baseline import BaselineError
+from nnx_lsp.baseline import Accepted, BaselineError
 from nnx_lsp.cli import formats
 from nnx_lsp.cli.escaping import terminal
 from nnx_lsp.cli.options import Output, UsageError, outputs, parser
@@ -123,13 +123,6 @@ def _before(arguments: argparse.Namespace, configured: Configured) -> Before:
 
     kept = cache.opened() if not arguments.no_cache else None
     return since.before(arguments.diff_base, _first_folder(arguments), arguments.paths, configured, kept, arguments.jobs)
-
-
-class Accepted(msgspec.Struct, frozen=True):
-    """A baseline with its file."""
-
-    file: Path
-    counts: Counter[Identity]
 
 
 class Run:

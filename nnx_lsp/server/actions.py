@@ -5,18 +5,20 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 
+import msgspec
 from lsprotocol import types
 
 from nnx_lsp.diagnostic import Diagnostic
+from nnx_lsp.fingerprint import Identity
 from nnx_lsp.fixes import Fixed
 from nnx_lsp.rule import Safety
 from nnx_lsp.server import convert
-from nnx_lsp.server.server import FIX_ALL, FIX_NOTEBOOK, Server
+from nnx_lsp.server.server import ACCEPT, FIX_ALL, FIX_NOTEBOOK, Server
 from nnx_lsp.server.session import Shown
 from nnx_lsp.server.texts import Opened, Sheet, to_span
 from nnx_lsp.syntax.notebook import Cell, edited
 from nnx_lsp.syntax.suppressions import silencing, silencing_file
-from nnx_lsp.text import Edit, Lines, Span
+from nnx_lsp.text import Edit, Span
 
 _KINDS = [types.CodeActionKind.QuickFix, FIX_ALL, FIX_NOTEBOOK]
 
@@ -37,11 +39,14 @@ def register(server: Server) -> None:
             here = [each for each in shown.found if each.span.start <= asked.end and asked.start <= each.span.end]
             here = [each for each in here if sheet.start <= each.span.start <= sheet.end]
             here = [each for each in here if _is_meant(ls, shown, each, params.context)]
+            named = await ls.in_worker(lambda: ls.files.baselines.identities(shown.opened.path, here, shown.opened.written))
+            known_by = {id(each): identity for each, identity in named}
             for each in here:
                 about = _about(ls, shown, each, params.context)
                 actions += _fix(ls, shown, each, about)
                 if not (params.context.diagnostics and _is_all(asked, sheet, each)):
                     actions += _comments(ls, shown, each, about)
+                    actions += _acceptance(shown, each, known_by.get(id(each)), about)
         has_any = any(each.fix is not None and each.fix.safety is Safety.SAFE for each in shown.found)
         for kind in (FIX_ALL, FIX_NOTEBOOK) if has_any and params.context.only else ():
             if not _is_wanted(kind, params.context) or (kind is FIX_NOTEBOOK and not shown.opened.is_notebook):
@@ -110,7 +115,7 @@ def _fix(ls: Server, shown: Shown, found: Diagnostic, about: list[types.Diagnost
 
 def _comments(ls: Server, shown: Shown, found: Diagnostic, about: list[types.Diagnostic]) -> Iterator[types.CodeAction]:
     name = f"{found.code} ({found.rule})"
-    lines = _raw(shown.opened)
+    lines = shown.opened.written
     line = silencing(lines.text, lines, found.span, found.rule)
     file = silencing_file(lines.text, lines, found.rule, shown.opened.sheets[0].start)
     for edit_, where in ((line, "on this line"), (file, "in this notebook" if shown.opened.is_notebook else "in this file")):
@@ -119,11 +124,10 @@ def _comments(ls: Server, shown: Shown, found: Diagnostic, about: list[types.Dia
             yield types.CodeAction(f"Disable {name} {where}", types.CodeActionKind.QuickFix, about, edit=made)
 
 
-def _raw(opened: Opened) -> Lines:
-    """The lines of a file as they are written, also of what is no Python."""
-    if not opened.is_notebook:
-        return opened.sheets[0].lines
-    return Lines("".join(f"{sheet.lines.text}\n" for sheet in opened.sheets))
+def _acceptance(shown: Shown, found: Diagnostic, known_by: Identity | None, about: list[types.Diagnostic]) -> Iterator[types.CodeAction]:
+    if known_by is not None:
+        command = types.Command("Accept in the baseline", ACCEPT, arguments=[shown.opened.uri, msgspec.to_builtins(known_by)])
+        yield types.CodeAction(f"Accept {found.code} ({found.rule}) in the baseline", types.CodeActionKind.QuickFix, about, command=command)
 
 
 async def fix_all(ls: Server, shown: Shown, only: Sheet | None) -> types.WorkspaceEdit | None:

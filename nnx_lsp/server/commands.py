@@ -7,12 +7,16 @@ import sys
 from collections.abc import Iterator
 from statistics import quantiles
 
+import msgspec
 from lsprotocol import types
 
 from nnx_lsp import __version__
+from nnx_lsp.baseline import BaselineError
+from nnx_lsp.fingerprint import Identity
 from nnx_lsp.server.actions import fix_all
 from nnx_lsp.server.diagnostics import publish_workspace
-from nnx_lsp.server.server import Server
+from nnx_lsp.server.server import ACCEPT, Server
+from nnx_lsp.server.texts import path_of
 
 log = logging.getLogger("nnx_lsp.server")
 SHOW_STATUS, CHECK_WORKSPACE, FIX_FILE = "nnx-lint.showStatus", "nnx-lint.checkWorkspace", "nnx-lint.fixAll"
@@ -33,6 +37,24 @@ def register(server: Server) -> None:
     async def check_workspace(ls: Server) -> int:
         """Check all files; how many findings there are."""
         return await publish_workspace(ls)
+
+    @server.command(ACCEPT)
+    async def accept(ls: Server, uri: str, known_by: dict[str, str]) -> bool:
+        """Accept a finding that is shown; whether it was still there, and the baseline could be written."""
+        path = path_of(uri)
+        try:
+            identity = msgspec.convert(known_by, Identity)
+            file = await ls.in_worker(lambda: ls.files.accept(path, identity))
+        except (msgspec.ValidationError, BaselineError) as error:
+            ls.complain(str(error))
+            return False
+        except OSError as error:
+            ls.complain(f"the baseline of {path} cannot be written: {error.strerror or error}")
+            return False
+        if file is not None:
+            log.info("accepted in %s: %s in %s", file, identity.code, identity.path)
+            ls.refresh()
+        return file is not None
 
     @server.command(FIX_FILE)
     async def fix_file(ls: Server, uri: str) -> bool:

@@ -8,6 +8,7 @@ import logging
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
+from nnx_lsp import baseline
 from nnx_lsp.project import versions
 from nnx_lsp.server import settings
 from nnx_lsp.server.diagnostics import check_workspace, register_workspace
@@ -17,7 +18,7 @@ from nnx_lsp.server.texts import path_of
 
 log = logging.getLogger("nnx_lsp.server")
 
-_WATCHED = (*versions.WATCHED, "pyproject.toml", "nnx-lint.toml", "pyvenv.cfg", "*.py")
+_WATCHED = (*versions.WATCHED, baseline.NAME, "pyproject.toml", "nnx-lint.toml", "pyvenv.cfg", "*.py")
 """The files whose change may change what is found."""
 
 

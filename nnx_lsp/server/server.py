@@ -35,6 +35,8 @@ _STACK = 64 * 1024 * 1024
 _CELLS_OF_PYTHON = types.NotebookDocumentFilterWithCells(cells=[types.NotebookCellLanguage("python")])
 FIX_ALL = "source.fixAll.nnx-lint"
 FIX_NOTEBOOK = "notebook.source.fixAll.nnx-lint"
+ACCEPT = "nnx-lint.accept"
+"""The command that accepts a finding: the URI of its file, and what it is known by."""
 
 
 class _Protocol(LanguageServerProtocol):
@@ -135,7 +137,7 @@ class Server(LanguageServer):
         except config.ConfigError as error:
             self.complain(str(error))
         logging.getLogger("nnx_lsp").setLevel(self.behaviour.log_level.upper())
-        self.chore(lambda: self.files.configuration.give(given))
+        self.refresh()
 
     def complain(self, message: str) -> None:
         """Tell the user what is wrong."""
@@ -173,8 +175,9 @@ class Server(LanguageServer):
         self._go_on()
 
     def refresh(self) -> None:
-        """See what changed on the disk."""
-        self.chore(self.files.configuration.reload)
+        """See what changed on the disk, or in the client's settings and folders."""
+        given, roots = self.given, self.texts.roots()
+        self.chore(lambda: self.files.configuration.give(given, roots))
         self.chore(self.files.refresh)
 
     def _go_on(self) -> None:
@@ -291,4 +294,4 @@ def _worker() -> ThreadPoolExecutor:
     return worker
 
 
-__all__ = ["FIX_ALL", "FIX_NOTEBOOK", "Server"]
+__all__ = ["ACCEPT", "FIX_ALL", "FIX_NOTEBOOK", "Server"]

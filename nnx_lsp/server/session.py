@@ -9,12 +9,15 @@ from typing import TypeAlias
 
 import msgspec
 
-from nnx_lsp import comments, config, engine
+from nnx_lsp import baseline, comments, config, engine
+from nnx_lsp.baseline import Accepted
 from nnx_lsp.diagnostic import Diagnostic, Safety, merged, order
 from nnx_lsp.engine import Checked, Engine
+from nnx_lsp.fingerprint import Identity
 from nnx_lsp.fixes import Fixed, fixed
 from nnx_lsp.project import discovery, files
 from nnx_lsp.project.project import Project
+from nnx_lsp.server.accepted import Baselines
 from nnx_lsp.server.settings import Configuration
 from nnx_lsp.server.texts import Opened, plain
 from nnx_lsp.syntax.document import Document, Store
@@ -45,12 +48,22 @@ class _Entry(msgspec.Struct, frozen=True):
     settings: config.Settings
 
 
+class _Parted(msgspec.Struct, frozen=True, eq=False):
+    """The findings of a file, and those of them that the baseline does not accept."""
+
+    document: Document
+    accepted: Accepted
+    found: tuple[Diagnostic, ...]
+    new: tuple[Diagnostic, ...]
+
+
 class Workspace:
     """The files and what was found in them. Its methods run on one thread, one at a time."""
 
     def __init__(self, configuration: Configuration, store: Store | None = None) -> None:
         self.project = Project(store)
         self.configuration = configuration
+        self.baselines = Baselines(configuration)
         self._engines: dict[config.Settings, Engine] = {}
         self._open: dict[str, Opened] = {}
         """The file that was changed last comes last."""
@@ -59,6 +72,7 @@ class Workspace:
         self._shown: dict[str, Shown] = {}
         self.kept: frozenset[str] = frozenset()
         """The files that findings rested on when all others were last let go."""
+        self._parted: dict[str, _Parted] = {}
         self._changed: set[str] = set()
         """The open files whose texts changed since they were last shown."""
 
@@ -100,6 +114,7 @@ class Workspace:
     def refresh(self) -> None:
         """Files on the disk may have changed, come or gone."""
         self.project.refresh()
+        self.baselines.forget()
 
     def settings(self, path: str) -> config.Settings:
         """The settings of a file."""
@@ -128,6 +143,7 @@ class Workspace:
     def _close(self, path: str) -> None:
         self._entries.pop(path, None)
         self._shown.pop(path, None)
+        self._parted.pop(path, None)
         self._changed.discard(path)
         self.project.drop(path)
         for each in self._engines.values():
@@ -156,11 +172,32 @@ class Workspace:
             found = by_path.get(path, ())
             if document.suppressions:
                 found = tuple(sorted((*found, *self._idle_comments(document)), key=order))
+            found = self._new(opened, document, found)
             before = self._shown.get(path)
             if path in self._changed or before is None or before.found != found or before.document is not document:
                 news[path] = self._shown[path] = Shown(opened, document, found, self._others(path, found))
                 self._changed.discard(path)
         return news
+
+    def _new(self, opened: Opened, document: Document, found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+        """The findings of a file that the baseline does not accept."""
+        path = opened.path
+        accepted = self.baselines.of(path) if found else None
+        if accepted is None:
+            return found
+        before = self._parted.get(path)
+        if before is None or before.document is not document or before.accepted is not accepted or before.found != found:
+            lines = opened.written
+            new = tuple(baseline.split(found, accepted.counts, lambda _: lines, accepted.file.parent).new)
+            before = self._parted[path] = _Parted(document, accepted, found, new)
+        return before.new
+
+    def accept(self, path: str, known_by: Identity) -> Path | None:
+        """Accept a finding that is shown; the baseline that was written, `None` where it is not shown any more. Raises `BaselineError` and `OSError`."""
+        shown = self._shown.get(path)
+        if shown is None or all(each != known_by for _, each in self.baselines.identities(path, shown.found, shown.opened.written)):
+            return None
+        return self.baselines.accept(path, known_by)
 
     def _idle_comments(self, document: Document) -> Iterator[Diagnostic]:
         """The comments of an open file that silence nothing, as far as that can be told without looking into all files."""
@@ -184,6 +221,7 @@ class Workspace:
                 names += [str(each) for each in found if not isinstance(each, files.Notice)]
         closed = {name: None for name in names if name not in self._open}
         self._scanned = {name: entry for name, entry in self._scanned.items() if name in closed}
+        self._parted = {name: each for name, each in self._parted.items() if name in self._open or name in self._scanned}
         return list(closed)
 
     def scan(self, path: str) -> tuple[Diagnostic, ...]:
@@ -204,7 +242,9 @@ class Workspace:
         for path in self._scanned:
             document = self.project.document(path) if by_path.get(path) else None
             if document is not None:
-                found[path] = Shown(plain(path, document.text), document, by_path[path], self._others(path, by_path[path]))
+                opened = plain(path, document.text)
+                new = self._new(opened, document, by_path[path])
+                found[path] = Shown(opened, document, new, self._others(path, new))
         return found
 
     # Fixes ---------------------------------------------------------------------------------------------------------

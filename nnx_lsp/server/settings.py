@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -82,19 +82,17 @@ class Configuration:
     def __init__(self) -> None:
         self._given: dict[str, dict[str, object]] = {}
         """The client's settings by the path of the root that they are for; under `""` those for all."""
+        self._roots: list[Path] = []
         self._known: dict[Path, Found] = {}
         self._good: dict[Path, config.Settings] = {}
         """What was last read without a mistake: it stands while a file is being written."""
         self._said: set[str] = set()
         self.complaints: list[str] = []
 
-    def give(self, given: Mapping[str, Mapping[str, object]]) -> None:
-        """Take the client's settings, by root."""
+    def give(self, given: Mapping[str, Mapping[str, object]], roots: Iterable[str] = ()) -> None:
+        """Take the client's settings, by root, and all roots that it works in; and look at the disk again."""
+        self._roots = sorted(map(Path, roots))
         self._given = {root: {key: value for key, value in each.items() if key not in OWN} for root, each in given.items()}
-        self.reload()
-
-    def reload(self) -> None:
-        """Forget what was read."""
         self._known.clear()
         self._said.clear()
 
@@ -103,6 +101,10 @@ class Configuration:
         if folder not in self._known:
             self._known[folder] = self._read(folder)
         return self._known[folder]
+
+    def root(self, folder: Path) -> Path:
+        """The innermost root that a folder is in; itself where it is in none."""
+        return next((root for root in reversed(self._roots) if folder.is_relative_to(root)), folder)
 
     def known(self) -> Mapping[Path, Found]:
         """What was read so far."""
@@ -125,7 +127,7 @@ class Configuration:
             given |= self._given[root]
         for key, value in given.items():
             try:
-                settings = config.checked({key: value}, config.Source("the client's settings", folder=str(folder)), _rules, settings)
+                settings = config.checked({key: value}, config.Source("the client's settings", folder=str(self.root(folder))), _rules, settings)
             except config.ConfigError as error:
                 self.complain(str(error))
         try:

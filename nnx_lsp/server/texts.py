@@ -64,6 +64,13 @@ class Opened(msgspec.Struct, frozen=True, eq=False):
         """The starts of a notebook's cells."""
         return tuple(sheet.start for sheet in self.sheets) if self.is_notebook else ()
 
+    @property
+    def written(self) -> Lines:
+        """The lines as they are written, also of what is no Python; cells one behind another."""
+        if not self.is_notebook:
+            return self.sheets[0].lines
+        return Lines("".join(f"{sheet.lines.text}\n" for sheet in self.sheets))
+
     def sheet(self, offset: int) -> Sheet | None:
         """The text that an offset of the program stands in."""
         index = bisect_right([sheet.start for sheet in self.sheets], offset) - 1
