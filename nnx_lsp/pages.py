@@ -145,6 +145,19 @@ def summary(rules: Sequence[Rule], by_rule: dict[str, list[Fixture]]) -> str:
     return "\n".join([*head, *(_row(f"`{rule.name}`", *(_verdict(rule, by_rule.get(rule.name, []), flax) for flax in LINES)) for rule in rules)])
 
 
+def lines(rules: Sequence[Rule], by_rule: dict[str, list[Fixture]]) -> str:
+    """The table of Flax lines: how many rules and programs are confirmed on each."""
+    rows = [_row("Flax", "jax", "rules confirmed", "out of range", "not confirmed", "programs that ran"), f"|{'--|' * 6}"]
+    for flax in LINES:
+        verdicts = [_verdict(rule, by_rule.get(rule.name, []), flax) for rule in rules]
+        confirmed = sum(each.startswith("confirmed") for each in verdicts)
+        out = verdicts.count("out of range")
+        own = [recorded().of(fixture, rule) for rule in rules for fixture in by_rule.get(rule.name, [])]
+        ran = sum(record.outcomes[flax].confirmed is not None for record in own if record is not None)
+        rows.append(_row(flax, recorded().jax.get(flax, _NOT_RECORDED), str(confirmed), str(out), str(len(rules) - confirmed - out), str(ran)))
+    return "\n".join(rows)
+
+
 def _verdict(rule: Rule, own: Sequence[Fixture], flax: str) -> str:
     if not rule.applies(flax):
         return "out of range"

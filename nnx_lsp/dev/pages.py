@@ -1,4 +1,5 @@
-"""`python -m nnx_lsp.dev.pages [--check]`: write `rules/README.md`, the index of the rules, and `rules/pages/`, a page each.
+"""`python -m nnx_lsp.dev.pages [--check]`: write `rules/README.md`, the index of the rules, `rules/pages/`, a page each, and the table of Flax lines in
+the `README.md` of the project.
 
 With `--check` it writes nothing, and fails where one is stale. What running the programs did is taken from the record (`python -m nnx_lsp.dev.outcomes`);
 a page says where there is none yet.
@@ -6,6 +7,7 @@ a page says where there is none yet.
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -13,17 +15,17 @@ from nnx_lsp import engine
 from nnx_lsp.dev import schemas
 from nnx_lsp.fixtures import Fixture, fixtures, folder
 from nnx_lsp.outcomes import LINES
-from nnx_lsp.pages import page, stage, summary
+from nnx_lsp.pages import lines, page, stage, summary
 
 ROOT = Path(__file__).parents[2] / "rules"
+_TABLE = re.compile(r"(?<=<!-- lines -->\n)(?:\|.*\n)*")
+"""The table in the README, below its mark."""
 
 
 def rendered() -> dict[str, str]:
     """Every file below `rules/`, by its path there."""
     rules = engine.rules()
-    by_rule: dict[str, list[Fixture]] = {}
-    for fixture in fixtures(folder()):
-        by_rule.setdefault(fixture.rule, []).append(fixture)
+    by_rule = _by_rule()
     rows = [
         f"| [{rule.code}](pages/{rule.name}.md) | `{rule.name}` | {rule.severity.value} | {stage(rule)} | {rule.flax or 'all'} | {rule.summary} |"
         for rule in rules
@@ -48,6 +50,20 @@ def rendered() -> dict[str, str]:
     return {"README.md": "\n".join(index), **{f"pages/{rule.name}.md": page(rule, by_rule.get(rule.name, [])) + "\n" for rule in rules}}
 
 
+def front() -> str:
+    """The README of the project with the table of Flax lines as it is now."""
+    text = (ROOT.parent / "README.md").read_text(encoding="utf-8")
+    table = lines(engine.rules(), _by_rule())
+    return _TABLE.sub(lambda _: f"{table}\n", text)
+
+
+def _by_rule() -> dict[str, list[Fixture]]:
+    found: dict[str, list[Fixture]] = {}
+    for fixture in fixtures(folder()):
+        found.setdefault(fixture.rule, []).append(fixture)
+    return found
+
+
 def main() -> int:
     """Write the files, and the schemas, which name the rules too; or say which are stale."""
     if schemas.main():
@@ -56,6 +72,10 @@ def main() -> int:
     there = {path.relative_to(ROOT).as_posix(): path for path in (ROOT / "README.md", *(ROOT / "pages").glob("*.md")) if path.is_file()}
     stale = [name for name, text in files.items() if name not in there or there[name].read_text(encoding="utf-8") != text]
     stale += there.keys() - files.keys()
+    first = front()
+    if first != (ROOT.parent / "README.md").read_text(encoding="utf-8"):
+        stale.append("../README.md")
+        files["../README.md"] = first
     if "--check" in sys.argv[1:]:
         for name in stale:
             print(f"rules/{name} is stale: run python -m nnx_lsp.dev.pages", file=sys.stderr)
