@@ -102,7 +102,7 @@ def test_one_that_names_a_finding_gets_the_fixes_of_that_alone(start: Start, tmp
     assert [fixed(), fixed(first), fixed(second), fixed(foreign), fixed(foreign, second)] == [[4, 5], [4], [5], [4, 5], [5]]
     assert fixed({**first, "range": whole}) == []
     # Kate applies all that it gets for the whole text.
-    assert [len(asked(whole, first)), len(asked(CALLED, first)), len(asked(whole))] == [1, 3, 6]
+    assert [len(asked(whole, first)), len(asked(CALLED, first)), len(asked(whole))] == [1, 4, 8]
 
 
 def test_an_edit_is_resolved_late_where_the_client_can(start: Start, tmp_path: Path) -> None:
