@@ -10,8 +10,9 @@ from nnx_lsp.tracer import events
 from nnx_lsp.tracer.attributes import ABSTRACT, resolution_order
 from nnx_lsp.tracer.axes import Axes, Mapped, stacks
 from nnx_lsp.tracer.base import Arguments
-from nnx_lsp.tracer.history import Compiled, Mark, begun, donate, grown, is_compiling
+from nnx_lsp.tracer.history import Compiled, Mark, begun, donate, grown, is_compiling, note_anew
 from nnx_lsp.tracer.training import differentiated
+from nnx_lsp.tracer.uses import takes_from
 from nnx_lsp.tracer.values import (
     FALSE,
     INT,
@@ -82,8 +83,27 @@ class Applications(Axes):
         if arguments.is_partial:
             transformed.options["*"] = UNKNOWN
         self.emit(events.TransformApplied(self.place(node), node, self.context, self.guards, transformed, self.frame.loops > 0))
+        if self._is_made_anew(transformed):
+            in_pass = self.looping > 0 and self.forks == self.loop_forks
+            transformed.anew = events.CompiledAnew(self.place(node), node, self.context, self.guards, transformed, in_pass), self.forks
         self.applied.append((transformed, self.frame))
         return transformed
+
+    def _is_made_anew(self, transformed: Transformed) -> bool:
+        """Whether a call of the function around makes a compiled function that is another one to JAX than that of the call before, and does not depend on
+        the call. `jax.jit` knows a function again, `nnx.jit` does not."""
+        around, function = self.frame.function, transformed.function
+        if around is None or self.level is not None or self.frame.loops or self.frame.is_class or not isinstance(function, Function):
+            return False
+        if transformed.transform not in ("flax.nnx.jit", "jax.jit") or "*" in transformed.options or any(map(_keeps_results, self.active)):
+            return False
+        if not all(_constants(value) is not None for value in transformed.options.values()):
+            return False
+        if function.closure.function is None:
+            return transformed.transform == "flax.nnx.jit"
+        outer = self.frame.outer
+        is_nested = outer is not None and outer.function is not None
+        return function.closure is self.frame and not is_nested and not takes_from(function.definition, around.definition)
 
     # Calling --------------------------------------------------------------------------------------------------------
 
@@ -118,6 +138,7 @@ class Applications(Axes):
             self.compiling.pop()
         if compiled is not None and compiled.captures:
             self.captured_calls += 1
+        note_anew(self, callee, arguments)
         if {"donate_argnums", "donate_argnames"} & set(callee.options):
             self._donate(transform, callee, arguments, result, node)
         return result
@@ -613,6 +634,11 @@ _ZERO = Static("int", 0)
 def keeps_shapes(transform: Transform) -> bool:
     """Whether a function sees its arguments, and its caller the results, in the shapes that they have on the other side."""
     return transform.level is LevelKind.STAGED and transform.shape in (Shape.WRAP, Shape.COND, Shape.SWITCH, Shape.APPLY) and "pmap" not in transform.name
+
+
+def _keeps_results(definition: object) -> bool:
+    """Whether a decorator keeps what a function returned, for its next call."""
+    return isinstance(definition, program.FunctionDef) and any("cache" in program.text(decorator) for decorator in definition.decorators)
 
 
 def _has_like(result: Value, value: Array) -> bool:

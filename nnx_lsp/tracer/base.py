@@ -118,6 +118,8 @@ class Base:
         """Whether the test that was evaluated last asks for the version of a library."""
         self.looping = 0
         """How many loops are around what runs now, those of callers too."""
+        self.loop_forks: tuple[int, ...] = ()
+        """The branches around the innermost loop."""
         self.made: list[Object] = []
         """The instances of the user's classes that were made since the entry point."""
         self.compiling: list[Compiled] = []

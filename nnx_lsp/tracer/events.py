@@ -309,6 +309,14 @@ class TransformApplied(Event, frozen=True):
     in_loop: bool = False
 
 
+class CompiledAnew(Event, frozen=True):
+    """A call of the function around makes a function under `jit` that is another one to JAX than that of the call before, compiles it, and could have used
+    the one of before. `node` applies the transform; `in_pass`: each pass of a loop in a caller comes here."""
+
+    transformed: Transformed
+    in_pass: bool
+
+
 class TransformedCalled(Event, frozen=True):
     """A transformed function is called with `arguments` (by parameter name, or `*0`, `*1` … by position where the function is not known)."""
 

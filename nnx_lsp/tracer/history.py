@@ -17,7 +17,7 @@ from nnx_lsp.tracer.values import Array, Dict, List, Module, Object, State, Stat
 
 if TYPE_CHECKING:
     from nnx_lsp.tracer.base import Arguments, Base
-    from nnx_lsp.tracer.contexts import Frame
+    from nnx_lsp.tracer.contexts import Context, Frame
 
 _MOST = 200
 """How many objects are looked at that are reached from one."""
@@ -199,6 +199,64 @@ def note_read(tracer: Base, value: Value) -> None:
     if isinstance(value, Object) and value.level is None:
         tracer.compiling[-1].reads_weights.add(id(value))
         tracer.keep_alive.append(value)
+
+
+# What is compiled anew ---------------------------------------------------------------------------------------------
+
+
+class Made(_Alike, eq=False):
+    """A function that a call of the function around it made and compiled: the event of that, the branches around it, and the arguments."""
+
+    event: events.CompiledAnew
+    forks: tuple[int, ...]
+    arguments: Arguments
+
+
+def note_anew(tracer: Base, callee: Transformed, arguments: Arguments) -> None:
+    """A function is compiled that was made anew by the function around the call: record that each pass of a loop does it, or that a call before did it for the
+    same objects and for arrays of the same shape."""
+    if callee.anew is None:
+        return
+    event, forks = callee.anew
+    if event.context is not tracer.context or forks != tracer.forks:
+        return
+    if event.in_pass:
+        tracer.emit(event)
+        return
+    key = ("anew", event.place)
+    owner = next((root(value) for value in arguments.values() if isinstance(value, Object) and root(value).level is None), None)
+    if owner is None:
+        return
+    before = owner.history.get(key)
+    if isinstance(before, Made) and before.forks == forks and _both_happen(before.event.context, event.context) and _serves(before.arguments, arguments):
+        tracer.emit(event)
+    tracer.journal.set(owner.history, key, Made(event, forks, arguments))
+
+
+def _both_happen(one: Context | None, two: Context | None) -> bool:
+    """Whether two calls stand on one way."""
+    return one is not None and two is not None and one.parent is two.parent and one.place != two.place
+
+
+def _serves(one: Arguments, two: Arguments) -> bool:
+    """Whether code that was compiled for some arguments serves others."""
+    is_alike = len(one.positional) == len(two.positional) and one.keywords.keys() == two.keywords.keys()
+    return is_alike and all(map(_is_same, one.values(), (*two.positional, *(two.keywords[name] for name in one.keywords))))
+
+
+def _is_same(one: Value, two: Value) -> bool:
+    match one, two:
+        case Array(), Array():
+            is_known = one.low == one.high == len(one.dims) and None not in one.dims
+            return is_known and (one.dtype, one.high, one.dims) == (two.dtype, two.high, two.dims)
+        case Object(), Object():
+            return root(one) is root(two)
+        case Static(), Static():
+            return one.is_known and (one.kind, one.constant) == (two.kind, two.constant)
+        case Tuple(), Tuple():
+            return len(one.items) == len(two.items) and all(map(_is_same, one.items, two.items))
+        case _:
+            return False
 
 
 # What is sown ------------------------------------------------------------------------------------------------------

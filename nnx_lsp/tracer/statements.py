@@ -492,21 +492,33 @@ class Statements(Expressions):
         self._loop_exits.append([])
         self.frame.loops += 1
         self.looping += 1
+        loop_forks, self.loop_forks = self.loop_forks, self.forks
         ways: list[Changes] = []
         changes, calls = self.changes, self.captured_calls
         try:
+            count = len(self.events)
             flow = once()
             ways.append(self.journal.changes(mark))
             is_stale = self.changes > changes and self.captured_calls > calls
             if flow in (NEXT, CONTINUE) and self.frame.loops <= 2 and (is_stale or self.journal.differs(mark)):
-                once()
+                self._once_more(once, count)
                 ways.append(self.journal.changes(mark))
         finally:
             self.frame.loops -= 1
             self.looping -= 1
+            self.loop_forks = loop_forks
             ways += self._loop_exits.pop()
             self.journal.rollback(mark)
         self.journal.merge([*ways, {}] if may_skip else ways)
+
+    def _once_more(self, once: Callable[[], int], count: int) -> None:
+        """Run a body again; what only its first pass compiles is not compiled in each."""
+        middle = len(self.events)
+        once()
+        again = {event.place for event in self.events[middle:] if isinstance(event, events.CompiledAnew)}
+        first = [event for event in self.events[count:middle] if not isinstance(event, events.CompiledAnew) or event.place in again]
+        if len(first) < middle - count:
+            self.events[count:middle] = first
 
     def _with(self, node: program.With) -> int:
         guards: list[str] = []

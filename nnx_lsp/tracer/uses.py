@@ -1,4 +1,4 @@
-"""Which names a body of code uses: reads of a name in a statement that only gives it a new value are none."""
+"""Which names a body of code uses: reads of a name in a statement that only gives it a new value are none. Which names a function takes from around it."""
 
 from __future__ import annotations
 
@@ -55,3 +55,91 @@ def _stored(target: program.Node) -> Iterator[str]:
 def _replaces(function: program.Expression) -> bool:
     """Whether a call changes its first argument and nothing else."""
     return (function.name if isinstance(function, program.Attribute) else function.id if isinstance(function, program.Name) else "") == "replace_by_pure_dict"
+
+
+# Closures ----------------------------------------------------------------------------------------------------------
+
+
+def takes_from(function: program.FunctionDef | program.Lambda, around: program.FunctionDef | program.Lambda) -> bool:
+    """Whether a function that is defined inside of another one uses what differs from call to call of that one: a parameter, or a name that is assigned there.
+    Functions that are defined beside it count as far as they do so themselves."""
+    own = bound_names(around)
+    beside = {each.name: each for each in (node for statement in _body(around) for node in program.walk(statement)) if isinstance(each, program.FunctionDef)}
+    waiting, seen = [function], set[int]()
+    while waiting:
+        each = waiting.pop()
+        seen.add(each.at)
+        for name in free_names(each) & own:
+            helper = beside.get(name)
+            if helper is None or helper.decorators:
+                return True
+            if helper.at not in seen and helper is not function:
+                waiting.append(helper)
+    return False
+
+
+def free_names(function: program.FunctionDef | program.Lambda) -> frozenset[str]:
+    """The names that a function uses and does not bind."""
+    found: set[str] = set()
+    waiting: list[program.Node] = list(_body(function))
+    while waiting:
+        node = waiting.pop()
+        match node:
+            case program.FunctionDef() | program.Lambda():
+                found |= free_names(node)
+                waiting += [each.default for each in node.parameters if each.default is not None]
+                waiting += node.decorators if isinstance(node, program.FunctionDef) else ()
+            case program.Name(id=name):
+                found.add(name)
+            case program.Scope(names=names):
+                return frozenset(found.union(names, bound_names(function)))
+            case _:
+                waiting += program.children(node)
+    return frozenset(found - bound_names(function))
+
+
+def bound_names(function: program.FunctionDef | program.Lambda) -> frozenset[str]:
+    """The names that a function binds: its parameters, and what is assigned, defined or imported in its body; imports of the same thing each time are none."""
+    found = {parameter.name for parameter in function.parameters}
+    waiting: list[program.Node] = list(_body(function))
+    while waiting:
+        node = waiting.pop()
+        match node:
+            case program.FunctionDef(name=name) | program.ClassDef(name=name):
+                found.add(name)
+                continue
+            case program.Lambda():
+                continue
+            case program.Assign(targets=targets):
+                found.update(_names_in(targets))
+            case program.AnnotatedAssign(target=target) | program.AugmentedAssign(target=target) | program.For(target=target) | program.Named(target=target):
+                found.update(_names_in((target,)))
+            case program.Generator(target=target):
+                found.update(_names_in((target,)))
+            case program.WithItem(target=target) if target is not None:
+                found.update(_names_in((target,)))
+            case program.Handler(name=str() as name):
+                found.add(name)
+            case program.Case(binds=binds):
+                found.update(binds)
+            case _:
+                pass
+        waiting += program.children(node)
+    return frozenset(found)
+
+
+def _names_in(targets: Iterable[program.Node]) -> Iterator[str]:
+    for target in targets:
+        match target:
+            case program.Name(id=name):
+                yield name
+            case program.Starred(value=value):
+                yield from _names_in((value,))
+            case program.TupleDisplay(elements=elements) | program.ListDisplay(elements=elements):
+                yield from _names_in(elements)
+            case _:
+                pass
+
+
+def _body(function: program.FunctionDef | program.Lambda) -> tuple[program.Node, ...]:
+    return function.body if isinstance(function, program.FunctionDef) else (function.body,)

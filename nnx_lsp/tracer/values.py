@@ -213,6 +213,8 @@ class Transformed(msgspec.Struct, eq=False):
     place: Place
     history: dict[Any, Any] = msgspec.field(default_factory=dict)
     """What calls left behind, see `tracer.history`."""
+    anew: Any = None
+    """For a function under `jit` that each call of the function around makes anew: the event, and the branches around it."""
 
 
 class Class(msgspec.Struct, eq=False):
