@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from packaging.version import Version
+
 from nnx_lsp import program
 from nnx_lsp.knowledge import arrays as array_knowledge
 from nnx_lsp.program import Place
@@ -97,6 +99,9 @@ _STREAM_METHODS = frozenset(
         "rademacher",
     )
 )
+_DRAWS = _STREAM_METHODS - {"fork", "split", "copy", "items", "keys", "values"}
+_DRAWS_SINCE = Version("0.11.2")
+"""Since when an `nnx.Rngs` and its streams have the functions of `jax.random`; before, such a name is that of a stream."""
 _PLAIN = ("__class__", "__dict__", "__doc__", "__name__", "__module__", "__init__", "__call__")
 
 
@@ -285,7 +290,8 @@ class Attributes(Views):
                 return LibraryMethod(owner, base, name)
         if isinstance(owner, State):
             return State(f"{owner.cls}", {}, owner.level, owner.place, role=owner.role, of=owner.of) if name not in _DICT_METHODS else UNKNOWN
-        if owner.is_open or name in _PLAIN or self._is_dynamic(owner):
+        is_missing_draw = isinstance(owner, RngStream) and name in _DRAWS and self.library.flax < _DRAWS_SINCE
+        if not is_missing_draw and (owner.is_open or name in _PLAIN or self._is_dynamic(owner)):
             return UNKNOWN
         is_certain = self._is_whole(owner)
         self.emit(events.AttributeRead(self.place(node), node, self.context, self.guards, owner, name, UNKNOWN, False, is_certain))
@@ -329,6 +335,10 @@ class Attributes(Views):
 
     def _built_in(self, owner: Object, name: str) -> Value | None:
         """An attribute that a library's class gives its instances."""
+        if isinstance(owner, RngStream) and name == "key":
+            view = owner.source.view if owner.source is not None else None
+            level = view.arrays if view is not None else self.stage if owner.level is not None else None
+            return Variable("flax.nnx.RngKey", {"value": Array(level, "key", origin=owner.origin)}, owner.level, owner.place, owner.is_symbolic)
         if isinstance(owner, Variable | Rngs | RngStream | State):
             return None
         for base in (owner.cls,) if isinstance(owner.cls, str) else owner.cls.library_bases:
@@ -353,7 +363,7 @@ class Attributes(Views):
         return None
 
     def _stream(self, owner: Rngs, name: str, node: program.Node) -> Value:
-        if name in _STREAM_METHODS:
+        if name in _STREAM_METHODS and (name not in _DRAWS or self.library.flax >= _DRAWS_SINCE):
             return LibraryMethod(owner, "flax.nnx.Rngs", name)
         known = owner.streams
         is_found = known is None or name in known or owner.has_default is not False or name.startswith("_")

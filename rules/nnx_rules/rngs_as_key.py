@@ -3,11 +3,15 @@
 `nnx.Rngs` hands out keys; it is none itself. Functions of `jax.random` and initializers raise TypeError for it, as they do for a
 stream (`rngs.params`) that is not called.
 
+Nor is `rngs.params.key` one: it is the Variable that holds the key of which the stream makes others. What it holds, `rngs.params.key[...]`, is a key, and
+the same one each time.
+
 Call a stream to draw a fresh key: `rngs.params()`, or `rngs()` for the default stream.
 
 ```python
-noise = jax.random.normal(rngs, (2, 3))           # raises TypeError
-noise = jax.random.normal(rngs.params(), (2, 3))  # a new key each time
+noise = jax.random.normal(rngs, (2, 3))             # raises TypeError
+noise = jax.random.normal(rngs.params.key, (2, 3))  # raises TypeError
+noise = jax.random.normal(rngs.params(), (2, 3))    # a new key each time
 ```
 
 Silent for values of which nothing is known, and for keys drawn from a stream.
@@ -16,10 +20,12 @@ Silent for values of which nothing is known, and for keys drawn from a stream.
 from collections.abc import Iterator
 
 from nnx_lsp import facts as ask
+from nnx_lsp import program
 from nnx_lsp.facts import Facts
 from nnx_lsp.knowledge.functions import Takes
 from nnx_lsp.rule import Change, Finding, Fix, Group, Raises, Where, rule
 from nnx_lsp.severity import Severity
+from nnx_lsp.tracer.events import Call
 from nnx_lsp.tracer.values import Rngs, RngStream
 
 
@@ -32,6 +38,8 @@ def rngs_as_key(facts: Facts) -> Iterator[Finding]:
                 message = f"`nnx.Rngs` takes seeds and keys; `{text}` is an `nnx.Rngs` already, so it raises ValueError; use it as it is, or `{text}.fork()`"
                 yield Finding(call, ask.place_of(call, argument.node.value), message, ask.path(call.context))
                 continue
+            if argument.takes is Takes.KEY and ask.is_instance(argument.value, "flax.nnx.RngKey", facts.library):
+                yield _holder(call, argument.node.value)
             if argument.takes is not Takes.KEY or not isinstance(argument.value, Rngs | RngStream):
                 continue
             value, text = argument.value, ask.text(argument.node.value)
@@ -42,8 +50,21 @@ def rngs_as_key(facts: Facts) -> Iterator[Finding]:
                 place,
                 f"`{ask.callee(call)}` takes one PRNG key; `{text}` is {what}, so it raises TypeError; draw a key with `{text}{_draw(value)}`",
                 ask.path(call.context),
-                Fix(f"Draw a key: {text}{_draw(value)}", (Change(place, Where.AFTER, (_draw(value),)),)) if _can_draw(value) else None,
+                Fix(f"Draw a key: {text}{_draw(value)}", (Change(place, Where.AFTER, (_draw(value),)),))
+                if _can_draw(value) and ask.is_simple(argument.node.value)
+                else None,
             )
+
+
+def _holder(call: Call, node: program.Expression) -> Finding:
+    """What is said of `stream.key`."""
+    text, place = ask.text(node), ask.place_of(call, node)
+    message = f"`{ask.callee(call)}` takes one PRNG key; `{text}` is the Variable that holds the key of a stream, so it raises TypeError"
+    if not isinstance(node, program.Attribute) or node.name != "key":
+        return Finding(call, place, f"{message}; draw a key by a call of the stream", ask.path(call.context))
+    stream = ask.text(node.value)
+    fix = Fix(f"Draw a key: {stream}()", (Change(place, Where.REPLACE, (ask.place_of(call, node.value), "()")),))
+    return Finding(call, place, f"{message}; draw a key with `{stream}()`", ask.path(call.context), fix)
 
 
 def _draw(value: Rngs | RngStream) -> str:
