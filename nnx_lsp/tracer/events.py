@@ -466,6 +466,13 @@ class IncompleteMerge(Event, frozen=True):
     sorts: tuple[str, ...]
 
 
+class StateMethod(Event, frozen=True):
+    """A method of an `nnx.State` is called. `nnx` is a name under which `flax.nnx` is reached there, or `""`."""
+
+    method: str
+    nnx: str
+
+
 class LibraryInstance(Event, frozen=True):
     """`isinstance(value, classes)`."""
 

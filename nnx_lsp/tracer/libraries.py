@@ -1147,9 +1147,26 @@ class Libraries(Applications):
                 return UNKNOWN
             case Module():
                 return self._module_method(receiver, name, arguments, node)
+            case State():
+                self.emit(events.StateMethod(self.place(node), node, self.context, self.guards, name, self._way_to("flax.nnx")))
+                if name not in ("map", "filter"):
+                    return UNKNOWN
+                return State(receiver.cls, {}, self.level, self.place(node), is_open=True, role=receiver.role, of=receiver.of if name == "filter" else None)
             case _:
                 del owner
                 return UNKNOWN
+
+    def _way_to(self, module: str) -> str:
+        """A name under which a module of a library is reached here; `""` where none is."""
+        frame: Frame | None = self.frame
+        while frame is not None:
+            for name, value in frame.names.items():
+                if isinstance(value, Library) and value.name == module:
+                    if frame.outer is None:
+                        self.reads.add((frame.path, name))
+                    return name
+            frame = frame.outer
+        return ""
 
     def _module_method(self, receiver: Module, name: str, arguments: Arguments, node: program.Node) -> Value:
         match name:
