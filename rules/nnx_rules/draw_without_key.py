@@ -19,7 +19,7 @@ from nnx_lsp.facts import Facts
 from nnx_lsp.rule import Finding, Group, Raises, rule
 from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import AttributeRead
-from nnx_lsp.tracer.values import RngStream
+from nnx_lsp.tracer.values import Rngs, RngStream
 
 
 @rule(code="NNX895", group=Group.VERSIONS, severity=Severity.ERROR, evidence=Raises(("TypeError", "AttributeError")), flax="<0.11.2")
@@ -28,6 +28,8 @@ def draw_without_key(facts: Facts) -> Iterator[Finding]:
         stream = call.receiver
         if not isinstance(stream, RngStream) or not isinstance(call.node, program.Call) or not isinstance(call.node.function, program.Attribute):
             continue
+        if isinstance(stream.source, Rngs) and stream.name in (stream.source.streams or ()):
+            continue  # Somebody named a stream so: it is one in every version.
         if call.arguments and call.name.endswith(".__call__") and facts.library.entry(f"jax.random.{stream.name}") is not None:
             text, rngs = ask.text(call.node.function), ask.text(call.node.function.value)
             message = f"`{text}` is a stream before Flax 0.11.2, which takes no arguments, so the call raises TypeError"
