@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from nnx_lsp import __version__
+
 BAD = "import jax\nfrom flax import nnx\n\nrngs = nnx.Rngs(0)\nnoise = jax.random.normal(rngs, (2, 3))\n"
 GOOD = BAD.replace("(rngs,", "(rngs.params(),")
 
@@ -151,3 +153,8 @@ def test_rules_and_pages(tmp_path: Path) -> None:
     assert run("rule", "rngs_as_key", cwd=tmp_path).stdout == run("rule", "NNX101", cwd=tmp_path).stdout
     done = run("rule", "rngs_as_kee", cwd=tmp_path)
     assert (done.returncode, "the nearest is `rngs_as_key`" in done.stderr) == (2, True)
+
+
+def test_the_version_is_said_however_it_is_asked_for(tmp_path: Path) -> None:
+    said = {(done.returncode, done.stdout) for done in (run(how, cwd=tmp_path) for how in ("version", "--version", "-V"))}
+    assert said == {(0, f"nnx-lint {__version__}\n")}

@@ -7,6 +7,7 @@ import difflib
 
 import msgspec
 
+from nnx_lsp import __version__
 from nnx_lsp.cli import formats
 
 
@@ -52,6 +53,7 @@ def parser() -> Parser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
+    made.add_argument("-V", "--version", action="version", version=f"nnx-lint {__version__}")
     made.add_argument("paths", nargs="*", default=["."], metavar="PATHS", help="files and folders (default: .); - reads standard input")
     fixing = made.add_argument_group("fixing")
     fixing.add_argument("--fix", action="store_true", help="apply safe fixes")
