@@ -6,9 +6,10 @@ from nnx_lsp import program
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.knowledge.transforms import TRANSFORMS, Shape, Transform
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import events
+from nnx_lsp.tracer import dtypes, events
+from nnx_lsp.tracer.agreement import Agreement, carried, carry_index
 from nnx_lsp.tracer.attributes import ABSTRACT, resolution_order
-from nnx_lsp.tracer.axes import Axes, Mapped, stacks
+from nnx_lsp.tracer.axes import Mapped, stacks
 from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.history import Compiled, Mark, begun, donate, grown, is_compiling, note_anew
 from nnx_lsp.tracer.training import differentiated
@@ -61,7 +62,7 @@ _IN_PLACE = (
 )
 
 
-class Applications(Axes):
+class Applications(Agreement):
     """Applies transforms, and walks the transformed."""
 
     # Applying -------------------------------------------------------------------------------------------------------
@@ -196,6 +197,7 @@ class Applications(Axes):
         keeps_arrays = transform.level is LevelKind.DIFFERENTIATED
         outer = View(self.level, self.stage, keeps_arrays=keeps_arrays, keeps_shapes=keeps_shapes(transform), stacks=stacks(transform))
         self.check_axes(Mapped(transform, callee, arguments, written, names, tuple(positional), returned, level, self.events[count:], shared, node))
+        self.check_carry(transform, callee, written, tuple(positional), returned, node)
         if transform.is_functional:
             self._lost_state(callee, returned, level, count, shared, node)
             self._undo_clones(mark, shared)
@@ -293,7 +295,12 @@ class Applications(Axes):
         every.extend((None, name, value) for name, value in arguments.keywords.items())
         for index, name, value in every:
             is_mapped = transform.level is LevelKind.BATCHED or transform.shape is Shape.SCAN
-            if is_mapped and isinstance(value, Static) and value.kind in ("int", "float", "bool"):
+            if (
+                is_mapped
+                and (index is None or index != carry_index(transform, callee))
+                and isinstance(value, Static)
+                and value.kind in ("int", "float", "bool")
+            ):
                 reason = "rank"
             elif self._is_untraceable(value):
                 reason = "type"
@@ -355,7 +362,7 @@ class Applications(Axes):
                 return value  # JAX takes apart what it differentiates, and passes on the rest.
             view = View(level, None, keeps_arrays=True, parameter=name, origin=origin if is_main else None, clones=shared, tangents=level if is_main else None)
             if isinstance(value, Array) and is_main and value.level is None and self.stage is None and value.dtype in ("", "float"):
-                return Array(level, value.dtype, value.low, value.high, origin, value.role, value.dims)
+                return Array(level, value.dtype, value.low, value.high, origin, value.role, value.dims, None, value.exact)
             return self.seen(value, view) if not isinstance(value, Array | Tree) else value
         kept = self.is_kept(transform, callee, index, name)
         if kept is None:
@@ -368,9 +375,12 @@ class Applications(Axes):
             return value
         if transform.level is LevelKind.BATCHED:
             value = self._slice_of(value)
-        elif transform.shape is Shape.SCAN and isinstance(value, Array):
-            value = Array(value.level, value.dtype, max(value.low - 1, 0), value.high, value.origin)
-        return self.seen(value, View(level, level, False, name, origin, shared, keeps_shapes=keeps_shapes(transform)))
+        if index is not None and index == carry_index(transform, callee):
+            return carried(self.seen(value, View(level, level, False, name, origin, shared, keeps_shapes=True)))
+        if transform.shape is Shape.SCAN and isinstance(value, Array):
+            value = Array(value.level, value.dtype, max(value.low - 1, 0), value.high, value.origin, exact=value.exact)
+        is_whole = keeps_shapes(transform) or (transform.shape is Shape.LAX_SCAN and _is_arrays(value))
+        return self.seen(value, View(level, level, False, name, origin, shared, keeps_shapes=is_whole))
 
     def _parameter_place(self, callee: Transformed, name: str) -> Place:
         """Where the parameter stands, or the function where it is not known."""
@@ -447,7 +457,9 @@ class Applications(Axes):
         elif not known:
             value = returned
         loss = next((option for option in options(self.seen_inside(value, outer)) if isinstance(option, Array)), None)
-        value = Array(loss.level, loss.dtype, 0, 0, loss.origin, "loss") if loss is not None else Array(self.stage, "float", 0, 0, None, "loss")
+        value = (
+            Array(loss.level, loss.dtype, 0, 0, loss.origin, "loss", exact=loss.exact) if loss is not None else Array(self.stage, "float", 0, 0, None, "loss")
+        )
         aux = self.outside(aux, level, outer)
         if transform.has_value:
             return Tuple((LossAndAux((value, aux), (), self.place(node)) if known else value, gradient))
@@ -464,6 +476,7 @@ class Applications(Axes):
                     value.high + 1 if value.high >= 0 else -1,
                     value.origin,
                     value.role,
+                    exact=value.exact,
                 )
             case Tuple(items=items, fields=fields):
                 return Tuple(tuple(self._batched(item) for item in items), fields)
@@ -499,7 +512,7 @@ class Applications(Axes):
             case Module():
                 return State("flax.nnx.State", {}, self.level, None, is_open=True, role="gradient", of=value)
             case Array():
-                return Array(value.level, value.dtype, value.low, value.high, value.origin, "gradient", value.dims)
+                return Array(value.level, value.dtype, value.low, value.high, value.origin, "gradient", value.dims, None, value.exact)
             case _:
                 return Tree(self.stage, None, "gradient")
 
@@ -552,21 +565,25 @@ class Applications(Axes):
                 return result
             case Shape.COND:
                 results = [self._body(transform, branch, operands, node) for branch in given[1:3]]
+                self.check_branches(transform, results, [arguments.argument(index, transform.parameters[index]) for index in (1, 2)], node)
                 return join(results)
             case Shape.SWITCH:
                 branches = self.items(given[1]) or (self.element(given[1], node),)
-                return join([self._body(transform, branch, operands, node) for branch in branches])
+                results = [self._body(transform, branch, operands, node) for branch in branches]
+                self.check_branches(transform, results, _elements(arguments.argument(1, "branches"), len(results)), node)
+                return join(results)
             case Shape.WHILE:
-                self._body(transform, given[0], (given[2],), node)
-                return self._body(transform, given[1], (given[2],), node)
+                nodes = (arguments.argument(2, "init_val"),)
+                self._body(transform, given[0], (given[2],), node, nodes, parameter="cond_fun")
+                return self._body(transform, given[1], (given[2],), node, nodes)
             case Shape.FORI:
-                return self._body(transform, given[2], (INT, given[3]), node)
+                return self._body(transform, given[2], (INT, given[3]), node, (None, arguments.argument(3, "init_val")))
             case Shape.MAP:
                 self._body(transform, given[0], (self._slice_of(given[1]),), node)
                 return Tree(self.stage)
             case Shape.LAX_SCAN:
                 xs = given[2] if own[2] is not None else NONE
-                self._body(transform, given[0], (given[1], self._slice_of(xs)), node)
+                self._body(transform, given[0], (given[1], self._slice_of(xs)), node, (arguments.argument(1, "init"), None))
                 return Tuple((self._released(given[1]), Tree(self.stage)))
             case _:
                 return UNKNOWN
@@ -583,6 +600,9 @@ class Applications(Axes):
                     max(value.low - 1, 0),
                     value.high - 1 if value.high > 0 else -1,
                     value.origin,
+                    "",
+                    value.dims[1:] if value.low == value.high == len(value.dims) else (),
+                    exact=value.exact,
                 )
             case Tuple(items=items, fields=fields):
                 return Tuple(tuple(self._slice_of(item) for item in items), fields)
@@ -592,12 +612,13 @@ class Applications(Axes):
                 return value
 
     def _released(self, value: Value) -> Value:
-        """A carry after the loop: arrays of the level around it, of a shape that is not known."""
+        """A carry after the loop: arrays of the level around it, of the shape that they had before."""
         match value:
             case Tuple(items=items, fields=fields):
                 return Tuple(tuple(self._released(item) for item in items), fields)
             case Array():
-                return Array(self.stage, value.dtype, value.low, value.high, value.origin)
+                strong = value.exact if dtypes.is_strong(value.exact) else ""
+                return Array(self.stage, value.dtype, value.low, value.high, value.origin, "", value.dims, None, strong)
             case Static(kind="int" | "float" | "bool"):
                 return Array(self.stage, "", 0, 0)
             case Object():
@@ -605,10 +626,19 @@ class Applications(Axes):
             case _:
                 return UNKNOWN
 
-    def _body(self, transform: Transform, function: Value, operands: tuple[Value, ...], node: program.Node) -> Value:
-        """Walk a body of a control-flow function with its operands traced."""
-        transformed = Transformed(transform.name, function, {}, self.place(node))
-        return self._walk_under(transform, transformed, Arguments(operands, {}, (None,) * len(operands)), node)
+    def _body(
+        self,
+        transform: Transform,
+        function: Value,
+        operands: tuple[Value, ...],
+        node: program.Node,
+        nodes: tuple[program.Argument | None, ...] = (),
+        *,
+        parameter: str = "",
+    ) -> Value:
+        """Walk a body of a control-flow function with its operands traced; `parameter` names it where it is another one than the body of a loop."""
+        transformed = Transformed(transform.name, function, {parameter: function} if parameter else {}, self.place(node))
+        return self._walk_under(transform, transformed, Arguments(operands, {}, nodes or (None,) * len(operands)), node)
 
     def _mark_abstract(self, value: Value) -> None:
         """What `nnx.eval_shape` gives holds shapes only, and so does what is inside of it."""
@@ -653,11 +683,24 @@ def _has_like(result: Value, value: Array) -> bool:
             return False
 
 
+def _elements(argument: program.Argument | None, count: int) -> list[program.Node | None]:
+    """The elements of a list or tuple that is written out, or the whole in place of each."""
+    written = argument.value if argument is not None else None
+    if isinstance(written, program.ListDisplay | program.TupleDisplay) and len(written.elements) == count:
+        return list(written.elements)
+    return [written] * count
+
+
+def _is_arrays(value: Value) -> bool:
+    """Whether it is an array, or a tuple of them."""
+    return all(map(_is_arrays, value.items)) if isinstance(value, Tuple) else isinstance(value, Array) or value is NONE
+
+
 def _shallow(value: Value) -> Value:
     """What a scan returns: stacked, so that ranks are not known."""
     match value:
         case Array():
-            return Array(value.level, value.dtype, 0, -1, value.origin)
+            return Array(value.level, value.dtype, 0, -1, value.origin, exact=value.exact)
         case Tuple(items=items, fields=fields):
             return Tuple(tuple(_shallow(item) for item in items), fields)
         case _:

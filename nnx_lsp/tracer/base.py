@@ -73,6 +73,10 @@ class Arguments(msgspec.Struct, frozen=True):
             return self.keywords[name]
         return self.positional[position] if 0 <= position < len(self.positional) else None
 
+    def argument(self, position: int, name: str) -> program.Argument | None:
+        """The code of the argument at a position or under a name, where it has some of its own."""
+        return self.keyword_nodes.get(name) or (self.nodes[position] if position < len(self.nodes) else None)
+
     def without_first(self, count: int = 1) -> Arguments:
         """The arguments after the first ones."""
         return Arguments(self.positional[count:], self.keywords, self.nodes[count:], self.keyword_nodes, self.is_partial)
@@ -284,10 +288,11 @@ class Base:
         role: str = "",
         smooth: bool = False,
         dims: tuple[Size, ...] = (),
+        exact: str = "",
     ) -> Array:
         """The array that a library's function gives for these values; `text` names the function in the chain of origins."""
         level = self.array_level(values, smooth=smooth and dtype in ("", "float"))
-        return Array(level, dtype, low, high, self.link(values, node, text) if level is not None else None, role, dims)
+        return Array(level, dtype, low, high, self.link(values, node, text) if level is not None else None, role, dims, None, exact)
 
     def unfit(self, by: str, owner: Object | None, shapes: tuple[Extent, Extent], sizes: tuple[Size, Size], node: program.Node) -> None:
         """Record that the shapes of two arrays certainly do not fit. Of a layer it is certain only where no choice was made since it was made that may

@@ -348,6 +348,23 @@ class ShapeMismatch(Event, frozen=True):
     sizes: tuple[int | None, int | None]
 
 
+class Disagreement(Event, frozen=True):
+    """Values of which JAX asks that they have one tree, one shape and one dtype, and that certainly have not. `by` is the transform as the user knows it.
+
+    `what`: "carry" (what goes into a loop's body and what comes back), "pair" (the body of a scan returns something else than a carry and an output) or
+    "branches" (what the first branch returns, and another). `part` says where in the tree, `one` and `two` what stands there; `sort` is "tree", "shape",
+    "dtype" or "number" (a Python number comes back where `nnx.scan` wants an array).
+    """
+
+    by: str
+    transformed: Transformed | None
+    what: str
+    part: str
+    one: str
+    two: str
+    sort: str
+
+
 class Differentiated(Event, frozen=True):
     """`grad` or `value_and_grad` meets the loss that its function returns (`place` is the application; `returned` what it gave)."""
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, cast
 
 from nnx_lsp import program
-from nnx_lsp.tracer import events, shapes
+from nnx_lsp.tracer import dtypes, events, shapes
 from nnx_lsp.tracer.base import VERSION_GUARD, Arguments, Base, BudgetExceededError, value_origin
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
@@ -322,7 +322,8 @@ class Expressions(Base):
         origin = (value_origin(left) or value_origin(right)) if level is not None else None
         if level is not None and origin is None:
             origin = self.link((), node, program.text(cast("program.Expression", node)))
-        return Array(level, dtype, low, high, origin, dims=dims)
+        one = dtypes.exact(left)
+        return Array(level, dtype, low, high, origin, "", dims, None, dtypes.operated(symbol, one, dtypes.exact(right)) if one else "")
 
     def _fitted(self, symbol: str, left: Value, right: Value, node: program.Node) -> Extent:
         """The extent of what an operator gives; recorded where the shapes do not fit."""
@@ -471,7 +472,7 @@ class Expressions(Base):
         low, high, dims = self._fitted(symbol, left, right, node)
         level = self.array_level((left, right))
         origin = (value_origin(left) or value_origin(right)) if level is not None else None
-        return Array(level, "bool", low, high, origin, dims=dims)
+        return Array(level, "bool", low, high, origin, "", dims, None, "bool")
 
     def _membership(self, symbol: str, left: Value, right: Value, node: program.Node) -> Value:
         left, container = _content(left), _content(right)
@@ -648,7 +649,8 @@ class Expressions(Base):
             exact = shapes.subscripted(shapes.extent(container), parts)
             found = exact if exact.is_ranked else found
         level = self.array_level((container, *parts), smooth=True)
-        return Array(level, container.dtype, found.low, found.high, value_origin(container) or value_origin(index), container.role, found.dims)
+        origin = value_origin(container) or value_origin(index)
+        return Array(level, container.dtype, found.low, found.high, origin, container.role, found.dims, None, container.exact)
 
     def _array_index(self, container: Array, part: Value, node: program.Node) -> None:
         if isinstance(part, Tuple) and part.fields and isinstance(node, program.Slice):
@@ -965,7 +967,7 @@ def _promote(symbol: str, left: Value, right: Value) -> str:
     if symbol == "/":
         return "float" if "complex" not in (one, two) else "complex"
     if one == two:
-        return "int" if one == "bool" else one
+        return "int" if one == "bool" and symbol not in ("+", "*", "@") else one
     if "" in (one, two) or "key" in (one, two):
         return ""
     return "complex" if "complex" in (one, two) else "float" if "float" in (one, two) else "int"

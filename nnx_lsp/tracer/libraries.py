@@ -10,7 +10,7 @@ from nnx_lsp.knowledge import arrays as known
 from nnx_lsp.knowledge.functions import Takes, takes
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.knowledge.transforms import TRANSFORMS
-from nnx_lsp.tracer import events, shapes
+from nnx_lsp.tracer import dtypes, events, shapes
 from nnx_lsp.tracer.applications import Applications
 from nnx_lsp.tracer.attributes import ABSTRACT
 from nnx_lsp.tracer.base import Arguments, value_level, value_origin
@@ -265,8 +265,9 @@ class Libraries(Applications):
                     value = Array(self.stage)
                 self.emit(events.DataDependentShape(self.place(node), where, self.context, self.guards, shown, value))
         dtype = "bool" if last in known.BOOLEAN else "int" if last in known.INTEGER else _created(last, arguments)
+        exact = dtypes.of_function(last, arguments) if name.startswith(("jax.numpy.", "jax.nn.")) else ""
         low, high, dims = self._extent(last, shown, arguments, node)
-        result = self.result(values, node, shown, dtype=dtype, low=low, high=high, smooth=last in known.SMOOTH, dims=dims)
+        result = self.result(values, node, shown, dtype=dtype or dtypes.kind(exact), low=low, high=high, smooth=last in known.SMOOTH, dims=dims, exact=exact)
         if last in known.TUPLES or (last == "where" and len(arguments.positional) == 1):
             return Iterator_(Array(result.level, dtype, origin=result.origin)) if last not in _PAIRS else Tuple((result, result))
         return result
@@ -365,7 +366,8 @@ class Libraries(Applications):
         """What is drawn from a key, with its shape where a parameter says it."""
         shape = arguments.get(position, "shape") if position is not None else None
         low, high, dims = shapes.of_shape(shape) if shape is not None else shapes.NOTHING
-        return self.result(tuple(arguments.values()), node, _shown(name), dtype=dtype, low=low, high=high, role="random", dims=dims)
+        exact = dtype if "dtype" not in arguments.keywords and len(arguments.positional) <= 2 and not arguments.is_partial else ""
+        return self.result(tuple(arguments.values()), node, _shown(name), dtype=dtype, low=low, high=high, role="random", dims=dims, exact=exact)
 
     # numpy and math -------------------------------------------------------------------------------------------------
 
@@ -942,6 +944,7 @@ class Libraries(Applications):
                 found.low if name != "get" else 0,
                 found.high if name != "get" else -1,
                 self.link((receiver,), node, f".at[…].{name}") if level else None,
+                exact=found.exact,
             )
         values = (receiver, *arguments.values())
         shifted = Arguments(
@@ -957,11 +960,13 @@ class Libraries(Applications):
         low, high, dims = (
             self._extent(name, f"jax.Array.{name}", shifted, node) if name not in ("astype", "clip", "copy", "round", "conj") else shapes.extent(receiver)
         )
+        exact = dtypes.of_function(name, shifted)
         text = program.text(node) if isinstance(node, program.Call) else name
         if name == "nonzero":
             self.emit(events.DataDependentShape(self.place(node), where, self.context, self.guards, "nonzero", receiver))
             return Iterator_(self.result(values, node, text))
-        return self.result(values, node, text, dtype=dtype, low=low, high=high, smooth=name in known.SMOOTH, dims=dims)
+        kind = dtype or dtypes.kind(exact)
+        return self.result(values, node, text, dtype=kind, low=low, high=high, smooth=name in known.SMOOTH, dims=dims, exact=exact)
 
     def _reshape(self, receiver: Value, arguments: Arguments, node: program.Node) -> Value:
         for argument, value in zip(arguments.nodes, arguments.positional, strict=False):
@@ -971,7 +976,9 @@ class Libraries(Applications):
         if arguments.positional and not arguments.is_partial:
             shape = Tuple(arguments.positional) if len(arguments.positional) > 1 else arguments.positional[0]
             low, high, dims = shapes.reshaped(shapes.extent(receiver), shape)
-        return self.result((receiver, *arguments.values()), node, "reshape", low=low, high=high, smooth=True, dims=dims)
+        exact = dtypes.exact(receiver)
+        every = (receiver, *arguments.values())
+        return self.result(every, node, "reshape", dtype=dtypes.kind(exact), low=low, high=high, smooth=True, dims=dims, exact=exact)
 
     def _container_method(self, callee: LibraryMethod, arguments: Arguments, node: program.Node) -> Value:
         receiver, name = callee.receiver, callee.name

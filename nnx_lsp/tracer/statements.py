@@ -705,7 +705,7 @@ class Statements(Expressions):
             case Array(low=low, high=high):
                 origin = value.origin
                 dims = value.dims[len(value.dims) - max(low - 1, 0) :] if len(value.dims) >= low else value.dims
-                return Array(value.level, value.dtype, max(low - 1, 0), high - 1 if high > 0 else -1, origin, value.role, dims)
+                return Array(value.level, value.dtype, max(low - 1, 0), high - 1 if high > 0 else -1, origin, value.role, dims, None, value.exact)
             case Tree():
                 return Tree(value.level, value.origin) if value.role == "array" else UNKNOWN
             case Variable():

@@ -134,6 +134,8 @@ class Array(msgspec.Struct, frozen=True):
     role: str = ""
     dims: tuple[int | None, ...] = ()
     uses: dict[Any, Any] | None = None
+    exact: str = ""
+    """Its very dtype, weakly typed or not, where it is certain (`tracer.dtypes`)."""
 
     @property
     def is_scalar(self) -> bool:
@@ -512,6 +514,7 @@ def _equal(left: Value, right: Value) -> bool:
             and left.high == right.high
             and left.role == right.role
             and left.dims == right.dims
+            and left.exact == right.exact
         )
     if isinstance(left, Tree) and isinstance(right, Tree):
         return left.level is right.level and left.role == right.role
@@ -568,6 +571,7 @@ def _merged(left: Value, right: Value) -> Value | None:
             left.origin or right.origin,
             left.role if left.role == right.role else "",
             _shared_dims(left.dims, right.dims),
+            exact=left.exact if left.exact == right.exact else "",
         )
     if isinstance(left, Static) and isinstance(right, Static) and left.kind == right.kind != "":
         return Static(left.kind)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nnx_lsp.knowledge.levels import LevelKind
+from nnx_lsp.tracer.dtypes import exact
 from nnx_lsp.tracer.statements import Statements
 from nnx_lsp.tracer.values import (
     NONE,
@@ -50,7 +51,7 @@ class Views(Statements):
                 if view.keeps_arrays or kind in ("NoneType", "str"):
                     return value
                 if kind in _NUMBERS:
-                    return Array(view.arrays, _NUMBERS[kind], 0, 0, view.origin)
+                    return Array(view.arrays, _NUMBERS[kind], 0, 0, view.origin, exact=exact(value))
                 if kind == "ndarray":
                     return Array(view.arrays, origin=view.origin)
                 if kind == "shape":
@@ -79,11 +80,12 @@ class Views(Statements):
         """What an object holds, as it looks across the border: Python values stay what they are."""
         match value:
             case Array(level=Level(kind=LevelKind.DIFFERENTIATED) as level) if view.keeps_arrays and view.level is not level:
-                return Array(None, value.dtype, value.low, value.high, None, value.role, value.dims)
+                return Array(None, value.dtype, value.low, value.high, None, value.role, value.dims, None, value.exact)
             case Array():
                 if view.keeps_arrays:
                     return value
-                return Array(view.arrays, value.dtype, value.low, value.high, view.origin, value.role, value.dims if view.keeps_shapes else ())
+                dims = value.dims if view.keeps_shapes else ()
+                return Array(view.arrays, value.dtype, value.low, value.high, view.origin, value.role, dims, None, value.exact)
             case Tree():
                 return value if view.keeps_arrays else Tree(view.arrays, view.origin, value.role)
             case Static(kind="ndarray"):
@@ -120,7 +122,7 @@ class Views(Statements):
         if isinstance(source, Variable):
             content = self.seen(source.content, view) if source.content is not NONE else NONE
             if view.tangents is not None and self.stage is None and isinstance(content, Array) and content.level is None and self._is_param(source):
-                content = Array(view.tangents, content.dtype, content.low, content.high, view.origin, content.role, content.dims)
+                content = Array(view.tangents, content.dtype, content.low, content.high, view.origin, content.role, content.dims, None, content.exact)
             clone.attributes["value"] = content
         return clone
 
