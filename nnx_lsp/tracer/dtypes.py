@@ -1,7 +1,7 @@
 """The exact dtypes of arrays where they are certain, weak ones told from strong ones.
 
 An exact dtype is `bool`, `int8`, `int16`, `int`, `uint8`, `uint16`, `uint`, `float16`, `bfloat16`, `float` or `complex`, with a `~` before it where it is
-weakly typed, and `""` where it is not known. `int`, `uint`, `float` and `complex` stand for 32 and for 64 bits: which of them it is depends on `jax_enable_x64`.
+weakly typed, and `""` where it is not known. `int`, `uint`, `float` and `complex` stand for 32 and for 64 bits: which of them depends on `jax_enable_x64`.
 
 Source: the promotion of `jax.numpy` and of jax's operators, measured on jax 0.6 to 0.12; what differs between them is not known here.
 """

@@ -1,7 +1,7 @@
 """Two branches of `cond` or `switch` return other trees, shapes or dtypes.
 
-The result of `jax.lax.cond`, `nnx.cond` and their `switch` is one value of one type, whichever branch runs; JAX traces all of them and raises TypeError where they
-differ. A number that is written out counts with its own dtype and the shape `()`: `0` is an integer, and no zero of the shape of the other branch.
+The result of `jax.lax.cond`, `nnx.cond` and their `switch` is one value of one type, whichever branch runs; JAX traces all of them and raises TypeError where
+they differ. A number that is written out counts with its own dtype and the shape `()`: `0` is an integer, and no zero of the shape of the other branch.
 
 ```python
 nnx.cond(x.sum() > 0, lambda x: x * 1.5, lambda x: 0, x)                  # raises TypeError

@@ -1,8 +1,8 @@
 """What a loop carries comes back from its body with another tree, shape or dtype.
 
-`jax.lax.scan`, `nnx.scan`, `while_loop` and `fori_loop` compile one body for all steps, so the carry must come back as what it went in as. JAX raises TypeError where
-it does not (`nnx` ValueError for most trees). Mostly the first value is the one to change: `jnp.zeros((), jnp.int32)` to which floats are added, or `None` as
-a placeholder.
+`jax.lax.scan`, `nnx.scan`, `while_loop` and `fori_loop` compile one body for all steps, so the carry must come back as what it went in as. JAX raises
+TypeError where it does not (`nnx` ValueError for most trees). Mostly the first value is the one to change: `jnp.zeros((), jnp.int32)` to which floats are
+added, or `None` as a placeholder.
 
 ```python
 total, _ = jax.lax.scan(lambda c, x: (c + x, c), jnp.zeros((), jnp.int32), losses)    # raises TypeError: int goes in, float comes back
