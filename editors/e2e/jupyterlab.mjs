@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { isUnder, middle, placeOf, step, until, withPage } from "./browser.mjs";
 
 const [address, pictures, name] = process.argv.slice(2);
+const SERVER = name === "jupyterlab-pylsp" ? "pylsp" : "nnx-lint";
 const LINES = ".cm-line";
 const MARKS = ".cm-lintRange";
 
@@ -30,6 +31,13 @@ await withPage(`${address}/lab/tree/explore.ipynb?reset`, { width: 1280, height:
   const shot = (what) => page.screenshot({ path: join(pictures, `${name}-${what}.png`) });
 
   await step("the notebook opens", () => page.locator(".jp-CodeCell .cm-line").first().waitFor());
+  await step(`the one server for Python is ${SERVER}`, () =>
+    until(async () => {
+      const { sessions } = await (await fetch(`${address}/lsp/status`)).json();
+      const started = Object.keys(sessions).filter((key) => sessions[key].status === "started");
+      return started.length === 1 && started[0] === SERVER;
+    }, `${SERVER} alone is started`),
+  );
   await step("its cells show squiggles under the right words", async () => {
     await marked("if loss > 10.0:", "loss > 10.0");
     await marked("images = jax.random.normal(rngs,", "rngs");

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import importlib.util
 import sys
 
 
 def spec(_: object) -> dict[str, dict[str, object]]:
-    """The server in the terms of jupyter-lsp. `-P`: the folder that it is started in is the user's, and no place to import from."""
+    """The server in the terms of jupyter-lsp, or nothing where python-lsp-server is installed, in which nnx-lint is a plugin.
+
+    JupyterLab starts one server a language. Of these two it would take ours, by its name, and all else that the other does would be gone.
+    `-P`: the folder that it is started in is the user's, and no place to import from.
+    """
+    # As jupyter_lsp.specs.utils.PythonModuleSpec of jupyter-lsp 2.3.1 finds it.
+    python_lsp_server = importlib.util.find_spec("pylsp")
+    if python_lsp_server is not None and python_lsp_server.origin:
+        return {}
     return {
         "nnx-lint": {
             "version": 2,
