@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
+import platform
 import stat
+import sys
 import tempfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -16,6 +20,8 @@ from nnx_lsp.syntax.document import Document, parse
 from nnx_lsp.text import Edit, applied, moved
 
 _ROUNDS = 10
+_PREFIX = ".nnx-lint-"
+"""What files are named by while they are written, before the number of the process that writes."""
 
 
 class Fixed(msgspec.Struct, frozen=True):
@@ -82,7 +88,8 @@ def write_whole(path: Path, data: bytes) -> None:
     """Replace a file's contents, or make the file, in one step: another process sees the old or the new file, never a part. Raises `OSError`."""
     target = path.resolve()
     mode = target.stat().st_mode if target.exists() else 0o666 & ~_umask()
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    _clear(target.parent)
+    handle, name = tempfile.mkstemp(prefix=f"{_PREFIX}{os.getpid()}-{_home()}-", dir=target.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
@@ -94,6 +101,39 @@ def write_whole(path: Path, data: bytes) -> None:
         with contextlib.suppress(OSError):
             Path(name).unlink()
         raise
+
+
+def _clear(folder: Path) -> None:
+    """Remove what writers left in a folder that were killed."""
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for name in [entry.name for entry in entries if entry.name.startswith(_PREFIX)]:
+            process, _, rest = name.removeprefix(_PREFIX).partition("-")
+            if process.isdecimal() and rest.startswith(f"{_home()}-") and not _is_running(int(process)):
+                with contextlib.suppress(OSError):
+                    (folder / name).unlink()
+
+
+@cache
+def _home() -> str:
+    """Where a process number means something: this machine, and in a container this one."""
+    try:
+        space = str(Path("/proc/self/ns/pid").readlink())
+    except OSError:
+        space = ""
+    return hashlib.blake2b(f"{platform.node()}\0{space}".encode(), digest_size=4).hexdigest()
+
+
+def _is_running(process: int) -> bool:
+    """Whether there is such a process here, or may be."""
+    if sys.platform == "win32":
+        return True  # There is no question there that does no harm.
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True
 
 
 def _umask() -> int:

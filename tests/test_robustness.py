@@ -48,6 +48,21 @@ def test_the_mode_the_link_and_the_line_ends_of_a_fixed_file_stay(tmp_path: Path
     assert sorted(path.name for path in (tmp_path / "real").iterdir()) == ["a.py"]
 
 
+def test_what_a_killed_writer_left_is_removed_and_what_another_writes_is_not(tmp_path: Path) -> None:
+    write(tmp_path, {"a.py": BAD})
+    begun = "import os, time\nfrom pathlib import Path\nfrom nnx_lsp.fixes import write_whole\n{}\nwrite_whole(Path('a.py'), b'half')\n"
+    killed = subprocess.run([sys.executable, "-c", begun.format("os.fsync = lambda _: os.kill(os.getpid(), 9)")], cwd=tmp_path, check=False, timeout=120)
+    assert (killed.returncode, (tmp_path / "a.py").read_text()) == (-signal.SIGKILL, BAD)
+    (left,) = {path.name for path in tmp_path.iterdir()} - {"a.py"}
+    with subprocess.Popen([sys.executable, "-c", begun.format("os.fsync = lambda _: time.sleep(300)")], cwd=tmp_path) as writing:
+        while len(others := {path.name for path in tmp_path.iterdir()} - {"a.py", left}) < 1:
+            time.sleep(0.02)
+        assert run("--fix", "a.py", cwd=tmp_path).returncode == 0
+        assert {path.name for path in tmp_path.iterdir()} == {"a.py", *others}
+        writing.kill()
+    assert (tmp_path / "a.py").read_text() == GOOD
+
+
 def test_a_full_disk_leaves_the_file_as_it_was(tmp_path: Path) -> None:
     text = BAD + "# " + "x" * 5000 + "\n"
     write(tmp_path, {"a.py": text})
