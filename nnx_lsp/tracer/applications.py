@@ -12,6 +12,7 @@ from nnx_lsp.tracer.attributes import ABSTRACT, resolution_order
 from nnx_lsp.tracer.axes import Mapped, stacks
 from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.history import Compiled, Mark, begun, donate, grown, is_compiling, note_anew
+from nnx_lsp.tracer.optimizing import SAME_TREE
 from nnx_lsp.tracer.training import differentiated
 from nnx_lsp.tracer.uses import takes_from
 from nnx_lsp.tracer.values import (
@@ -492,14 +493,17 @@ class Applications(Agreement):
 
     def _gradient(self, callee: Transformed, arguments: Arguments) -> Value:
         """The gradient with respect to the arguments that `argnums` names."""
+        transform = TRANSFORMS[callee.transform]
         argnums = callee.options.get("argnums", Static("int", 0))
         if isinstance(argnums, Static) and isinstance(argnums.constant, int):
-            return self._gradient_of(arguments.positional[argnums.constant] if 0 <= argnums.constant < len(arguments.positional) else UNKNOWN)
+            return self._gradient_of(arguments.positional[argnums.constant] if 0 <= argnums.constant < len(arguments.positional) else UNKNOWN, transform)
         if isinstance(argnums, Tuple):
             numbers = [item.constant if isinstance(item, Static) else None for item in argnums.items]
             return Tuple(
                 tuple(
-                    self._gradient_of(arguments.positional[number] if isinstance(number, int) and 0 <= number < len(arguments.positional) else UNKNOWN)
+                    self._gradient_of(
+                        arguments.positional[number] if isinstance(number, int) and 0 <= number < len(arguments.positional) else UNKNOWN, transform
+                    )
                     for number in numbers
                 )
             )
@@ -507,10 +511,11 @@ class Applications(Agreement):
             return Tree(self.stage, None, "gradient")
         return UNKNOWN
 
-    def _gradient_of(self, value: Value) -> Value:
+    def _gradient_of(self, value: Value, transform: Transform) -> Value:
         match value:
             case Module():
-                return State("flax.nnx.State", {}, self.level, None, is_open=True, role="gradient", of=value)
+                held: dict[str, Value] = {SAME_TREE: TRUE} if transform.is_functional else {}
+                return State("flax.nnx.State", held, self.level, None, is_open=True, role="gradient", of=value)
             case Array():
                 return Array(value.level, value.dtype, value.low, value.high, value.origin, "gradient", value.dims, None, value.exact)
             case _:

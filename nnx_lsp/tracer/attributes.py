@@ -34,6 +34,7 @@ from nnx_lsp.tracer.values import (
     Module,
     Object,
     OneOf,
+    Optax,
     Partial,
     Rngs,
     RngStream,
@@ -147,6 +148,8 @@ class Attributes(Views):
                 return self.member(owner, name) or UNKNOWN
             case Transformed():
                 return LibraryMethod(owner, "transformed", name)
+            case Optax(sort="transformation") if name in ("init", "update"):
+                return LibraryMethod(owner, "optax", name)
             case Function() | Bound() | Partial():
                 return STR if name == "__name__" else UNKNOWN
             case _:

@@ -365,6 +365,13 @@ class Disagreement(Event, frozen=True):
     sort: str
 
 
+class OptaxMisfit(Event, frozen=True):
+    """optax gets a Module where the gradients of `nnx.grad` are a State. `reason`: "init" (its state cannot be made of a Module), "state" (it was made of one),
+    "params" (its update works on the parameters) or "apply" (`optax.apply_updates`); `node` is the argument."""
+
+    reason: str
+
+
 class Differentiated(Event, frozen=True):
     """`grad` or `value_and_grad` meets the loss that its function returns (`place` is the application; `returned` what it gave)."""
 

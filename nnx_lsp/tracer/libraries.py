@@ -10,7 +10,7 @@ from nnx_lsp.knowledge import arrays as known
 from nnx_lsp.knowledge.functions import Takes, takes
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.knowledge.transforms import TRANSFORMS
-from nnx_lsp.tracer import dtypes, events, shapes
+from nnx_lsp.tracer import dtypes, events, optimizing, shapes
 from nnx_lsp.tracer.applications import Applications
 from nnx_lsp.tracer.attributes import ABSTRACT
 from nnx_lsp.tracer.base import Arguments, value_level, value_origin
@@ -46,6 +46,7 @@ from nnx_lsp.tracer.values import (
     Module,
     Object,
     OneOf,
+    Optax,
     Optimizer,
     Origin,
     Partial,
@@ -91,6 +92,8 @@ class Libraries(Applications):
             result = _FUNCTIONS[name](self, arguments, node)
         elif name.startswith("logging."):
             result = self._log(name, arguments)
+        elif name.startswith("optax.") and (transformation := optimizing.transformation(name.removeprefix("optax."), arguments)) is not None:
+            result = transformation
         elif name.startswith(known.ARRAY_MODULES) or self._is_array_function(name):
             result = self._array_function(name, arguments, node)
         elif self.library.is_subclass(name, "flax.linen.Module") and name != "flax.linen.Module":
@@ -912,6 +915,8 @@ class Libraries(Applications):
             if name in ("defvjp", "defjvp", "lower", "trace", "clear_cache", "eval_shape"):
                 self.host.extend(value for value in arguments.positional if name.startswith("def"))
             return UNKNOWN
+        if owner == "optax" and isinstance(receiver, Optax):
+            return optimizing.initialized(self, receiver, arguments, node) if name == "init" else optimizing.updated(self, receiver, arguments, node)
         if owner == "numpy.ndarray":
             return HOST_ARRAY if name not in ("item", "tolist") else Static()
         if name == "__init__" and isinstance(receiver, Object):
@@ -1516,6 +1521,7 @@ def _updated_state(tracer: Libraries, node: program.Node) -> State:
 def _apply_updates(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
     """`optax.apply_updates(params, updates)`."""
     first = arguments.get(0, "params")
+    optimizing.applied(tracer, arguments, node)
     return _updated_state(tracer, node) if isinstance(first, State) and first.role != "gradient" else UNKNOWN
 
 

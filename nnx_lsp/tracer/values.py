@@ -443,6 +443,16 @@ class Super(msgspec.Struct, frozen=True):
     receiver: Value
 
 
+class Optax(msgspec.Struct, frozen=True):
+    """What optax makes: `sort` is `transformation`, `state` (what its `init` gives) or `updates`. `is_stateful`: it keeps a tree like that of the parameters;
+    `asks`: its update works on the parameters. `tree` is `module` or `state`: what a state or updates are shaped like, where that is known."""
+
+    sort: str
+    is_stateful: bool = False
+    asks: bool = False
+    tree: str = ""
+
+
 class UserModule(msgspec.Struct, frozen=True):
     """A module of the project: `path` is its file, or the folder of a namespace package with a slash behind it."""
 
@@ -480,6 +490,7 @@ Value: TypeAlias = (
     | Dict
     | Iterator_
     | Super
+    | Optax
     | UserModule
     | Deferred
     | OneOf
