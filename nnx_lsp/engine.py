@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import builtins
 import gc
+import io
 import pkgutil
 import time
+import tokenize
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache, lru_cache, partial
 from importlib import import_module
 from typing import Protocol, TypeAlias
@@ -426,11 +429,23 @@ _BASES = {
 
 
 def _resolved_fix(document: Document, fix: Fix, flax: tuple[str, ...]) -> ResolvedFix | None:
-    """The fix as edits, where it is one on all versions in force."""
+    """The fix as edits, where it is one on all versions in force, and drops no comment."""
     if fix.flax and not all(releases.holds(fix.flax, version) for version in flax):
         return None
     edits = tuple(_edit(document, change) for change in fix.changes)
+    if any(_comments(document.text[edit.span.start : edit.span.end]) - _comments(edit.text) for edit in edits):
+        return None
     return ResolvedFix(fix.title, fix.safety, edits, fix.flax)
+
+
+def _comments(source: str) -> Counter[str]:
+    """The comments in a part of a program; one that has no line break has none."""
+    found: Counter[str] = Counter()
+    if "#" not in source or "\n" not in source:
+        return found
+    with suppress(tokenize.TokenError, SyntaxError):  # A part need not be whole: what was found up to there counts.
+        found.update(token.string for token in tokenize.generate_tokens(io.StringIO(source).readline) if token.type == tokenize.COMMENT)
+    return found
 
 
 def _edit(document: Document, change: Change) -> Edit:
