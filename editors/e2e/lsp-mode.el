@@ -10,6 +10,7 @@
                   :add-on? t
                   :server-id 'nnx-lsp))
 (setq lsp-enabled-clients '(nnx-lsp)
+      lsp-restart 'ignore
       lsp-auto-guess-root t
       lsp-guess-root-without-session t
       lsp-diagnostics-provider :flymake

@@ -38,7 +38,7 @@ def in_terminal(place: Workspace, picture: Path, *command: str) -> None:
             if wanted.is_file():
                 shot(place, window(place, "xterm", display), picture, display)
                 wanted.unlink()
-            return ended.is_file()
+            return ended.is_file() and ended.read_text().strip() != ""
 
         try:
             with place.started("xterm", *_LOOK, "-e", "sh", "-c", _RUN, "sh", *command, **display, **files):
