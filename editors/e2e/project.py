@@ -32,7 +32,12 @@ class Workspace:
         """What an editor is started with: the server first on the path, no home of the user's."""
         kept = {name: os.environ[name] for name in ("LANG", "LC_ALL", "TERM", "TMPDIR") if name in os.environ}
         path = f"{self.server / 'bin'}{os.pathsep}{os.environ['PATH']}"
-        home = {"HOME": self.home, "XDG_CONFIG_HOME": self.home / ".config", "XDG_DATA_HOME": self.home / ".local/share", "XDG_CACHE_HOME": self.home / ".cache"}
+        home = {
+            "HOME": self.home,
+            "XDG_CONFIG_HOME": self.home / ".config",
+            "XDG_DATA_HOME": self.home / ".local/share",
+            "XDG_CACHE_HOME": self.home / ".cache",
+        }
         return {**kept, "PATH": path, **{name: str(folder) for name, folder in home.items()}}
 
     def run(self, *command: str, seconds: float = 180, **extra: str) -> str:
@@ -62,7 +67,14 @@ class Workspace:
         """A program that runs beside the test; it and its children end with it. Its output goes to `home/NAME.log`."""
         log = (self.home / f"{Path(command[0]).name}.log").open("w")
         process = subprocess.Popen(
-            command, cwd=self.project, env={**self.environment, **extra}, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, text=True, start_new_session=True
+            command,
+            cwd=self.project,
+            env={**self.environment, **extra},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
         )
         try:
             yield process
