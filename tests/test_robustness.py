@@ -120,11 +120,22 @@ def test_a_cache_that_cannot_be_used_changes_nothing(tmp_path: Path, kind: str) 
         assert (done.returncode, len(done.stdout.splitlines()), "Traceback" in done.stderr) == (1, 1, False)
 
 
+def hears_interrupts() -> None:
+    """A program that a shell starts in the background inherits that it ignores them."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGKILL, signal.SIGTERM])
 def test_an_interrupted_run_leaves_no_worker(tmp_path: Path, sent: signal.Signals) -> None:
     write(tmp_path, {f"slow{index}.py": SLOW.replace("f0", f"f0_{index}") for index in range(30)})
     process = subprocess.Popen(
-        [LINT, "--no-cache", "--jobs", "2", "."], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        [LINT, "--no-cache", "--jobs", "2", "."],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=hears_interrupts,
     )
     time.sleep(3.0)
     assert process.poll() is None
@@ -141,7 +152,8 @@ def test_nothing_is_lost_on_corrupted_programs() -> None:
 
 FOUND_BY_THE_FUZZER = {
     "an encoding that is not compatible with ASCII": b"# -*- coding: utf-16 -*-\n\nrequires: jax\nfrom flax import nnx\n\ndropout = nnx.Dropout(0.5)\n ",
-    "what LibCST reads and cannot build": b"import jax\n\ndef f(x):\n    return x * (not.5)\n",
+    "what LibCST refuses though Python reads it": b"import jax\n\ndef f(x):\n    return x * (not.5)\n",
+    "a check of LibCST that fails": b"import jax\n\ndef f(x):\n    return(lambda model: model(x))(abs)\n",
 }
 
 
@@ -150,7 +162,7 @@ def test_what_the_fuzzer_found(tmp_path: Path, name: str) -> None:
     data = FOUND_BY_THE_FUZZER[name]
     (tmp_path / "a.py").write_bytes(data)
     done = run("--fix", "--unsafe-fixes", "--output-format", "concise", ".", cwd=tmp_path)
-    assert (done.returncode, "NNX003" in done.stdout, (tmp_path / "a.py").read_bytes()) == (1, False, data)
+    assert (done.returncode, done.stdout.count("NNX00"), (tmp_path / "a.py").read_bytes()) == ((1, 1, data) if b"utf-16" in data else (0, 0, data))
 
 
 def test_a_function_that_transforms_itself_is_not_walked_without_end(monkeypatch: pytest.MonkeyPatch) -> None:

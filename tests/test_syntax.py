@@ -6,6 +6,7 @@ import random
 import sysconfig
 from pathlib import Path
 
+import libcst
 import pytest
 
 from nnx_lsp import program
@@ -29,8 +30,6 @@ def test_pieces_cover_the_text_and_mean_what_the_whole_means(path: Path) -> None
     assert "".join(text[piece.start : piece.end] for piece in pieces) == text
     document = parse("x.py", text)
     assert document.problems == ()
-    import libcst
-
     from nnx_lsp.syntax.lower import Lowering
 
     whole = Lowering().chunk(libcst.parse_module(text))
@@ -133,3 +132,13 @@ def test_a_malformed_suppression_is_named() -> None:
     (wrong,) = parse("x.py", "a = 1  # nnx-lint: ingore[NNX101]\n").malformed
     assert wrong.message == "`ingore` is none of ignore, ignore-next-line, ignore-file; the nearest is `ignore`"
     assert wrong.span == Span(7, 33)
+
+
+@pytest.mark.parametrize("expression", ["(a if b else c)", "(lambda: 0)", "(not a)", "(yield)", "(a := 1)", "'a'", "[a]"])
+@pytest.mark.parametrize("keyword", ["return", "x = not", "x = 1 in", "x = 1 if"])
+def test_no_space_is_needed_where_python_needs_none(keyword: str, expression: str) -> None:
+    text = f"def f(a, b, c):\n    {keyword}{expression}{'else 2' if keyword.endswith('if') else ''}\n"
+    compile(text, "x.py", "exec")
+    checks = libcst.CSTNode.__post_init__
+    assert parse("x.py", text).problems == ()
+    assert libcst.CSTNode.__post_init__ is checks

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from test_cli import BAD, GOOD, run
-from test_robustness import SLOW
+from test_robustness import SLOW, hears_interrupts
 
 LINT = str(Path(sys.executable).with_name("nnx-lint"))
 
@@ -19,7 +19,7 @@ def test_watch_checks_again_when_a_file_changes(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text(GOOD)
     log = tmp_path / "log"
     with log.open("w") as out:
-        process = subprocess.Popen([LINT, "--watch", "--output-format", "concise", "."], cwd=tmp_path, stdout=out, stderr=out)
+        process = subprocess.Popen([LINT, "--watch", "--output-format", "concise", "."], cwd=tmp_path, stdout=out, stderr=out, preexec_fn=hears_interrupts)
     try:
         for text, expected in ((None, "No findings."), (BAD, "a.py:5:27: NNX101"), (GOOD, "No findings.")):
             if text is not None:
