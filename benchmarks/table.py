@@ -166,7 +166,7 @@ def main() -> None:
                 ("pyrefly", "pyrefly lsp"),
             ):
                 if options.others is not None and (options.others / command.split()[0]).exists():
-                    keystroke(title, [str(options.others / command.split()[0]), *command.split()[1:]], text, 20)
+                    keystroke(title, [str(options.others / command.split()[0]), *command.split()[1:]], text, 20 if lines < 8000 else 4)
         memory(folder / "many")
     growth(texts, options.lines)
 

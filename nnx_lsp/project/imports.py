@@ -51,6 +51,7 @@ class Finder:
 
     def __init__(self) -> None:
         self._listings: dict[str, frozenset[str]] = {}
+        self._digests: dict[str, str] = {}
         self._roots: dict[str, tuple[tuple[str, ...], frozenset[str]]] = {}
         self._found: dict[tuple[str, str, int], str | None] = {}
         self.consulted: dict[str, set[str]] = {}
@@ -77,6 +78,7 @@ class Finder:
     def forget(self) -> None:
         """Look at the disk again from here on."""
         self._listings.clear()
+        self._digests.clear()
         self._roots.clear()
         self._found.clear()
 
@@ -100,6 +102,11 @@ class Finder:
 
     def digest(self, folder: str) -> str:
         """A digest of what a folder lists that imports could name."""
+        if folder not in self._digests:
+            self._digests[folder] = self._digest(folder)
+        return self._digests[folder]
+
+    def _digest(self, folder: str) -> str:
         self._now = set()
         if folder.startswith(_ONLY_MARKS):
             names = sorted(self._listing(folder.removeprefix(_ONLY_MARKS)) & _OF_PROJECTS)
