@@ -67,6 +67,16 @@ def read(file: Path) -> Counter[Identity]:
     return counts
 
 
+def nearest(folder: Path, root: Path) -> Path | None:
+    """The baseline in a folder or in the nearest one above it, up to the root of the workspace."""
+    for place in (folder, *folder.parents):
+        if (place / NAME).is_file():
+            return place / NAME
+        if place == root or not place.is_relative_to(root):
+            break
+    return None
+
+
 def write(file: Path, accepted: Mapping[Identity, int]) -> None:
     """Write the file, one finding a line, in order. Raises `OSError`."""
     kept = [_Entry(each.path, each.code, each.symbol, each.snippet, count) for each, count in sorted(accepted.items()) if count > 0]
@@ -98,4 +108,4 @@ def split(found: Iterable[Diagnostic], accepted: Counter[Identity], lines_of: Ca
     return Split([each for each in found if id(each) not in known], [each for each in found if id(each) in known], +left)
 
 
-__all__ = ["NAME", "Accepted", "BaselineError", "Split", "identities", "read", "split", "write"]
+__all__ = ["NAME", "Accepted", "BaselineError", "Split", "identities", "nearest", "read", "split", "write"]

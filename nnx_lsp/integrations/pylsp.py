@@ -14,7 +14,8 @@ from typing import Any, Protocol
 
 from pylsp import hookimpl
 
-from nnx_lsp import config, engine
+from nnx_lsp import baseline, config, engine
+from nnx_lsp.baseline import BaselineError
 from nnx_lsp.diagnostic import Diagnostic
 from nnx_lsp.engine import Engine
 from nnx_lsp.project import cache
@@ -41,6 +42,9 @@ class Opener(Protocol):
     @property
     def documents(self) -> dict[str, Opened]: ...
 
+    @property
+    def root_path(self) -> str: ...
+
 
 class Checker:
     """One project for all workspaces of this process. pylsp asks from several threads; the checks are done one after the other on a
@@ -56,11 +60,11 @@ class Checker:
         self._engines: dict[config.Settings, Engine] = {}
         self._written: dict[str, str] = {}
 
-    def findings(self, path: str, texts: dict[str, str]) -> list[dict[str, Any]]:
-        """The findings in one file as LSP diagnostics; `texts` are those of all open files, by path."""
-        return self._worker.submit(self._findings, path, texts).result()
+    def findings(self, path: str, texts: dict[str, str], root: str) -> list[dict[str, Any]]:
+        """The findings in one file as LSP diagnostics, without those that the baseline accepts; `texts` are those of all open files, by path."""
+        return self._worker.submit(self._findings, path, texts, root).result()
 
-    def _findings(self, path: str, texts: dict[str, str]) -> list[dict[str, Any]]:
+    def _findings(self, path: str, texts: dict[str, str], root: str) -> list[dict[str, Any]]:
         for gone in self._written.keys() - texts.keys():
             self._project.drop(gone)
             del self._written[gone]
@@ -78,9 +82,16 @@ class Checker:
         settings, _ = config.in_force(settings, Path(path).parent)
         if settings not in self._engines:
             self._engines[settings] = Engine(self._project, settings, every=known.rules)
-        found = self._engines[settings].check(path).found
+        found = [each for each in self._engines[settings].check(path).found if each.path == path]
+        wrong = list(known.wrong)
+        file = Path(settings.baseline) if settings.baseline is not None else baseline.nearest(Path(path).parent, Path(root))
+        if file is not None and found:
+            try:
+                found = baseline.split(found, baseline.read(file), self._project.lines, file.parent).new
+            except BaselineError as error:
+                wrong.append(str(error))
         lines = self._project.lines(path)
-        return [*map(_complaint, known.wrong), *(self._diagnostic(each, lines) for each in found if each.path == path)]
+        return [*map(_complaint, wrong), *(self._diagnostic(each, lines) for each in found)]
 
     def _diagnostic(self, found: Diagnostic, lines: Lines) -> dict[str, Any]:
         related = []
@@ -131,4 +142,4 @@ def pylsp_lint(workspace: Opener, document: Opened) -> list[dict[str, Any]]:
         if not _checker:
             _checker.append(Checker())
     texts = _python(list(workspace.documents.values())) | {document.path: _text(document)}
-    return _checker[0].findings(document.path, texts)
+    return _checker[0].findings(document.path, texts, workspace.root_path)

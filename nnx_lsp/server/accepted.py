@@ -70,12 +70,7 @@ class Baselines:
         if found.settings.baseline is not None:
             return Path(found.settings.baseline)
         first = Path(found.file).parent if found.file else folder
-        for place in (first, *first.parents):
-            if (place / baseline.NAME).is_file():
-                return place / baseline.NAME
-            if place == root or not place.is_relative_to(root):
-                break
-        return (first if found.file else root) / baseline.NAME
+        return baseline.nearest(first, root) or (first if found.file else root) / baseline.NAME
 
     def _accepted(self, file: Path, folder: Path) -> Accepted | None:
         if not file.is_file():
