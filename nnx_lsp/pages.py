@@ -147,13 +147,13 @@ def summary(rules: Sequence[Rule], by_rule: dict[str, list[Fixture]]) -> str:
 
 def lines(rules: Sequence[Rule], by_rule: dict[str, list[Fixture]]) -> str:
     """The table of Flax lines: how many rules and programs are confirmed on each."""
+    records = [recorded().of(fixture, rule) for rule in rules for fixture in by_rule.get(rule.name, [])]
     rows = [_row("Flax", "jax", "rules confirmed", "out of range", "not confirmed", "programs that ran"), f"|{'--|' * 6}"]
     for flax in LINES:
         verdicts = [_verdict(rule, by_rule.get(rule.name, []), flax) for rule in rules]
         confirmed = sum(each.startswith("confirmed") for each in verdicts)
         out = verdicts.count("out of range")
-        own = [recorded().of(fixture, rule) for rule in rules for fixture in by_rule.get(rule.name, [])]
-        ran = sum(record.outcomes[flax].confirmed is not None for record in own if record is not None)
+        ran = sum(record.outcomes[flax].confirmed is not None for record in records if record is not None)
         rows.append(_row(flax, recorded().jax.get(flax, _NOT_RECORDED), str(confirmed), str(out), str(len(rules) - confirmed - out), str(ran)))
     return "\n".join(rows)
 

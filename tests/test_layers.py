@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 ROWS = (
-    ("nnx_lsp", "nnx_lsp.text", "nnx_lsp.severity"),
+    ("nnx_lsp", "nnx_lsp.text", "nnx_lsp.severity", "nnx_lsp.worker"),
     ("nnx_lsp.diagnostic",),
     ("nnx_lsp.fingerprint",),
     ("nnx_lsp.program",),

@@ -100,7 +100,7 @@ export async function placeOf(page, lines, line, word, nth = 0) {
 }
 
 /** Whether one of the elements lies exactly under a word: its left and right ends within three pixels, on the same line. */
-export async function isUnder(page, marks, word) {
+async function isUnder(page, marks, word) {
   return page.evaluate(
     ([selector, place]) =>
       [...document.querySelectorAll(selector)].some((node) => {
@@ -109,6 +109,22 @@ export async function isUnder(page, marks, word) {
       }),
     [marks, word],
   );
+}
+
+/** Waiting for marks under words: `marked` gives the place of the word that is marked, `unmarked` waits until it is not. */
+export function marking(page, lines, marks) {
+  return {
+    marked: (line, word, nth) =>
+      until(async () => {
+        const place = await placeOf(page, lines, line, word, nth);
+        return place && (await isUnder(page, marks, place)) && place;
+      }, `a squiggle under \`${word}\` in \`${line}\``),
+    unmarked: (line, word) =>
+      until(async () => {
+        const place = await placeOf(page, lines, line, word);
+        return place && !(await isUnder(page, marks, place));
+      }, `no squiggle under \`${word}\` in \`${line}\``),
+  };
 }
 
 /** The middle of a rectangle. */

@@ -2,7 +2,7 @@
 //
 // node jupyterlab.mjs ADDRESS PICTURES NAME
 import { join } from "node:path";
-import { isUnder, middle, placeOf, step, until, withPage } from "./browser.mjs";
+import { marking, middle, step, until, withPage } from "./browser.mjs";
 
 const [address, pictures, name] = process.argv.slice(2);
 const SERVER = name === "jupyterlab-pylsp" ? "pylsp" : "nnx-lint";
@@ -11,16 +11,7 @@ const MARKS = ".cm-lintRange";
 
 await withPage(`${address}/lab/tree/explore.ipynb?reset`, { width: 1280, height: 800 }, async (page) => {
   const keys = page.keyboard;
-  const marked = (line, word) =>
-    until(async () => {
-      const place = await placeOf(page, LINES, line, word);
-      return place && (await isUnder(page, MARKS, place)) && place;
-    }, `a squiggle under \`${word}\` in \`${line}\``);
-  const unmarked = (line, word) =>
-    until(async () => {
-      const place = await placeOf(page, LINES, line, word);
-      return place && !(await isUnder(page, MARKS, place));
-    }, `no squiggle under \`${word}\` in \`${line}\``);
+  const { marked, unmarked } = marking(page, LINES, MARKS);
   const hovered = (place, text) =>
     until(async () => {
       await page.mouse.move(5, 500);

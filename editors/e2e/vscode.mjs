@@ -3,7 +3,7 @@
 // node vscode.mjs ADDRESS PROJECT SETTINGS PICTURES
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { isUnder, middle, placeOf, step, until, withPage } from "./browser.mjs";
+import { marking, middle, placeOf, step, until, withPage } from "./browser.mjs";
 
 const [address, project, settings, pictures] = process.argv.slice(2);
 const LINES = ".view-line";
@@ -45,16 +45,7 @@ await withPage(`${address}/?folder=${project}`, { width: 1280, height: 800 }, as
     await page.locator(".quick-input-widget").waitFor({ state: "hidden" });
     await page.waitForTimeout(500);
   };
-  const marked = (line, word, nth) =>
-    until(async () => {
-      const place = await placeOf(page, LINES, line, word, nth);
-      return place && (await isUnder(page, MARKS, place)) && place;
-    }, `a squiggle under \`${word}\` in \`${line}\``);
-  const unmarked = (line, word) =>
-    until(async () => {
-      const place = await placeOf(page, LINES, line, word);
-      return place && !(await isUnder(page, MARKS, place));
-    }, `no squiggle under \`${word}\` in \`${line}\``);
+  const { marked, unmarked } = marking(page, LINES, MARKS);
   const shot = (name) => page.screenshot({ path: join(pictures, `${name}.png`) });
   // In the editor, as a person would: where its native modules are not built, it does not see what others write to the disk.
   const set = async (values) => {

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import sys
+from functools import cache
 from pathlib import Path
 
 from nnx_lsp import engine
@@ -18,6 +19,7 @@ from nnx_lsp.outcomes import LINES
 from nnx_lsp.pages import lines, page, stage, summary
 
 ROOT = Path(__file__).parents[2] / "rules"
+_FRONT = ROOT.parent / "README.md"
 _TABLE = re.compile(r"(?<=<!-- lines -->\n)(?:\|.*\n)*")
 """The table in the README, below its mark."""
 
@@ -52,11 +54,11 @@ def rendered() -> dict[str, str]:
 
 def front() -> str:
     """The README of the project with the table of Flax lines as it is now."""
-    text = (ROOT.parent / "README.md").read_text(encoding="utf-8")
     table = lines(engine.rules(), _by_rule())
-    return _TABLE.sub(lambda _: f"{table}\n", text)
+    return _TABLE.sub(lambda _: f"{table}\n", _FRONT.read_text(encoding="utf-8"))
 
 
+@cache
 def _by_rule() -> dict[str, list[Fixture]]:
     found: dict[str, list[Fixture]] = {}
     for fixture in fixtures(folder()):
@@ -68,24 +70,19 @@ def main() -> int:
     """Write the files, and the schemas, which name the rules too; or say which are stale."""
     if schemas.main():
         return 1
-    files = rendered()
-    there = {path.relative_to(ROOT).as_posix(): path for path in (ROOT / "README.md", *(ROOT / "pages").glob("*.md")) if path.is_file()}
-    stale = [name for name, text in files.items() if name not in there or there[name].read_text(encoding="utf-8") != text]
-    stale += there.keys() - files.keys()
-    first = front()
-    if first != (ROOT.parent / "README.md").read_text(encoding="utf-8"):
-        stale.append("../README.md")
-        files["../README.md"] = first
+    files = {ROOT / name: text for name, text in rendered().items()} | {_FRONT: front()}
+    there = {path: path.read_text(encoding="utf-8") for path in (_FRONT, ROOT / "README.md", *(ROOT / "pages").glob("*.md")) if path.is_file()}
+    stale = [path for path in files.keys() | there.keys() if files.get(path) != there.get(path)]
     if "--check" in sys.argv[1:]:
-        for name in stale:
-            print(f"rules/{name} is stale: run python -m nnx_lsp.dev.pages", file=sys.stderr)
+        for path in sorted(stale):
+            print(f"{path.relative_to(_FRONT.parent)} is stale: run python -m nnx_lsp.dev.pages", file=sys.stderr)
         return 1 if stale else 0
     (ROOT / "pages").mkdir(exist_ok=True)
-    for name in stale:
-        if name in files:
-            (ROOT / name).write_text(files[name], encoding="utf-8")
+    for path in stale:
+        if path in files:
+            path.write_text(files[path], encoding="utf-8")
         else:
-            there[name].unlink()
+            path.unlink()
     return 0
 
 

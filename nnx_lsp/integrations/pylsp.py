@@ -5,16 +5,14 @@ The entry point group `pylsp` leads here; pylsp turns it off with `"pylsp": {"pl
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Protocol
 
 from pylsp import hookimpl
 
-from nnx_lsp import baseline, config, engine
+from nnx_lsp import baseline, config, engine, worker
 from nnx_lsp.baseline import BaselineError
 from nnx_lsp.diagnostic import Diagnostic
 from nnx_lsp.engine import Engine
@@ -24,7 +22,6 @@ from nnx_lsp.severity import Severity
 from nnx_lsp.syntax import notebook
 from nnx_lsp.text import Encoding, Lines, Span
 
-_STACK = 64 * 1024 * 1024
 _SEVERITIES = {Severity.ERROR: 1, Severity.WARNING: 2, Severity.INFO: 3}
 
 
@@ -51,11 +48,7 @@ class Checker:
     thread of their own, for they need a large stack."""
 
     def __init__(self) -> None:
-        sys.setrecursionlimit(max(sys.getrecursionlimit(), 10_000))
-        before = threading.stack_size(_STACK)
-        self._worker = ThreadPoolExecutor(1, thread_name_prefix="nnx-lint-check")
-        self._worker.submit(int).result()  # The thread starts here, with the large stack.
-        threading.stack_size(before)
+        self._worker = worker.checking()
         self._project = Project(cache.opened())
         self._engines: dict[config.Settings, Engine] = {}
         self._written: dict[str, str] = {}

@@ -280,6 +280,9 @@ ELEMENTWISE = frozenset(
 )
 """The result has at least as many dimensions as each argument."""
 
+CREATED = {"zeros": 1, "ones": 1, "empty": 1, "full": 2, "linspace": 5, "array": 1, "asarray": 1, "eye": 3, "identity": 1, "arange": 3}
+"""Functions that make arrays, with the position of their `dtype`."""
+
 # Dtypes, measured on jax 0.6.2, 0.7.2, 0.8.0, 0.10.2 and 0.12.0.1 with arrays of each dtype, weakly typed ones too.
 _KEEP = """
 abs broadcast_to ceil conj copy expand_dims flatten flip floor positive ravel relu repeat reshape roll round squeeze stop_gradient

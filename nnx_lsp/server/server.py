@@ -7,10 +7,8 @@ import contextlib
 import ctypes
 import logging
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -18,7 +16,7 @@ from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 from pygls.protocol import LanguageServerProtocol
 
-from nnx_lsp import __version__, config
+from nnx_lsp import __version__, config, worker
 from nnx_lsp.project import cache
 from nnx_lsp.server import convert, rulepages, settings
 from nnx_lsp.server.convert import Dialect
@@ -32,7 +30,6 @@ if TYPE_CHECKING:
 log = logging.getLogger("nnx_lsp.server")
 Result = TypeVar("Result")
 
-_STACK = 64 * 1024 * 1024
 _GIVES_BACK = 100
 """After so many checks memory is given back."""
 _CELLS_OF_PYTHON = types.NotebookDocumentFilterWithCells(cells=[types.NotebookCellLanguage("python")])
@@ -100,7 +97,7 @@ class Server(LanguageServer):
         """The files that are not open and whose findings the client was sent."""
         self.is_scanning = self.scans_again = False
         """Whether the whole workspace is being checked, and has changed meanwhile."""
-        self._worker = _worker()
+        self._worker = worker.checking()
         self._task: asyncio.Task[None] | None = None
         self._tick: asyncio.Future[None] | None = None
 
@@ -292,18 +289,6 @@ def _give_back() -> None:
     if sys.platform == "linux":
         with contextlib.suppress(OSError, AttributeError):  # Not every C library can.
             ctypes.CDLL(None).malloc_trim(0)
-
-
-def _worker() -> ThreadPoolExecutor:
-    """One thread with a large stack: programs nest deeply."""
-    sys.setrecursionlimit(max(sys.getrecursionlimit(), 10_000))
-    before = threading.stack_size(_STACK)
-    try:
-        worker = ThreadPoolExecutor(1, thread_name_prefix="nnx-lint-check")
-        worker.submit(int).result()  # The thread starts here.
-    finally:
-        threading.stack_size(before)
-    return worker
 
 
 __all__ = ["ACCEPT", "FIX_ALL", "FIX_NOTEBOOK", "Server"]

@@ -223,10 +223,14 @@ def _part(text: str, piece: Piece, known: dict[str, _Part], kept: Mapping[str, p
     from nnx_lsp.syntax.parse import lowered  # LibCST is imported only where something is parsed.
 
     try:
-        return _Part(piece, own, lowered(own, piece.depth), own, None)
+        chunk = lowered(own, piece.depth)
+        return _Part(piece, own, chunk, own, None, program.digest(chunk))
     except ChunkError as error:
-        start = piece.start + min(error.offset, max(len(own.rstrip()) - 1, 0))
-        return _Part(piece, own, _EMPTY, own, SyntaxProblem(Span(start, min(start + 1, len(text))), error.message))
+        offset, message = error.offset, error.message
+    except RecursionError:  # Python parses deeper than msgspec serialises.
+        offset, message = 0, "nested too deeply for the parser"
+    start = piece.start + min(offset, max(len(own.rstrip()) - 1, 0))
+    return _Part(piece, own, _EMPTY, own, SyntaxProblem(Span(start, min(start + 1, len(text))), message))
 
 
 def _with_last_good(parts: list[_Part], previous: Document) -> list[_Part]:

@@ -19,21 +19,13 @@ MAX_SIZE = 1_000_000
 _SHALLOW, _SHORT = 40, 20_000
 """Chunks within both are parsed on the thread at hand."""
 _STACK = 512 * 1024 * 1024
-_PLAIN = 500
-"""No chunk of so few code points nests too deeply."""
 
 Result = TypeVar("Result")
 
 
 def lowered(text: str, depth: int) -> program.Chunk:
     """The program form of a chunk whose brackets nest `depth` deep. Raises `ChunkError`."""
-    chunk = _guarded(text, depth, lambda: Lowering().chunk(_module(text)))
-    if len(text) > _PLAIN:  # What can be deeper than msgspec serialises is refused here.
-        try:
-            program.digest(chunk)
-        except RecursionError:
-            raise ChunkError("nested too deeply for the parser", 0) from None
-    return chunk
+    return _guarded(text, depth, lambda: Lowering().chunk(_module(text)))
 
 
 def recorded(text: str, depth: int) -> tuple[cst.Module, list[cst.CSTNode]]:

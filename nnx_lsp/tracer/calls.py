@@ -217,11 +217,9 @@ class Calls(Attributes):
         if self.depth >= (self.reach if inner is None else MAX_DEPTH) or sum(active is definition for active in self.active) >= MAX_REPEATS:
             self.escape(arguments.values())  # It is code that is not known: it may write any attribute.
             return UNKNOWN
-        if isinstance(definition, program.FunctionDef) and definition.is_async and level is None:
-            pass
         where = place or self.place(node)
         said = text or f"called as `{program.text(node) if isinstance(node, program.Call) else function.name}`"
-        context = Context(self.context, where, said, function.name, inner)
+        context = Context(self.context, where, said, function.name, inner, not text)
         frame = Frame(function.path, function.chunk, {}, function.closure, context, function, function.owner)
         frame.is_initializer = function.name == "__init__" or (self.frame.is_initializer and self._shares_self(arguments))
         frame.names.update(self.bind(function, arguments))

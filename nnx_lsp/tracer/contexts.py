@@ -14,7 +14,7 @@ class Context(msgspec.Struct, eq=False, frozen=True):
     """One link of the way to a place: a call that was walked, or a transform that was entered.
 
     `place` is the node that calls or applies, `text` says it in words (``called as `clip(x)` ``), `function` is the one entered,
-    `level` the innermost transform level inside it.
+    `level` the innermost transform level inside it; `is_call`: it is a call that stands in the program.
     """
 
     parent: Context | None
@@ -22,17 +22,13 @@ class Context(msgspec.Struct, eq=False, frozen=True):
     text: str
     function: str
     level: Level | None
+    is_call: bool = False
 
     def links(self) -> Iterator[Context]:
         """The links from the outermost to this one."""
         if self.parent is not None:
             yield from self.parent.links()
         yield self
-
-    @property
-    def is_call(self) -> bool:
-        """Whether it is a call that stands in the program."""
-        return self.text.startswith("called as")
 
     @property
     def depth(self) -> int:

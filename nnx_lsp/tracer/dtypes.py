@@ -107,8 +107,6 @@ _NAMES = {name: name for name in (*_SIGNED, *_UNSIGNED, *_FLOATS, "complex", "bo
     "bool_": "bool",
 }
 
-_CREATED = {"zeros": 1, "ones": 1, "empty": 1, "full": 2, "linspace": 5, "array": 1, "asarray": 1, "eye": 3, "identity": 1, "arange": 3}
-"""Functions that make arrays, with the position of their `dtype`."""
 _LIKE = {"zeros_like": 1, "ones_like": 1, "empty_like": 1, "full_like": 2}
 
 
@@ -119,7 +117,7 @@ def of_function(last: str, arguments: Arguments) -> str:
     first = arguments.positional[0] if arguments.positional else None
     if last in _NAMES:
         return _NAMES[last]
-    position = _CREATED.get(last)
+    position = known.CREATED.get(last)
     if position is not None:
         return _created(last, arguments.get(position, "dtype"), arguments, first)
     if last in _LIKE:

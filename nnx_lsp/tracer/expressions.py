@@ -273,6 +273,12 @@ class Expressions(Base):
         self.use(right, node.right)
         return self.arithmetic(node.operator, left, right, node)
 
+    def _note_pair(self, symbol: str, pair: LossAndAux, other: Value, node: program.Node) -> None:
+        """Record the pair of a loss and its auxiliary data that an operator takes for a number."""
+        is_repeated = symbol == "*" and isinstance(other, Static) and other.kind != "float"
+        if symbol in _ARITHMETIC and isinstance(other, Static | Array) and not is_repeated:
+            self.emit(events.PairUsed(self.place(node), node, self.context, self.guards, pair))
+
     def arithmetic(self, symbol: str, left: Value, right: Value, node: program.Node) -> Value:
         """`left symbol right`."""
         if isinstance(left, Static) and isinstance(right, Static):
@@ -281,10 +287,10 @@ class Expressions(Base):
             pairs = [(one, two) for one in options(left) for two in options(right)]
             return join([self.arithmetic(symbol, one, two, node) for one, two in pairs[:9]])
         left, right = _content(left), _content(right)
-        for pair, other in ((left, right), (right, left)):
-            is_repeated = symbol == "*" and isinstance(other, Static) and other.kind != "float"
-            if isinstance(pair, LossAndAux) and symbol in _ARITHMETIC and isinstance(other, Static | Array) and not is_repeated:
-                self.emit(events.PairUsed(self.place(node), node, self.context, self.guards, pair))
+        if isinstance(left, LossAndAux):
+            self._note_pair(symbol, left, right, node)
+        if isinstance(right, LossAndAux):
+            self._note_pair(symbol, right, left, node)
         if isinstance(left, OneOf | Static) and isinstance(right, OneOf | Static):
             return self.arithmetic(symbol, left, right, node)
         if isinstance(left, Array | Tree) or isinstance(right, Array | Tree):

@@ -1853,7 +1853,7 @@ def _created(last: str, arguments: Arguments) -> str:
     """The kind of dtype of a new array."""
     if arguments.is_partial:
         return ""
-    position = {"zeros": 1, "ones": 1, "empty": 1, "full": 2, "linspace": 5, "array": 1, "asarray": 1, "eye": 3, "identity": 1, "arange": 3}.get(last)
+    position = known.CREATED.get(last)
     if position is None:
         return ""
     given = arguments.get(position, "dtype")

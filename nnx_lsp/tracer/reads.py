@@ -9,6 +9,7 @@ from nnx_lsp.tracer import events
 from nnx_lsp.tracer.contexts import Context
 from nnx_lsp.tracer.values import Array, Dict, List, Tuple, Value, options
 
+_COMPILING = ("flax.nnx.jit", "jax.jit")
 _KEEPS = frozenset(("float", "item", "numpy"))
 """Conversions by which a loss is summed, kept or shown; `int` and `tolist` rather feed other code."""
 _WAITS = frozenset(("jax.block_until_ready", "jax.device_get", "time.time", "time.perf_counter", "time.monotonic", "time.process_time"))
@@ -19,6 +20,8 @@ def read_in_each_pass(loop: program.For | program.While, found: list[events.Even
 
     `found` are the events of the body, `context` is where the loop stands. The call and the read stand in the body itself, on the way that every pass goes.
     """
+    if not any(isinstance(event, events.TransformedCalled) and event.transformed.transform in _COMPILING for event in found):
+        return None
     statements = tuple(_always(loop.body))
     if not statements or isinstance(statements[-1], program.Break | program.Return | program.Raise) or _waits(loop, found):
         return None
@@ -31,7 +34,7 @@ def read_in_each_pass(loop: program.For | program.While, found: list[events.Even
         if event.context is not context:
             continue
         match event:
-            case events.TransformedCalled(node=program.Call() as node) if event.transformed.transform in ("flax.nnx.jit", "jax.jit") and id(node) in certain:
+            case events.TransformedCalled(node=program.Call() as node) if event.transformed.transform in _COMPILING and id(node) in certain:
                 for array in _arrays(event.result):
                     arrays.append(array)
                     calls[id(array)] = node
