@@ -115,7 +115,7 @@ def buffer() -> None:
     bias(jnp.ones(3))
     after = len(jax.tree.leaves(nnx.state(bias, nnx.Variable)))
     assert (before, after) == (1, 0)
-    say("jimmy-vision layers/posemb.py:244", f"the State holds {before} buffer before the first call, {after} after it")
+    say("jimmy-vision layers/posemb.py:72", f"the State holds {before} buffer before the first call, {after} after it")
 
 
 if __name__ == "__main__":
