@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 ROOT = Path(__file__).parents[2]
 
@@ -42,16 +43,7 @@ class Workspace:
 
     def run(self, *command: str, seconds: float = 180, **extra: str) -> str:
         """Run one program to its end, and give what it prints. Raises `Failed` with that."""
-        done = subprocess.Popen(
-            command,
-            cwd=self.project,
-            env={**self.environment, **extra},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
+        done = self._begun(command, extra, subprocess.PIPE)
         try:
             said, _ = done.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
@@ -66,21 +58,25 @@ class Workspace:
     def started(self, *command: str, **extra: str) -> Iterator[subprocess.Popen[str]]:
         """A program that runs beside the test; it and its children end with it. Its output goes to `home/NAME.log`."""
         log = (self.home / f"{Path(command[0]).name}.log").open("w")
-        process = subprocess.Popen(
-            command,
-            cwd=self.project,
-            env={**self.environment, **extra},
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
+        process = self._begun(command, extra, log)
         try:
             yield process
         finally:
             stopped(process)
             log.close()
+
+    def _begun(self, command: tuple[str, ...], extra: dict[str, str], output: int | TextIO) -> subprocess.Popen[str]:
+        """A program in a session of its own, in the project's folder."""
+        return subprocess.Popen(
+            command,
+            cwd=self.project,
+            env={**self.environment, **extra},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
 
 
 class Failed(Exception):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from install import JUPYTER, PYLSP, Cache
@@ -47,25 +49,17 @@ def vscode(place: Workspace, cache: Cache, server: Path) -> None:
         _node(place, cache, "vscode.mjs", address, str(place.project), str(settings), str(pictures))
 
 
-class _code:  # noqa: N801
+@contextmanager
+def _code(place: Workspace, cache: Cache, extensions: list[Path], **extra: str) -> Iterator[str]:
     """A code-server with extensions; it gives its address."""
-
-    def __init__(self, place: Workspace, cache: Cache, extensions: list[Path], **extra: str) -> None:
-        node, entry = cache.node() / "node", cache.code_server()
-        port = free_port()
-        folders = ("--user-data-dir", str(place.home / "code"), "--extensions-dir", str(place.home / "extensions"))
-        for each in extensions:
-            place.run(str(node), str(entry), *folders, "--install-extension", str(each), EXTENSIONS_GALLERY=_GALLERY)
-        listen = ("--auth", "none", "--bind-addr", f"127.0.0.1:{port}", "--disable-workspace-trust", "--disable-telemetry", "--disable-update-check")
-        self._started = place.started(str(node), str(entry), *listen, *folders, str(place.project), EXTENSIONS_GALLERY=_GALLERY, **extra)
-        self._address = f"http://127.0.0.1:{port}"
-
-    def __enter__(self) -> str:
-        self._started.__enter__()
-        return self._address
-
-    def __exit__(self, *given: object) -> None:
-        self._started.__exit__(None, None, None)
+    node, entry = cache.node() / "node", cache.code_server()
+    port = free_port()
+    folders = ("--user-data-dir", str(place.home / "code"), "--extensions-dir", str(place.home / "extensions"))
+    for each in extensions:
+        place.run(str(node), str(entry), *folders, "--install-extension", str(each), EXTENSIONS_GALLERY=_GALLERY)
+    listen = ("--auth", "none", "--bind-addr", f"127.0.0.1:{port}", "--disable-workspace-trust", "--disable-telemetry", "--disable-update-check")
+    with place.started(str(node), str(entry), *listen, *folders, str(place.project), EXTENSIONS_GALLERY=_GALLERY, **extra):
+        yield f"http://127.0.0.1:{port}"
 
 
 _GALLERY = '{"serviceUrl":""}'
