@@ -6,7 +6,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from nnx_lsp.dev.python_programs import program
+from nnx_lsp.dev.python_programs import program, programs
+from nnx_lsp.dev.python_programs.constructs import constructs
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -19,6 +20,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     if given.show is not None:
         sys.stdout.write(program(given.show))
+    if given.constructs:
+        for name, count in sorted(constructs(programs(given.seed, given.count)).items(), key=lambda item: (item[1], item[0])):
+            print(f"{count:6}  {name}")
     return 0
 
 

@@ -92,7 +92,8 @@ def annotated(m: Maker) -> Lines:
     m.bind(name, type)
     if m.chance(0.25):
         return [f"{name}: {spelled}", f"{name} = {value}"]
-    return [f"{name}: {m.pick((spelled, chr(34) + spelled + chr(34), spelled + ' | None'))} = {value}"]
+    spelled = m.pick((spelled, f'"{spelled}"', f"{spelled} | None"))
+    return [f"{name}: {spelled} = {value}"]
 
 
 def unpacked(m: Maker) -> Lines:
@@ -178,8 +179,8 @@ def walrus(m: Maker) -> Lines:
             left = m.fresh("left", "todo")
             lines = [
                 f"{left} = {m.expression(list_of(INT), 1)}[:3]",
-                f"{name} = {m.literal(type)}",
-                f"while ({left} and ({name} := {left}.pop())){'' if type != INT else f' > {m.number(0, 2)}'}:",
+                f"{name} = {m.literal(INT)}",
+                f"while {left} and ({name} := {left}.pop()){m.pick(('', f' > {m.number(0, 2)}'))}:",
                 "    use(" + f"{name}, len({left}))",
             ]
             m.bind(left, list_of(INT))
@@ -233,7 +234,7 @@ def asserted(m: Maker) -> Lines:
         return []
     name, type = m.pick(names)
     test = {"list": f"len({name}) >= 0", "int": f"{name} == {name}", "str": f"isinstance({name}, str)", "dict": f"{name} is not None"}[type.kind]
-    return [f"assert {test}{m.pick(('', ', ' + chr(34) + 'never' + chr(34)))}"]
+    return [f"assert {test}" + m.pick(("", ', "never"'))]
 
 
 def called(m: Maker) -> Lines:
@@ -285,9 +286,9 @@ PRODUCTIONS = (
     Production(unpacked, 3),
     Production(swapped, 1.5),
     Production(walrus, 3),
-    Production(set_field, 5),
+    Production(set_field, 4, of_objects=True),
     Production(deleted, 1.5),
     Production(asserted, 0.7),
-    Production(called, 5),
-    Production(made, 2),
+    Production(called, 14),
+    Production(made, 1.5, of_objects=True),
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from nnx_lsp.dev.python_programs.kinds import INT, STR, Type, deque_of, dict_of, list_of, set_of, tuple_of
 from nnx_lsp.dev.python_programs.maker import KEYS, Lines, Maker, Production, indented, unwrapped
 
@@ -224,7 +226,7 @@ def other_dicts(m: Maker) -> Lines:
             lines = [
                 f"{name} = {m.module('collections', 'Counter')}({m.pick((m.bare(STR, 1), m.expression(list_of(STR), 1)))})",
                 f'{name}["a"] += {m.number(1, 3)}',
-                f"{name}.update({m.pick((chr(34) + 'ab' + chr(34), '[' + chr(34) + 'k' + chr(34) + ']'))})",
+                m.pick((f'{name}.update("ab")', f'{name}.update(["k"])', f"{name}.update(k=2)")),
                 f'use({name}["missing"], {name}.most_common(1))',
             ]
             type = dict_of(INT)
@@ -311,22 +313,24 @@ def nested_change(m: Maker) -> Lines:
     lines = [f"{part} = {unwrapped(first)}", f"{name} = {text}"]
     m.bind(part, inner)
     m.bind(name, outer)
-    changes = [_change(m, f"{name}[{at}]", inner), _change(m, part, inner)]
+    ways: list[Callable[[], Lines]] = [lambda: _change(m, f"{name}[{at}]", inner), lambda: _change(m, part, inner)]
     if outer.kind != "tuple":
-        changes.append([f"{name}[{at}] = {m.bare(inner, 1)}"])
+        ways.append(lambda: [f"{name}[{at}] = {m.bare(inner, 1)}"])
     if outer.kind == "list":
-        changes += [[f"{name} = [{part}] * 2"], [f"for row in {name}:", *indented(_change(m, "row", inner))], [f"{name} = [row.copy() for row in {name}]"]]
-    for change in m.some(changes, 1, 3):
-        lines += change
+        ways.append(lambda: [f"{name} = [{part}] * 2"])
+        ways.append(lambda: [f"for row in {name}:", *indented(_change(m, "row", inner))])
+        ways.append(lambda: [f"{name} = [row.copy() for row in {name}]"])
+    for way in m.some(ways, 1, 3):
+        lines += way()
     return [*lines, f"use({part}, {name}[{at}])"]
 
 
 PRODUCTIONS = (
-    Production(change_list, 6),
-    Production(change_dict, 5),
+    Production(change_list, 9),
+    Production(change_dict, 8),
     Production(change_set, 2),
     Production(use_deque, 1),
     Production(other_dicts, 1),
-    Production(alias, 3),
+    Production(alias, 6),
     Production(nested_change, 2),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nnx_lsp.dev.python_programs.kinds import BOOL, INT, STR, Type, dict_of, either, list_of, optional, tuple_of
+from nnx_lsp.dev.python_programs.kinds import BOOL, INT, NONE, STR, Signature, Type, dict_of, either, function, list_of, optional, tuple_of
 from nnx_lsp.dev.python_programs.maker import KEYS, Lines, Maker, Production, Scope, indented, unwrapped
 
 
@@ -162,7 +162,8 @@ def loop_carries(m: Maker) -> Lines:
     """Names that a loop carries from pass to pass."""
     total, last = m.fresh_for(INT), m.fresh("last", "best", "previous")
     each = m.fresh("x", "i")
-    lines = [f"{total}, {last} = {m.pick((0, 1))}, {m.pick(('None', '0', chr(34) + chr(34)))}", f"for {each} in {m.expression(list_of(INT), 1)}:"]
+    start = m.pick(("None", "0", '""'))
+    lines = [f"{total}, {last} = {m.pick((0, 1))}, {start}", f"for {each} in {m.expression(list_of(INT), 1)}:"]
     body = [
         [f"{total} += {each}"],
         [f"{total} = {total} * 2 + {each}"],
@@ -651,7 +652,7 @@ def chosen_function(m: Maker) -> Lines:
             table = m.fresh("handlers", "actions")
             lines = [
                 f'{table} = {{"a": {one}, "b": {other}}}',
-                f"{got} = {table}[{m.pick((chr(34) + 'a' + chr(34), chr(34) + 'b' + chr(34)))}]({m.bare(INT, 1)})",
+                f'{got} = {table}["{m.pick("ab")}"]({m.bare(INT, 1)})',
             ]
             lines += [f'{table}["a"], {table}["b"] = {table}["b"], {table}["a"]', f'use({table}["a"](2))'] if m.chance(0.4) else []
         case _:
@@ -663,6 +664,51 @@ def chosen_function(m: Maker) -> Lines:
 def _one_argument(m: Maker, name: str) -> str:
     with m.bound(**{name: INT}):
         return f"(lambda {name}: {m.bare(INT, 1)})"
+
+
+# Around others ------------------------------------------------------------------------------------------------------
+
+
+def wrapped(m: Maker) -> Lines:
+    """Definitions and their use inside of something else: a function, a method, a loop, a branch, a `try`."""
+    form = m.number(0, 5)
+    name, result = m.fresh("main", "train", "work"), m.type(1)
+    if form < 3:
+        scope = m.scope.below({"self": NONE} if form == 2 else {}, result)
+        scope.is_roomy = True
+        with m.inside(scope):
+            scope.own.pop("self", None)
+            lines = [*m.block(2, 3), f"return {m.bare(result)}"]
+        got = m.target(result)
+        if form == 2:
+            cls = m.fresh("Runner", "App")
+            lines = [f"class {cls}:", f"    def {name}(self):", *indented(indented(lines)), f"{got} = {cls}().{name}()"]
+        else:
+            lines = [f"def {name}():", *indented(lines), f"{got} = {name}()", *([f"use({name}())"] if m.chance(0.3) else [])]
+            m.bind(name, function(Signature((), result)))
+        m.bind(got, result)
+        return lines
+    each = m.fresh("turn", "epoch")
+    scope = m.scope.looping(each) if form == 3 else m.scope.within()
+    scope.is_roomy = True
+    if form == 3:
+        scope.own[each] = INT
+    with m.inside(scope):
+        lines = indented(m.block(1, 2))
+    match form:
+        case 3:
+            return [f"for {each} in range({m.number(1, 3)}):", *lines]
+        case 4:
+            return [f"if {m.condition()}:", *lines, *([] if m.chance(0.4) else ["else:", *_inner(m)])]
+        case _:
+            return [
+                "try:",
+                *lines,
+                *([f"    {_raising(m)[0]}"] if m.chance(0.3) else []),
+                "except Exception as error:",
+                "    use(type(error))",
+                *([] if m.chance(0.5) else ["finally:", *_inner(m)]),
+            ]
 
 
 PRODUCTIONS = (
@@ -684,4 +730,5 @@ PRODUCTIONS = (
     Production(with_several, 1),
     Production(matched, 4),
     Production(chosen_function, 1.5),
+    Production(wrapped, 8, is_large=True),
 )

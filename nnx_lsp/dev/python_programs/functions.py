@@ -731,7 +731,7 @@ def cached(m: Maker) -> Lines:
 
 def dispatched(m: Maker) -> Lines:
     name = m.fresh("describe", "encode")
-    lines = [f"@{m.module('functools', 'singledispatch')}", f"def {name}(value):", f"    return {m.pick((chr(34) + 'any' + chr(34), 'type(value).__name__'))}"]
+    lines = [f"@{m.module('functools', 'singledispatch')}", f"def {name}(value):", m.pick(('    return "any"', "    return type(value).__name__"))]
     for kind in m.some(("int", "str", "list", "bool"), 1, 2):
         lines += m.pick(([f"@{name}.register", f"def _(value: {kind}):"], [f"@{name}.register({kind})", "def _(value):"]))
         lines += [f'    return "{kind} of {m.number(0, 9)}"']

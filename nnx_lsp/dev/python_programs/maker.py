@@ -50,6 +50,8 @@ class Production(msgspec.Struct, frozen=True):
     weight: float = 1
     is_large: bool = False
     """Whether it stands at the top level, or rarely in a function."""
+    of_objects: bool = False
+    """Whether it needs an object in scope, and comes more often where there is one."""
 
     @property
     def name(self) -> str:
@@ -78,6 +80,9 @@ class Scope:
         """Names that must be neither bound nor changed here: what a loop runs over."""
         self.declared: frozenset[str] = frozenset()
         """Names that the function declares to be of another scope."""
+
+        self.is_roomy = False
+        """Whether definitions may stand here as at the top level."""
 
     def within(self) -> Scope:
         """The scope of a block in this one: what it binds may be unbound behind it."""
@@ -150,7 +155,9 @@ class Maker:
         self.depth = 0
         """How many blocks stand around the place."""
         self._is_from = self.chance(0.5)
-        self._weights = [each.weight * (6 if self.chance(0.15) else 1) for each in grammar.statements]
+        self._weights = [each.weight * (5 if self.chance(0.15) else 1) * (0.6 if each.is_large else 1) for each in grammar.statements]
+        """Each program has its own likes."""
+        self._weights_with_objects = [weight * (4 if each.of_objects else 1) for weight, each in zip(self._weights, grammar.statements, strict=True)]
 
     # Choices -------------------------------------------------------------------------------------------------------
 
@@ -408,8 +415,9 @@ class Maker:
     def statement(self) -> Lines:
         """One statement, or a few that belong together."""
         for _ in range(8):
-            chosen = self.random.choices(self.grammar.statements, self._weights)[0]
-            if chosen.is_large and (self.depth > 2 or (self.depth and self.chance(0.9))):
+            weights = self._weights_with_objects if self.of_kind("object") else self._weights
+            chosen = self.random.choices(self.grammar.statements, weights)[0]
+            if chosen.is_large and not self._has_room():
                 continue
             if self.depth >= _DEEPEST and self.chance(0.5):
                 return self.read()
@@ -417,6 +425,11 @@ class Maker:
                 self.used.append(chosen.name)
                 return lines + (self.read() if self.chance(0.4) else [])
         return self.read()
+
+    def _has_room(self) -> bool:
+        if self.scope.is_roomy or self.depth == 0:
+            return True
+        return self.depth <= 2 and self.chance(0.1)
 
     def read(self) -> Lines:
         """A statement that reads a few of the values in scope."""
