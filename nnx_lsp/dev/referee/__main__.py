@@ -23,6 +23,7 @@ from pathlib import Path
 
 import msgspec
 
+from nnx_lsp.dev import python_programs
 from nnx_lsp.dev.referee.compare import Comparison, Violation
 from nnx_lsp.dev.referee.knowledge import Table
 from nnx_lsp.dev.referee.programs import Program, ProgramError, judged, programs, written
@@ -106,8 +107,6 @@ def _judge(job: Job) -> Result:
     recorder, bare, flax, timeout = _worker
     if job.program is not None:
         return Result(job, judged(job.program, recorder, flax, timeout))
-    from nnx_lsp.dev import python_programs
-
     text = python_programs.program(job.seed)
     with written(job.name, text) as program:
         comparison = judged(program, bare, flax, timeout)

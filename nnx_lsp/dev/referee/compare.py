@@ -38,13 +38,16 @@ class Violation(msgspec.Struct, frozen=True):
     what: str
     """The sort of expression; for a call of Python or a library, its name."""
     sequence: int
+    walk: str = "module"
+    """Where the walk that said it began: `module`, or `alone` or `applied` for a function by itself."""
     is_origin: bool = True
     """Whether nothing that the expression is made of is a violation itself."""
 
     @property
     def cause(self) -> str:
         """What violations of one kind have in common: the aspect, and the sort of expression."""
-        return f"{self.problem.aspect} of {self.what}"
+        by_itself = "" if self.walk == "module" else ", in a function by itself"
+        return f"{self.problem.aspect} of {self.what}{by_itself}"
 
 
 class Comparison(msgspec.Struct):
@@ -143,11 +146,11 @@ class _Judged:
             result.unmatched += len(seen) if said is not None and not groups else 0
             for sequence, index in seen:
                 value = self._values[index]
-                for traces, claims in groups:
+                for kind, claims in groups:
                     result.values += 1
-                    problem = self._judges[traces].problem(claims, value)
+                    problem = self._judges[kind != "alone"].problem(claims, value)
                     if problem is not None:
-                        result.violations.append(self._violation(spot, node, problem, sequence))
+                        result.violations.append(self._violation(spot, node, problem, sequence, kind))
                     elif is_once:
                         self._note_key(spot, node, claims, value, sequence)
                 if first is None or sequence < first[0]:
@@ -158,28 +161,33 @@ class _Judged:
         if fact is not None:
             result.known.append(fact)
 
-    def _violation(self, spot: Spot, node: str, problem: Problem, sequence: int) -> Violation:
+    def _violation(self, spot: Spot, node: str, problem: Problem, sequence: int, walk: str = "module") -> Violation:
         text = self._text(spot)
         line = text.split("\n", 1)[0][:100] + (" …" if "\n" in text or len(text) > 100 else "")
-        return Violation(spot, node, line, problem, _what(node, text), sequence)
+        return Violation(spot, node, line, problem, _what(node, text), sequence, walk)
 
     def _judge_reached(self, result: Comparison) -> None:
         """Which function a call reaches: where the walk came to the same call by the same way, one of those that it entered."""
         by_spot: dict[Spot, list[tuple[Way, set[tuple[str, int]]]]] = defaultdict(list)
-        for (walked, spot), definitions in self._entered.items():
+        for (walked, where), definitions in self._entered.items():
             if walked.root.kind != "assumed":
-                by_spot[spot].append((walked, definitions))
-        first = {way: min(seen[0][0] for _, other, seen in self._visits if other == way) for way in {way for _, way, _ in self._visits}}
+                by_spot[where].append((walked, definitions))
+        first: dict[int, int] = {}
+        for _, number, seen in self._visits:
+            first[number] = min(seen[0][0], first.get(number, seen[0][0]))
         judged: set[tuple[Spot, tuple[str, int]]] = set()
         for number, sequence in first.items():
             path, hops = self._ways[number]
-            for index, (span, entered, is_direct) in enumerate(hops):
-                spot: Spot | None = tuple(span) if span is not None else None
-                if spot is None or not is_direct or spot not in by_spot or (spot, tuple(entered)) in judged:
+            for index, (span, definition, is_direct) in enumerate(hops):
+                if span is None or not is_direct:
                     continue
-                said = [definitions for walked, definitions in by_spot[spot] if self._is_way(walked, path, hops[:index])]
-                if said and tuple(entered) not in set.union(*said):
-                    judged.add((spot, tuple(entered)))
+                spot: Spot = (span[0], span[1], span[2], span[3], span[4])
+                entered = (definition[0], definition[1])
+                if spot not in by_spot or (spot, entered) in judged:
+                    continue
+                judged.add((spot, entered))
+                said = [each for walked, each in by_spot[spot] if self._is_way(walked, path, hops[:index])]
+                if said and entered not in set.union(*said):
                     rows = ", ".join(str(row) for _, row in sorted(set.union(*said)))
                     problem = Problem("reach", f"reaching the definition of line {rows}", f"that of line {entered[1]}")
                     result.violations.append(self._violation(spot, "Call", problem, sequence))
@@ -199,15 +207,15 @@ class _Judged:
                     problem = Problem("key", f"the key of line {found[0][2][1]}", "another key")
                     result.violations.append(self._violation(spot, node, problem, sequence))
 
-    def _groups(self, said: Mapping[Way, dict[Claim, str]], way: Any) -> Iterator[tuple[bool, dict[Claim, str]]]:
-        """The claims that speak of a run by this way, for each way of the walk that fits; the most exact first. With whether missing traces count."""
+    def _groups(self, said: Mapping[Way, dict[Claim, str]], way: Any) -> Iterator[tuple[str, dict[Claim, str]]]:
+        """The claims that speak of a run by this way, for each way of the walk that fits; the most exact first. With where the walk began."""
         path, hops = way
-        exact: list[tuple[bool, dict[Claim, str]]] = []
-        loose: list[tuple[bool, dict[Claim, str]]] = []
+        exact: list[tuple[str, dict[Claim, str]]] = []
+        loose: list[tuple[str, dict[Claim, str]]] = []
         for walked, claims in said.items():
             if walked.root.kind != "assumed" and self._is_way(walked, path, hops):
                 kind = walked.root.kind
-                (exact if kind == "module" else loose).append((kind != "alone", claims))
+                (exact if kind == "module" else loose).append((kind, claims))
         yield from exact
         yield from loose
 

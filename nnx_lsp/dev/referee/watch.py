@@ -58,13 +58,13 @@ class Watched(msgspec.Struct, frozen=True):
 def watched(files: Files, path: str, flax: str) -> Watched:
     """What the tracer says while it checks one file from scratch. `flax` is the Flax version in force."""
     session = Session(files, library.load(flax))
-    watcher = _Watcher(session)
+    watcher = Watcher(session)
     with paused_collection():
         watcher.units(path, lambda _: ())
     return Watched(tuple(dict.fromkeys(watcher.said)), frozenset(watcher.entered))
 
 
-class _Watcher(Tracer):
+class Watcher(Tracer):
     """The tracer, as it is, with an ear at each expression."""
 
     def __init__(self, session: Session) -> None:
