@@ -54,7 +54,7 @@ def test_what_is_really_there_lies_in_it(block: Block, request: pytest.FixtureRe
     path = tmp_path / "block.py"
     path.write_text(block.text, encoding="utf-8")
     document = parse(str(path), block.text)
-    claims = claims_of(document, watched(Single(document), document.path, flax), {row.row for row in block.rows})
+    claims = claims_of(document, watched(Single(document), [document.path], flax), {row.row for row in block.rows})
     recorder: Recorder = request.getfixturevalue("jax" if block.needs_jax else "python")
     recording = recorder.run(str(path), {str(path): block.text})
     assert recording["outcome"] in ("ran", "SystemExit"), recording

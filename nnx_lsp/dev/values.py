@@ -118,7 +118,7 @@ def _block(path: Path, heading: str, line: int, text: str) -> Block:
 def claimed(block: Block, flax: str) -> dict[int, tuple[Claim, ...]]:
     """What the tracer says at each `reveal`, by its row: where the program itself comes there, by that way alone."""
     document = parse("block.py", block.text)
-    return claims_of(document, watched(Single(document), document.path, flax), {row.row for row in block.rows})
+    return claims_of(document, watched(Single(document), [document.path], flax), {row.row for row in block.rows})
 
 
 def claims_of(document: Document, walk: Watched, rows: set[int]) -> dict[int, tuple[Claim, ...]]:

@@ -63,8 +63,11 @@ def main() -> int:
     given = _arguments()
     try:
         jobs = [Job(each.name, each) for path in given.programs for each in programs(path)]
+        jobs += [Job(each.name, each) for each in packages(given.packages)] if given.packages else []
         jobs += [Job(f"generated {seed}", None, seed) for seed in range(given.seed, given.seed + given.generate)]
-        python = str(environment(given.flax, say=lambda text: print(text, file=sys.stderr)).python) if given.flax else sys.executable
+        python = given.python or sys.executable
+        if given.flax and not given.python:
+            python = str(environment(given.flax, say=lambda text: print(text, file=sys.stderr)).python)
     except (ProgramError, UnavailableError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -77,6 +80,8 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m nnx_lsp.dev.referee", description="Compare what the tracer says of values with what programs really have.")
     parser.add_argument("programs", nargs="*", type=Path, metavar="PROGRAM", help="a Python file, a folder with a main.py, or a folder of such")
+    parser.add_argument("--packages", type=Path, metavar="FILE", help="run the tests of packages: a JSON list, see `packages`")
+    parser.add_argument("--python", metavar="PYTHON", help="run programs by this interpreter, which has jax, flax and pytest")
     parser.add_argument("--generate", type=int, default=0, metavar="N", help="judge N generated Python programs too")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="the seed of the first generated program (default 0)")
     parser.add_argument("--flax", metavar="VERSION", help="run under this Flax release, in an environment of its own (default: that of this Python)")
@@ -89,9 +94,35 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--all", action="store_true", help="print every violation, and not only the first of each cause")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all results there")
     given = parser.parse_args()
-    if not given.programs and not given.generate:
-        parser.error("give programs, or --generate N")
+    if not (given.programs or given.generate or given.packages):
+        parser.error("give programs, --packages FILE or --generate N")
     return given
+
+
+def packages(file: Path) -> Iterator[Program]:
+    """The packages of a JSON list whose tests are run: `name`, `root`, `paths` (folders that modules are imported from), `package` (folders whose
+    files are recorded), `tests` (files or folders, recorded too), `arguments` (of pytest). Raises `ProgramError`."""
+    try:
+        rows = msgspec.json.decode(file.read_bytes(), type=list[Package])
+    except (OSError, msgspec.MsgspecError) as error:
+        raise ProgramError(f"{file}: {error}") from None
+    for row in rows:
+        files: dict[Path, None] = {}
+        for place in map(Path, (*row.package, *row.tests)):
+            files.update(dict.fromkeys(sorted(place.rglob("*.py")) if place.is_dir() else [place]))
+        first, *others = files
+        yield Program(row.name, first, tuple(others), (*row.tests, *row.arguments, "--rootdir", row.root), tuple(row.paths))
+
+
+class Package(msgspec.Struct, frozen=True):
+    """One row of the list of packages."""
+
+    name: str
+    root: str
+    paths: list[str]
+    package: list[str]
+    tests: list[str]
+    arguments: list[str] = []
 
 
 _worker: tuple[Recorder, Recorder, str, float] | None = None

@@ -11,7 +11,7 @@ import enum
 import functools
 import itertools
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 import msgspec
@@ -66,12 +66,12 @@ class Comparison(msgspec.Struct):
     known: list[Known] = []
 
 
-def compared(documents: Mapping[str, Document], recording: Mapping[str, Any], walks: Iterable[Watched], identity: Callable[[str], str]) -> Comparison:
+def compared(documents: Mapping[str, Document], recording: Mapping[str, Any], walk: Watched, identity: Callable[[str], str]) -> Comparison:
     """Judge one recorded run. `documents` are the recorded files by their path, `identity` gives what library code is known by."""
     result = Comparison(recording["outcome"], recording.get("message", ""))
     if "visits" not in recording:
         return result
-    judged = _Judged(documents, recording, walks, identity)
+    judged = _Judged(documents, recording, walk, identity)
     judged.run(result)
     result.violations.sort(key=lambda each: each.sequence)
     result.violations = list(_with_origins(result.violations))
@@ -81,7 +81,7 @@ def compared(documents: Mapping[str, Document], recording: Mapping[str, Any], wa
 class _Judged:
     """One comparison under way."""
 
-    def __init__(self, documents: Mapping[str, Document], recording: Mapping[str, Any], walks: Iterable[Watched], identity: Callable[[str], str]) -> None:
+    def __init__(self, documents: Mapping[str, Document], recording: Mapping[str, Any], walk: Watched, identity: Callable[[str], str]) -> None:
         self._documents = documents
         self._spots: dict[Place, Spot] = {}
         self._definitions: dict[Place, tuple[str, int]] = {}
@@ -93,11 +93,10 @@ class _Judged:
         self._said: dict[Spot, dict[Way, dict[Claim, str]]] = defaultdict(dict)
         self._entered: dict[tuple[Way, Spot], set[tuple[str, int]]] = defaultdict(set)
         self._keys: dict[int, list[tuple[int, str, Spot, str]]] = defaultdict(list)
-        for walk in walks:
-            for said in walk.said:
-                self._say(said)
-            for way, place, definition in walk.entered:
-                self._entered[way, self.spot(place)].add(self.definition(definition))
+        for said in walk.said:
+            self._say(said)
+        for way, place, definition in walk.entered:
+            self._entered[way, self.spot(place)].add(self.definition(definition))
 
     def _say(self, said: Said) -> None:
         self._said[self.spot(said.place)].setdefault(said.way, {}).setdefault(said.claim, said.obstacle)
@@ -273,16 +272,21 @@ def _what(node: str, text: str) -> str:
 
 
 def _with_origins(violations: list[Violation]) -> Iterator[Violation]:
-    """Each place once; a violation is no origin if one stands inside of it, or if it is a read of a name and others are not."""
+    """Each place once, in order. A violation is not an origin if one stands inside of it, or if the
+    same was wrong in the same way before: then it was handed on."""
     by_spot: dict[Spot, Violation] = {}
     for each in violations:
         by_spot.setdefault(each.spot, each)
-    found = list(by_spot.values())
-    some = any(each.node != "Name" for each in found)
-    for index, each in enumerate(found):
-        inner = any(other is not each and _is_inside(other.spot, each.spot) for other in found)
-        is_origin = not inner and (each.node != "Name" or not some or index == 0)
-        yield msgspec.structs.replace(each, is_origin=is_origin)
+    rows: dict[tuple[str, int], list[Spot]] = defaultdict(list)
+    for spot in by_spot:
+        for row in range(spot[1], spot[3] + 1):
+            rows[spot[0], row].append(spot)
+    before: set[Problem] = set()
+    for each in by_spot.values():
+        inner = any(_is_inside(other, each.spot) for row in range(each.spot[1], each.spot[3] + 1) for other in rows[each.spot[0], row])
+        is_handed_on = each.problem in before and not each.what.endswith("()")
+        before.add(each.problem)
+        yield msgspec.structs.replace(each, is_origin=not inner and not is_handed_on)
 
 
 def _is_inside(inner: Spot, outer: Spot) -> bool:

@@ -27,6 +27,10 @@ class Program(msgspec.Struct, frozen=True):
     name: str
     main: Path
     others: tuple[Path, ...] = ()
+    tests: tuple[str, ...] = ()
+    """Arguments of pytest, which is run in place of `main`; then `main` is only one of the files that are recorded."""
+    paths: tuple[str, ...] = ()
+    """Folders that modules are imported from, for tests."""
 
 
 def programs(path: Path) -> Iterator[Program]:
@@ -60,24 +64,24 @@ def written(name: str, text: str) -> Iterator[Program]:
 def judged(program: Program, recorder: Recorder, flax: str, timeout: float = 60) -> Comparison:
     """Run a program and compare. Raises `OSError` or `UnicodeDecodeError` if a file cannot be read."""
     texts = {str(path): path.read_text(encoding="utf-8") for path in (program.main, *program.others)}
-    recording = recorder.run(str(program.main), texts, timeout)
+    recording = recorder.run(str(program.main), texts, timeout, tests=program.tests, paths=program.paths)
     if "visits" not in recording:
         return Comparison(recording["outcome"], recording.get("message", ""))
-    documents, walks = walked(program, texts, flax)
-    recorder.resolve(said.claim.name for walk in walks for said in walk.said if said.claim.sort == "library")
-    return compared(documents, recording, walks, recorder.identity)
+    documents, walk = walked(program, texts, flax)
+    recorder.resolve(said.claim.name for said in walk.said if said.claim.sort == "library")
+    return compared(documents, recording, walk, recorder.identity)
 
 
-def walked(program: Program, texts: dict[str, str], flax: str) -> tuple[dict[str, Document], list[Watched]]:
+def walked(program: Program, texts: dict[str, str], flax: str) -> tuple[dict[str, Document], Watched]:
     """The documents of a program by their path, and what the tracer says while it checks each of them."""
     if not program.others:
         (path,) = texts
         document = parse(path, texts[path])
-        return {path: document}, [watched(Single(document), path, flax)]
+        return {path: document}, watched(Single(document), [path], flax)
     project: Files = Project(None)
     documents: dict[str, Document] = {}
     for path in texts:
         found = project.document(path)
         if found is not None:
             documents[path] = found
-    return documents, [watched(project, path, flax) for path in documents]
+    return documents, watched(project, documents, flax)

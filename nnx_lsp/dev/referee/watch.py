@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TypeAlias
 
@@ -55,13 +55,18 @@ class Watched(msgspec.Struct, frozen=True):
     """The calls that reached code of the project: the way, where the call stands, and the definition."""
 
 
-def watched(files: Files, path: str, flax: str) -> Watched:
-    """What the tracer says while it checks one file from scratch. `flax` is the Flax version in force."""
+def watched(files: Files, paths: Iterable[str], flax: str) -> Watched:
+    """What the tracer says while it checks some files of a project, from scratch. `flax` is the Flax version in force."""
     session = Session(files, library.load(flax))
-    watcher = Watcher(session)
-    with paused_collection():
-        watcher.units(path, lambda _: ())
-    return Watched(tuple(dict.fromkeys(watcher.said)), frozenset(watcher.entered))
+    said: dict[Said, None] = {}
+    entered: set[tuple[Way, Place, Place]] = set()
+    for path in paths:
+        watcher = Watcher(session)
+        with paused_collection():
+            watcher.units(path, lambda _: ())
+        said.update(watcher.said)
+        entered |= watcher.entered
+    return Watched(tuple(said), frozenset(entered))
 
 
 class Watcher(Tracer):
@@ -69,7 +74,9 @@ class Watcher(Tracer):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self.said: list[Said] = []
+        self.said: dict[Said, None] = {}
+        self._last: dict[Place, Claim] = {}
+        self._claims: dict[Claim, Claim] = {}
         self.entered: set[tuple[Way, Place, Place]] = set()
         self._root_kind = ""
         self._roots: dict[int, tuple[Context, str, Place]] = {}
@@ -98,7 +105,11 @@ class Watcher(Tracer):
         if not isinstance(node, program.Constant | program.Opaque | program.Lambda):
             if isinstance(value, Array) and value.uses is not None:
                 self._alive.append(value.uses)  # A key is told by the identity of its uses.
-            self.said.append(Said(self.place(node), self._way(self.frame), frozen(value), obstacle))
+            claim = frozen(value)
+            claim = self._claims.setdefault(claim, claim)
+            place = self.place(node)
+            self._last[place] = claim
+            self.said[Said(place, self._way(self.frame), claim, obstacle)] = None
         return value
 
     def assign(self, target: program.Expression, value: Value, node: program.Node) -> None:
@@ -140,9 +151,7 @@ class Watcher(Tracer):
 
     def _called(self, function: program.Expression) -> str:
         """Why a call of a known callee is unknown; the callee is what was said of its expression last."""
-        place = self.place(function)
-        said = next((each for each in reversed(self.said) if each.place == place), None)
-        claim = said.claim if said is not None else None
+        claim = self._last.get(self.place(function))
         if claim is None:
             return "a call that is not walked"
         match claim.sort:
