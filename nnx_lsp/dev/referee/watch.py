@@ -86,6 +86,7 @@ class Watcher(Tracer):
         self._obstacle = ""
         self._names: dict[tuple[int, str], str] = {}
         self._alive: list[object] = []
+        self._imports: dict[str, dict[str, str]] = {}
         self._was_unknown = False
 
     # What is said ---------------------------------------------------------------------------------------------------
@@ -133,7 +134,23 @@ class Watcher(Tracer):
         if any(each.name == name for each in parameters):
             root = self._way(frame).root
             return "a parameter without evidence" if root.kind != "module" and not self._way(frame).hops else "an argument that is not known"
-        return "an import, or a name that several ways bind"
+        imported = self._imported(frame.path).get(name) if frame.outer is None else None
+        return f"an import that is not resolved: {imported}" if imported is not None else "a name that several ways bind"
+
+    def _imported(self, path: str) -> dict[str, str]:
+        """The names that a file's imports bind anywhere, with the package that each comes from."""
+        found = self._imports.get(path)
+        if found is None:
+            found = self._imports[path] = {}
+            module = self.session.modules.module(path)
+            statements = (each for chunk in (module.chunks if module is not None else ()) for each in chunk.statements)
+            for node in (each for statement in statements for each in program.walk(statement)):
+                if isinstance(node, program.Import | program.ImportFrom):
+                    for alias in node.names:
+                        source = node.module if isinstance(node, program.ImportFrom) else alias.name
+                        bound = alias.alias or alias.name.partition(".")[0]
+                        found[bound] = source.partition(".")[0] or "the project itself"
+        return found
 
     def _first(self, node: program.Expression) -> str:
         """What an expression of known parts needs to be known itself."""
