@@ -157,8 +157,12 @@ class Watcher(Tracer):
         match node:
             case program.Call(function=function):
                 return self._called(function)
-            case program.Attribute(name=name):
-                return f"attribute without a model: {name}"
+            case program.Attribute(value=owner, name=name):
+                claim = self._last.get(self.place(owner))
+                if claim is not None and claim.place is not None:
+                    return f"attribute of {'an object' if claim.sort == 'object' else f'a {claim.sort}'} of the project"
+                of = f"{claim.sort} {claim.name}".rstrip() if claim is not None else "a constant"
+                return f"attribute without a model: {name} of {of}"
             case program.Subscript():
                 return "an item by an unknown key, or of what has no model"
             case program.Binary(operator=operator) | program.Unary(operator=operator):
