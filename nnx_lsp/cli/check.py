@@ -77,7 +77,7 @@ def _main(arguments: argparse.Namespace, end: Callable[[Run, Report, argparse.Na
         results, checker = _checked(names, configured, arguments, make)
         old = _before(arguments, configured) if arguments.diff_base else None
     except (UsageError, config.ConfigError, discovery.PathError, files.FileError, BaselineError, GitError, PluginError) as error:
-        print(f"nnx-lint: {error}", file=sys.stderr)
+        print(f"nnx-lint: {terminal(str(error))}", file=sys.stderr)
         return 2
     if not arguments.quiet:
         notices += [files.Notice(result.path, result.notice) for result in results if result.notice]
