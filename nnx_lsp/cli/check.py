@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
-from nnx_lsp import config
+from nnx_lsp import config, targets
 from nnx_lsp.baseline import Accepted, BaselineError
 from nnx_lsp.cli import formats
 from nnx_lsp.cli.escaping import terminal
@@ -28,6 +28,7 @@ from nnx_lsp.project.plugins import PluginError
 from nnx_lsp.severity import Severity
 from nnx_lsp.syntax import markdown
 from nnx_lsp.syntax.decode import Decoded
+from nnx_lsp.targets import TargetError
 
 if TYPE_CHECKING:
     from nnx_lsp.cli.since import Before
@@ -68,15 +69,17 @@ def _main(arguments: argparse.Namespace, end: Callable[[Run, Report, argparse.Na
             print(shown(configured))
             return 0
         if arguments.paths == ["-"]:
+            _see_targets(wanted, configured, [arguments.stdin_filename])
             return _check_standard_input(arguments, configured, wanted)
         names, notices = _found(arguments.paths, configured, arguments)
         if arguments.show_files:
             sys.stdout.write("".join(f"{terminal(name)}\n" for name in names))
             return 0
+        _see_targets(wanted, configured, names)
         accepted = _accepted(configured) if end is not _accept else None
         results, checker = _checked(names, configured, arguments, make)
         old = _before(arguments, configured) if arguments.diff_base else None
-    except (UsageError, config.ConfigError, discovery.PathError, files.FileError, BaselineError, GitError, PluginError) as error:
+    except (UsageError, config.ConfigError, discovery.PathError, files.FileError, BaselineError, GitError, PluginError, TargetError) as error:
         print(f"nnx-lint: {terminal(str(error))}", file=sys.stderr)
         return 2
     if not arguments.quiet:
@@ -115,6 +118,15 @@ def _found(paths: Sequence[str], configured: Configured, arguments: argparse.Nam
         elif not _is_left_out(str(found), configured, arguments):
             names.append(str(found))
     return names, notices
+
+
+def _see_targets(wanted: Iterable[Output], configured: Configured, names: Iterable[str]) -> None:
+    """See that what is to be written is none of the sources. Raises `TargetError`."""
+    given = [each.file for each in wanted if each.file is not None]
+    sources = frozenset(map(os.path.realpath, names)) if given or configured.top.baseline is not None else frozenset()
+    for name in given:
+        targets.check(name, sources)
+    targets.check(str(configured.baseline), sources)
 
 
 def _accepted(configured: Configured) -> Accepted | None:
@@ -462,10 +474,14 @@ def _accept(run: Run, report: Report, arguments: argparse.Namespace, wanted: Seq
 
     file = run.configured.baseline
     try:
-        kept = baseline.read(file) if file.is_file() and not run.is_whole else Counter()
+        kept = baseline.read(file) if file.is_file() and file.stat().st_size else Counter()
     except BaselineError as error:
-        print(f"nnx-lint: {error}", file=sys.stderr)
-        return 2
+        if not run.is_whole or file.name != baseline.NAME:  # What has another name may be anything.
+            print(f"nnx-lint: {terminal(str(error))}", file=sys.stderr)
+            return 2
+        kept = Counter()
+    if run.is_whole:
+        kept.clear()
     names = {os.path.relpath(os.path.realpath(name), os.path.realpath(file.parent)).replace(os.sep, "/") for name in run.results}
     others = Counter({each: count for each, count in kept.items() if each.path not in names})
     # What is found in a file that another one imports may be accepted already.
@@ -519,10 +535,8 @@ def _written(report: Report, wanted: Output, arguments: argparse.Namespace) -> b
     if wanted.file is None:
         sys.stdout.write(formats.render(wanted.format, report, Style(_has_colour(arguments.color))))
         return True
-    from nnx_lsp.fixes import write_whole
-
     try:
-        write_whole(Path(wanted.file), formats.render(wanted.format, report, Style()).encode("utf-8", "backslashreplace"))
+        targets.write(Path(wanted.file), formats.render(wanted.format, report, Style()).encode("utf-8", "backslashreplace"))
     except OSError as error:
         print(f"nnx-lint: {terminal(wanted.file)}: cannot be written: {error.strerror or error}", file=sys.stderr)
         return False
