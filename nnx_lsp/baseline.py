@@ -10,10 +10,11 @@ from pathlib import Path
 
 import msgspec
 
+from nnx_lsp import targets
 from nnx_lsp.diagnostic import Diagnostic
 from nnx_lsp.faults import INTERNAL_ERROR, OUT_OF_TIME, UNREADABLE_FILE
 from nnx_lsp.fingerprint import Identity, identity
-from nnx_lsp.fixes import write_whole
+from nnx_lsp.targets import TargetError
 from nnx_lsp.text import Lines
 
 NAME = "nnx-lint-baseline.json"
@@ -58,7 +59,7 @@ def read(file: Path) -> Counter[Identity]:
         # The standard decoder, for a file name may hold half a surrogate pair, which `json.dumps` writes.
         found = msgspec.convert(json.loads(file.read_bytes()), _File)
     except (OSError, ValueError, RecursionError) as error:
-        raise BaselineError(f"{file}: cannot be used as a baseline: {error}; `nnx-lint baseline` makes it anew") from None
+        raise BaselineError(f"{file}: cannot be used as a baseline: {error}; where it is removed, `nnx-lint baseline` makes it anew") from None
     if found.version != 1:
         raise BaselineError(f"{file}: is a baseline of version {found.version}; this program knows version 1")
     counts: Counter[Identity] = Counter()
@@ -78,11 +79,15 @@ def nearest(folder: Path, root: Path) -> Path | None:
 
 
 def write(file: Path, accepted: Mapping[Identity, int]) -> None:
-    """Write the file, one finding a line, in order. Raises `OSError`."""
+    """Write the file, one finding a line, in order. Raises `OSError`, and `BaselineError` where the file is a source."""
+    try:
+        targets.check(str(file))
+    except TargetError as error:
+        raise BaselineError(f"the baseline {error}") from None
     kept = [_Entry(each.path, each.code, each.symbol, each.snippet, count) for each, count in sorted(accepted.items()) if count > 0]
     entries = [json.dumps(msgspec.to_builtins(entry)) for entry in kept]
     body = ",\n".join(f"    {entry}" for entry in entries)
-    write_whole(file, f'{{\n  "version": 1,\n  "findings": [\n{body}\n  ]\n}}\n'.encode())
+    targets.write(file, f'{{\n  "version": 1,\n  "findings": [\n{body}\n  ]\n}}\n'.encode())
 
 
 def identities(found: Iterable[Diagnostic], lines_of: Callable[[str], Lines], folder: Path) -> list[tuple[Diagnostic, Identity]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import tomllib
@@ -143,7 +144,7 @@ class Source(msgspec.Struct, frozen=True):
 def own(folder: Path) -> Path | None:
     """The configuration file that stands in a folder. Raises `ConfigError` where one cannot be read."""
     file = folder / "nnx-lint.toml"
-    if file.is_file():
+    if os.path.isfile(file):  # noqa: PTH113  # `Path.is_file` raises where a name is too long, as in a commit from another system.
         return file
     project = folder / "pyproject.toml"
     return project if b"nnx-lint" in _bytes(project) and _table(project)[0] is not None else None
@@ -317,6 +318,8 @@ def _bytes(path: Path) -> bytes:
     except (FileNotFoundError, NotADirectoryError):
         return b""
     except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            return b""
         raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from error
 
 

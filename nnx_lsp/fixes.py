@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import platform
@@ -85,9 +86,17 @@ def _compatible(found: list[Diagnostic]) -> list[Diagnostic]:
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Replace a file's contents, or make the file, in one step: another process sees the old or the new file, never a part. Raises `OSError`."""
-    target = path.resolve()
-    mode = target.stat().st_mode if target.exists() else 0o666 & ~_umask()
+    """Replace a file's contents, or make the file, in one step: another process sees the old or the new file, never a part.
+
+    Links stay; the mode stays, and as far as this user may say so the owner. Raises `OSError`, also where it is no regular file.
+    """
+    target = Path(os.path.realpath(path))
+    try:
+        before = target.stat()
+    except FileNotFoundError:
+        before = None
+    if before is not None and not stat.S_ISREG(before.st_mode):
+        raise OSError(errno.EINVAL, "it is not a regular file")
     _clear(target.parent)
     handle, name = tempfile.mkstemp(prefix=f"{_PREFIX}{os.getpid()}-{_home()}-", dir=target.parent)
     try:
@@ -95,7 +104,10 @@ def write_whole(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).chmod(stat.S_IMODE(mode))
+        if before is not None and sys.platform != "win32":
+            with contextlib.suppress(OSError):
+                os.chown(name, before.st_uid, before.st_gid)
+        Path(name).chmod(stat.S_IMODE(before.st_mode) if before is not None else 0o666 & ~_umask())
         Path(name).replace(target)
     except BaseException:
         with contextlib.suppress(OSError):

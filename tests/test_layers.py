@@ -29,6 +29,7 @@ ROWS = (
     ("nnx_lsp.engine",),
     ("nnx_lsp.observations",),
     ("nnx_lsp.fixes", "nnx_lsp.fixtures", "nnx_lsp.comments"),
+    ("nnx_lsp.targets",),
     ("nnx_lsp.baseline",),
     ("nnx_lsp.outcomes",),
     ("nnx_lsp.pages",),

@@ -7,13 +7,13 @@ import difflib
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
-from nnx_lsp import config
+from nnx_lsp import config, targets
 from nnx_lsp.baseline import Accepted, BaselineError
 from nnx_lsp.cli import formats
 from nnx_lsp.cli.escaping import terminal
@@ -28,6 +28,7 @@ from nnx_lsp.project.plugins import PluginError
 from nnx_lsp.severity import Severity
 from nnx_lsp.syntax import markdown
 from nnx_lsp.syntax.decode import Decoded
+from nnx_lsp.targets import TargetError
 
 if TYPE_CHECKING:
     from nnx_lsp.cli.since import Before
@@ -68,42 +69,64 @@ def _main(arguments: argparse.Namespace, end: Callable[[Run, Report, argparse.Na
             print(shown(configured))
             return 0
         if arguments.paths == ["-"]:
+            _see_targets(wanted, configured, [arguments.stdin_filename])
             return _check_standard_input(arguments, configured, wanted)
-        names, notices = _found(arguments, configured)
+        names, notices = _found(arguments.paths, configured, arguments)
         if arguments.show_files:
             sys.stdout.write("".join(f"{terminal(name)}\n" for name in names))
             return 0
+        _see_targets(wanted, configured, names)
         accepted = _accepted(configured) if end is not _accept else None
         results, checker = _checked(names, configured, arguments, make)
         old = _before(arguments, configured) if arguments.diff_base else None
-    except (UsageError, config.ConfigError, discovery.PathError, files.FileError, BaselineError, GitError, PluginError) as error:
-        print(f"nnx-lint: {error}", file=sys.stderr)
+    except (UsageError, config.ConfigError, discovery.PathError, files.FileError, BaselineError, GitError, PluginError, TargetError) as error:
+        print(f"nnx-lint: {terminal(str(error))}", file=sys.stderr)
         return 2
     if not arguments.quiet:
         notices += [files.Notice(result.path, result.notice) for result in results if result.notice]
         for notice in notices:
             print(f"nnx-lint: {terminal(notice.path)}: {terminal(notice.message)}", file=sys.stderr)
-    run = Run({result.path: result for result in results}, checker, configured, is_whole=_is_whole(arguments.paths, configured), accepted=accepted, before=old)
+    run = Run(
+        {result.path: result for result in results},
+        checker,
+        configured,
+        own=frozenset(_own(arguments, configured)) if _safeties(arguments) or arguments.add_ignores is not None else frozenset(),
+        is_whole=_is_whole(arguments.paths, configured),
+        accepted=accepted,
+        before=old,
+    )
     report = Report({}, len(names), checker.project)
     run.tell(report)
     if safeties := _safeties(arguments):
         _fix(report, run, safeties)
     if arguments.add_ignores is not None:
         _ignore(report, run, arguments.add_ignores)
+    if not arguments.quiet:
+        for notice in _left(report, run, safeties, arguments):
+            print(f"nnx-lint: {terminal(notice.path)}: {notice.message}", file=sys.stderr)
     return end(run, report, arguments, wanted)
 
 
-def _found(arguments: argparse.Namespace, configured: Configured) -> tuple[list[str], list[files.Notice]]:
+def _found(paths: Sequence[str], configured: Configured, arguments: argparse.Namespace) -> tuple[list[str], list[files.Notice]]:
     """The files to check, and what is worth a line about others."""
     names: list[str] = []
     notices: list[files.Notice] = []
     suffixes = discovery.SUFFIXES + (markdown.SUFFIXES if configured.top.markdown else ())
-    for found in discovery.discover(arguments.paths, configured.top.exclude, suffixes=suffixes):
+    for found in discovery.discover(paths, configured.top.exclude, suffixes=suffixes):
         if isinstance(found, files.Notice):
             notices.append(found)
         elif not _is_left_out(str(found), configured, arguments):
             names.append(str(found))
     return names, notices
+
+
+def _see_targets(wanted: Iterable[Output], configured: Configured, names: Iterable[str]) -> None:
+    """See that what is to be written is none of the sources. Raises `TargetError`."""
+    given = [each.file for each in wanted if each.file is not None]
+    sources = frozenset(map(os.path.realpath, names)) if given or configured.top.baseline is not None else frozenset()
+    for name in given:
+        targets.check(name, sources)
+    targets.check(str(configured.baseline), sources)
 
 
 def _accepted(configured: Configured) -> Accepted | None:
@@ -134,6 +157,7 @@ class Run:
         checker: Checker,
         configured: Configured,
         *,
+        own: frozenset[str],
         is_whole: bool,
         accepted: Accepted | None = None,
         before: Before | None = None,
@@ -141,11 +165,16 @@ class Run:
         self.results = results
         self.checker = checker
         self.configured = configured
+        self._own = own
         self.is_whole = is_whole
         self.accepted = accepted
         self.before = before
         self.missing: Counter[Identity] = Counter()
         """What the baseline accepts and was not found."""
+
+    def may_change(self, path: str) -> bool:
+        """Whether a file may be written: others are only read, for the sake of those that import them."""
+        return os.path.realpath(path) in self._own
 
     def tell(self, report: Report) -> None:
         """Put into a report what was found."""
@@ -212,9 +241,24 @@ def _first_folder(arguments: argparse.Namespace) -> Path:
 def _is_left_out(name: str, configured: Configured, arguments: argparse.Namespace) -> bool:
     """Whether the settings of a file leave it out; one that is named on the command line is checked all the same, unless `--force-exclude` is given."""
     settings = configured.of(name)
-    if name in arguments.paths:
+    if name in map(str, map(Path, arguments.paths)):
         return arguments.force_exclude and settings.excludes(name)
     return settings.exclude != configured.top.exclude and settings.excludes(name)
+
+
+def _own(arguments: argparse.Namespace, configured: Configured) -> Iterator[str]:
+    """The files that may be changed, without links: those that were named, and those that stand below a named folder.
+
+    What a walk finds behind a link stands elsewhere. Behind a link that was named, what is excluded there is left alone.
+    """
+    for path in arguments.paths:
+        names, _ = _found([path], configured, arguments)
+        for name in names:
+            real = os.path.realpath(name)
+            if Path(path).is_dir() and not discovery.is_itself(name, path):
+                continue
+            if real == os.path.abspath(name) or not configured.of(real).excludes(real):  # noqa: PTH100  # Links are what this asks for.
+                yield real
 
 
 def _checked(names: list[str], configured: Configured, arguments: argparse.Namespace, make: Maker) -> tuple[list[Result], Checker]:
@@ -271,7 +315,7 @@ def _fix(report: Report, run: Run, safeties: frozenset[Safety]) -> None:
         found = merged((origin, results[origin].found) for origin in origins).get(path, ())
         return tuple(sorted((*found, *run.unused(path)), key=order))
 
-    for path in [path for path, found in report.found.items() if any(each.fix is not None and each.fix.safety in safeties for each in found)]:
+    for path in [path for path, found in report.found.items() if run.may_change(path) and _fixable(found, safeties)]:
         document, file = checker.project.document(path), checker.project.read(path)
         if document is None or not isinstance(file, Decoded):
             continue
@@ -286,11 +330,28 @@ def _fix(report: Report, run: Run, safeties: frozenset[Safety]) -> None:
         _tell_again(report, run)
 
 
+def _fixable(found: Iterable[Diagnostic], safeties: frozenset[Safety]) -> list[Diagnostic]:
+    return [each for each in found if each.fix is not None and each.fix.safety in safeties]
+
+
+def _left(report: Report, run: Run, safeties: frozenset[Safety], arguments: argparse.Namespace) -> Iterator[files.Notice]:
+    """What is not changed, though it was asked for, since it stands in a file that nobody named."""
+    for path, found in report.found.items():
+        if run.may_change(path):
+            continue
+        parts = ((len(_fixable(found, safeties)), "fixed"), (len(found) if arguments.add_ignores is not None else 0, "silenced"))
+        for count, done in parts:
+            if count:
+                message = f"{count} finding{'s are' if count != 1 else ' is'} not {done}: the file is excluded, or is none of those that were named"
+                yield files.Notice(path, message)
+
+
 def _ignore(report: Report, run: Run, reason: str) -> None:
     """Silence what is left by comments."""
     from nnx_lsp.cli.ignores import ignored
 
-    for path, (before, after) in ignored(report, run.checker.project, reason).items():
+    found = {path: each for path, each in report.found.items() if run.may_change(path)}
+    for path, (before, after) in ignored(found, run.checker.project, reason).items():
         report.changed[path] = report.changed.get(path, (before, ""))[0], after
         run.checker.project.put(path, after)
     if report.changed:
@@ -323,11 +384,12 @@ def _check_standard_input(arguments: argparse.Namespace, configured: Configured,
     """Check what standard input holds, in the place of the file that `--stdin-filename` names."""
     name = arguments.stdin_filename
     decoded = _standard_input()
-    checker = Checker([name], configured.of, cache.opened() if not arguments.no_cache else None)
+    checker = _Alone([name], configured.of, cache.opened() if not arguments.no_cache else None)
     checker.project.put(name, decoded.text)
-    found = checker.check(name)
-    own = msgspec.structs.replace(found, found=tuple(each for each in found.found if each.path == name))
-    run = Run({name: own}, checker, configured, is_whole=False, accepted=_accepted(configured))
+    is_left_out = arguments.force_exclude and configured.of(name).excludes(name)
+    found = Result(name) if is_left_out else checker.check(name)
+    own = frozenset([os.path.realpath(name)])
+    run = Run({name: found}, checker, configured, own=own, is_whole=False, accepted=_accepted(configured))
     report = Report({}, 1, checker.project)
     run.tell(report)
     if safeties := _safeties(arguments):
@@ -336,6 +398,14 @@ def _check_standard_input(arguments: argparse.Namespace, configured: Configured,
             sys.stdout.write(report.changed.get(name, ("", decoded.text))[1])
             return _status(report.every, run, arguments)
     return _report(run, report, arguments, wanted)
+
+
+class _Alone(Checker):
+    """Tells only what stands in the checked file itself."""
+
+    def told(self, result: Result) -> Result:
+        result = super().told(result)
+        return msgspec.structs.replace(result, found=tuple(each for each in result.found if each.path == result.path))
 
 
 def _safeties(arguments: argparse.Namespace) -> frozenset[Safety]:
@@ -404,13 +474,18 @@ def _accept(run: Run, report: Report, arguments: argparse.Namespace, wanted: Seq
 
     file = run.configured.baseline
     try:
-        kept = baseline.read(file) if file.is_file() and not run.is_whole else Counter()
+        kept = baseline.read(file) if file.is_file() and file.stat().st_size else Counter()
     except BaselineError as error:
-        print(f"nnx-lint: {error}", file=sys.stderr)
-        return 2
+        if not run.is_whole or file.name != baseline.NAME:  # What has another name may be anything.
+            print(f"nnx-lint: {terminal(str(error))}", file=sys.stderr)
+            return 2
+        kept = Counter()
+    if run.is_whole:
+        kept.clear()
     names = {os.path.relpath(os.path.realpath(name), os.path.realpath(file.parent)).replace(os.sep, "/") for name in run.results}
-    accepted = Counter({each: count for each, count in kept.items() if each.path not in names})
-    accepted.update(known_by for _, known_by in baseline.identities(report.every, report.lines, file.parent))
+    others = Counter({each: count for each, count in kept.items() if each.path not in names})
+    # What is found in a file that another one imports may be accepted already.
+    accepted = others | Counter(known_by for _, known_by in baseline.identities(report.every, report.lines, file.parent))
     try:
         baseline.write(file, accepted)
     except OSError as error:
@@ -460,10 +535,8 @@ def _written(report: Report, wanted: Output, arguments: argparse.Namespace) -> b
     if wanted.file is None:
         sys.stdout.write(formats.render(wanted.format, report, Style(_has_colour(arguments.color))))
         return True
-    from nnx_lsp.fixes import write_whole
-
     try:
-        write_whole(Path(wanted.file), formats.render(wanted.format, report, Style()).encode("utf-8", "backslashreplace"))
+        targets.write(Path(wanted.file), formats.render(wanted.format, report, Style()).encode("utf-8", "backslashreplace"))
     except OSError as error:
         print(f"nnx-lint: {terminal(wanted.file)}: cannot be written: {error.strerror or error}", file=sys.stderr)
         return False

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from nnx_lsp.cli.report import Report
+from collections.abc import Iterable, Mapping
+
 from nnx_lsp.diagnostic import Diagnostic
 from nnx_lsp.faults import FAULTS
 from nnx_lsp.project.project import Project
@@ -14,10 +15,10 @@ from nnx_lsp.text import Edit, Lines, applied
 _FAULTS = frozenset(fault.code for fault in FAULTS)
 
 
-def ignored(report: Report, project: Project, reason: str) -> dict[str, tuple[str, str]]:
-    """The files that get comments, each with its text before and after. What no comment can silence is left."""
+def ignored(every: Mapping[str, Iterable[Diagnostic]], project: Project, reason: str) -> dict[str, tuple[str, str]]:
+    """The files that get comments for findings, each with its text before and after. What no comment can silence is left."""
     changed: dict[str, tuple[str, str]] = {}
-    for path, found in report.found.items():
+    for path, found in every.items():
         file = project.read(path)
         if not isinstance(file, Decoded):
             continue

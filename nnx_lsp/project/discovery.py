@@ -45,7 +45,7 @@ _Patterns: TypeAlias = tuple[tuple[str, GitIgnoreSpec], ...]
 def discover(paths: Iterable[str], exclude: Iterable[tuple[str, str]], *, suffixes: tuple[str, ...] = SUFFIXES) -> Iterator[Path | Notice]:
     """The files named, and those below the folders named, each once, in order. Raises `PathError`.
 
-    `exclude` has patterns with the folders that they are relative to.
+    `exclude` has patterns with the folders that they are relative to. A file that a walk finds both by itself and behind a link has its own name.
     """
     by_folder: dict[str, list[str]] = {}
     for folder, pattern in exclude:
@@ -53,14 +53,18 @@ def discover(paths: Iterable[str], exclude: Iterable[tuple[str, str]], *, suffix
     excluded = tuple((folder, GitIgnoreSpec.from_lines(patterns)) for folder, patterns in by_folder.items())
     seen: set[str] = set()
     folders: dict[str, str] = {}
+    found: list[Path | Notice]
     for name in paths:
         path = Path(name)
         if not path.exists() and not path.is_symlink():
             raise PathError(f"{name}: there is no such file or folder")
         if path.is_dir():
-            found: Iterable[Path | Notice] = _walk(path, excluded, _above(path), set(), suffixes)
+            found = list(_walk(path, excluded, _above(path), set(), suffixes))
+            itself = {str(each) for each in found if isinstance(each, Path) and is_itself(str(each), name)}
+            keys = {_real(each, folders) for each in itself}
+            found = [each for each in found if isinstance(each, Notice) or str(each) in itself or _real(str(each), folders) not in keys]
         elif path.suffix in suffixes:
-            found = (path,)
+            found = [path]
         else:
             raise PathError(f"{name}: is no Python file; allowed are folders and files that end in {', '.join(suffixes)}")
         for each in found:
@@ -69,6 +73,11 @@ def discover(paths: Iterable[str], exclude: Iterable[tuple[str, str]], *, suffix
             elif (key := _real(str(each), folders)) not in seen:
                 seen.add(key)
                 yield each
+
+
+def is_itself(path: str, folder: str) -> bool:
+    """Whether a file that a walk of a folder found stands there: no link leads from the folder to it."""
+    return os.path.realpath(path) == os.path.join(os.path.realpath(folder), os.path.relpath(path, folder))
 
 
 def _real(path: str, folders: dict[str, str]) -> str:

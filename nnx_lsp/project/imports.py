@@ -13,9 +13,9 @@ from collections.abc import Iterator
 
 from nnx_lsp.project.discovery import ALWAYS_LEFT_OUT
 
-_MARKS = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
+MARKS = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
 """A folder that holds one of these is the root of a project."""
-_OF_PROJECTS = frozenset((*_MARKS, ".git/"))
+_OF_PROJECTS = frozenset((*MARKS, ".git/"))
 _ONLY_MARKS = "?"
 """Before a folder in `Finder.consulted`: it was only asked whether it is the root of a project."""
 _PACKAGES = ("pyproject.toml", "setup.py", "setup.cfg")
@@ -111,7 +111,7 @@ class Finder:
         if folder.startswith(_ONLY_MARKS):
             names = sorted(self._listing(folder.removeprefix(_ONLY_MARKS)) & _OF_PROJECTS)
         else:
-            names = sorted(name for name in self._listing(folder) if name.endswith((".py", "/")) or name in _MARKS)
+            names = sorted(name for name in self._listing(folder) if name.endswith((".py", "/")) or name in MARKS)
         return hashlib.blake2b("\n".join(names).encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
     def _relative(self, folder: str, dotted: str, level: int) -> str | None:

@@ -29,12 +29,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.ws and find_spec("websockets") is None:
         parser.error("--ws needs the package websockets: pip install 'nnx-lint[ws]'")
     here = _leave_workspace()
+    from nnx_lsp import targets
     from nnx_lsp.server import logs
     from nnx_lsp.server.features import make
+    from nnx_lsp.targets import TargetError
 
     if given.log_file:
+        if targets.descriptor(str(here / given.log_file)) == 1 and not (given.tcp or given.ws):
+            parser.error(f"--log-file {given.log_file}: standard output is what the client reads; give a file, a pipe, or /dev/stderr")
         try:
+            targets.check(str(here / given.log_file))
             logs.write(here / given.log_file)
+        except TargetError as error:
+            parser.error(f"--log-file: {error}")
         except OSError as error:
             parser.error(f"--log-file {given.log_file}: cannot be written: {error.strerror or error}")
     sys.setswitchinterval(0.002)  # The thread that checks gives way sooner to the one that speaks with the client.
