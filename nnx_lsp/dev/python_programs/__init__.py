@@ -8,13 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
+
 from nnx_lsp.dev.python_programs.grammar import GRAMMAR
 from nnx_lsp.dev.python_programs.maker import Maker
 
 
+class Program(msgspec.Struct, frozen=True):
+    """A program, and the productions that it was made by (those inside of others before them)."""
+
+    seed: int
+    text: str
+    productions: tuple[str, ...]
+
+
 def program(seed: int) -> str:
     """The text of the program of a seed: 15 to 60 lines that run under CPython 3.11 or later, with the standard library alone."""
-    return Maker(GRAMMAR, seed).made()
+    return generated(seed).text
+
+
+def generated(seed: int) -> Program:
+    """The program of a seed, with what it was made by."""
+    maker = Maker(GRAMMAR, seed)
+    return Program(seed, maker.made(), tuple(maker.used))
 
 
 def programs(seed: int, count: int) -> Iterator[str]:

@@ -69,7 +69,10 @@ def plain_class(m: Maker) -> Lines:
     if m.chance(0.3):
         made, _ = instance(m, type)
         lines += made
-    return [*lines, *work(m, name, type)]
+    lines += work(m, name, type)
+    for _ in range(m.number(0, 2) if m.shapes[type.shape].can else 0):
+        lines += _protocol(m, name, type)
+    return lines
 
 
 def class_again(m: Maker) -> Lines:
@@ -110,7 +113,7 @@ def _class(m: Maker) -> tuple[Lines, Type]:
     members: list[Lines] = [init]
     if m.chance(0.12) and not shared and not any(field.name.startswith("_") for field in fields):
         head.append(f"__slots__ = ({', '.join(repr(field.name) for field in fields)},)".replace("'", '"'))
-    members += [make(m, name, type) for make in m.some(_MEMBERS, 1, 3)]
+    members += [make(m, name, type) for make in m.some(_MEMBERS, 1, 4)]
     rest = m.shuffled(members[1:])
     order = [init, *rest] if m.chance(0.7) else m.shuffled(members)
     return [f"class {name}:", *indented([*head, *(line for member in order for line in member)])], type
@@ -188,7 +191,7 @@ def property_of(m: Maker, name: str, type: Type) -> Lines:
             f"def {called}(self, value):",
             f"    self.{hidden} = {m.pick(('value', 'value * 2' if result.kind != 'bool' else 'not value', '(value, value)[1]'))}",
         ]
-        if m.chance(0.4):
+        if m.chance(0.6):
             lines += [f"@{called}.deleter", f"def {called}(self):", f"    self.{hidden} = {m.literal(result)}"]
         _gains(m, type, fields=(Field(called, result),))
         return lines
@@ -288,7 +291,7 @@ def operators(m: Maker, name: str, type: Type) -> Lines:
         "__format__": f'f"<{{{value}}}>"',
     }
     lines: Lines = []
-    for each in m.some(list(forms), 1, 3):
+    for each in m.some(list(forms), 2, 4):
         one = each in ("__neg__", "__invert__", "__int__", "__index__", "__str__", "__repr__", "__hash__")
         given = "self" if one else "self, spec" if each == "__format__" else "self, other"
         lines += [f"def {each}({given}):", *([f"    {value} += other"] if each == "__iadd__" and fields else []), f"    return {forms[each]}"]
@@ -327,22 +330,8 @@ def entering(m: Maker, name: str, type: Type) -> Lines:
 
 
 _MEMBERS = (
-    method,
-    method,
-    method,
-    writer,
-    writer,
-    property_of,
-    property_of,
-    class_method,
-    static_method,
-    length,
-    items_of,
-    calling,
-    operators,
-    nested_class,
-    cached_property,
-    entering,
+    *(method, method, method, writer, writer, property_of, property_of, property_of, class_method, class_method, static_method, length, length),
+    *(items_of, items_of, calling, calling, operators, operators, operators, operators, nested_class, cached_property, entering, entering),
 )
 
 
@@ -351,7 +340,10 @@ def use_protocols(m: Maker) -> Lines:
     found = [(name, own) for name, own in m.of_kind("object") if m.shapes[own.shape].can]
     if not found:
         return []
-    name, own = m.pick(found)
+    return _protocol(m, *m.pick(found))
+
+
+def _protocol(m: Maker, name: str, own: Type) -> Lines:
     can = m.shapes[own.shape].can
     got = m.fresh("got", "asked")
     ways: list[Lines] = [

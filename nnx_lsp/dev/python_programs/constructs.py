@@ -127,7 +127,6 @@ _OPTIONS = (
     "compare",
     "maxlen",
     "key",
-    "metaclass",
 )
 
 _FOUND = (

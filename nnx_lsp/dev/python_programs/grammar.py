@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nnx_lsp.dev.python_programs import assignments, attributes, classes, containers, flow, functions, records
+from nnx_lsp.dev.python_programs import assignments, attributes, classes, containers, flow, functions, meaning, records
 from nnx_lsp.dev.python_programs.expressions import EXPRESSIONS
 from nnx_lsp.dev.python_programs.maker import Grammar
 
@@ -15,6 +15,7 @@ GRAMMAR = Grammar(
         *classes.PRODUCTIONS,
         *attributes.PRODUCTIONS,
         *records.PRODUCTIONS,
+        *meaning.PRODUCTIONS,
     ),
     EXPRESSIONS,
 )

@@ -22,9 +22,7 @@ from nnx_lsp.dev.python_programs.kinds import (
     INT,
     NONE,
     STR,
-    Field,
     Kind,
-    Parameter,
     Shape,
     Signature,
     Type,
@@ -32,7 +30,6 @@ from nnx_lsp.dev.python_programs.kinds import (
     either,
     fits,
     list_of,
-    object_of,
     optional,
     set_of,
     tuple_of,
@@ -463,7 +460,7 @@ class Maker:
 
     def made(self) -> str:
         """The program."""
-        target = self.number(_LEAST + 3, _TOO_LONG - 6)
+        target = self.number(_LEAST + 8, _TOO_LONG - 4)
         raises = self.chance(0.03)
         is_later = self.chance(0.1)
         trial = Trial(["from __future__ import annotations"] if is_later else [])
@@ -542,6 +539,3 @@ def unwrapped(text: str) -> str:
 def indented(lines: Lines) -> Lines:
     """Lines one block further in."""
     return [f"    {line}" for line in lines]
-
-
-__all__ = ["KEYS", "Field", "Grammar", "Lines", "Maker", "Parameter", "Production", "Scope", "indented", "object_of", "unwrapped"]

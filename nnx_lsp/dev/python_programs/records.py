@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from nnx_lsp.dev.python_programs.classes import changed, instance, method, property_of, register, work
 from nnx_lsp.dev.python_programs.kinds import BOOL, INT, STR, Field, Method, Parameter, Shape, Signature, Type, dict_of, list_of, optional
 from nnx_lsp.dev.python_programs.maker import Lines, Maker, Production, indented
@@ -63,7 +65,7 @@ def data_class(m: Maker) -> Lines:
     body: Lines = []
     defaults = False
     given = _some_fields(m)
-    keyed_from = len(given) - 1 if not is_keyed and m.chance(0.15) and len(given) > 1 else None
+    keyed_from = len(given) - 1 if not is_keyed and m.chance(0.25) and len(given) > 1 else None
     for at, (field, type) in enumerate(given):
         if at == keyed_from:
             body.append(f"_: {m.module('dataclasses', 'KW_ONLY')}")
@@ -87,7 +89,7 @@ def data_class(m: Maker) -> Lines:
     if "slots=True" not in chosen:
         for make in m.some((method, property_of), 0, 1) if not is_frozen else m.some((method,), 0, 1):
             body += make(m, name, type_)
-    if not chosen and m.chance(0.1):
+    if m.chance(0.12):
         body += _own_init(m, type_, parameters)
     lines = [f"@{spelled}{options}", f"class {name}:", *indented(body)]
     made, thing = instance(m, type_)
@@ -99,7 +101,7 @@ def data_class(m: Maker) -> Lines:
 
 def _post_init(m: Maker, type: Type, parameters: list[Parameter], is_frozen: bool, has_slots: bool) -> Lines:
     shape = m.shapes[type.shape]
-    if not m.chance(0.3) or not shape.fields:
+    if not m.chance(0.5) or not shape.fields:
         return []
     field = m.pick(shape.fields)
     value = m.literal(field.type)
@@ -180,6 +182,49 @@ def _data_use(m: Maker, thing: str, type: Type, options: frozenset[str]) -> Line
     if "repr=False" not in options:
         ways += [[f"use(str({thing}), len(repr({thing})))"]]
     return m.pick(ways)
+
+
+def matched_records(m: Maker) -> Lines:
+    """Class patterns over objects of several classes, by position and by name, with a guard or not."""
+    one, two, three = m.fresh("Dot", "Leaf"), m.fresh("Line", "Branch"), m.fresh("Word", "Mark")
+    lines = [f"@{m.module('dataclasses', 'dataclass')}", f"class {one}:", "    x: int", f"    y: int = {m.number(0, 5)}"]
+    lines += m.pick(
+        (
+            [f"class {two}({m.module('typing', 'NamedTuple')}):", "    start: object", "    end: object = None"],
+            [f"class {two}:", '    __match_args__ = ("start", "end")', "    def __init__(self, start, end=None):", "        self.start, self.end = start, end"],
+            [f"@{m.module('dataclasses', 'dataclass')}", f"class {two}({one}):", "    start: object = None", "    end: object = None"],
+        )
+    )
+    lines += [f"class {three}:", f"    text = {m.literal(STR)}"]
+    inherits = f"class {two}({one})" in lines[5]
+    given = [
+        f"{one}({m.number(0, 3)})",
+        f"{one}({m.number(0, 3)}, {m.number(0, 3)})",
+        f"{three}()",
+        str(m.number(0, 3)),
+        f"{two}({one}(1), {m.number(0, 3)})",
+        f"{two}({m.number(0, 2)})",
+    ]
+    cases = [
+        f"{one}({m.number(0, 3)}, b)",
+        f"{one}(x=a)",
+        f"{one}(a, {m.number(0, 3)} | {m.number(4, 5)})",
+        f"{two}({one}(a, b), c)",
+        f"{two}(start={one}() as a)",
+        f"{two}(a, None)" if not inherits else f"{two}(a, b, c)",
+        f'{three}(text="{m.pick("ab")}")',
+        f"{three}()",
+        "int(a)",
+        f"{one}() | {three}()",
+        f"{one}(a, b) if a == b",
+    ]
+    name = m.fresh("describe", "measure")
+    lines += [f"def {name}(value):", "    match value:"]
+    for number, case in enumerate(m.some(cases, 2, 4)):
+        captured = [each for each in "abc" if re.search(rf"\b{each}\b(?!\")", case.partition(" if ")[0])]
+        lines += [f"        case {case}:", f"            return ({', '.join([str(number), *captured])},)"]
+    lines += ["        case other:", "            return other"] if m.chance(0.6) else ["    return None"]
+    return [*lines, *(f"use({name}({each}))" for each in m.some(given, 2, 4))]
 
 
 def data_inheritance(m: Maker) -> Lines:
@@ -427,7 +472,8 @@ def typed_dict(m: Maker) -> Lines:
 
 
 PRODUCTIONS = (
-    Production(data_class, 5, is_large=True),
+    Production(data_class, 9, is_large=True),
+    Production(matched_records, 2, is_large=True),
     Production(data_inheritance, 2, is_large=True),
     Production(called_dataclass, 1.5, is_large=True),
     Production(named_tuple, 2, is_large=True),

@@ -96,6 +96,6 @@ def _is_large(value: object, depth: int) -> bool:
     match value:
         case (list() | tuple() | set()) as items if depth and kind in (list, tuple, set):
             return len(items) > _LONGEST or any(_is_large(item, depth - 1) for item in items)
-        case dict() as table if depth and kind is dict:
+        case dict() as table if depth and kind is dict and "__builtins__" not in table:
             return len(table) > _LONGEST or any(_is_large(item, depth - 1) for item in table.values())
     return False
