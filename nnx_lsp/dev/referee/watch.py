@@ -1,0 +1,233 @@
+"""Walks a file as a check does, and keeps what the tracer says at each expression, by the way that led there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TypeAlias
+
+import msgspec
+
+from nnx_lsp import program
+from nnx_lsp.dev.referee.claim import Claim, frozen
+from nnx_lsp.engine import Files, paused_collection
+from nnx_lsp.knowledge import library
+from nnx_lsp.program import Place
+from nnx_lsp.tracer.contexts import Context, Frame
+from nnx_lsp.tracer.modules import ModuleState, Session, Template
+from nnx_lsp.tracer.trace import Tracer
+from nnx_lsp.tracer.values import Class, Function, Transformed, Unknown, Value
+
+Hop: TypeAlias = tuple[Place | None, Place]
+"""A call that is under way: where it stands (`None`: a transform's, which may stand anywhere), and the definition that it entered."""
+
+
+class Root(msgspec.Struct, frozen=True):
+    """Where a walk began: the top level of a module (`function` is `None`), or a function that is walked by itself."""
+
+    path: str
+    function: Place | None = None
+    kind: str = "module"
+    """`module`, `alone` (a function by itself), `applied` (a transformed function that nobody calls), `assumed` (a `__call__` as `nnx.jit` would trace it)."""
+
+
+class Way(msgspec.Struct, frozen=True):
+    """How a walk came to a place."""
+
+    root: Root
+    hops: tuple[Hop, ...]
+
+
+class Said(msgspec.Struct, frozen=True):
+    """What was said at a place by one way. `obstacle` is what made an unknown value unknown first."""
+
+    place: Place
+    way: Way
+    claim: Claim
+    obstacle: str = ""
+
+
+class Watched(msgspec.Struct, frozen=True):
+    """All that was said while one file was checked, in the order of the walk."""
+
+    said: tuple[Said, ...]
+    entered: frozenset[tuple[Way, Place, Place]]
+    """The calls that reached code of the project: the way, where the call stands, and the definition."""
+
+
+def watched(files: Files, path: str, flax: str) -> Watched:
+    """What the tracer says while it checks one file from scratch. `flax` is the Flax version in force."""
+    session = Session(files, library.load(flax))
+    watcher = _Watcher(session)
+    with paused_collection():
+        watcher.units(path, lambda _: ())
+    return Watched(tuple(dict.fromkeys(watcher.said)), frozenset(watcher.entered))
+
+
+class _Watcher(Tracer):
+    """The tracer, as it is, with an ear at each expression."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self.said: list[Said] = []
+        self.entered: set[tuple[Way, Place, Place]] = set()
+        self._root_kind = ""
+        self._roots: dict[int, tuple[Context, str, Place]] = {}
+        self._ways: dict[int, tuple[Frame, Way]] = {}
+        self._definitions: dict[int, tuple[Context, Place]] = {}
+        self._unknowns = 0
+        self._obstacle = ""
+        self._names: dict[tuple[int, str], str] = {}
+        self._alive: list[object] = []
+        self._was_unknown = False
+
+    # What is said ---------------------------------------------------------------------------------------------------
+
+    def evaluate(self, node: program.Expression) -> Value:
+        before = self._unknowns
+        value = super().evaluate(node)
+        obstacle = ""
+        self._was_unknown = isinstance(value, Unknown)
+        if self._was_unknown:
+            if isinstance(node, program.Name):
+                self._obstacle = self._of_name(node.id)
+            elif self._unknowns == before:
+                self._obstacle = self._first(node)
+            self._unknowns += 1
+            obstacle = self._obstacle
+        if not isinstance(node, program.Constant | program.Opaque | program.Lambda):
+            self.said.append(Said(self.place(node), self._way(self.frame), frozen(value), obstacle))
+        return value
+
+    def assign(self, target: program.Expression, value: Value, node: program.Node) -> None:
+        if isinstance(value, Unknown) and isinstance(target, program.Name):
+            because = self._obstacle if self._was_unknown else "an item, or an unpacked value"
+            self._names[id(self.frame.names), target.id] = because
+            self._alive.append(self.frame.names)
+        super().assign(target, value, node)
+
+    def _of_name(self, name: str) -> str:
+        frame: Frame | None = self.frame
+        while frame is not None and name not in frame.names:
+            frame = frame.outer
+        if frame is None:
+            return "a name that is not bound"
+        found = self._names.get((id(frame.names), name))
+        if found is not None:
+            return found
+        function = frame.function
+        parameters = function.definition.parameters if function is not None else ()
+        if any(each.name == name for each in parameters):
+            root = self._way(frame).root
+            return "a parameter without evidence" if root.kind != "module" and not self._way(frame).hops else "an argument that is not known"
+        return "an import, or a name that several ways bind"
+
+    def _first(self, node: program.Expression) -> str:
+        """What an expression of known parts needs to be known itself."""
+        match node:
+            case program.Call(function=function):
+                return self._called(function)
+            case program.Attribute(name=name):
+                return f"attribute without a model: {name}"
+            case program.Subscript():
+                return "an item by an unknown key, or of what has no model"
+            case program.Binary(operator=operator) | program.Unary(operator=operator):
+                return f"operator without a model: {operator}"
+            case _:
+                return f"expression without a model: {type(node).__name__}"
+
+    def _called(self, function: program.Expression) -> str:
+        """Why a call of a known callee is unknown; the callee is what was said of its expression last."""
+        place = self.place(function)
+        said = next((each for each in reversed(self.said) if each.place == place), None)
+        claim = said.claim if said is not None else None
+        if claim is None:
+            return "a call that is not walked"
+        match claim.sort:
+            case "library":
+                return f"library function without a model: {claim.name}"
+            case "method":
+                return f"method without a model: {claim.name}"
+            case "function" | "bound":
+                return "a call that ends in a bound, or whose ways join"
+            case "class":
+                return "a class without a model of its base"
+            case "transformed":
+                return f"result of a transform: {claim.name}"
+            case "object":
+                return f"call of an object: {claim.name if claim.place is None else 'of the project'}"
+            case sort:
+                return f"call of a {sort}"
+
+    # By which way ---------------------------------------------------------------------------------------------------
+
+    def run(self, frame: Frame, definition: program.FunctionDef | program.Lambda) -> Value:
+        kind, self._root_kind = self._root_kind, ""
+        entered = Place(frame.path, frame.chunk, definition.at)
+        if frame.context is not None:
+            self._definitions[id(frame.context)] = (frame.context, entered)
+            if kind:
+                self._roots[id(frame.context)] = (frame.context, kind, entered)
+            elif frame.context.is_call:
+                self.entered.add((self._way(self.frame), frame.context.place, entered))
+        return super().run(frame, definition)
+
+    def _way(self, frame: Frame) -> Way:
+        known = self._ways.get(id(frame.context))
+        if known is not None and known[0].context is frame.context and frame.context is not None:
+            return known[1]
+        hops: list[Hop] = []
+        root = Root(frame.module.path)
+        context = frame.context
+        while context is not None:
+            found = self._roots.get(id(context))
+            if found is not None:
+                root = Root(found[2].path, found[2], found[1])
+                break
+            definition = self._definitions.get(id(context))
+            if definition is not None:
+                hops.append((context.place if context.is_call else None, definition[1]))
+            context = context.parent
+        if context is None and hops:
+            first = self._outermost(frame.context)
+            root = Root(first if first is not None else root.path)
+        way = Way(root, tuple(reversed(hops)))
+        if frame.context is not None:
+            self._ways[id(frame.context)] = (frame, way)
+        return way
+
+    def _outermost(self, context: Context | None) -> str | None:
+        """The file whose top level made the first call."""
+        links = list(context.links()) if context is not None else []
+        return links[0].place.path if links and links[0].is_call else None
+
+    @contextmanager
+    def _rooted(self, kind: str) -> Iterator[None]:
+        before, self._root_kind = self._root_kind, kind
+        try:
+            yield
+        finally:
+            self._root_kind = before
+
+    def _walk_transformed(self, transformed: Transformed) -> None:
+        with self._rooted("applied"):
+            super()._walk_transformed(transformed)
+
+    def _walk_generic(self, function: Function) -> None:
+        with self._rooted("alone"):
+            super()._walk_generic(function)
+
+    def _walk_assumed(self, cls: Class, method: Function) -> None:
+        with self._rooted("assumed"):
+            super()._walk_assumed(cls, method)
+
+    def _make_template(self, cls: Class) -> Template:
+        with self._rooted("alone"):
+            return super()._make_template(cls)
+
+    def state(self, path: str) -> ModuleState | None:
+        with self._rooted(""):
+            return super().state(path)
+
+
+__all__ = ["Hop", "Root", "Said", "Watched", "Way", "watched"]
