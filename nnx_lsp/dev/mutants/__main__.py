@@ -103,7 +103,7 @@ def _judge(
     if not tasks:
         return
     begun = time.monotonic()
-    programs = lowered(entries)
+    programs = lowered(entries, given.cases)
     reaches: dict[str, Reach] = {}
     for entry in {task.entry.name: task.entry for task in tasks}.values():
         reaches[entry.name] = reach(entry, sources, programs, given.jobs, digests[entry.name], given.cases)
