@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -14,7 +16,10 @@ import pytest
 
 from nnx_lsp.dev.mutants import catalogue
 from nnx_lsp.dev.mutants.catalogue import CatalogueError, Mutant
+from nnx_lsp.dev.mutants.judge import Verdict
 from nnx_lsp.dev.mutants.operators import Mutation, mutations
+from nnx_lsp.dev.mutants.processes import Ended, Process, Say, pool
+from nnx_lsp.dev.mutants.results import Fate, table
 from nnx_lsp.dev.mutants.sources import AREAS, PACKAGE, Source, modules
 
 SOURCES = modules()
@@ -192,6 +197,25 @@ def test_a_proof_of_nothing_is_an_error(tmp_path: Path) -> None:
     file.write_text(_proof(EVERY[0], "Trust me."))
     with pytest.raises(CatalogueError, match="needs a proof"):
         catalogue.equivalents(EVERY, file)
+
+
+def test_the_table_counts_what_is_proved_as_killed_and_what_cannot_be_imported_nowhere() -> None:
+    mutant = msgspec.structs.replace(EVERY[0], area="values")
+    outcomes = [("killed", "survived"), ("survived", "killed"), ("survived", "survived"), ("survived", "survived"), ("stillborn", "stillborn")]
+    fates = [Fate(mutant, {"one": Verdict(one, 1), "two": Verdict(two, 1)}, number == 2) for number, (one, two) in enumerate(outcomes)]
+    assert list(table(fates, ["one", "two"]))[2] == "| values | 5 | 1 | 1 | 2 | 1 | 50% | 75% | 1 |"
+    assert [fate.is_survivor for fate in fates] == [False, False, False, True, False]
+
+
+def _work(say: Say) -> None:
+    say("begun")
+    time.sleep(60)
+
+
+def test_a_process_that_says_nothing_is_ended() -> None:
+    works = iter((Process(_work, lambda last: 0.2 if last else 60.0), Process(lambda say: os.kill(os.getpid(), signal.SIGKILL), lambda _: 60.0)))
+    found = [message for _, message in pool(works, 1)]
+    assert found == [b'"begun"', Ended(b'"begun"', True, -signal.SIGKILL), Ended(b"", False, -signal.SIGKILL)]
 
 
 def _run(cache: Path, *arguments: str) -> str:

@@ -99,25 +99,33 @@ def pool(works: Iterator[Process], jobs: int) -> Iterator[tuple[Process, bytes |
     """Run processes, so many at once: each message with its process as it comes, and each end. The next is started when one has ended."""
     gc.collect()
     gc.freeze()  # Forked processes share what is there now.
-    with selectors.DefaultSelector() as selector:
-        running: dict[int, Process] = {}
-        is_done = False
-        while running or not is_done:
-            while len(running) < jobs and not is_done:
-                process = next(works, None)
-                if process is None:
-                    is_done = True
-                    break
-                running[process.output] = process
-                selector.register(process.output, selectors.EVENT_READ)
-            ready = {key.fd for key, _ in selector.select(_POLL)} if running else set()
-            for output, process in list(running.items()):
-                messages = process.read() if output in ready else iter(())
-                if messages is not None:
-                    for message in messages:
-                        yield process, message
-                    if not process.is_late:
-                        continue
-                selector.unregister(output)
-                del running[output]
-                yield process, process.end(is_late=messages is not None)
+    running: dict[int, Process] = {}
+    try:
+        with selectors.DefaultSelector() as selector:
+            yield from _watched(selector, running, works, jobs)
+    finally:
+        for process in running.values():  # Whoever listens has gone.
+            process.end(is_late=True)
+
+
+def _watched(selector: selectors.BaseSelector, running: dict[int, Process], works: Iterator[Process], jobs: int) -> Iterator[tuple[Process, bytes | Ended]]:
+    is_done = False
+    while running or not is_done:
+        while len(running) < jobs and not is_done:
+            process = next(works, None)
+            if process is None:
+                is_done = True
+                break
+            running[process.output] = process
+            selector.register(process.output, selectors.EVENT_READ)
+        ready = {key.fd for key, _ in selector.select(_POLL)} if running else set()
+        for output, process in list(running.items()):
+            messages = process.read() if output in ready else iter(())
+            if messages is not None:
+                for message in messages:
+                    yield process, message
+                if not process.is_late:
+                    continue
+            selector.unregister(output)
+            del running[output]
+            yield process, process.end(is_late=messages is not None)

@@ -79,8 +79,12 @@ class Source:
 
     def statement_at(self, offset: int) -> int:
         """The number of the innermost statement around an offset."""
-        around = [node for node in ast.walk(self.tree) if isinstance(node, ast.stmt) and self.span(node).start <= offset < self.span(node).end]
-        return self.statements[id(min(around, key=lambda node: self.span(node).end - self.span(node).start))]
+        around = ((span.end - span.start, number) for span, number in self._ranges if span.start <= offset < span.end)
+        return min(around)[1]
+
+    @cached_property
+    def _ranges(self) -> list[tuple[Span, int]]:
+        return [(self.span(node), self.statements[id(node)]) for node in ast.walk(self.tree) if isinstance(node, ast.stmt)]
 
     @cached_property
     def names(self) -> frozenset[str]:
