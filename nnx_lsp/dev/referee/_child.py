@@ -16,6 +16,7 @@ import ast
 import builtins
 import contextlib
 import functools
+import hashlib
 import importlib
 import importlib.machinery
 import inspect
@@ -403,7 +404,13 @@ def array(value, names):
             break
         inner = following
     aval = getattr(value, "aval", value)
+    found = {}
+    if not tracers and (str(aval.dtype).startswith("key<") or str(aval.dtype) == "uint32"):
+        held = object.__getattribute__(value, "_base_array") if str(aval.dtype).startswith("key<") else value
+        if held.size <= 64:
+            found["key"] = hashlib.sha256(bytes(memoryview(_numpy(held)).cast("B"))).hexdigest()[:16] if held.size else ""
     return {
+        **found,
         "shape": [each if isinstance(each, int) else None for each in aval.shape],
         "dtype": str(aval.dtype),
         "weak": bool(getattr(aval, "weak_type", False)),
@@ -434,6 +441,10 @@ def resolved(name):
                 return ""
         return identity(found)
     return ""
+
+
+def _numpy(value):
+    return sys.modules["numpy"].ascontiguousarray(value)
 
 
 def _callable(found, value, cls, depth, recorder):

@@ -66,6 +66,8 @@ class Claim(msgspec.Struct, frozen=True):
     attributes: tuple[tuple[str, Claim], ...] = ()
     inner: Claim | None = None
     """What is bound, wrapped or held; what each item of a container is whose length is not known."""
+    key: int = 0
+    """Which PRNG key it is, by a number of its own; 0: not said."""
     is_open: bool = False
     is_symbolic: bool = False
     """For an object: nobody saw it made, so it may be an instance of a subclass."""
@@ -91,7 +93,7 @@ def frozen(value: Value, depth: int = DEEPEST) -> Claim:
                 dims=value.dims,
                 level=_kind(value.level),
                 transform=value.level.name if value.level is not None else "",
-                is_symbolic=value.level is not None and value.level.is_assumed,
+                key=id(value.uses) if value.uses is not None and value.dtype == "key" else 0,
             )
         case Tree():
             return Claim("tree", level=_kind(value.level), transform=value.level.name if value.level is not None else "")

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+import builtins
+import collections
+import contextlib
+import dataclasses
+import enum
+import functools
+import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
@@ -27,6 +35,8 @@ class Violation(msgspec.Struct, frozen=True):
     text: str
     """The expression, cut to a line."""
     problem: Problem
+    what: str
+    """The sort of expression; for a call of Python or a library, its name."""
     sequence: int
     is_origin: bool = True
     """Whether nothing that the expression is made of is a violation itself."""
@@ -34,7 +44,7 @@ class Violation(msgspec.Struct, frozen=True):
     @property
     def cause(self) -> str:
         """What violations of one kind have in common: the aspect, and the sort of expression."""
-        return f"{self.problem.aspect} at {self.node}"
+        return f"{self.problem.aspect} of {self.what}"
 
 
 class Comparison(msgspec.Struct):
@@ -79,14 +89,12 @@ class _Judged:
         self._visits = recording["visits"]
         self._said: dict[Spot, dict[Way, dict[Claim, str]]] = defaultdict(dict)
         self._entered: dict[tuple[Way, Spot], set[tuple[str, int]]] = defaultdict(set)
-        self._hops: dict[Way, tuple[Any, ...]] = {}
-        self._reached: set[tuple[str, int]] = set()
+        self._keys: dict[int, list[tuple[int, str, Spot, str]]] = defaultdict(list)
         for walk in walks:
             for said in walk.said:
                 self._say(said)
             for way, place, definition in walk.entered:
                 self._entered[way, self.spot(place)].add(self.definition(definition))
-                self._reached.add(self.definition(definition))
 
     def _say(self, said: Said) -> None:
         self._said[self.spot(said.place)].setdefault(said.way, {}).setdefault(said.claim, said.obstacle)
@@ -119,28 +127,77 @@ class _Judged:
         for number, way, seen in self._visits:
             by_place[number].append((way, seen))
         for number, ways in by_place.items():
-            path, row, column, end_row, end_column, node = self._places[number]
-            spot = (path, row, column, end_row, end_column)
-            said = self._said.get(spot)
-            first: tuple[int, Described, dict[Claim, str] | None] | None = None
-            for way, seen in ways:
-                groups = list(self._groups(said, self._ways[way])) if said is not None else []
-                if said is not None and not groups:
-                    result.unmatched += len(seen)
-                for sequence, index in seen:
-                    value = self._values[index]
-                    for traces, claims in groups:
-                        result.values += 1
-                        problem = self._judges[traces].problem(claims, value)
-                        if problem is not None:
-                            result.violations.append(Violation(spot, node, self._text(spot), problem, sequence))
-                    if first is None or sequence < first[0]:
-                        first = (sequence, value, groups[0][1] if groups else None)
-            if first is not None:
-                result.places += said is not None
-                fact = known(first[1], first[2], self._absent(spot, said))
-                if fact is not None:
-                    result.known.append(fact)
+            self._judge_place(result, self._places[number], ways)
+        self._judge_reached(result)
+        self._judge_keys(result)
+
+    def _judge_place(self, result: Comparison, place: list[Any], ways: list[tuple[int, list[list[int]]]]) -> None:
+        spot: Spot = (place[0], place[1], place[2], place[3], place[4])
+        node: str = place[5]
+        said = self._said.get(spot)
+        result.places += said is not None
+        is_once = sum(len(seen) for _, seen in ways) == 1
+        first: tuple[int, Described, dict[Claim, str] | None] | None = None
+        for way, seen in ways:
+            groups = list(self._groups(said, self._ways[way])) if said is not None else []
+            result.unmatched += len(seen) if said is not None and not groups else 0
+            for sequence, index in seen:
+                value = self._values[index]
+                for traces, claims in groups:
+                    result.values += 1
+                    problem = self._judges[traces].problem(claims, value)
+                    if problem is not None:
+                        result.violations.append(self._violation(spot, node, problem, sequence))
+                    elif is_once:
+                        self._note_key(spot, node, claims, value, sequence)
+                if first is None or sequence < first[0]:
+                    first = (sequence, value, groups[0][1] if groups else None)
+        assert first is not None
+        absent = "walked by other ways only" if said is not None else "not walked"
+        fact = known(first[1], first[2], absent)
+        if fact is not None:
+            result.known.append(fact)
+
+    def _violation(self, spot: Spot, node: str, problem: Problem, sequence: int) -> Violation:
+        text = self._text(spot)
+        line = text.split("\n", 1)[0][:100] + (" …" if "\n" in text or len(text) > 100 else "")
+        return Violation(spot, node, line, problem, _what(node, text), sequence)
+
+    def _judge_reached(self, result: Comparison) -> None:
+        """Which function a call reaches: where the walk came to the same call by the same way, one of those that it entered."""
+        by_spot: dict[Spot, list[tuple[Way, set[tuple[str, int]]]]] = defaultdict(list)
+        for (walked, spot), definitions in self._entered.items():
+            if walked.root.kind != "assumed":
+                by_spot[spot].append((walked, definitions))
+        first = {way: min(seen[0][0] for _, other, seen in self._visits if other == way) for way in {way for _, way, _ in self._visits}}
+        judged: set[tuple[Spot, tuple[str, int]]] = set()
+        for number, sequence in first.items():
+            path, hops = self._ways[number]
+            for index, (span, entered, is_direct) in enumerate(hops):
+                spot: Spot | None = tuple(span) if span is not None else None
+                if spot is None or not is_direct or spot not in by_spot or (spot, tuple(entered)) in judged:
+                    continue
+                said = [definitions for walked, definitions in by_spot[spot] if self._is_way(walked, path, hops[:index])]
+                if said and tuple(entered) not in set.union(*said):
+                    judged.add((spot, tuple(entered)))
+                    rows = ", ".join(str(row) for _, row in sorted(set.union(*said)))
+                    problem = Problem("reach", f"reaching the definition of line {rows}", f"that of line {entered[1]}")
+                    result.violations.append(self._violation(spot, "Call", problem, sequence))
+
+    def _note_key(self, spot: Spot, node: str, claims: Mapping[Claim, str], value: Described, sequence: int) -> None:
+        key = value.get("array", {}).get("key")
+        said = {claim.key for claim in claims}
+        if key and len(said) == 1 and 0 not in said:
+            self._keys[said.pop()].append((sequence, key, spot, node))
+
+    def _judge_keys(self, result: Comparison) -> None:
+        """Which key it is: what is said to be one key at places that are passed once has one value."""
+        for found in self._keys.values():
+            found.sort()
+            for sequence, key, spot, node in found[1:]:
+                if key != found[0][1]:
+                    problem = Problem("key", f"the key of line {found[0][2][1]}", "another key")
+                    result.violations.append(self._violation(spot, node, problem, sequence))
 
     def _groups(self, said: Mapping[Way, dict[Claim, str]], way: Any) -> Iterator[tuple[bool, dict[Claim, str]]]:
         """The claims that speak of a run by this way, for each way of the walk that fits; the most exact first. With whether missing traces count."""
@@ -148,21 +205,23 @@ class _Judged:
         exact: list[tuple[bool, dict[Claim, str]]] = []
         loose: list[tuple[bool, dict[Claim, str]]] = []
         for walked, claims in said.items():
-            root = walked.root
-            if root.kind == "assumed":
-                continue
-            if root.function is None:
-                if root.path == path and len(walked.hops) == len(hops) and all(map(self._fits, walked.hops, hops)):
-                    exact.append((True, claims))
-                continue
-            rest = len(hops) - len(walked.hops) - 1
-            if rest < 0 or tuple(hops[rest][1]) != self.definition(root.function) or not all(map(self._fits, walked.hops, hops[rest + 1 :])):
-                continue
-            if root.kind == "applied" and hops[rest][2]:
-                continue  # It was called as it is, without its transform.
-            loose.append((root.kind == "applied", claims))
+            if walked.root.kind != "assumed" and self._is_way(walked, path, hops):
+                kind = walked.root.kind
+                (exact if kind == "module" else loose).append((kind != "alone", claims))
         yield from exact
         yield from loose
+
+    def _is_way(self, walked: Way, path: str, hops: Any) -> bool:
+        """Whether a run by these calls is one that a way of the walk speaks of."""
+        root = walked.root
+        if root.function is None:
+            return root.path == path and len(walked.hops) == len(hops) and all(map(self._fits, walked.hops, hops))
+        rest = len(hops) - len(walked.hops) - 1
+        if rest < 0 or tuple(hops[rest][1]) != self.definition(root.function):
+            return False
+        if root.kind == "applied" and hops[rest][2]:
+            return False  # It was called as it is, without its transform.
+        return all(map(self._fits, walked.hops, hops[rest + 1 :]))
 
     def _fits(self, hop: tuple[Place | None, Place], real: Any) -> bool:
         span, entered, _ = real
@@ -170,18 +229,39 @@ class _Judged:
             return False
         return hop[0] is None or (span is not None and self.spot(hop[0]) == tuple(span))
 
-    def _absent(self, spot: Spot, said: object) -> str:
-        """Why there is no claim at a place that was executed."""
-        if said is not None:
-            return "walked by other ways only"
-        return "not walked"
-
     def _text(self, spot: Spot) -> str:
-        document = self._documents[spot[0]]
-        lines = document.text.splitlines()
-        if spot[1] == spot[3]:
-            return lines[spot[1] - 1][spot[2] : spot[4]]
-        return lines[spot[1] - 1][spot[2] :] + " …"
+        document = self._documents.get(spot[0])
+        rows = (document.text if document is not None else "").split("\n")[spot[1] - 1 : spot[3]]
+        if not rows:
+            return ""
+        rows[-1] = rows[-1][: spot[4]]
+        rows[0] = rows[0][spot[2] :]
+        return "\n".join(rows)
+
+
+_TYPES = (list, dict, set, str, tuple, int, float)
+_MODULES = (builtins, functools, dataclasses, collections, itertools, enum, contextlib)
+_KNOWN = frozenset(name for owner in (*_TYPES, *_MODULES) for name in dir(owner))
+_ROOTS = ("jax", "jnp", "nnx", "np", "numpy", "optax", "flax", "random", "nn", "lax", "operator", "typing", "types", "copy")
+
+
+def _what(node: str, text: str) -> str:
+    """The sort of an expression; of a call also the name of what is called, unless it is the program's own."""
+    try:
+        tree = ast.parse(text.strip(), mode="eval").body
+    except SyntaxError:
+        return node
+    match tree:
+        case ast.Call(func=function):
+            name = ast.unparse(function)
+            root, _, last = name.partition(".")[0], "", name.rpartition(".")[2]
+            return f"{name}()" if root in _ROOTS else f"{last}()" if last in _KNOWN else "an own call"
+        case ast.BinOp(op=operator):
+            return f"BinOp {type(operator).__name__}"
+        case ast.Compare(ops=[operator]):
+            return f"Compare {type(operator).__name__}"
+        case _:
+            return node
 
 
 def _with_origins(violations: list[Violation]) -> Iterator[Violation]:

@@ -16,7 +16,7 @@ from nnx_lsp.program import Place
 from nnx_lsp.tracer.contexts import Context, Frame
 from nnx_lsp.tracer.modules import ModuleState, Session, Template
 from nnx_lsp.tracer.trace import Tracer
-from nnx_lsp.tracer.values import Class, Function, Transformed, Unknown, Value
+from nnx_lsp.tracer.values import Array, Class, Function, Transformed, Unknown, Value
 
 Hop: TypeAlias = tuple[Place | None, Place]
 """A call that is under way: where it stands (`None`: a transform's, which may stand anywhere), and the definition that it entered."""
@@ -96,6 +96,8 @@ class _Watcher(Tracer):
             self._unknowns += 1
             obstacle = self._obstacle
         if not isinstance(node, program.Constant | program.Opaque | program.Lambda):
+            if isinstance(value, Array) and value.uses is not None:
+                self._alive.append(value.uses)  # A key is told by the identity of its uses.
             self.said.append(Said(self.place(node), self._way(self.frame), frozen(value), obstacle))
         return value
 

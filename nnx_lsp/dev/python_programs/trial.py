@@ -1,0 +1,101 @@
+"""The run of a program while it is written: pieces are executed one after the other, and one that does not do well is taken back."""
+
+from __future__ import annotations
+import __future__
+
+import sys
+from types import FrameType, ModuleType
+from typing import Any
+
+Failure = str
+_MOST_LINES = 2_500
+_LONGEST = 60
+_HUGE = 1_000
+_LONGEST_TEXT = 200
+_LARGEST = 10**12
+_NAME = "__trial__"
+
+
+class _EndlessError(BaseException):
+    """A piece runs for too many lines. The code under trial catches only `Exception`."""
+
+
+class Trial:
+    """A module that grows by pieces."""
+
+    def __init__(self, head: list[str]) -> None:
+        self._flags = __future__.annotations.compiler_flag if head else 0
+        self._pieces: list[list[str]] = []
+        self._module = ModuleType(_NAME)
+
+    def values(self) -> dict[str, object]:
+        """What the names of the module hold."""
+        return self._module.__dict__
+
+    def run(self, piece: list[str]) -> Failure | None:
+        """Executes one more piece. A piece that fails is taken back, and the module is as it was; says whether it raised, or ran or grew too far."""
+        failure = self._executed(piece) or self._grown()
+        if failure is None:
+            self._pieces.append(piece)
+            return None
+        self._module = ModuleType(_NAME)
+        for earlier in self._pieces:
+            self._executed(earlier)
+        return failure
+
+    def _executed(self, piece: list[str]) -> Failure | None:
+        code = compile("\n".join(piece) + "\n", "<trial>", "exec", self._flags, dont_inherit=True)
+        before, sys.modules[_NAME] = sys.gettrace(), self._module
+        sys.settrace(_counting())
+        try:
+            exec(code, self._module.__dict__)
+        except _EndlessError:
+            return "endless"
+        except Exception:
+            return "Exception"
+        finally:
+            sys.settrace(before)
+            del sys.modules[_NAME]
+        return None
+
+    def _grown(self) -> Failure | None:
+        return "grown" if any(_is_large(value, 3) for name, value in list(self._module.__dict__.items()) if name != "__builtins__") else None
+
+
+def _counting() -> Any:
+    left = _MOST_LINES
+
+    def trace(frame: FrameType, event: str, argument: object) -> Any:
+        nonlocal left
+        if frame.f_code.co_filename != "<trial>":
+            return None
+        if event == "line":
+            left -= 1
+        if left < 0 or any(map(_is_huge, frame.f_locals.values())):
+            raise _EndlessError
+        return trace
+
+    return trace
+
+
+def _is_huge(value: object) -> bool:
+    """Whether a value doubles without end. Looked at before each line."""
+    kind = type(value)
+    if kind is list or kind is str or kind is tuple:
+        return len(value) > _HUGE  # type: ignore[arg-type]
+    return kind is int and value.bit_length() > _HUGE  # type: ignore[attr-defined]
+
+
+def _is_large(value: object, depth: int) -> bool:
+    """Whether a value is larger than a program needs; built-in types only, so nothing of the program runs."""
+    kind = type(value)
+    if kind is str:
+        return len(value) > _LONGEST_TEXT  # type: ignore[arg-type]
+    if kind is int:
+        return abs(value) > _LARGEST  # type: ignore[arg-type]
+    match value:
+        case (list() | tuple() | set()) as items if depth and kind in (list, tuple, set):
+            return len(items) > _LONGEST or any(_is_large(item, depth - 1) for item in items)
+        case dict() as table if depth and kind is dict:
+            return len(table) > _LONGEST or any(_is_large(item, depth - 1) for item in table.values())
+    return False
