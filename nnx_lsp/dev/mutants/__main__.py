@@ -108,6 +108,8 @@ def _judge(
     for entry in {task.entry.name: task.entry for task in tasks}.values():
         reaches[entry.name] = reach(entry, sources, programs, given.jobs, digests[entry.name], given.cases)
         print(f"{entry.name}: {len(reaches[entry.name].cases)} cases, {time.monotonic() - begun:.0f} s", flush=True)
+    if not any(each.cases for each in reaches.values()):
+        raise SuiteError(f"no case has {given.cases!r} in its name")
     nothing = [Task(catalogue.unchanged(sources[0]), entry) for entry in entries if entry.name in reaches]
     by_name = {source.name: source for source in sources}
     for task, verdict in verdicts(nothing, by_name, reaches, programs, given.jobs):
