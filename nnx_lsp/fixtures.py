@@ -15,7 +15,7 @@ from nnx_lsp.diagnostic import Diagnostic, merged
 from nnx_lsp.engine import Engine, Single
 from nnx_lsp.knowledge import releases
 from nnx_lsp.project.project import Project
-from nnx_lsp.syntax.document import Document, parse
+from nnx_lsp.syntax.document import Document, Store, parse
 
 _MARK = re.compile(r"\s*#(?P<space>\s*)(?P<carets>\^+)\s+(?P<code>[A-Z]{2,12}\d{3})\s*(?P<wrong>WRONG:)?\s*(?P<text>.*?)\s*\Z")
 _REQUIRES = re.compile(r"#\s*requires:\s*flax\s*(?P<range>[^#]+?)\s*\Z")
@@ -124,13 +124,13 @@ class Found(msgspec.Struct, frozen=True):
     diagnostic: Diagnostic
 
 
-def lint(fixture: Fixture, settings: Settings) -> list[Found]:
-    """What is found in a fixture: in all files of a folder."""
+def lint(fixture: Fixture, settings: Settings, store: Store | None = None) -> list[Found]:
+    """What is found in a fixture: in all files of a folder. `store` may have its chunks, lowered."""
     if not fixture.files:
-        document = parse(fixture.label, fixture.text)
+        document = parse(fixture.label, fixture.text, None, store)
         return [_found("", document, each) for each in Engine(Single(document), settings).check(document.path).found]
     folder = str(fixture.path.parent)
-    project = Project(None, folder)
+    project = Project(store, folder)
     names = [name for name, _ in fixture.files]
     engine = Engine(project, settings)
     by_path = merged((name, engine.check(name).found) for name in names)
