@@ -3,8 +3,8 @@
 LIST has a line for each package: `name==version`, the number of files, and what it requires of flax (`any`, or a specifier). The packages are downloaded
 with pip without their dependencies, unpacked below FOLDER, and never installed or imported.
 
-The errors and warnings are compared with those of `benchmarks/ecosystem.json`, which were read and judged: one that came, and one that went, is printed, and the
-status is 1. `--write` writes the list anew; a row that is new in it has no verdict until somebody gives it one.
+The errors and warnings are compared with those of `benchmarks/ecosystem.json`, which were read and judged: one that came, and one
+that went, is printed, and the status is 1. `--write` writes the list anew; a row that is new in it has no verdict until somebody gives it one.
 """
 
 from __future__ import annotations
