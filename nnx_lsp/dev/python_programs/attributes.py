@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from nnx_lsp.dev.python_programs.classes import register
 from nnx_lsp.dev.python_programs.kinds import INT, STR, Field, Parameter, Shape, Signature, Type, list_of
 from nnx_lsp.dev.python_programs.maker import Lines, Maker, Production, indented
+from nnx_lsp.dev.python_programs.members import register
 
 _CLASSES = ("Card", "Entry", "Record", "Frame", "Panel")
 

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from nnx_lsp.dev.python_programs import assignments, attributes, classes, containers, flow, functions, meaning, records
+from nnx_lsp.dev.python_programs import (
+    assignments,
+    attributes,
+    classes,
+    closures,
+    containers,
+    decorators,
+    errors,
+    flow,
+    functions,
+    generators,
+    inheritance,
+    meaning,
+    patterns,
+    records,
+)
 from nnx_lsp.dev.python_programs.expressions import EXPRESSIONS
 from nnx_lsp.dev.python_programs.maker import Grammar
 
-GRAMMAR = Grammar(
-    (
-        *assignments.PRODUCTIONS,
-        *flow.PRODUCTIONS,
-        *containers.PRODUCTIONS,
-        *functions.PRODUCTIONS,
-        *classes.PRODUCTIONS,
-        *attributes.PRODUCTIONS,
-        *records.PRODUCTIONS,
-        *meaning.PRODUCTIONS,
-    ),
-    EXPRESSIONS,
-)
+_STATEMENTS = (assignments, flow, errors, patterns, containers, functions, closures, decorators, generators, classes, inheritance, attributes, records, meaning)
+
+GRAMMAR = Grammar(tuple(production for module in _STATEMENTS for production in module.PRODUCTIONS), EXPRESSIONS, errors.uncaught)

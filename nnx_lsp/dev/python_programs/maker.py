@@ -37,6 +37,8 @@ from nnx_lsp.dev.python_programs.kinds import (
 from nnx_lsp.dev.python_programs.trial import Trial
 
 Lines = list[str]
+Way = Callable[["Maker", int], str | None]
+"""Writes an expression of the type that `Maker.wanted` tells, with what depth is left for its parts; `None` if it does not fit."""
 T = TypeVar("T")
 
 
@@ -60,8 +62,10 @@ class Grammar(msgspec.Struct, frozen=True):
     """All productions."""
 
     statements: tuple[Production, ...]
-    expressions: dict[Kind, tuple[Callable[[Maker, int], str | None], ...]]
-    """By kind, ways to write an expression of a type that `Maker.wanted` tells, with what depth is left for its parts."""
+    expressions: dict[Kind, tuple[Way, ...]]
+    """By kind of the type."""
+    ending: Callable[[Maker], Lines]
+    """Statements of which one raises."""
 
 
 class Scope:
@@ -148,6 +152,8 @@ _TOO_LONG = 60
 _LEAST = 15
 _TRIES = 60
 _DEEPEST = 3
+_RAISING = 0.03
+"""The part of all programs that end with an exception."""
 KEYS = ("a", "b", "k", "size", "mode")
 
 
@@ -437,6 +443,11 @@ class Maker:
             lines += self.statement()
         return lines or ["pass"]
 
+    def inner(self, scope: Scope | None = None, least: int = 1, most: int = 2) -> Lines:
+        """An indented block."""
+        with self.inside(scope or self.scope.within()):
+            return indented(self.block(least, most))
+
     def statement(self) -> Lines:
         """One statement, or a few that belong together."""
         for _ in range(8):
@@ -488,8 +499,9 @@ class Maker:
 
     def made(self) -> str:
         """The program."""
-        target = self.number(_LEAST + 8, _TOO_LONG - 4)
-        raises = self.chance(0.03)
+        raises = self.chance(_RAISING)
+        longest = _TOO_LONG - 6 if raises else _TOO_LONG
+        target = self.number(_LEAST + 8, longest - 4)
         is_later = self.chance(0.1)
         trial = Trial(["from __future__ import annotations"] if is_later else [])
         head = ["# jax"] + (["from __future__ import annotations"] if is_later else [])
@@ -502,18 +514,15 @@ class Maker:
             state, length = self._state(), len(self.used)
             piece = self._piece()
             self._drop_imports(state, piece)
-            if (
-                self._size(head, use, [*pieces, piece]) <= _TOO_LONG
-                and (failure := trial.run([*(line for line in self.imports if line not in state.imports), *piece])) is None
-            ):
+            imports = [line for line in self.imports if line not in state.imports]
+            if self._size(head, use, [*pieces, piece]) <= longest and trial.run([*imports, *piece]) is None:
                 pieces.append(piece)
                 self._forget(trial)
                 self._wishes = [wish for wish in self._wishes if wish.name not in self.used]
                 continue
-            if raises and self._size(head, use, pieces) >= _LEAST and self._size(head, use, [*pieces, piece]) <= _TOO_LONG and failure == "Exception":
-                pieces.append(piece)
-                break
             self._restore(state, length)
+        if raises:
+            pieces.append(self.grammar.ending(self))
         return self._text(head, use, pieces)
 
     def _piece(self) -> Lines:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from nnx_lsp.dev.python_programs.classes import changed, instance, method, property_of, register, work
+from nnx_lsp.dev.python_programs.classes import instance, work
 from nnx_lsp.dev.python_programs.kinds import BOOL, INT, STR, Field, Method, Parameter, Shape, Signature, Type, dict_of, list_of, optional
 from nnx_lsp.dev.python_programs.maker import Lines, Maker, Production, indented
+from nnx_lsp.dev.python_programs.members import changed, method, property_of, register
 
 _CLASSES = ("Point", "Settings", "Options", "State", "Sample", "Layout")
 _FIELDS = ("size", "label", "items", "table", "depth", "mode", "flags")
