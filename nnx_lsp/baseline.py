@@ -14,6 +14,7 @@ from nnx_lsp import targets
 from nnx_lsp.diagnostic import Diagnostic
 from nnx_lsp.faults import INTERNAL_ERROR, OUT_OF_TIME, UNREADABLE_FILE
 from nnx_lsp.fingerprint import Identity, identity
+from nnx_lsp.project import files
 from nnx_lsp.targets import TargetError
 from nnx_lsp.text import Lines
 
@@ -57,7 +58,7 @@ def read(file: Path) -> Counter[Identity]:
     """The accepted findings, with how often each is; paths are relative to the file's folder. Raises `BaselineError`."""
     try:
         # The standard decoder, for a file name may hold half a surrogate pair, which `json.dumps` writes.
-        found = msgspec.convert(json.loads(file.read_bytes()), _File)
+        found = msgspec.convert(json.loads(files.contents(file)), _File)
     except (OSError, ValueError, RecursionError) as error:
         raise BaselineError(f"{file}: cannot be used as a baseline: {error}; where it is removed, `nnx-lint baseline` makes it anew") from None
     if found.version != 1:
@@ -71,7 +72,7 @@ def read(file: Path) -> Counter[Identity]:
 def nearest(folder: Path, root: Path) -> Path | None:
     """The baseline in a folder or in the nearest one above it, up to the root of the workspace."""
     for place in (folder, *folder.parents):
-        if (place / NAME).is_file():
+        if os.path.isfile(place / NAME):  # noqa: PTH113  # `Path.is_file` raises where a folder may not be looked into.
             return place / NAME
         if place == root or not place.is_relative_to(root):
             break

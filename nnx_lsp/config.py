@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 import tomllib
@@ -15,7 +14,7 @@ import msgspec
 
 from nnx_lsp.faults import FAULTS, Fault
 from nnx_lsp.knowledge import releases
-from nnx_lsp.project import versions
+from nnx_lsp.project import discovery, files, versions
 from nnx_lsp.selection import chosen, hint, narrowest, unknown
 from nnx_lsp.severity import Severity
 
@@ -144,10 +143,10 @@ class Source(msgspec.Struct, frozen=True):
 def own(folder: Path) -> Path | None:
     """The configuration file that stands in a folder. Raises `ConfigError` where one cannot be read."""
     file = folder / "nnx-lint.toml"
-    if os.path.isfile(file):  # noqa: PTH113  # `Path.is_file` raises where a name is too long, as in a commit from another system.
+    if os.path.lexists(file):  # False also where a name is too long, as in a commit from another system.
         return file
     project = folder / "pyproject.toml"
-    return project if b"nnx-lint" in _bytes(project) and _table(project)[0] is not None else None
+    return project if os.path.lexists(project) and b"nnx-lint" in _bytes(project) and _table(project)[0] is not None else None
 
 
 def find(folder: Path) -> Path | None:
@@ -157,45 +156,45 @@ def find(folder: Path) -> Path | None:
 
 def load(folder: Path, rules: Rules) -> Settings:
     """The settings of a folder. Raises `ConfigError`."""
-    found = find(folder.resolve())
+    found = find(Path(os.path.realpath(folder)))
     return read(found, rules) if found is not None else Settings()
 
 
 def read(path: Path, rules: Rules, above: tuple[Path, ...] = ()) -> Settings:
     """The settings of one file, and of those that it extends. Raises `ConfigError`."""
-    if not path.is_file():
+    if not os.path.lexists(path):
         raise ConfigError(f"{path}: there is no such file")
     table, text = _table(path)
     table = {} if table is None else table
     prefix = "tool.nnx-lint" if path.name == "pyproject.toml" else ""
-    source = Source(str(path), text, prefix, str(path.resolve().parent))
+    source = Source(str(path), text, prefix, os.path.dirname(os.path.realpath(path)))  # noqa: PTH120
     base = Settings()
     if "extend" in table:
         extended = table["extend"]
         if not isinstance(extended, str) or "\0" in extended:
             raise ConfigError(f"{source.at('extend')}: `extend` is {extended!r}; it must be a path")
-        other = (path.parent / extended).resolve()
-        if other in above or other == path.resolve():
+        here, other = Path(os.path.realpath(path)), Path(os.path.realpath(path.parent / extended))
+        if other in above or other == here:
             raise ConfigError(f"{source.at('extend')}: `extend` leads back to {extended}")
-        if not other.is_file():
+        if not os.path.lexists(other):
             raise ConfigError(f"{source.at('extend')}: `extend`: there is no file {extended}")
-        base = read(other, rules, (*above, path.resolve()))
+        base = read(other, rules, (*above, here))
     return checked({key: value for key, value in table.items() if key != "extend"}, source, rules, base)
 
 
 def in_force(settings: Settings, folder: Path, source: str | None = None) -> tuple[Settings, versions.Found]:
     """The settings with the Flax version that is in force in a folder, and where that was found; `source` names where the settings come from."""
     if settings.flax_version is not None:
-        return settings, versions.Found(settings.flax_version, source or str(find(folder.resolve()) or "the settings"))
-    found = versions.found(folder)
+        return settings, versions.Found(settings.flax_version, source or str(find(Path(os.path.realpath(folder))) or "the settings"))
+    found, unread = versions.searched(folder)
     if found is not None:
         try:
             releases.covered(found.flax)
         except ValueError:  # What is written there is no range that anybody can read.
             found = None
     if found is None:
-        return settings, versions.Found(releases.RELEASES[-1], "nothing says which: the newest known")
-    return msgspec.structs.replace(settings, flax_version=found.flax), found
+        return settings, versions.Found(releases.RELEASES[-1], "nothing says which: the newest known", unread=unread)
+    return msgspec.structs.replace(settings, flax_version=found.flax), msgspec.structs.replace(found, unread=unread)
 
 
 def checked(table: Mapping[str, object], where: str | Source, rules: Rules, base: Settings | None = None) -> Settings:
@@ -209,7 +208,7 @@ def checked(table: Mapping[str, object], where: str | Source, rules: Rules, base
             raise ConfigError(f"{source.at(key)}: `extend` has its place in a file")
     read_ = _Reader(table, source, rules)
     version = read_.version()
-    exclude = tuple((source.folder, pattern) for pattern in read_.strings("exclude"))
+    exclude = tuple((source.folder, pattern) for pattern in read_.patterns("exclude"))
     baseline = read_.text("baseline", "a path")
     return Settings(
         select=read_.selectors("select") if "select" in table else base.select,
@@ -242,6 +241,13 @@ class _Reader(msgspec.Struct, frozen=True):
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise self.wrong(key, "a list of strings")
         return tuple(str(item) for item in value)
+
+    def patterns(self, key: str) -> tuple[str, ...]:
+        found = self.strings(key)
+        for pattern in found:
+            if not discovery.is_pattern(pattern):
+                raise ConfigError(f"{self.source.at(key, pattern)}: `{key}`: {pattern!r} is not a pattern as in .gitignore")
+        return found
 
     def selectors(self, key: str) -> tuple[str, ...]:
         found = self.strings(key)
@@ -300,6 +306,8 @@ class _Reader(msgspec.Struct, frozen=True):
             if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
                 at = self.source.at("per-file-ignores", pattern)
                 raise ConfigError(f"{at}: `per-file-ignores`: {pattern!r} is {value!r}; it must be a list of strings")
+            if not discovery.is_pattern(pattern):
+                raise ConfigError(f"{self.source.at('per-file-ignores', pattern)}: `per-file-ignores`: {pattern!r} is not a pattern as in .gitignore")
             for selector in value:
                 self.known(selector, "per-file-ignores")
             found.append((self.source.folder, pattern, tuple(value)))
@@ -314,22 +322,18 @@ class _Reader(msgspec.Struct, frozen=True):
 
 def _bytes(path: Path) -> bytes:
     try:
-        return path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
-        return b""
+        return files.contents(path)
     except OSError as error:
-        if error.errno == errno.ENAMETOOLONG:
-            return b""
         raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from error
 
 
 def _table(path: Path) -> tuple[Mapping[str, object] | None, str]:
     """The table of settings in a file, and the text of the file."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = files.text(path)
         data: dict[str, object] = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read: {error}") from error
+    except files.FileError as error:
+        raise ConfigError(str(error)) from error
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(f"{path}: is no valid TOML: {error}") from error
     if path.name != "pyproject.toml":

@@ -83,6 +83,8 @@ def _main(arguments: argparse.Namespace, end: Callable[[Run, Report, argparse.Na
         print(f"nnx-lint: {terminal(str(error))}", file=sys.stderr)
         return 2
     if not arguments.quiet:
+        for unread in configured.unread:
+            print(f"nnx-lint: {terminal(unread)}", file=sys.stderr)
         notices += [files.Notice(result.path, result.notice) for result in results if result.notice]
         for notice in notices:
             print(f"nnx-lint: {terminal(notice.path)}: {terminal(notice.message)}", file=sys.stderr)

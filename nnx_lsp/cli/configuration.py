@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,11 +25,13 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     folder = path if path.is_dir() else path.parent
     try:
-        file = config.find(folder.resolve())
+        file = config.find(Path(os.path.realpath(folder)))
         settings, found = config.in_force(config.load(folder, engine.rules), folder)
     except config.ConfigError as error:
         print(f"nnx-lint config: {error}", file=sys.stderr)
         return 2
+    for unread in found.unread:
+        print(f"nnx-lint config: {unread}", file=sys.stderr)
     rules = [rule for rule in engine.rules() if settings.is_on(rule)]
     covered = releases.covered(settings.flax_version)
     shown: dict[str, object] = {

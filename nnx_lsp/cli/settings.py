@@ -15,6 +15,7 @@ import msgspec
 from nnx_lsp import config
 from nnx_lsp.config import Settings
 from nnx_lsp.knowledge import releases
+from nnx_lsp.project import discovery
 from nnx_lsp.selection import unknown
 
 if TYPE_CHECKING:
@@ -50,6 +51,9 @@ def given(arguments: argparse.Namespace) -> Given:
             releases.covered(arguments.flax_version)
         except ValueError as error:
             raise config.ConfigError(f"--flax-version: {error}") from None
+    for pattern in arguments.exclude:
+        if not discovery.is_pattern(pattern):
+            raise config.ConfigError(f"--exclude: {pattern!r} is not a pattern as in .gitignore")
     return Given(
         arguments.config,
         **selectors,
@@ -69,6 +73,8 @@ class Configured:
         self._files: dict[str, Path | None] = {}
         self._read: dict[Path | None, Settings] = {}
         self._folders: dict[str, Settings] = {}
+        self.unread: dict[str, None] = {}
+        """What is to be told of files that could not be read."""
 
     def of(self, name: str) -> Settings:
         """The settings of a file. Raises `ConfigError`."""
@@ -128,7 +134,9 @@ class Configured:
             baseline=os.path.join(here, say.baseline) if say.baseline else settings.baseline,
         )
         folder = self._top if file is None or self._given.config is not None else file.parent
-        return config.in_force(settings, folder)[0]
+        settings, where = config.in_force(settings, folder)
+        self.unread |= dict.fromkeys(where.unread)
+        return settings
 
 
 def shown(configured: Configured) -> str:

@@ -72,11 +72,11 @@ class Checker:
             settings = config.load(Path(path).parent, lambda: known.rules)
         except config.ConfigError as error:
             return [_complaint(str(error))]
-        settings, _ = config.in_force(settings, Path(path).parent)
+        settings, where = config.in_force(settings, Path(path).parent)
         if settings not in self._engines:
             self._engines[settings] = Engine(self._project, settings, every=known.rules)
         found = [each for each in self._engines[settings].check(path).found if each.path == path]
-        wrong = list(known.wrong)
+        wrong = [*known.wrong, *where.unread]
         file = Path(settings.baseline) if settings.baseline is not None else baseline.nearest(Path(path).parent, Path(root))
         if file is not None and found:
             try:

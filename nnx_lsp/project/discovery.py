@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TypeAlias
 
 from pathspec import GitIgnoreSpec
 
+from nnx_lsp.project import files
 from nnx_lsp.project.files import Notice
 
 ALWAYS_LEFT_OUT = frozenset(
@@ -56,9 +58,9 @@ def discover(paths: Iterable[str], exclude: Iterable[tuple[str, str]], *, suffix
     found: list[Path | Notice]
     for name in paths:
         path = Path(name)
-        if not path.exists() and not path.is_symlink():
+        if not os.path.lexists(name):
             raise PathError(f"{name}: there is no such file or folder")
-        if path.is_dir():
+        if os.path.isdir(path):
             found = list(_walk(path, excluded, _above(path), set(), suffixes))
             itself = {str(each) for each in found if isinstance(each, Path) and is_itself(str(each), name)}
             keys = {_real(each, folders) for each in itself}
@@ -96,24 +98,39 @@ _Ignores = tuple[tuple[Path, GitIgnoreSpec], ...]
 def _above(folder: Path) -> _Ignores:
     """The ignore files of the folders above, up to the root of the repository."""
     found: list[tuple[Path, GitIgnoreSpec]] = []
-    here = folder.resolve()
+    here = Path(os.path.realpath(folder))
     for place in (here, *here.parents):
         if place != here:
             found += _ignores(place)
-        if (place / ".git").exists():
-            exclude = place / ".git" / "info" / "exclude"
-            if exclude.is_file():
-                found.append((place, GitIgnoreSpec.from_lines(exclude.read_text("utf-8", "replace").splitlines())))
-            return tuple(found)
+        if os.path.exists(place / ".git"):
+            return (*found, *_ignores(place, ".git/info/exclude"))
     return ()
 
 
-def _ignores(folder: Path) -> list[tuple[Path, GitIgnoreSpec]]:
-    file = folder / ".gitignore"
+def _ignores(folder: Path, name: str = ".gitignore") -> list[tuple[Path, GitIgnoreSpec]]:
+    """What a file of patterns leaves out in a folder: nothing where it cannot be read; a line that is not a pattern counts for nothing, as for git."""
     try:
-        return [(folder, GitIgnoreSpec.from_lines(file.read_text("utf-8", "replace").splitlines()))] if file.is_file() else []
+        lines = files.contents(folder / name).decode("utf-8", "replace").splitlines()
     except OSError:
         return []
+    return [(folder, GitIgnoreSpec.from_lines(line for line in lines if is_pattern(line)))]
+
+
+def is_pattern(line: str) -> bool:
+    """Whether a line is a pattern as in .gitignore, or empty."""
+    try:
+        GitIgnoreSpec.from_lines((line,))
+    except (ValueError, re.error):
+        return False
+    return True
+
+
+def is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether an entry of a folder is a folder, or leads to one; a link that leads to itself does not."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 def _walk(folder: Path, excluded: _Patterns, ignores: _Ignores, above: set[str], suffixes: tuple[str, ...]) -> Iterator[Path | Notice]:
@@ -129,12 +146,12 @@ def _walk(folder: Path, excluded: _Patterns, ignores: _Ignores, above: set[str],
     ignores = (*ignores, *_ignores(Path(real)))
     for entry in entries:
         path = Path(entry.path)
-        is_folder = entry.is_dir() and not entry.name.endswith(suffixes)
-        if _is_ignored(Path(real) / entry.name, ignores, is_folder=is_folder) or any(
-            spec.match_file(_relative(path, base, is_folder=is_folder)) for base, spec in excluded
+        is_walked = is_folder(entry) and not entry.name.endswith(suffixes)
+        if _is_ignored(Path(real) / entry.name, ignores, is_folder=is_walked) or any(
+            spec.match_file(_relative(path, base, is_folder=is_walked)) for base, spec in excluded
         ):
             continue
-        if is_folder:
+        if is_walked:
             if entry.name not in ALWAYS_LEFT_OUT and not entry.name.endswith(".egg-info"):
                 yield from _walk(path, excluded, ignores, above | {real}, suffixes)
         elif entry.name.endswith(suffixes):

@@ -1,7 +1,10 @@
-"""Reading files: the only place where the text of user code comes from the disk."""
+"""Reading files: the only place where the text of user code comes from the disk, and that of the files beside it that say how it is checked."""
 
 from __future__ import annotations
 
+import errno
+import os
+import stat
 from pathlib import Path
 
 import msgspec
@@ -10,6 +13,7 @@ from nnx_lsp.syntax.decode import Decoded, UnreadableError, decode
 
 MAX_BYTES = 2 * 1024 * 1024
 """Files above this size are left out, with a notice."""
+_MAX_OF_SETTINGS = 64 * 1024 * 1024
 
 
 class FileError(Exception):
@@ -23,15 +27,38 @@ class Notice(msgspec.Struct, frozen=True):
     message: str
 
 
+def contents(path: str | Path) -> bytes:
+    """The bytes of a file. Raises `OSError`, also for a pipe or a device, which may never end, and where there are more than anybody wrote by hand."""
+    with os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)), "rb") as opened:
+        status = os.fstat(opened.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "Is a pipe or a device")
+        if status.st_size > _MAX_OF_SETTINGS:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+        return opened.read()
+
+
+def text(path: str | Path) -> str:
+    """What stands in a file of settings or a lock file, in UTF-8, with `\\n` at the ends of lines. Raises `FileError`."""
+    try:
+        return contents(path).decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+    except OSError as error:
+        raise FileError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except ValueError as error:
+        raise FileError(f"{path}: cannot be read: {error}") from None
+
+
 def read(path: Path) -> Decoded | Notice:
     """The text of a file, or a notice where it is too large. Raises `FileError`."""
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:
             return Notice(str(path), f"left out: {size} bytes, the limit is {MAX_BYTES}")
-        data = path.read_bytes()
+        data = contents(path)
     except OSError as error:
         raise FileError(f"cannot be read: {error.strerror or error}") from None
+    except ValueError as error:  # A name that holds a NUL.
+        raise FileError(f"cannot be read: {error}") from None
     try:
         return decode(data)
     except UnreadableError as error:

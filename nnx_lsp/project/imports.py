@@ -11,7 +11,7 @@ import os
 import re
 from collections.abc import Iterator
 
-from nnx_lsp.project.discovery import ALWAYS_LEFT_OUT
+from nnx_lsp.project.discovery import ALWAYS_LEFT_OUT, is_folder
 
 MARKS = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
 """A folder that holds one of these is the root of a project."""
@@ -148,8 +148,8 @@ class Finder:
         if found is None:
             try:
                 with os.scandir(folder or "/") as entries:
-                    found = frozenset(f"{entry.name}/" if entry.is_dir() else entry.name for entry in entries)
-            except OSError:
+                    found = frozenset(f"{entry.name}/" if is_folder(entry) else entry.name for entry in entries)
+            except (OSError, ValueError):
                 found = frozenset()
             found |= self._extra.get(folder, frozenset())
             self._listings[folder] = found

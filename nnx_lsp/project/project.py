@@ -282,7 +282,7 @@ def stamp_of(path: str) -> Stamp | None:
     """Size and time of a file now; `None` where there is none."""
     try:
         status = os.stat(path)
-    except OSError:
+    except (OSError, ValueError):
         return None
     return status.st_size, status.st_mtime_ns
 

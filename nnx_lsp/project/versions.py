@@ -12,6 +12,8 @@ from pathlib import Path
 import msgspec
 from packaging.version import InvalidVersion, Version
 
+from nnx_lsp.project import files
+
 WATCHED = ("uv.lock", "pylock*.toml", "poetry.lock", "pdm.lock", "requirements*.txt", "pixi.lock", "environment.y*ml", "pyproject.toml")
 """The files that may say which Flax is in force, as patterns of their names."""
 _WATCHED = re.compile("|".join(translate(pattern) for pattern in WATCHED))
@@ -27,6 +29,8 @@ class Found(msgspec.Struct, frozen=True):
     """The file, or what else says so."""
     row: int = 0
     """The line of the file; 0 where there is none."""
+    unread: tuple[str, ...] = ()
+    """What is to be told of files on the way that could not be read."""
 
     @property
     def place(self) -> str:
@@ -36,16 +40,29 @@ class Found(msgspec.Struct, frozen=True):
 
 def found(folder: Path) -> Found | None:
     """What is in force in a folder: the nearest lock file at or above it, else the environment in use, else the nearest declared dependency."""
-    above = list(_above(folder.resolve()))
-    pinned = next((each for place in above for each in _said(place, _LOCKS)), None)
-    return pinned or _installed(folder) or next((each for place in above for each in _said(place, _DECLARED)), None)
+    return searched(folder)[0]
+
+
+def searched(folder: Path) -> tuple[Found | None, tuple[str, ...]]:
+    """What is in force in a folder, as `found` gives it, and what is to be told of the files that could not be read."""
+    above = list(_above(Path(os.path.realpath(folder))))
+    unread: dict[str, None] = {}
+
+    def first(readers: tuple[tuple[str, _Reader], ...]) -> Found | None:
+        for each in (each for place in above for each in _said(place, readers)):
+            if isinstance(each, Found):
+                return each
+            unread[f"{each}; it says nothing of the Flax version"] = None
+        return None
+
+    return first(_LOCKS) or _installed(folder) or first(_DECLARED), tuple(unread)
 
 
 def _above(folder: Path) -> Iterator[Path]:
     """The folder and those above it, up to the root of the repository."""
     for place in (folder, *folder.parents):
         yield place
-        if (place / ".git").exists():
+        if os.path.exists(place / ".git"):
             return
 
 
@@ -53,8 +70,8 @@ _Reader = Callable[[str, Path], Iterable[tuple[str, int]]]
 """Gives what a file says of Flax, from its text: versions or ranges, each with its line."""
 
 
-def _said(folder: Path, readers: tuple[tuple[str, _Reader], ...]) -> Iterator[Found]:
-    """What each file of a folder says, in the order of the readers; a file that cannot be read, or is not what its name says, says nothing."""
+def _said(folder: Path, readers: tuple[tuple[str, _Reader], ...]) -> Iterator[Found | files.FileError]:
+    """What each file of a folder says, in the order of the readers, or why it cannot be read; one that is not what its name says, says nothing."""
     try:
         names = sorted(name for name in os.listdir(folder) if _WATCHED.match(name))
     except OSError:
@@ -65,9 +82,12 @@ def _said(folder: Path, readers: tuple[tuple[str, _Reader], ...]) -> Iterator[Fo
                 continue
             path = folder / name
             try:
-                text = path.read_text(encoding="utf-8-sig")
+                text = files.text(path)
                 said = tuple(reader(text, path)) if _NAME in text else ()
-            except (OSError, ValueError):
+            except files.FileError as error:
+                yield error
+                continue
+            except (ValueError, TypeError, AttributeError, LookupError, RecursionError):  # It holds something else than such files do.
                 continue
             if said:
                 yield Found(" || ".join(dict.fromkeys(flax for flax, _ in said)), str(path), said[0][1])
@@ -228,7 +248,11 @@ def _installed(folder: Path) -> Found | None:
     """`$VIRTUAL_ENV`, `$CONDA_PREFIX`, or a `.venv` at or above the folder; where there is none of them, the interpreter's own environment."""
     places = list(_environments(folder))
     for place in places:
-        for each in sorted(place.glob("lib/python*/site-packages/flax-*.dist-info")) + sorted(place.glob("Lib/site-packages/flax-*.dist-info")):
+        try:
+            installed = sorted(place.glob("lib/python*/site-packages/flax-*.dist-info")) + sorted(place.glob("Lib/site-packages/flax-*.dist-info"))
+        except OSError:
+            continue
+        for each in installed:
             if match := _DIST_INFO.search(each.name):
                 return Found(match["version"], str(each))
     from importlib import metadata
@@ -243,8 +267,8 @@ def _environments(folder: Path) -> Iterator[Path]:
     for variable in ("VIRTUAL_ENV", "CONDA_PREFIX"):
         if active := os.environ.get(variable):
             yield Path(active)
-    here = folder.resolve()
-    yield from (place / ".venv" for place in (here, *here.parents) if (place / ".venv").is_dir())
+    here = Path(os.path.realpath(folder))
+    yield from (place / ".venv" for place in (here, *here.parents) if os.path.isdir(place / ".venv"))
 
 
 # YAML, which is needed rarely --------------------------------------------------------------------------------------
@@ -260,4 +284,4 @@ def _yaml(text: str) -> object:
         raise ValueError(str(error)) from None
 
 
-__all__ = ["WATCHED", "Found", "found"]
+__all__ = ["WATCHED", "Found", "found", "searched"]

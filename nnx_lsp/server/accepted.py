@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -48,7 +49,7 @@ class Baselines:
     def accept(self, path: str, known_by: Identity) -> Path:
         """Accept one more finding of a file; the baseline that was written. Raises `BaselineError` and `OSError`."""
         file = self._file(Path(path).parent)
-        counts = baseline.read(file) if file.is_file() else Counter[Identity]()
+        counts = baseline.read(file) if _is_file(file) else Counter[Identity]()
         counts[known_by] += 1
         baseline.write(file, counts)
         self.forget()
@@ -73,7 +74,7 @@ class Baselines:
         return baseline.nearest(first, root) or (first if found.file else root) / baseline.NAME
 
     def _accepted(self, file: Path, folder: Path) -> Accepted | None:
-        if not file.is_file():
+        if not _is_file(file):
             if self._configuration.found(folder).settings.baseline is not None:
                 self._configuration.complain(f"{file}: there is no such baseline; `nnx-lint baseline` makes one")
             return None
@@ -82,3 +83,7 @@ class Baselines:
         except BaselineError as error:
             self._configuration.complain(str(error))
             return None
+
+
+def _is_file(file: Path) -> bool:
+    return os.path.isfile(file)  # noqa: PTH113  # `Path.is_file` raises where a folder may not be looked into.

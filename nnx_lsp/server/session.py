@@ -3,6 +3,7 @@ each settings in use."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TypeAlias
@@ -215,7 +216,7 @@ class Workspace:
         """The Python files of the roots that are not open; of those that were scanned before and are gone, nothing is kept."""
         names: list[str] = []
         for root in roots:
-            if Path(root).is_dir():
+            if os.path.isdir(root):  # noqa: PTH112  # `Path.is_dir` raises where a folder may not be looked into.
                 exclude = self.configuration.found(Path(root)).settings.exclude
                 found = discovery.discover((root,), exclude, suffixes=(".py", ".pyi"))
                 names += [str(each) for each in found if not isinstance(each, files.Notice)]

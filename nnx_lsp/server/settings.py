@@ -87,19 +87,26 @@ class Configuration:
         self._good: dict[Path, config.Settings] = {}
         """What was last read without a mistake: it stands while a file is being written."""
         self._said: set[str] = set()
+        self._said_before: set[str] = set()
+        """What was wrong when the disk was last looked at: it is not said again while it stays so."""
         self.complaints: list[str] = []
 
     def give(self, given: Mapping[str, Mapping[str, object]], roots: Iterable[str] = ()) -> None:
         """Take the client's settings, by root, and all roots that it works in; and look at the disk again."""
         self._roots = sorted(map(Path, roots))
         self._given = {root: {key: value for key, value in each.items() if key not in OWN} for root, each in given.items()}
+        if self._known:
+            self._said_before, self._said = self._said, set()
         self._known.clear()
-        self._said.clear()
 
     def found(self, folder: Path) -> Found:
         """The settings of a folder."""
         if folder not in self._known:
-            self._known[folder] = self._read(folder)
+            try:
+                self._known[folder] = self._read(folder)
+            except (OSError, ValueError, RuntimeError) as error:  # A folder that cannot be looked into keeps no other from being checked.
+                self.complain(f"{folder}: {error}")
+                self._known[folder] = Found(config.Settings(), "", versions.Found("", "nothing that can be read"))
         return self._known[folder]
 
     def root(self, folder: Path) -> Path:
@@ -135,13 +142,15 @@ class Configuration:
         except (config.ConfigError, OSError) as error:
             self.complain(f"{folder}: {error}")
             return Found(settings, file, versions.Found("", "nothing that can be read"))
+        for unread in where.unread:
+            self.complain(unread)
         return Found(settings, file, where)
 
     def complain(self, message: str) -> None:
         """Say once what is wrong."""
-        if message not in self._said:
-            self._said.add(message)
+        if message not in self._said | self._said_before:
             self.complaints.append(message)
+        self._said.add(message)
 
 
 def _rules() -> Sequence[Rule]:

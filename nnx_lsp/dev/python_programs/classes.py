@@ -75,6 +75,132 @@ def plain_class(m: Maker) -> Lines:
     return lines
 
 
+def own_operators(m: Maker) -> Lines:
+    """A class with operators of its own, and their use."""
+    name = m.fresh(*_CLASSES)
+    fields = [Field("size", INT), Field("label", STR)][: m.number(1, 2)]
+    made_by, init = _init(m, fields)
+    type = register(m, Shape(name, made_by, tuple(fields)))
+    lines = [f"class {name}:", *indented([*init, *operators(m, name, type), *(items_of(m, name, type) if m.chance(0.3) else [])])]
+    made, thing = instance(m, type)
+    lines += made
+    for _ in range(m.number(2, 4)):
+        lines += _protocol(m, thing, type)
+    return lines
+
+
+def own_iterator(m: Maker) -> Lines:
+    """Classes that are run over: by `__next__`, by a generator, by `__getitem__` alone, in both directions."""
+    name, thing, n = m.fresh("Countdown", "Pages", "Walk"), m.fresh("pages", "walk"), m.number(1, 4)
+    got = m.fresh("got", "taken")
+    lines = [f"class {name}:", "    def __init__(self, left):", "        self.left = left"]
+    lines += indented(
+        m.pick(
+            (
+                [
+                    "def __iter__(self):",
+                    "    return self",
+                    "def __next__(self):",
+                    f"    if self.left <= {m.number(0, 1)}:",
+                    "        raise StopIteration",
+                    "    self.left -= 1",
+                    f"    return {m.pick(('self.left', 'self.left * 10', '[self.left]'))}",
+                ],
+                ["def __iter__(self):", "    for i in range(self.left):", f"        yield {m.pick(('i', 'i * self.left', '(i, self.left)'))}"],
+                [
+                    "def __iter__(self):",
+                    f"    return iter({m.pick(('range(self.left)', '[self.left, 7]', '{self.left: 1}'))})",
+                    "def __len__(self):",
+                    "    return self.left",
+                ],
+                ["def __getitem__(self, at):", "    if at >= self.left:", "        raise IndexError(at)", f"    return at + {m.number(0, 9)}"],
+                [
+                    "def __iter__(self):",
+                    "    yield self.left",
+                    "    yield from range(2)",
+                    "def __reversed__(self):",
+                    "    return iter([9, 8])",
+                    "def __contains__(self, item):",
+                    f"    return item == {m.number(0, 3)}",
+                ],
+            )
+        )
+    )
+    lines.append(f"{thing} = {name}({n})")
+    ways = [
+        [f"use(list({thing}), list({thing}))"],
+        [f"{got} = []", f"for x in {thing}:", f"    {got}.append(x)", f"    if len({got}) > {m.number(1, 3)}:", "        break", f"use({got}, {thing}.left)"],
+        [f"first, *{got} = {thing}", f"use(first, {got})"],
+        [f"use({m.number(0, 9)} in {thing})"],
+        [f"use([x for x in {thing}], [*{name}(2)])"],
+        [f"it = iter({thing})", f'use(next(it, "none"), next(it, "none"), it is {thing})'],
+        [f"use(list(zip({thing}, {thing})))"],
+        [f"use(dict(enumerate({name}(2))), max({name}(3), default=None), sorted(map(str, {name}(2))))"],
+        [f"for i, x in enumerate({thing}):", "    use(i, x)", "else:", f"    use({thing}.left)"],
+        *([[f"use(list(reversed({thing})))"]] * 3 if "__reversed__" in "".join(lines) else []),
+        *([[f"use(len({thing}), bool({name}(0)))"]] * 2 if "__len__" in "".join(lines) else []),
+        *([[f"use(next({thing}), {thing}.left)"]] * 2 if "__next__" in "".join(lines) else []),
+    ]
+    for way in m.some(ways, 1, 3):
+        lines += way
+    return lines
+
+
+def own_container(m: Maker) -> Lines:
+    """Built-in containers with something of their own."""
+    name, thing, n = m.fresh("Defaults", "Ledger", "Stack"), m.fresh("ledger", "held"), m.number(0, 9)
+    match m.number(0, 4):
+        case 0:
+            keeps = m.chance(0.5)
+            lines = [
+                f"class {name}(dict):",
+                "    def __missing__(self, key):",
+                *(["        self[key] = value = len(key)", "        return value"] if keeps else [f"        return {m.pick(('key', str(n)))}"]),
+            ]
+            lines += [f"{thing} = {name}(a={n})", f'use({thing}["a"], {thing}["bcd"], len({thing}), {thing}.get("z"), "bcd" in {thing})']
+        case 1:
+            lines = [
+                f"class {name}(dict):",
+                "    def __setitem__(self, key, value):",
+                f"        super().__setitem__(key, {m.pick(('value * 2', '(value,)', 'len(self)'))})",
+                f"{thing} = {name}(a={n})",
+                f'{thing}["b"] = {n}',
+                f"{thing}.update(c={n})",
+                f'use({thing}, {thing}["b"], {thing}.setdefault("d", 1))',
+            ]
+        case 2:
+            lines = [
+                f"class {name}(list):",
+                "    def __getitem__(self, at):",
+                f"        return {m.pick(('super().__getitem__(at) + 1', 'len(self)', 'list.__getitem__(self, -1 - at)'))}",
+                "    def push(self, item):",
+                "        self.append(item)",
+                "        return self",
+                f"{thing} = {name}([1, {n}]).push(5)",
+                f"use({thing}[0], {thing}[1], len({thing}), [x for x in {thing}], {thing}.pop())",
+            ]
+        case 3:
+            lines = [
+                f"class {name}(str):",
+                "    def shout(self):",
+                f"        return self.upper() + {m.literal(STR)}",
+                "    def __len__(self):",
+                f"        return {n}",
+                f'{thing} = {name}("ab")',
+                f'use({thing}.shout(), len({thing}), {thing} == "ab", type({thing} + "c") is str, isinstance({thing}, str))',
+            ]
+        case _:
+            lines = [
+                f"class {name}({m.module('collections', 'UserDict')}):",
+                "    def __getitem__(self, key):",
+                f"        return self.data.get(key, {n})",
+                f"{thing} = {name}({{'a': 1}})",
+                f"{thing}['b'] = 2",
+                f"use({thing}['a'], {thing}['zz'], len({thing}), sorted({thing}), {thing}.data)",
+            ]
+    return lines
+
+
 def class_again(m: Maker) -> Lines:
     """A class that is defined a second time; objects of the first stay what they are."""
     if m.depth:
@@ -622,6 +748,9 @@ def special_call(m: Maker) -> Lines:
 
 PRODUCTIONS = (
     Production(plain_class, 9, is_large=True),
+    Production(own_operators, 3, is_large=True),
+    Production(own_iterator, 2, is_large=True),
+    Production(own_container, 2, is_large=True),
     Production(class_again, 1.5, is_large=True),
     Production(use_protocols, 4, of_objects=True),
     Production(hierarchy, 2.5, is_large=True),

@@ -64,6 +64,9 @@ _SPECIAL = (
         "__setitem__",
         "__delitem__",
         "__iter__",
+        "__next__",
+        "__missing__",
+        "__reversed__",
     ),
     *("__enter__", "__exit__", "__getattr__", "__getattribute__", "__setattr__", "__delattr__", "__get__", "__set__", "__delete__", "__set_name__"),
     *(
@@ -112,6 +115,8 @@ _BASES = (
     "tuple",
     "type",
     "Exception",
+    "UserDict",
+    "str",
 )
 _OPTIONS = (
     "frozen",

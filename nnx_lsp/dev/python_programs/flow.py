@@ -405,6 +405,58 @@ def own_exception(m: Maker) -> Lines:
     return [*lines, f"use({name})"]
 
 
+def error_values(m: Maker) -> Lines:
+    """Exceptions that are kept, returned, compared and raised later."""
+    statement, error = _raising(m)
+    name, kept, n = m.fresh("attempt", "probe"), m.fresh("kept", "problem"), m.fresh("n", "k")
+    lines: Lines = m.pick(
+        (
+            [
+                f"def {name}({n}):",
+                "    try:",
+                f"        if {n}:",
+                f"            {statement}",
+                f"        return {m.number(0, 9)}",
+                "    except Exception as error:",
+                "        return error",
+                f"{kept} = {name}({m.number(0, 1)})",
+            ],
+            [f"{kept} = None", "try:", f"    {statement}", f"except {m.pick((error, 'Exception'))} as error:", f"    {kept} = error"],
+            [f"{kept} = [ValueError({m.literal(INT)}), KeyError({m.literal(STR)})][{m.number(0, 1)}]"],
+            [
+                f"def {name}(*kinds):",
+                "    for kind in kinds:",
+                "        try:",
+                "            raise kind(len(kinds))",
+                "        except LookupError as error:",
+                "            return error",
+                "        except ValueError:",
+                "            continue",
+                f"{kept} = {name}({m.pick(('ValueError, KeyError', 'KeyError', 'ValueError', 'ValueError, ValueError, IndexError'))})",
+            ],
+        )
+    )
+    lines += [f"use(type({kept}), isinstance({kept}, Exception), isinstance({kept}, {error}))"]
+    return [
+        *lines,
+        *m.pick(
+            (
+                [],
+                [
+                    "try:",
+                    f"    if isinstance({kept}, Exception):",
+                    f"        raise {kept}",
+                    "except LookupError:",
+                    "    use(1)",
+                    "except Exception as again:",
+                    f"    use(again is {kept}, again.args)",
+                ],
+                [f"use({kept}.args if isinstance({kept}, Exception) else {kept})"],
+            )
+        ),
+    ]
+
+
 # Contexts -----------------------------------------------------------------------------------------------------------
 
 
@@ -725,6 +777,7 @@ PRODUCTIONS = (
     Production(try_in_function, 2, is_large=True),
     Production(loop_finally, 1.5),
     Production(own_exception, 1, is_large=True),
+    Production(error_values, 1.5, is_large=True),
     Production(suppressed, 2),
     Production(context_manager, 2, is_large=True),
     Production(with_several, 1),

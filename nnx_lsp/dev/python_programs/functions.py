@@ -513,7 +513,7 @@ def coroutine(m: Maker) -> Lines:
             ]
             lines += (
                 [f"{running} = {name}()", f"next({running})", f"{running}.close()"]
-                if m.chance(0.6)
+                if m.chance(0.4)
                 else [
                     f"{running} = {name}()",
                     f"next({running})",

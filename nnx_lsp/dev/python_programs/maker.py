@@ -119,6 +119,31 @@ _STEMS: dict[Kind, tuple[str, ...]] = {
     "either": ("value", "given"),
     "deque": ("line", "window"),
 }
+_IMPORTED = {
+    "abc": ("ABC", "abstractmethod"),
+    "collections": ("ChainMap", "Counter", "OrderedDict", "UserDict", "defaultdict", "deque", "namedtuple"),
+    "contextlib": ("ExitStack", "contextmanager", "nullcontext", "suppress"),
+    "dataclasses": (
+        "FrozenInstanceError",
+        "InitVar",
+        "KW_ONLY",
+        "asdict",
+        "astuple",
+        "dataclass",
+        "field",
+        "fields",
+        "is_dataclass",
+        "make_dataclass",
+        "replace",
+    ),
+    "enum": ("Enum", "Flag", "IntEnum", "IntFlag", "StrEnum", "auto"),
+    "functools": ("cache", "cached_property", "lru_cache", "partial", "reduce", "singledispatch", "total_ordering", "wraps"),
+    "itertools": ("accumulate", "chain", "count", "islice"),
+    "operator": ("add", "attrgetter"),
+    "types": ("MethodType", "SimpleNamespace"),
+    "typing": ("ClassVar", "Generic", "NamedTuple", "NewType", "Protocol", "TypeVar", "TypedDict", "cast"),
+}
+"""What programs import. They give these names to nothing else: imports stand above everything, wherever the need for them arose."""
 _TOO_LONG = 60
 _LEAST = 15
 _TRIES = 60
@@ -142,7 +167,7 @@ class Maker:
         self.grammar = grammar
         self.random = random.Random(f"python {seed}")
         self.scope = Scope({}, {})
-        self.taken: set[str] = set()
+        self.taken = {"use", "self", "cls", *_IMPORTED, *(member for members in _IMPORTED.values() for member in members)}
         self.shapes: dict[str, Shape] = {}
         self.imports: dict[str, None] = {}
         self.used: list[str] = []
@@ -154,6 +179,8 @@ class Maker:
         self._is_from = self.chance(0.5)
         self._weights = [each.weight * (5 if self.chance(0.15) else 1) * (0.6 if each.is_large else 1) for each in grammar.statements]
         """Each program has its own likes."""
+        self._wishes = [grammar.statements[seed % len(grammar.statements)], self.pick(grammar.statements)]
+        """What the program should have in any case: so each production has its part of the seeds."""
         self._weights_with_objects = [weight * (4 if each.of_objects else 1) for weight, each in zip(self._weights, grammar.statements, strict=True)]
 
     # Choices -------------------------------------------------------------------------------------------------------
@@ -225,6 +252,7 @@ class Maker:
 
     def module(self, name: str, member: str) -> str:
         """How the program spells a member of a module of the standard library; the import is written above."""
+        assert member in _IMPORTED[name], f"{name}.{member} is not among the names that programs keep free"
         if self._is_from:
             self.imports[f"from {name} import {member}"] = None
             return member
@@ -467,25 +495,35 @@ class Maker:
         head = ["# jax"] + (["from __future__ import annotations"] if is_later else [])
         use = self.pick((["def use(*values):", "    pass"], ["def use(*values):", "    return values"], ["def use(value, *others):", "    return value"]))
         trial.run(use)
-        self.taken |= {"use", "self", "cls"}
         pieces: list[Lines] = []
         for _ in range(_TRIES):
             if self._size(head, use, pieces) >= target:
                 break
             state, length = self._state(), len(self.used)
-            piece = self.statement()
-            if not self.depth and self.chance(0.5):
-                piece += self.read()
+            piece = self._piece()
             self._drop_imports(state, piece)
-            if self._size(head, use, [*pieces, piece]) <= _TOO_LONG and (failure := trial.run([*self.imports, *piece])) is None:
+            if (
+                self._size(head, use, [*pieces, piece]) <= _TOO_LONG
+                and (failure := trial.run([*(line for line in self.imports if line not in state.imports), *piece])) is None
+            ):
                 pieces.append(piece)
                 self._forget(trial)
+                self._wishes = [wish for wish in self._wishes if wish.name not in self.used]
                 continue
             if raises and self._size(head, use, pieces) >= _LEAST and self._size(head, use, [*pieces, piece]) <= _TOO_LONG and failure == "Exception":
                 pieces.append(piece)
                 break
             self._restore(state, length)
         return self._text(head, use, pieces)
+
+    def _piece(self) -> Lines:
+        """Some statements of the top level, sooner or later those that this seed is there for."""
+        piece: Lines = []
+        if self._wishes and self.chance(0.6):
+            wish = self.pick(self._wishes)
+            if piece := wish.make(self):
+                self.used.append(wish.name)
+        return [*(piece or self.statement()), *(self.read() if self.chance(0.5) else [])]
 
     def _size(self, head: Lines, use: Lines, pieces: list[Lines]) -> int:
         return len(head) + len(self.imports) + len(use) + sum(map(len, pieces))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 import __future__
 
+import resource
 import sys
 from types import FrameType, ModuleType
 from typing import Any
@@ -11,6 +12,7 @@ Failure = str
 _MOST_LINES = 2_500
 _LONGEST = 60
 _HUGE = 1_000
+_MOST_MEMORY = 64 * 1024
 _LONGEST_TEXT = 200
 _LARGEST = 10**12
 _NAME = "__trial__"
@@ -63,7 +65,9 @@ class Trial:
 
 
 def _counting() -> Any:
+    """A trace function that ends a piece. It must not look at the locals of a frame: under Python 3.12 that changes them."""
     left = _MOST_LINES
+    most = _memory() + _MOST_MEMORY
 
     def trace(frame: FrameType, event: str, argument: object) -> Any:
         nonlocal left
@@ -71,15 +75,20 @@ def _counting() -> Any:
             return None
         if event == "line":
             left -= 1
-        if left < 0 or any(map(_is_huge, frame.f_locals.values())):
+        if left < 0 or _memory() > most or _is_huge(argument) or any(map(_is_huge, frame.f_globals.values())):
             raise _EndlessError
         return trace
 
     return trace
 
 
+def _memory() -> int:
+    """The most kibibytes that this process ever had."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
 def _is_huge(value: object) -> bool:
-    """Whether a value doubles without end. Looked at before each line."""
+    """Whether a value doubles without end."""
     kind = type(value)
     if kind is list or kind is str or kind is tuple:
         return len(value) > _HUGE  # type: ignore[arg-type]

@@ -89,6 +89,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--timeout", type=float, default=60, metavar="S", help="seconds that one program may run (default 60)")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep recordings there, and use those that are there")
     parser.add_argument("--expected", type=Path, metavar="FILE", help="the violations that are known; others, and missing ones, are failures")
+    parser.add_argument("--total", action="store_true", help="count generated programs of one seed together in the file of --expected")
     parser.add_argument("--write", action="store_true", help="write what is found into the file of --expected")
     parser.add_argument("--reduce", type=int, default=0, metavar="N", help="cut programs of the N most frequent causes as small as they go")
     parser.add_argument("--all", action="store_true", help="print every violation, and not only the first of each cause")
@@ -162,7 +163,7 @@ def _report(results: list[Result], given: argparse.Namespace, python: str, flax:
     by_cause: dict[str, list[tuple[Result, Violation]]] = defaultdict(list)
     table = Table()
     for result in results:
-        table.add(result.comparison.known)
+        table.adopt(result.comparison.known)
         for violation in origins(result.comparison):
             by_cause[violation.cause].append((result, violation))
     ordered = sorted(by_cause.items(), key=lambda each: -len(each[1]))
@@ -221,15 +222,22 @@ def _reduced(cause: str, found: Iterable[tuple[Result, Violation]], python: str,
 
 def _against(results: list[Result], given: argparse.Namespace) -> int:
     """Compare with the violations that are expected; without such a file, any violation fails."""
-    found = {result.job.name: dict(sorted(Counter(each.cause for each in origins(result.comparison)).items())) for result in results}
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for result in results:
+        is_counted_together = given.total and result.job.program is None
+        name = f"generated {given.seed} to {given.seed + given.generate - 1}" if is_counted_together else result.job.name
+        counts[name].update(each.cause for each in origins(result.comparison))
+    found = {name: dict(sorted(causes.items())) for name, causes in counts.items()}
     now = Expected({name: causes for name, causes in sorted(found.items()) if causes})
     if given.expected is None:
         return 1 if now.violations else 0
+    listed = msgspec.json.decode(given.expected.read_bytes(), type=Expected).violations if given.expected.exists() else {}
     if given.write:
+        others = {name: causes for name, causes in listed.items() if name not in found}
+        now = Expected(dict(sorted((others | now.violations).items())))
         given.expected.write_bytes(msgspec.json.format(msgspec.json.encode(now), indent=1) + b"\n")
         return 0
-    known = msgspec.json.decode(given.expected.read_bytes(), type=Expected).violations
-    known = {name: causes for name, causes in known.items() if name in found}
+    known = {name: causes for name, causes in listed.items() if name in found}
     status = 0
     for name in sorted(known.keys() | now.violations.keys()):
         before, after = known.get(name, {}), now.violations.get(name, {})

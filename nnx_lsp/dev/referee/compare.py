@@ -18,7 +18,7 @@ import msgspec
 
 from nnx_lsp.dev.referee.claim import Claim
 from nnx_lsp.dev.referee.judge import Described, Judge, Problem, shown
-from nnx_lsp.dev.referee.knowledge import Known, known
+from nnx_lsp.dev.referee.knowledge import Table, known
 from nnx_lsp.dev.referee.watch import Said, Watched, Way
 from nnx_lsp.program import Place
 from nnx_lsp.syntax.document import Document
@@ -63,7 +63,8 @@ class Comparison(msgspec.Struct):
     unmatched: int = 0
     """Visits by a way that no walk came."""
     violations: list[Violation] = []
-    known: list[Known] = []
+    known: Table = msgspec.field(default_factory=Table)
+    """How much of what was executed the tracer knows."""
 
 
 def compared(documents: Mapping[str, Document], recording: Mapping[str, Any], walk: Watched, identity: Callable[[str], str]) -> Comparison:
@@ -158,7 +159,7 @@ class _Judged:
         absent = "walked by other ways only" if said is not None else "not walked"
         fact = known(first[1], first[2], absent)
         if fact is not None:
-            result.known.append(fact)
+            result.known.add(fact)
 
     def _violation(self, spot: Spot, node: str, problem: Problem, sequence: int, walk: str = "module") -> Violation:
         text = self._text(spot)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Mapping
 
 import msgspec
 
@@ -108,18 +108,25 @@ class Table(msgspec.Struct):
     """Counts over many programs."""
 
     places: Counter[str] = msgspec.field(default_factory=Counter)
-    asked: dict[str, Counter[str]] = msgspec.field(default_factory=lambda: defaultdict(Counter))
-    told: dict[str, Counter[str]] = msgspec.field(default_factory=lambda: defaultdict(Counter))
+    asked: dict[str, Counter[str]] = msgspec.field(default_factory=dict)
+    told: dict[str, Counter[str]] = msgspec.field(default_factory=dict)
     obstacles: Counter[str] = msgspec.field(default_factory=Counter)
 
-    def add(self, facts: Iterable[Known]) -> None:
-        """Count the places of one program."""
-        for fact in facts:
-            self.places[fact.kind] += 1
-            self.asked.setdefault(fact.kind, Counter()).update(fact.asked)
-            self.told.setdefault(fact.kind, Counter()).update(fact.told)
-            if fact.obstacle:
-                self.obstacles[fact.obstacle] += 1
+    def add(self, fact: Known) -> None:
+        """Count one place."""
+        self.places[fact.kind] += 1
+        self.asked.setdefault(fact.kind, Counter()).update(fact.asked)
+        self.told.setdefault(fact.kind, Counter()).update(fact.told)
+        if fact.obstacle:
+            self.obstacles[fact.obstacle] += 1
+
+    def adopt(self, other: Table) -> None:
+        """Add the counts of other programs."""
+        self.places.update(other.places)
+        self.obstacles.update(other.obstacles)
+        for mine, its in ((self.asked, other.asked), (self.told, other.told)):
+            for kind, counts in its.items():
+                mine.setdefault(kind, Counter()).update(counts)
 
     def rows(self) -> list[str]:
         """The shares in per cent, a Markdown table by kind of value."""
