@@ -135,6 +135,7 @@ class C(D, kind=1):
             case _:
                 assert_never(x)
         name: Final[1] = cast(1, f"{x + 1}")
+        some = zip(x, strict=True)
     def g(self):
         raise NotImplementedError
 '''

@@ -133,7 +133,7 @@ def nodes(source: Source) -> Iterator[tuple[ast.AST, Scope]]:
     """The nodes that can matter at run time, each with what is around it, in the order of the text.
 
     Left out are imports, annotations and aliases of types, docstrings, decorators, `__all__` and `__slots__`, code for type checkers, asserts, bodies that
-    only raise `NotImplementedError`, the arguments of a class, and the fields of f-strings, which are texts for people.
+    only raise `NotImplementedError`, the arguments of a class, `strict=` of `zip`, and the fields of f-strings, which are texts for people.
     """
     yield from _body(source, source.tree.body, Scope())
 
@@ -174,7 +174,11 @@ def _statement(source: Source, node: ast.stmt, scope: Scope) -> Iterator[tuple[a
 
 def _below(source: Source, node: ast.AST, scope: Scope) -> Iterator[tuple[ast.AST, Scope]]:
     """A node that is not a statement, and what stands in it."""
-    if isinstance(node, ast.JoinedStr) or (isinstance(node, ast.match_case) and _is_unreachable(node)):
+    if (
+        isinstance(node, ast.JoinedStr)
+        or (isinstance(node, ast.match_case) and _is_unreachable(node))
+        or (isinstance(node, ast.keyword) and node.arg == "strict")
+    ):
         return
     yield node, scope
     for child in ast.iter_child_nodes(node):

@@ -11,6 +11,8 @@ import msgspec
 
 from nnx_lsp import program
 from nnx_lsp.dev.mutants.sources import ROOT
+from nnx_lsp.knowledge import library, releases
+from nnx_lsp.program import Place
 from nnx_lsp.syntax.document import parse
 
 
@@ -66,8 +68,13 @@ SUITES = (
 
 
 def lowered(entries: Iterable[Entry], only: str) -> Kept:
-    """The programs of the suites, lowered, as far as their paths have `only` in them."""
+    """The programs of the suites, lowered, as far as their paths have `only` in them. What parsing, spans and knowledge need is loaded then: a process that is
+    forked later has it too."""
     kept = Kept()
+    first = parse("first.py", "x = 1\n", None, kept)
+    first.span(Place(first.path, first.module.keys[0], 0))
+    for release in releases.RELEASES:
+        library.load(release)
     for entry in entries:
         for file in entry.files():
             if file.suffix == ".py" and not file.is_relative_to(ROOT) and only in str(file):
