@@ -178,7 +178,8 @@ def _report(results: list[Result], given: argparse.Namespace, python: str, flax:
     for cause, found in ordered:
         print(f"\n== {cause}: {len(found)} in {len({result.job.name for result, _ in found})} programs")
         for result, each in found if given.all else found[:1]:
-            print(f"   {result.job.name}:{each.spot[1]}:{each.spot[2] + 1}: `{each.text}` is said to be {each.problem.said}, and is {each.problem.real}")
+            file = f"/{Path(each.spot[0]).name}" if result.job.program is not None and result.job.program.others else ""
+            print(f"   {result.job.name}{file}:{each.spot[1]}:{each.spot[2] + 1}: `{each.text}` is said to be {each.problem.said}, and is {each.problem.real}")
     for cause, found in ordered[: given.reduce]:
         print(f"\n-- {cause}\n{_reduced(cause, found, python, flax, given.timeout)}")
     print("\n" + "\n".join([*table.rows(), "", *table.because()]))
