@@ -260,6 +260,8 @@ def _what(node: str, text: str) -> str:
     except SyntaxError:
         return node
     match tree:
+        case ast.Call(func=ast.Call(func=function)) if ast.unparse(function).partition(".")[0] in _ROOTS:
+            return f"what {ast.unparse(function)}() gives, called"
         case ast.Call(func=function):
             name = ast.unparse(function)
             root, _, last = name.partition(".")[0], "", name.rpartition(".")[2]
