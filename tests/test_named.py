@@ -73,6 +73,9 @@ def test_links_lead_to_no_file_that_was_not_named(tmp_path: Path) -> None:
     assert fixed("b_link.py") == fixed("v_link") == fixed("--force-exclude", "b_link.py") == []
     assert fixed("./vendor/b.py", "b_link.py") == fixed("b_link.py", "vendor/b.py") == ["b"]
     assert fixed("--force-exclude", "./vendor/b.py", str(project / "vendor/c.py"), "z.py") == ["z"]
+    (tmp_path / "alias").symlink_to("project")
+    inside = str(tmp_path / "alias/vendor/c.py")
+    assert (fixed(inside), fixed("--force-exclude", inside), fixed("./vendor/../vendor/c.py")) == (["c"], [], ["c"])
     assert all((project / name).is_symlink() for name in ("a_link.py", "b_link.py", "o_link.py"))
 
 

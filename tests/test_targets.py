@@ -60,6 +60,18 @@ def test_the_server_accepts_into_no_source(tmp_path: Path) -> None:
     assert (tmp_path / "b.py").read_text() == '{"version": 1, "findings": []}'
 
 
+def test_the_server_accepts_into_no_pipe(tmp_path: Path) -> None:
+    write(tmp_path, {"nnx-lint.toml": 'baseline = "pipe"\n'})
+    os.mkfifo(tmp_path / "pipe")
+    client = Client(tmp_path, {}, environment={"NNX_LINT_CACHE": str(tmp_path.parent / "cache")})
+    uri = (tmp_path / "a.py").as_uri()
+    client.open(uri, BAD)
+    client.codes(uri, ["NNX101"])
+    known_by = {"path": "a.py", "code": "NNX101", "symbol": "", "snippet": "noise = jax.random.normal(rngs, (2, 3))"}
+    asked = client.ask("workspace/executeCommand", {"command": "nnx-lint.accept", "arguments": [uri, known_by]})
+    assert (client.end(), asked, stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)) == (0, False, True)
+
+
 @pytest.mark.parametrize("command", [("--output-format", "json=pipe"), ("baseline", "--baseline", "pipe")])
 def test_a_pipe_takes_what_is_written_and_stays(tmp_path: Path, command: tuple[str, ...]) -> None:
     write(tmp_path, {"a.py": BAD})

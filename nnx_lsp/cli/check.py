@@ -259,7 +259,8 @@ def _own(arguments: argparse.Namespace, configured: Configured) -> Iterator[str]
             real = os.path.realpath(name)
             if Path(path).is_dir() and not discovery.is_itself(name, path):
                 continue
-            if real == os.path.abspath(name) or not configured.of(real).excludes(real):  # noqa: PTH100  # Links are what this asks for.
+            is_named = str(Path(path)) == name and not Path(name).is_symlink() and not arguments.force_exclude
+            if is_named or real == os.path.abspath(name) or not configured.of(real).excludes(real):  # noqa: PTH100  # Links are what this asks for.
                 yield real
 
 

@@ -49,6 +49,8 @@ class Baselines:
     def accept(self, path: str, known_by: Identity) -> Path:
         """Accept one more finding of a file; the baseline that was written. Raises `BaselineError` and `OSError`."""
         file = self._file(Path(path).parent)
+        if os.path.lexists(file) and not _is_file(file):
+            raise BaselineError(f"{file}: is not a file")  # A pipe would keep the thread that checks waiting.
         counts = baseline.read(file) if _is_file(file) else Counter[Identity]()
         counts[known_by] += 1
         baseline.write(file, counts)
