@@ -109,10 +109,10 @@ def packages(file: Path) -> Iterator[Program]:
         raise ProgramError(f"{file}: {error}") from None
     for row in rows:
         files: dict[Path, None] = {}
-        for place in map(Path, (*row.package, *row.tests)):
+        for place in (Path(each.partition("::")[0]) for each in (*row.package, *row.tests)):
             files.update(dict.fromkeys(sorted(place.rglob("*.py")) if place.is_dir() else [place]))
         first, *others = files
-        yield Program(row.name, first, tuple(others), (*row.tests, *row.arguments, "--rootdir", row.root), tuple(row.paths))
+        yield Program(row.name, first, tuple(others), (*row.tests, *row.arguments), tuple(row.paths), row.root)
 
 
 class Package(msgspec.Struct, frozen=True):

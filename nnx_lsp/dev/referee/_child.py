@@ -511,11 +511,12 @@ def tested(job):
     """Run pytest; how it ended, and its last line. Assertions are not rewritten: the files are compiled here."""
     import pytest
 
+    os.chdir(job["root"])
     sys.path[:0] = job["paths"]
     sys.dont_write_bytecode = True
     output = io.StringIO()
     with contextlib.redirect_stdout(output):
-        code = pytest.main(["--assert=plain", "-p", "no:cacheprovider", "-q", "--no-header", "--tb=no", *job["tests"]])
+        code = pytest.main(["--assert=plain", "-p", "no:cacheprovider", "-q", "--no-header", "--tb=no", "--rootdir", job["root"], *job["tests"]])
     lines = output.getvalue().strip().splitlines()
     return ("ran" if code in (0, 1) else f"pytest exit {int(code)}"), lines[-1] if lines else ""
 

@@ -31,6 +31,8 @@ class Program(msgspec.Struct, frozen=True):
     """Arguments of pytest, which is run in place of `main`; then `main` is only one of the files that are recorded."""
     paths: tuple[str, ...] = ()
     """Folders that modules are imported from, for tests."""
+    root: str = ""
+    """The folder that tests are run in."""
 
 
 def programs(path: Path) -> Iterator[Program]:
@@ -64,7 +66,7 @@ def written(name: str, text: str) -> Iterator[Program]:
 def judged(program: Program, recorder: Recorder, flax: str, timeout: float = 60) -> Comparison:
     """Run a program and compare. Raises `OSError` or `UnicodeDecodeError` if a file cannot be read."""
     texts = {str(path): path.read_text(encoding="utf-8") for path in (program.main, *program.others)}
-    recording = recorder.run(str(program.main), texts, timeout, tests=program.tests, paths=program.paths)
+    recording = recorder.run(str(program.main), texts, timeout, tests=program.tests, paths=program.paths, root=program.root)
     if "visits" not in recording:
         return Comparison(recording["outcome"], recording.get("message", ""))
     documents, walk = walked(program, texts, flax)

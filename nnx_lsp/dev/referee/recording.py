@@ -35,12 +35,21 @@ class Recorder:
             self._process.kill()
             self._process.wait()
 
-    def run(self, main: str, texts: Mapping[str, str], timeout: float = 60, *, tests: Sequence[str] = (), paths: Sequence[str] = ()) -> dict[str, Any]:
-        """What a program gave at the places of these files. The files must lie on the disk as given. With `tests`, pytest runs with these arguments,
-        and modules are imported from `paths`."""
+    def run(
+        self,
+        main: str,
+        texts: Mapping[str, str],
+        timeout: float = 60,
+        *,
+        tests: Sequence[str] = (),
+        paths: Sequence[str] = (),
+        root: str = "",
+    ) -> dict[str, Any]:
+        """What a program gave at the places of these files. The files must lie on the disk as given. With `tests`, pytest runs with these arguments in the
+        folder `root`, and modules are imported from `paths`."""
         job: dict[str, Any] = {"path": main, "texts": dict(texts), "timeout": timeout}
         if tests:
-            job |= {"tests": list(tests), "paths": list(paths)}
+            job |= {"tests": list(tests), "paths": list(paths), "root": root}
         key = hashlib.sha256(msgspec.json.encode([self._source, self._python, self._imports, job])).hexdigest()
         file = self._kept / f"{key}.json" if self._kept is not None else None
         if file is not None and file.exists():
