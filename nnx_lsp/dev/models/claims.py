@@ -10,7 +10,7 @@ from nnx_lsp import engine, program
 from nnx_lsp.config import Settings
 from nnx_lsp.dev.models.calls import Situation
 from nnx_lsp.dev.models.calls import program as program_of
-from nnx_lsp.dev.models.compare import Verdict
+from nnx_lsp.dev.models.compare import Grade, Verdict
 from nnx_lsp.engine import Single, paused_collection
 from nnx_lsp.knowledge import library
 from nnx_lsp.rule import Raises
@@ -39,14 +39,27 @@ def claimed(situations: Sequence[Situation], flax: str, judge: Judge) -> Iterato
     """What the tracer says of each situation. A claim is judged at the moment that it is made: what objects hold is taken back later."""
     raising = frozenset(rule.code for rule in engine.rules() if isinstance(rule.evidence, Raises))
     for start in range(0, len(situations), BATCH):
-        part = situations[start : start + BATCH]
-        text = program_of(part)
-        document = parse(_PATH, text.text)
-        watcher = _watched(document, flax, lambda number, value, start=start: judge(start + number, value))  # type: ignore[misc]  # mypy infers no default
-        foreseen = dict(_foreseen(document, flax, raising))
-        for number, (first, last) in enumerate(text.rows):
-            code = next((foreseen[row] for row in range(first, last + 1) if row in foreseen), "")
-            yield Claimed(tuple(watcher.get(number, ())), code)
+        yield from _part(situations, range(start, min(start + BATCH, len(situations))), flax, judge, raising)
+
+
+def _part(situations: Sequence[Situation], numbers: range, flax: str, judge: Judge, raising: frozenset[str]) -> Iterator[Claimed]:
+    """What the tracer says of the situations of these numbers, in one program. One at which it fails is found by halves."""
+    text = program_of([situations[number] for number in numbers])
+    document = parse(_PATH, text.text)
+    try:
+        verdicts = _watched(document, flax, lambda number, value: judge(numbers[number], value))
+    except Exception as error:  # A failure of the tracer is a result here, and hides no other.
+        if len(numbers) == 1:
+            yield Claimed((Verdict(Grade.WRONG, "failure", f"the tracer fails with {type(error).__name__}"),))
+            return
+        middle = len(numbers) // 2
+        yield from _part(situations, numbers[:middle], flax, judge, raising)
+        yield from _part(situations, numbers[middle:], flax, judge, raising)
+        return
+    foreseen = dict(_foreseen(document, flax, raising))
+    for number, (first, last) in enumerate(text.rows):
+        code = next((foreseen[row] for row in range(first, last + 1) if row in foreseen), "")
+        yield Claimed(tuple(verdicts.get(number, ())), code)
 
 
 def _watched(document: Document, flax: str, judge: Judge) -> dict[int, list[Verdict]]:

@@ -51,7 +51,7 @@ def rows(outcome: Outcome) -> dict[str, dict[str, Known]]:
 
 def example(case: Case) -> str:
     """A wrong claim in one line."""
-    return f"{case.call}{' under jax.jit' if case.is_staged else ''}: said {case.verdict.said}, is {case.truth}"
+    return f"{case.call}{' under jax.jit' if case.is_staged else ''}: said {case.verdict.said}, is {case.truth or case.exception}"
 
 
 def differences(outcome: Outcome, line: Line) -> Iterator[str]:

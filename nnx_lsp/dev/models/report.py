@@ -18,17 +18,13 @@ class Tally(msgspec.Struct):
     """Calls of one function or of many. `tried` counts calls, the rest counts calls in their situation: eager, or under `jax.jit`."""
 
     tried: int = 0
+    accepted: int = 0
     exact: int = 0
     partial: int = 0
     unknown: int = 0
     wrong: int = 0
     raised: int = 0
     foreseen: int = 0
-
-    @property
-    def accepted(self) -> int:
-        """Situations in which JAX gives a value."""
-        return self.exact + self.partial + self.unknown + self.wrong
 
     @property
     def cells(self) -> tuple[int, ...]:
@@ -40,7 +36,9 @@ class Tally(msgspec.Struct):
         if case.exception:
             self.raised += 1
             self.foreseen += bool(case.foreseen)
+            self.wrong += case.verdict.grade is Grade.WRONG  # The tracer fails at it.
             return
+        self.accepted += 1
         match case.verdict.grade:
             case Grade.EXACT:
                 self.exact += 1
@@ -165,7 +163,11 @@ def _kinds(outcomes: Sequence[Outcome]) -> Iterator[tuple[object, ...]]:
     counts = [Counter(case.verdict.kind for case in outcome.wrong) for outcome in outcomes]
     for kind, _ in sum(counts, Counter[str]()).most_common():
         example = next(case for outcome in reversed(outcomes) for case in outcome.wrong if case.verdict.kind == kind)
-        yield (kind, *(count[kind] for count in counts), f"{_code(example.call)}: said {_code(example.verdict.said)}, is {_code(example.truth)}")
+        yield (
+            kind,
+            *(count[kind] for count in counts),
+            f"{_code(example.call)}: said {_code(example.verdict.said)}, is {_code(example.truth or example.exception)}",
+        )
 
 
 def _exceptions(outcomes: Sequence[Outcome]) -> Iterator[tuple[object, ...]]:

@@ -90,7 +90,8 @@ def _case(asked: _Asked, claim: Claimed) -> Case:
     function, situation, answer = asked
     verdict = together(claim.verdicts)
     if answer.gives is None:
-        return Case(function, situation.call.shown, situation.is_staged, NOTHING, exception=answer.raises[0], foreseen=claim.foreseen)
+        failure = verdict if verdict.grade is Grade.WRONG else NOTHING  # No claim of a value is judged here.
+        return Case(function, situation.call.shown, situation.is_staged, failure, exception=answer.raises[0], foreseen=claim.foreseen)
     if claim.foreseen:
         verdict = Verdict(Grade.WRONG, "raises", f"it raises ({claim.foreseen})")
     return Case(function, situation.call.shown, situation.is_staged, verdict, words(answer.gives), foreseen=claim.foreseen)
