@@ -31,7 +31,8 @@ KEPT = 4_000
 """After how many calls what JAX keeps of them is let go."""
 DEEPEST = 4
 """How deep the attributes of objects are described."""
-TRACING = frozenset(("ConcretizationTypeError", "TracerArrayConversionError", "NonConcreteBooleanIndexError", "TracerIntegerConversionError"))
+_TRACING = "ConcretizationTypeError TracerArrayConversionError NonConcreteBooleanIndexError TracerIntegerConversionError UnexpectedTracerError"
+TRACING = frozenset(_TRACING.split())
 """What only a trace raises: without one, the call is really run."""
 
 
