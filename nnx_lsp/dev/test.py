@@ -53,8 +53,18 @@ def _long(python: str) -> dict[str, list[str]]:
     referee = [python, "-m", "nnx_lsp.dev.referee"]
     expected = ROOT / "tests" / "expected"
     generated = {
-        f"generated Python {seed}": [*referee, "--generate", "10000", "--seed", seed, "--total", "--expected", str(expected / "generated_python_total.json")]
-        for seed in ("1000000", "2000000")
+        f"generated Python {seed}": [
+            *referee,
+            "--generate",
+            "2000",
+            "--seed",
+            str(seed),
+            "--total",
+            "--expected",
+            str(expected / "generated_python_total.json"),
+        ]
+        for start in (1_000_000, 2_000_000)
+        for seed in range(start, start + 10_000, 2_000)
     }
     return {
         "values of fixtures": [*referee, "fixtures", "examples", "--flax", "0.12.12", "--expected", str(expected / "fixtures.json")],
