@@ -318,8 +318,8 @@ def _more(found, value, cls, names, depth, recorder):
         if place:
             found["defined"] = place
         return
-    if _is_jax(cls, names):
-        found["array"] = array(value, names)
+    if _is_jax(names):
+        found["array"] = array(value)
         return
     if any(each.startswith("numpy.") for each in names):
         found["numpy"] = {"shape": list(getattr(value, "shape", ())), "dtype": str(getattr(value, "dtype", ""))}
@@ -380,13 +380,13 @@ def _attributes(found, value, names, depth, recorder):
     }
 
 
-def _is_jax(cls, names):
+def _is_jax(names):
     if any(each.startswith(("jax._src.core.Tracer", "jaxlib._jax.ArrayImpl", "jaxlib.xla_extension.ArrayImpl")) for each in names):
         return True
     return any(each.startswith(("jax.", "jax._src.")) and each.rpartition(".")[2] in _ARRAYS for each in names)
 
 
-def array(value, names):
+def array(value):
     """Shape, dtype, whether it is weakly typed, and the classes of the tracers that it is made of, outermost first."""
     tracers = []
     inner = value

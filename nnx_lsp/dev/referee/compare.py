@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from nnx_lsp.dev.referee.claim import Claim
-from nnx_lsp.dev.referee.judge import Described, Judge, Problem, shown
+from nnx_lsp.dev.referee.judge import Described, Judge, Problem
 from nnx_lsp.dev.referee.knowledge import Table, known
 from nnx_lsp.dev.referee.watch import Said, Watched, Way
 from nnx_lsp.program import Place
@@ -296,4 +296,4 @@ def _is_inside(inner: Spot, outer: Spot) -> bool:
     return inner[0] == outer[0] and outer[1:3] <= inner[1:3] and inner[3:] <= outer[3:] and inner != outer
 
 
-__all__ = ["Comparison", "Spot", "Violation", "compared", "shown"]
+__all__ = ["Comparison", "Spot", "Violation", "compared"]

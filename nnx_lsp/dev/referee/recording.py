@@ -23,7 +23,6 @@ class Recorder:
         self._imports = tuple(imports)
         self._kept = kept
         self._process: subprocess.Popen[bytes] | None = None
-        self._about = b""
         self._identities: dict[str, str] = {}
         self._source = hashlib.sha256(CHILD.read_bytes()).hexdigest()
 
@@ -80,8 +79,7 @@ class Recorder:
             environment = {**os.environ, "JAX_PLATFORMS": "cpu"}
             process = self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment)
             assert process.stdout is not None
-            self._about = process.stdout.readline()
-            if not self._about:
+            if not process.stdout.readline():  # It tells its versions once it is ready.
                 raise RuntimeError(f"{self._python} cannot run the recorder with {', '.join(self._imports) or 'no imports'}")
         assert process.stdin is not None and process.stdout is not None
         process.stdin.write(msgspec.json.encode(job) + b"\n")
