@@ -246,7 +246,7 @@ class Applications(Agreement):
 
         outer = self.frame
         context = Context(self.context, place, text, _name(function), level)
-        self.frame = Frame(outer.path, outer.chunk, {}, outer, context)
+        self.frame = Frame(outer.path, outer.chunk, {}, outer, context, moment=outer.moment)
         self.depth += 1
         try:
             return self.call(function, arguments, node)

@@ -228,7 +228,7 @@ class Attributes(Views):
         found = owner.lookup(name)
         if found is None:
             return STR if name in ("__name__", "__qualname__") else UNKNOWN
-        value = found[0]
+        value = self.of_class(found[1], name, found[0])
         if isinstance(value, Transformed) and value.transform == "builtins.classmethod":
             return Bound(value.function, owner)
         if isinstance(value, Transformed) and value.transform == "builtins.staticmethod":
@@ -238,6 +238,8 @@ class Attributes(Views):
     def _super_attribute(self, owner: Super, name: str) -> Value:
         receiver = owner.receiver
         order = resolution_order(receiver.cls) if isinstance(receiver, Object) and isinstance(receiver.cls, Class) else resolution_order(owner.owner)
+        if isinstance(receiver, Object) and isinstance(receiver.cls, Class) and is_any_instance(receiver) and self._has_diamond_below(receiver.cls):
+            return UNKNOWN
         after = order[order.index(owner.owner) + 1 :] if owner.owner in order else order[1:]
         for cls in after:
             if name in cls.attributes:
@@ -245,6 +247,11 @@ class Attributes(Views):
         for base in owner.owner.library_bases:
             return LibraryMethod(receiver, base, name)
         return LibraryMethod(receiver, "object", name) if not owner.owner.is_open else UNKNOWN
+
+    def _has_diamond_below(self, cls: Class) -> bool:
+        """Whether a class below this one has other bases too, so that what is next to it in the order of its instances is not known."""
+        self.names_below(cls)
+        return any(len(one.bases) > 1 for one in self.session.below(cls.place.path, cls.name))
 
     def _bind(self, value: Value, receiver: Value) -> Value:
         """What a class's attribute is when it is read from an instance."""
@@ -285,7 +292,9 @@ class Attributes(Views):
                     self.escaped.add(id(owner))
                 if (owner.is_symbolic or owner.is_open) and any(name == field for field, _ in found[1].fields):
                     return UNKNOWN  # A default: whoever made it may have said something else.
-                return self._bind(found[0], owner)
+                if is_any_instance(owner) and name in self.names_below(owner.cls):
+                    return UNKNOWN  # It may be an instance of a class below, which has its own.
+                return self._bind(self.of_class(found[1], name, found[0]), owner)
         for base in (owner.cls,) if isinstance(owner.cls, str) else owner.cls.library_bases:
             entry = self.library.entry(base)
             if entry is not None and name in entry.methods:
@@ -563,6 +572,13 @@ def _library_constant(name: str) -> Value:
     return Library(name)
 
 
+def is_any_instance(value: Object) -> bool:
+    """Whether an object stands for every instance of its class and of those below it."""
+    while value.source is not None:
+        value = value.source
+    return value.is_symbolic
+
+
 def resolution_order(cls: Class) -> list[Class]:
     """The class and its ancestors of the user in method resolution order (C3; depth first where that has no answer)."""
     parents = [base for base in cls.bases if isinstance(base, Class)]
@@ -582,5 +598,5 @@ def resolution_order(cls: Class) -> list[Class]:
     return order
 
 
-__all__ = ["Attributes", "Place", "resolution_order"]
+__all__ = ["Attributes", "Place", "is_any_instance", "resolution_order"]
 _ = Any

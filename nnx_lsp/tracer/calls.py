@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from nnx_lsp import program
 from nnx_lsp.program import Place
 from nnx_lsp.tracer import events
-from nnx_lsp.tracer.attributes import Attributes, resolution_order
+from nnx_lsp.tracer.attributes import Attributes, is_any_instance, resolution_order
 from nnx_lsp.tracer.base import MAX_DEPTH, MAX_REPEATS, Arguments
 from nnx_lsp.tracer.contexts import Context, Frame
 from nnx_lsp.tracer.expressions import VERSION, is_version
@@ -237,6 +237,7 @@ class Calls(Attributes):
     def run(self, frame: Frame, definition: program.FunctionDef | program.Lambda) -> Value:
         """Walk the body of a function in its frame; what it returns."""
         outer, created = self.frame, self.created
+        frame.moment = self.moment
         loop_exits, concrete, forks = self._loop_exits, self.is_concrete, self.forks
         self.frame, self.created, self._loop_exits = frame, [], []
         self.active.append(definition)
@@ -399,6 +400,9 @@ class Calls(Attributes):
         """Call an instance: its `__call__`, or what a library's class does."""
         self.use(callee, node)
         if isinstance(callee.cls, Class) and (found := callee.cls.lookup("__call__")) is not None:
+            if is_any_instance(callee) and "__call__" in self.names_below(callee.cls):
+                self.escape(arguments.values())
+                return UNKNOWN
             return self.call(Bound(found[0], callee), arguments, node)
         if isinstance(callee.cls, Class) and isinstance(callee, Module) and not callee.is_open and "flax.nnx.Module" in callee.cls.library_bases[:1]:
             self.emit(events.AttributeRead(self.place(node), node, self.context, self.guards, callee, "__call__", UNKNOWN, False))

@@ -8,11 +8,12 @@ from typing import Any, cast
 
 from nnx_lsp import program
 from nnx_lsp.tracer import dtypes, events, shapes
-from nnx_lsp.tracer.base import VERSION_GUARD, Arguments, Base, BudgetExceededError, value_origin
+from nnx_lsp.tracer.base import VERSION_GUARD, Arguments, BudgetExceededError, value_origin
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.history import note_name
 from nnx_lsp.tracer.modules import Session
+from nnx_lsp.tracer.moments import Moments
 from nnx_lsp.tracer.narrowing import narrow
 from nnx_lsp.tracer.shapes import Extent
 from nnx_lsp.tracer.values import (
@@ -81,7 +82,7 @@ _FEW = 6
 _SMOOTH = frozenset(("+", "-", "*", "/", "**", "@"))
 
 
-class Expressions(Base):
+class Expressions(Moments):
     """Evaluates expressions."""
 
     def __init__(self, session: Session) -> None:
@@ -140,11 +141,13 @@ class Expressions(Base):
         frame = self.frame.module if name in self.frame.globals else self.frame
         while frame.outer is not None:
             if name in frame.names and (not frame.is_class or frame is self.frame):
-                return self.resolved(frame.names[name])
+                return self.resolved(self.of_closure(frame, name, frame.names[name]))
+            if self.is_own(frame, name):
+                return UNKNOWN
             frame = frame.outer
         self.reads.add((frame.path, name))
         if name in frame.names:
-            return self.resolved(frame.names[name])
+            return self.resolved(self.of_module(frame, name, frame.names[name]))
         return Library(f"builtins.{name}") if name in BUILTINS else UNKNOWN
 
     def resolved(self, value: Value) -> Value:
@@ -728,6 +731,7 @@ class Expressions(Base):
             outer.function,
             outer.owner,
             is_initializer=outer.is_initializer,
+            moment=outer.moment,
         )
         self.frame.returns = outer.returns
         try:

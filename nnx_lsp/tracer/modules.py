@@ -18,6 +18,7 @@ from nnx_lsp.knowledge.library import Library as Knowledge
 from nnx_lsp.program import Place
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Event
+from nnx_lsp.tracer.scopes import ClassText, Scopes, scopes
 from nnx_lsp.tracer.state import Changes, Journal
 from nnx_lsp.tracer.uses import used_names
 from nnx_lsp.tracer.values import Class, Function, Object, Transformed, Value
@@ -25,9 +26,11 @@ from nnx_lsp.tracer.values import Class, Function, Object, Transformed, Value
 Read: TypeAlias = tuple[str, str]
 """A name that was read: path of the module, and the name; or a question to the project, see `Session.signature`."""
 
-IMPORT, BELOW, USED = "\0", "\1", "\2"
-"""What the second part of a `Read` begins with where it asks which file an import names, which file is below a package, or
-whether a name of the module is used."""
+IMPORT, BELOW, USED, STEADY, WRITES, CLASSES = "\0", "\1", "\2", "\3", "\4", "\5"
+"""What the second part of a `Read` begins with where it asks which file an import names, which file is below a package,
+whether a name of the module is used, whether it may change, whether an attribute is assigned by methods, or which classes stand below one."""
+
+QUESTIONS = (IMPORT, BELOW, USED, STEADY, WRITES, CLASSES)
 
 NAMES = "*"
 """The second part of a `Read` that rests on which names a module has; it is written among their signatures."""
@@ -262,6 +265,8 @@ class Session:
         """Grows whenever imports may find other files."""
         self._uses: dict[str, dict[int, frozenset[str]]] = {}
         """The names that code uses, by file and chunk."""
+        self._scopes: dict[str, dict[int, Scopes]] = {}
+        """What code may change, by file and chunk."""
         self.walks = 0
         """How many units were walked so far, for tests and benchmarks."""
         self._generation = modules.generation
@@ -288,6 +293,7 @@ class Session:
         self.rounds.clear()
         self.dirty.clear()
         self._uses.clear()
+        self._scopes.clear()
 
     def forget(self, path: str) -> None:
         """Drop what is kept of the units of a file that is not checked any more."""
@@ -300,6 +306,7 @@ class Session:
             del self.states[path]
             self.dirty.discard(path)
             self._uses.pop(path, None)
+            self._scopes.pop(path, None)
             self.forget(path)
 
     def basis(self, reads: Iterable[Read]) -> Basis:
@@ -307,7 +314,7 @@ class Session:
         names: dict[str, set[str]] = {}
         imports: dict[Read, int] = {}
         for read in reads:
-            if read[1][:1] in (IMPORT, BELOW, USED):
+            if read[1][:1] in QUESTIONS:
                 imports[read] = self.signature(read)
             else:
                 names.setdefault(read[0], set()).add(read[1])
@@ -330,6 +337,40 @@ class Session:
                 return True
         return False
 
+    def scopes(self, path: str) -> tuple[Scopes, ...]:
+        """What the code of each top-level statement of a module may do."""
+        module = self.modules.module(path)
+        if module is None:
+            return ()
+        known = self._scopes.get(path, {})
+        if len(known) > 2 * len(module.keys) + 16:
+            known = {key: known[key] for key in module.keys if key in known}
+        self._scopes[path] = known
+        for key, chunk in zip(module.keys, module.chunks, strict=True):
+            if key not in known:
+                known[key] = scopes(chunk.statements)
+        return tuple(known[key] for key in module.keys)
+
+    def is_steady(self, path: str, name: str) -> tuple[bool, bool]:
+        """Whether what a name of a module stands for at the ends of its top-level statements is all that it ever does; and whether no function changes
+        the container that it stands for."""
+        found = self.scopes(path)
+        return not any(name in each.unsteady for each in found), not any(name in each.changed for each in found)
+
+    def writes(self, path: str, name: str) -> tuple[bool, bool]:
+        """Whether an attribute is assigned elsewhere than in `__init__`, and whether the container that it holds is changed there."""
+        found = self.scopes(path)
+        return any(name in each.attributes for each in found), any(name in each.contents for each in found)
+
+    def below(self, path: str, name: str) -> tuple[ClassText, ...]:
+        """The classes of a module that stand below the class of this name, as far as names tell."""
+        classes = [one for each in self.scopes(path) for one in each.classes]
+        names, found = {name}, list[ClassText]()
+        while more := [one for one in classes if one not in found and not names.isdisjoint(one.bases)]:
+            found += more
+            names.update(one.name for one in more)
+        return tuple(found)
+
     def signature(self, read: Read) -> int:
         """A number that stays the same as long as what was read does. The module must have been walked."""
         path, name = read
@@ -340,5 +381,11 @@ class Session:
             return hash(self.modules.below(path, name[1:]))
         if name.startswith(USED):
             return int(self.is_used(path, name[1:]))
+        if name.startswith(STEADY):
+            return hash(self.is_steady(path, name[1:]))
+        if name.startswith(WRITES):
+            return hash(self.writes(path, name[1:]))
+        if name.startswith(CLASSES):
+            return hash(self.below(path, name[1:]))
         state = self.states.get(path)
         return state.signatures.get(name, 0) if state is not None else 0

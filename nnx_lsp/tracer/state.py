@@ -59,6 +59,13 @@ class Journal:
             found.setdefault((id(store), key), (store, key, old))
         return found
 
+    def history(self) -> dict[tuple[int, Any], list[tuple[int, Any]]]:
+        """By store and key: what stood there before each write, with the number of the write."""
+        found: dict[tuple[int, Any], list[tuple[int, Any]]] = {}
+        for index, (store, key, old) in enumerate(self._log):
+            found.setdefault((id(store), key), []).append((index, old))
+        return found
+
     def rollback(self, mark: int) -> Changes:
         """Undo what was written since `mark`; what it was comes back as changes."""
         log = self._log

@@ -257,7 +257,8 @@ class Statements(Expressions):
         frame = self.frame
         if name in frame.globals:
             module = frame.module
-            self.journal.set(module.names, name, join((module.names[name], value)) if name in module.names else value)
+            self.rebound.add(name)
+            self.journal.set(module.names, name, value)
             if module.level is not self.level:
                 self.leak(None, module.level, value, node)
             return
