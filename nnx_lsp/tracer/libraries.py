@@ -10,7 +10,7 @@ from nnx_lsp.knowledge import arrays as known
 from nnx_lsp.knowledge.functions import Takes, takes
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.knowledge.transforms import TRANSFORMS
-from nnx_lsp.tracer import dtypes, events, optimizing, shapes
+from nnx_lsp.tracer import containers, dtypes, events, optimizing, shapes
 from nnx_lsp.tracer.applications import Applications
 from nnx_lsp.tracer.attributes import ABSTRACT
 from nnx_lsp.tracer.base import Arguments, value_level, value_origin
@@ -42,6 +42,7 @@ from nnx_lsp.tracer.values import (
     Library,
     LibraryMethod,
     List,
+    Marked,
     Metric,
     Module,
     Object,
@@ -659,7 +660,7 @@ class Libraries(Applications):
     def _construct(self, name: str, arguments: Arguments, node: program.Node) -> Value:
         """An instance of a class of nnx."""
         made = object_type(name, self.library.is_subclass)
-        if made is Object and not name.startswith(("flax.nnx.List", "flax.nnx.Dict")):
+        if made is Object:
             return UNKNOWN
         instance = made(name, {}, self.level, self.place(node), self.is_template)
         self.initialize_library(instance, name, arguments, node)
@@ -692,16 +693,8 @@ class Libraries(Applications):
                 )
             case Metric():
                 keep_of_metric(instance, name, arguments)
-            case Object(cls="flax.nnx.List" | "flax.nnx.Sequential"):
-                contents = Tuple(arguments.positional) if name.endswith("Sequential") else first
-                if not arguments.is_partial:
-                    self.journal.set(instance.attributes, "contents" if name.endswith("List") else "layers", contents)
-            case Object(cls="flax.nnx.Dict"):
-                self.journal.set(
-                    instance.attributes,
-                    "contents",
-                    first if isinstance(first, Dict) else Dict(dict(arguments.keywords), {"open": arguments.is_partial}),
-                )
+            case _ if containers.fill(self, instance, name, arguments, node):
+                pass
             case _:
                 self._keep_arguments(instance, name, arguments)
                 own = instance.attributes.get("rngs")
@@ -887,13 +880,19 @@ class Libraries(Applications):
         return isinstance(held, Static) and held.kind == "NoneType" and arguments.keywords.get("rngs", NONE) is NONE
 
     def _call_sequential(self, callee: Object, arguments: Arguments, node: program.Node) -> Value:
-        layers = self.peek(callee, "layers")
-        items = self.items(layers) if layers is not None else None
-        if items is None or not arguments.positional:
+        items, layer = containers.layers(self, callee, node)
+        if not arguments.positional:
             return UNKNOWN
         value: Value = arguments.positional[0]
+        if items is None:  # Any number of them: after the first, each gets what one before gave.
+            for _ in range(2):
+                value = join((value, self.call(layer, Arguments((value,)), node)))
+            return value
         for index, layer in enumerate(items):
-            value = self.call(layer, arguments if index == 0 and not arguments.keywords else Arguments((value,)), node)
+            if index == 0:
+                value = self.call(layer, arguments, node)
+            else:
+                value = self.call(layer, Arguments(value.items if isinstance(value, Tuple) else (value,), is_partial=bool(arguments.keywords)), node)
         return value
 
     # Methods --------------------------------------------------------------------------------------------------------
@@ -922,7 +921,9 @@ class Libraries(Applications):
         if name == "__init__" and isinstance(receiver, Object):
             self.initialize_library(receiver, owner, arguments, node)
             return NONE
-        result = self._object_method(receiver, owner, name, arguments, node)
+        result = containers.call(self, callee, arguments, node)
+        if result is None:
+            result = self._object_method(receiver, owner, name, arguments, node)
         self._record(callee, f"{owner}.{name}", arguments, node, result, receiver)
         return result
 
@@ -1213,12 +1214,8 @@ class Libraries(Applications):
                     self.journal.set(value.attributes, name, to)
                 for key in [*below, *value.attributes]:
                     inner = self.peek(value, key) if isinstance(key, str) else None
-                    if isinstance(inner, Module | List | Tuple | Dict | OneOf) or (
-                        isinstance(inner, Object) and inner.cls in ("flax.nnx.List", "flax.nnx.Dict")
-                    ):
+                    if isinstance(inner, Module | List | Tuple | Dict | OneOf):
                         self._set_everywhere(inner, name, to, seen)
-            case Object(cls="flax.nnx.List" | "flax.nnx.Dict"):
-                self._set_everywhere(value.attributes.get("contents", UNKNOWN), name, to, seen)
             case Tuple(items=items):
                 for item in items:
                     self._set_everywhere(item, name, to, seen)
@@ -1486,13 +1483,13 @@ def _data(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
     match value:
         case List() | Dict():
             value.contents["data"] = True  # The mark outlives the branch that it was set in: who marks it once means it.
-            return value
+            return Marked(value)
         case Tuple(items=items):
-            return List({"items": items, "data": True}, tracer.level)
+            return Marked(List({"items": items, "data": True}, tracer.level, "tuple"))
         case Static():
             return UNKNOWN
         case _:
-            return value
+            return Marked(value)
 
 
 def _tree_map(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
