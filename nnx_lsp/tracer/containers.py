@@ -134,7 +134,7 @@ def write(tracer: Base, owner: Object, name: str, value: Value) -> bool:
     return True
 
 
-def layers(tracer: Base, value: Object, node: program.Node) -> tuple[tuple[Value, ...] | None, Value]:
+def layers(tracer: Base, value: Object) -> tuple[tuple[Value, ...] | None, Value]:
     """The layers of an `nnx.Sequential`, where all are known, and one value for each of them."""
     inner = held(tracer, value)
     if not isinstance(inner, List):
