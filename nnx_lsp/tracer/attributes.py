@@ -28,6 +28,7 @@ from nnx_lsp.tracer.values import (
     Class,
     Dict,
     Function,
+    Iterator_,
     Library,
     LibraryMethod,
     List,
@@ -466,6 +467,8 @@ class Attributes(Views):
 
     def _is_library_instance(self, value: Value, name: str) -> bool | None:
         match value:
+            case _ if name == "builtins.object":
+                return True
             case Array(level=level):
                 if name in ("jax.core.Tracer", "jax.extend.core.Tracer"):
                     return True if level is not None else None
@@ -487,8 +490,8 @@ class Attributes(Views):
                 return None if cls.is_open else False
             case Tuple():
                 return name == "builtins.tuple"
-            case _ if name == "builtins.object":
-                return True if not isinstance(value, Unknown | OneOf) else None
+            case Iterator_(passes=True):
+                return False if name in ("builtins.list", "builtins.tuple", "builtins.dict", "builtins.set", "builtins.str", "builtins.int") else None
             case List(kind=kind):
                 return name == f"builtins.{kind}"
             case Dict():

@@ -455,7 +455,7 @@ def update(tracer: Base, container: Dict, other: Value, node: program.Node | Non
             return
         _write_some(tracer, container, UNKNOWN, UNKNOWN)
         return
-    if other.is_open or other.is_shared:
+    if other.is_open:
         for key in tuple(container.items):
             if key not in other.items:
                 tracer.journal.set(container.items, key, UNKNOWN)
@@ -497,7 +497,7 @@ def dict_method(tracer: Base, receiver: Dict, name: str, arguments: Arguments, n
             return _set_default(tracer, receiver, first, second)
         case "popitem":
             last = next(reversed(receiver.items), None)
-            if last is None or receiver.is_open or receiver.is_shared or receiver.contents.get("several"):
+            if last is None or receiver.is_open or receiver.contents.get("several"):
                 open_up(tracer, receiver, UNKNOWN) if receiver.items else None
                 return Tuple((UNKNOWN, UNKNOWN))
             value = receiver.items[last]
@@ -556,7 +556,7 @@ def _found_or(container: Dict, key: Value, default: Value) -> Value:
             found.append(container.items[one.constant])
             if not container.has(one.constant):
                 found.append(default)
-        elif container.is_open or container.is_shared:
+        elif container.is_open:
             return UNKNOWN
         else:
             found.append(default)
@@ -573,7 +573,7 @@ def _set_default(tracer: Base, container: Dict, key: Value, default: Value) -> V
     if key.constant in container.items:
         value = join((container.items[key.constant], default))
     else:
-        value = UNKNOWN if container.is_open or container.is_shared else default
+        value = UNKNOWN if container.is_open else default
     write_key(tracer, container, key, value)
     return value
 

@@ -948,6 +948,8 @@ def _identity(left: Value, right: Value) -> bool | None:
 def _is_none(value: Value) -> bool | None:
     if isinstance(value, Static):
         return value.kind == "NoneType" if value.kind else None
+    if isinstance(value, Iterator_) and value.passes:
+        return False
     return None if isinstance(value, Unknown | Tree | Iterator_) and not isinstance(value, Given) else False
 
 

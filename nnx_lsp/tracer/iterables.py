@@ -246,7 +246,9 @@ def _rounded(tracer: Libraries, name: str, arguments: Arguments, node: program.N
         ways = (Arguments((option, *rest), arguments.keywords) for option in first.options)
         return join([_rounded(tracer, name, way, node) for way in ways])
     if isinstance(first, Array):
-        return first if name == "abs" or (name == "round" and second is not None and second is not NONE) else UNKNOWN
+        if name == "round" and (second is None or second is NONE):
+            return Array(first.level, "int", first.low, first.high, first.origin, first.role, first.dims)
+        return first if name in ("abs", "round") else UNKNOWN
     if not isinstance(first, Static):
         return UNKNOWN
     if name == "abs":
