@@ -570,10 +570,8 @@ def _set_default(tracer: Base, container: Dict, key: Value, default: Value) -> V
         return UNKNOWN
     if container.has(key.constant):
         return container.items[key.constant]
-    if key.constant in container.items:
-        value = join((container.items[key.constant], default))
-    else:
-        value = UNKNOWN if container.is_open else default
+    found = container.items.get(key.constant, UNKNOWN if container.is_open else default)
+    value = join((found, default))
     write_key(tracer, container, key, value)
     return value
 
