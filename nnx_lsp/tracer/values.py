@@ -123,7 +123,7 @@ class Array(msgspec.Struct, frozen=True):
     than `low` (`tracer.shapes`).
     `role` is `loss` for the first result of `value_and_grad`, `gradient` for a gradient, `random` for what was drawn from a key, `told` for what only
     an annotation calls an array, else `""`.
-    `uses` of a key that was seen to be made holds the draws from it (`libraries`), through the journal.
+    `uses` of a key that was seen to be made holds the draws from it (`keys`), through the journal.
     """
 
     level: Level | None = None
