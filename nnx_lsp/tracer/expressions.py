@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, cast
 
 from nnx_lsp import program
-from nnx_lsp.tracer import containers, dtypes, events, plain, shapes
+from nnx_lsp.tracer import containers, dtypes, events, lists_and_dicts, plain, shapes
 from nnx_lsp.tracer.base import VERSION_GUARD, Arguments, Base, BudgetExceededError, value_origin
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
@@ -183,7 +183,7 @@ class Expressions(Base):
         if items is not None and len(items) == len(node.elements):
             for item, element in zip(items, node.elements, strict=True):
                 self._hash(item, element)
-        return List({"items": containers.distinct(items)} if items is not None else {"element": UNKNOWN}, self.level, "set")
+        return List({"items": lists_and_dicts.distinct(items)} if items is not None else {"element": UNKNOWN}, self.level, "set")
 
     def _hash(self, value: Value, node: program.Node) -> None:
         if isinstance(value, Array | Variable):
@@ -193,12 +193,12 @@ class Expressions(Base):
         made = Dict({}, {"open": False, "shared": self.frame.function is None}, self.level)
         for key_node, value_node in zip(node.keys, node.values, strict=True):
             if key_node is None:
-                containers.update(self, made, self.evaluate(value_node))
+                lists_and_dicts.update(self, made, self.evaluate(value_node))
                 continue
             key = self.evaluate(key_node)
             value = self.evaluate(value_node)
             self._hash(key, key_node)
-            containers.write_key(self, made, key, value)
+            lists_and_dicts.write_key(self, made, key, value)
         return made
 
     def _lambda(self, node: program.Lambda) -> Value:
@@ -279,10 +279,10 @@ class Expressions(Base):
         if symbol == "*" and isinstance(left, List) and left.items and isinstance(right, Static) and right.kind == "int" and right.constant not in (0, 1):
             self.emit(events.Repeated(self.place(node), node, self.context, self.guards, left.items))
         if symbol == "*":
-            return containers.repeated(self, left, right, _FEW) if isinstance(left, List | Tuple) else containers.repeated(self, right, left, _FEW)
+            return lists_and_dicts.repeated(self, left, right, _FEW) if isinstance(left, List | Tuple) else lists_and_dicts.repeated(self, right, left, _FEW)
         if symbol == "%" and isinstance(left, Static) and left.kind in ("str", "bytes"):
             return Static(left.kind)
-        return containers.operated(self, symbol, left, right, node)
+        return lists_and_dicts.operated(self, symbol, left, right, node)
 
     def _each_pair(self, operation: Callable[[Value, Value], Value], left: Value, right: Value) -> Value:
         """An operation on one of a few values, for each pair of them. That shapes do not fit is certain only where those of no pair do."""
@@ -412,7 +412,8 @@ class Expressions(Base):
             return True if any(map(value.has, value.items)) else (None if value.is_open or value.is_shared else False)
         if isinstance(value, Function | Class | Bound | Partial | Transformed | Library):
             return True if not isinstance(value, Library) else None
-        return None
+        inner = containers.held(self, value) if isinstance(value, Object) and value.library_class != containers.SEQUENTIAL else None
+        return self.truth(inner, node, form) if inner is not None else None
 
     def _compare(self, node: program.Compare) -> Value:
         left = self.evaluate(node.left)
@@ -472,7 +473,7 @@ class Expressions(Base):
         return Array(level, "bool", low, high, origin, "", dims, None, "bool")
 
     def _membership(self, symbol: str, left: Value, right: Value, node: program.Node) -> Value:
-        left, container = _content(left), _content(right)
+        left, container = _content(left), containers.held(self, right) or _content(right)
         if isinstance(container, Rngs):
             name = left.constant if isinstance(left, Static) else None
             if isinstance(name, str) and container.streams is not None:
@@ -546,7 +547,7 @@ class Expressions(Base):
                 return self._sequence_item(container, index, node)
             case Dict():
                 self._hash(index, node.index)
-                return containers.value_at(container, index)
+                return lists_and_dicts.value_at(container, index)
             case Array():
                 return self._array_item(container, index, node)
             case Variable():
@@ -603,16 +604,15 @@ class Expressions(Base):
     def _object_item(self, container: Object, index: Value, node: program.Subscript) -> Value:
         if isinstance(container.cls, Class) and (found := container.cls.lookup("__getitem__")) is not None:
             return self.call(Bound(found[0], container), Arguments((index,)), node)
-        if container.cls in ("flax.nnx.List", "flax.nnx.Dict"):
-            inner = container.attributes.get("contents")
-            if isinstance(inner, List | Dict | Tuple):
-                return self.subscript(inner, index, node)
-        return UNKNOWN
+        inner = containers.held(self, container)
+        if inner is None or container.library_class == containers.SEQUENTIAL:
+            return UNKNOWN
+        return self.subscript(inner, index, node)
 
     def _sequence_item(self, container: Tuple | List, index: Value, node: program.Subscript) -> Value:
         self._index_conversions(container, index, node)
         items = container.items
-        if isinstance(container, List) and container.kind != "list":
+        if isinstance(container, List) and lists_and_dicts.is_set(container):
             return UNKNOWN
         if plain.is_slice(index):
             bounds = plain.slice_of(index)
@@ -745,7 +745,7 @@ class Expressions(Base):
         result = self.any_times(lambda: self._one(node, first, element, node.generators[1:]), may_skip=True)
         if node.kind == "dict":
             return Dict({}, {"open": True}, self.level)
-        containers.stands_for_several(self, result)
+        lists_and_dicts.stands_for_several(self, result)
         if node.kind == "generator":
             return Iterator_(result, None, True)
         return List({"element": result}, self.level, node.kind)
@@ -758,12 +758,12 @@ class Expressions(Base):
             made = Dict({}, {"open": False}, self.level)
             for pair in results:
                 assert isinstance(pair, Tuple)
-                containers.write_key(self, made, *pair.items)
+                lists_and_dicts.write_key(self, made, *pair.items)
             return made
         if node.kind == "generator":  # Nobody knows how much of it is asked for.
             self.journal.merge((self.journal.rollback(mark), {}))
             return Iterator_(join(results), tuple(results), True)
-        return List({"items": containers.distinct(results) if node.kind == "set" else tuple(results)}, self.level, node.kind)
+        return List({"items": lists_and_dicts.distinct(results) if node.kind == "set" else tuple(results)}, self.level, node.kind)
 
     def any_times(self, once: Callable[[], Value], *, may_skip: bool) -> Value:
         """Do something that happens once for each item; what it gives, and what any number of times may leave."""

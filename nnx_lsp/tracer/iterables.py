@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from nnx_lsp import program
-from nnx_lsp.tracer import containers, events, plain
+from nnx_lsp.tracer import events, lists_and_dicts, plain
 from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.values import (
@@ -44,7 +44,7 @@ def call(tracer: Libraries, name: str, arguments: Arguments, node: program.Node)
 def length(tracer: Libraries, value: Value) -> Static:
     """`len(value)`."""
     if isinstance(value, List):
-        return Static("int", len(value.items)) if value.items is not None and containers.is_counted(value) else INT
+        return Static("int", len(value.items)) if value.items is not None and lists_and_dicts.is_counted(value) else INT
     if isinstance(value, Static) and isinstance(value.constant, str):
         return Static("int", len(value.constant))
     items = tracer.items(value)
@@ -64,7 +64,7 @@ def number(tracer: Libraries, name: str, value: Value, where: program.Node) -> V
 def _list(tracer: Libraries, name: str, arguments: Arguments, node: program.Node) -> Value:
     first, items = _first(tracer, arguments)
     if items is not None:
-        return List({"items": items if name == "list" else containers.distinct(items)}, tracer.level, name)
+        return List({"items": items if name == "list" else lists_and_dicts.distinct(items)}, tracer.level, name)
     return List({"element": tracer.element(first, node)}, tracer.level, name)
 
 
@@ -78,11 +78,11 @@ def _dict(tracer: Libraries, name: str, arguments: Arguments, node: program.Node
     del name
     made = Dict({}, {"open": False}, tracer.level)
     if arguments.positional:
-        containers.update(tracer, made, arguments.positional[0], node)
+        lists_and_dicts.update(tracer, made, arguments.positional[0], node)
     for key, value in arguments.keywords.items():
-        containers.write_key(tracer, made, Static("str", key), value)
+        lists_and_dicts.write_key(tracer, made, Static("str", key), value)
     if arguments.is_partial:
-        containers.open_up(tracer, made, UNKNOWN)
+        lists_and_dicts.open_up(tracer, made, UNKNOWN)
     return made
 
 
@@ -140,7 +140,7 @@ def _map(tracer: Libraries, name: str, arguments: Arguments, node: program.Node)
     function, *sources = arguments.positional
     elements = tuple(tracer.element(source, node) for source in sources)
     element = tracer.any_times(lambda: tracer.call(function, Arguments(elements), node), may_skip=True)
-    containers.stands_for_several(tracer, element)
+    lists_and_dicts.stands_for_several(tracer, element)
     return Iterator_(element, None, True)
 
 

@@ -9,7 +9,7 @@ from nnx_lsp import program
 from nnx_lsp.knowledge import arrays as known
 from nnx_lsp.knowledge.functions import Takes, takes
 from nnx_lsp.knowledge.transforms import TRANSFORMS
-from nnx_lsp.tracer import array_functions, containers, events, iterables, keys, layers, optimizing, plain, shapes
+from nnx_lsp.tracer import array_functions, containers, events, iterables, keys, layers, lists_and_dicts, optimizing, plain, shapes
 from nnx_lsp.tracer.applications import Applications
 from nnx_lsp.tracer.attributes import ABSTRACT
 from nnx_lsp.tracer.base import Arguments, value_level, value_origin
@@ -38,6 +38,7 @@ from nnx_lsp.tracer.values import (
     Library,
     LibraryMethod,
     List,
+    Marked,
     Metric,
     Module,
     Object,
@@ -368,7 +369,7 @@ class Libraries(Applications):
     def _construct(self, name: str, arguments: Arguments, node: program.Node) -> Value:
         """An instance of a class of nnx."""
         made = object_type(name, self.library.is_subclass)
-        if made is Object and not name.startswith(("flax.nnx.List", "flax.nnx.Dict")):
+        if made is Object:
             return UNKNOWN
         instance = made(name, {}, self.level, self.place(node), self.is_template)
         self.initialize_library(instance, name, arguments, node)
@@ -401,16 +402,8 @@ class Libraries(Applications):
                 )
             case Metric():
                 keep_of_metric(instance, name, arguments)
-            case Object(cls="flax.nnx.List" | "flax.nnx.Sequential"):
-                contents = Tuple(arguments.positional) if name.endswith("Sequential") else first
-                if not arguments.is_partial:
-                    self.journal.set(instance.attributes, "contents" if name.endswith("List") else "layers", contents)
-            case Object(cls="flax.nnx.Dict"):
-                self.journal.set(
-                    instance.attributes,
-                    "contents",
-                    first if isinstance(first, Dict) else Dict(dict(arguments.keywords), {"open": arguments.is_partial}),
-                )
+            case _ if containers.fill(self, instance, name, arguments, node):
+                pass
             case _:
                 self._keep_arguments(instance, name, arguments)
                 own = instance.attributes.get("rngs")
@@ -512,7 +505,9 @@ class Libraries(Applications):
         if name == "__init__" and isinstance(receiver, Object):
             self.initialize_library(receiver, owner, arguments, node)
             return NONE
-        result = self._object_method(receiver, owner, name, arguments, node)
+        result = containers.call(self, callee, arguments, node)
+        if result is None:
+            result = self._object_method(receiver, owner, name, arguments, node)
         self._record(callee, f"{owner}.{name}", arguments, node, result, receiver)
         return result
 
@@ -543,16 +538,16 @@ class Libraries(Applications):
 
     def _list_method(self, receiver: List, name: str, arguments: Arguments, node: program.Node) -> Value:
         first: Value = arguments.positional[0] if arguments.positional else UNKNOWN
-        if containers.is_set(receiver):
+        if lists_and_dicts.is_set(receiver):
             if name == "add" and receiver.level is not self.level:
                 self.leak(receiver, receiver.level, first, node)
-            return containers.set_method(self, receiver, name, arguments, node)
+            return lists_and_dicts.set_method(self, receiver, name, arguments, node)
         if name in ("append", "extend", "insert") and receiver.level is not self.level:
             put = first if name == "append" else self.element(first, node) if name == "extend" else arguments.get(1, "")
             self.leak(receiver, receiver.level, put or UNKNOWN, node)
         if name == "append":
             self.emit(events.Appended(self.place(node), node, self.context, self.guards, receiver, first, self.frame.is_initializer))
-        return containers.list_method(self, receiver, name, arguments, node)
+        return lists_and_dicts.list_method(self, receiver, name, arguments, node)
 
     def _dict_method(self, receiver: Dict, name: str, arguments: Arguments, node: program.Node) -> Value:
         first: Value = arguments.positional[0] if arguments.positional else UNKNOWN
@@ -564,7 +559,7 @@ class Libraries(Applications):
                 self.leak(receiver, receiver.level, arguments.positional[1], node)
             elif name == "update":
                 self.leak(receiver, receiver.level, Tuple((first, *arguments.keywords.values())), node)
-        return containers.dict_method(self, receiver, name, arguments, node)
+        return lists_and_dicts.dict_method(self, receiver, name, arguments, node)
 
     def _name_here(self, sought: Value | None) -> str:
         """How the code at this place reaches an object: by a name, or as an attribute of a named object; `""`: neither."""
@@ -685,12 +680,8 @@ class Libraries(Applications):
                     self.journal.set(value.attributes, name, to)
                 for key in [*below, *value.attributes]:
                     inner = self.peek(value, key) if isinstance(key, str) else None
-                    if isinstance(inner, Module | List | Tuple | Dict | OneOf) or (
-                        isinstance(inner, Object) and inner.cls in ("flax.nnx.List", "flax.nnx.Dict")
-                    ):
+                    if isinstance(inner, Module | List | Tuple | Dict | OneOf):
                         self._set_everywhere(inner, name, to, seen)
-            case Object(cls="flax.nnx.List" | "flax.nnx.Dict"):
-                self._set_everywhere(value.attributes.get("contents", UNKNOWN), name, to, seen)
             case Tuple(items=items):
                 for item in items:
                     self._set_everywhere(item, name, to, seen)
@@ -958,13 +949,13 @@ def _data(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
     match value:
         case List() | Dict():
             value.contents["data"] = True  # The mark outlives the branch that it was set in: who marks it once means it.
-            return value
+            return Marked(value)
         case Tuple(items=items):
-            return List({"items": items, "data": True}, tracer.level)
+            return Marked(List({"items": items, "data": True}, tracer.level, "tuple"))
         case Static():
             return UNKNOWN
         case _:
-            return value
+            return Marked(value)
 
 
 def _tree_map(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:

@@ -8,7 +8,7 @@ from typing import Any
 from nnx_lsp import program
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import containers, events, plain
+from nnx_lsp.tracer import containers, events, lists_and_dicts, plain
 from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
@@ -174,6 +174,8 @@ class Statements(Expressions):
             if self.library.flax_minor < (0, 12):
                 self.write_variable(before, self.arithmetic(node.operator, before, value, node), node)
                 return NEXT
+        if (inner := containers.held(self, before)) is not None:
+            before = inner
         if any(isinstance(one, List | Dict) for one in options(before)):
             self._change_in_place(node, before, value)
             return NEXT
@@ -198,12 +200,12 @@ class Statements(Expressions):
             if isinstance(one, List | Dict):
                 if one.level is not self.level:
                     self.leak(one, one.level, self.element(value, node.value), node.target)
-                results.append(containers.changed_in_place(self, node.operator, one, value, node))
+                results.append(lists_and_dicts.changed_in_place(self, node.operator, one, value, node))
             else:
                 results.append(self.arithmetic(node.operator, one, value, node))
             ways.append(self.journal.rollback(mark))
         self.journal.merge(ways)
-        if not (isinstance(before, List | Dict) and results[0] is before) or not isinstance(node.target, program.Name):
+        if any(result is not one for result, one in zip(results, options(before), strict=True)):
             self._write_back(node, join(results))
 
     def use(self, value: Value, node: program.Node) -> None:
@@ -315,15 +317,17 @@ class Statements(Expressions):
     def _assign_item(self, target: program.Subscript, value: Value, node: program.Node, operator: str = "") -> None:
         container = self.evaluate(target.value)
         index = self.evaluate(target.index)
+        if (inner := containers.held(self, container)) is not None:
+            container, value = inner, containers.unmarked(value)
         if not isinstance(container, Dict | List):
             self.emit(events.ItemWrite(self.place(target), target, self.context, self.guards, container, index, value, operator))
         match container:
             case Dict():
                 if container.level is not self.level:
                     self.leak(container, container.level, value, target)
-                containers.write_key(self, container, index, value)
-            case List(kind="list"):
-                containers.write_item(self, container, index, value, target)
+                lists_and_dicts.write_key(self, container, index, value)
+            case List():
+                lists_and_dicts.write_item(self, container, index, value, target)
             case OneOf():
                 self._assign_item_of_one(container, index, value, target)
             case Variable():
@@ -339,9 +343,9 @@ class Statements(Expressions):
         ways: list[Changes] = []
         for one in container.options:
             if isinstance(one, Dict):
-                containers.write_key(self, one, index, value)
+                lists_and_dicts.write_key(self, one, index, value)
             elif isinstance(one, List):
-                containers.write_item(self, one, index, value, target)
+                lists_and_dicts.write_item(self, one, index, value, target)
             ways.append(self.journal.rollback(mark))
         self.journal.merge(ways)
 
@@ -390,9 +394,9 @@ class Statements(Expressions):
         ways: list[Changes] = []
         for one in options(container):
             if isinstance(one, Dict):
-                containers.delete_key(self, one, index)
+                lists_and_dicts.delete_key(self, one, index)
             elif isinstance(one, List):
-                containers.delete_item(self, one, index)
+                lists_and_dicts.delete_item(self, one, index)
             ways.append(self.journal.rollback(mark))
         self.journal.merge(ways)
 
@@ -713,16 +717,15 @@ class Statements(Expressions):
             case Tuple(items=items) | Iterator_(items=items):
                 return items
             case List():
-                return value.items if value.kind == "list" or (value.items is not None and len(value.items) < 2) else None
+                return value.items if not lists_and_dicts.is_set(value) or (value.items is not None and len(value.items) < 2) else None
             case Static(kind="str", constant=str() as text) if len(text) <= _SHORT:
                 return tuple(map(plain.known, text))
             case Dict():
                 if value.is_open:
                     return None
                 return tuple(Static(type(key).__name__, key) for key in value.items)
-            case Object(cls="flax.nnx.List"):
-                inner = value.attributes.get("contents")
-                return self.items(inner) if isinstance(inner, List | Tuple) else None
+            case Object() if (inner := containers.held(self, value)) is not None:
+                return self.items(inner)
             case _:
                 return None
 
@@ -751,9 +754,8 @@ class Statements(Expressions):
                 return STR
             case Static(kind="shape"):
                 return INT
-            case Object(cls="flax.nnx.List"):
-                inner = value.attributes.get("contents")
-                return self.element(inner, node) if isinstance(inner, List | Tuple) else UNKNOWN
+            case Object() if (inner := containers.held(self, value)) is not None:
+                return self.element(inner, node)
             case _:
                 return UNKNOWN
 

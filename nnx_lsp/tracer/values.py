@@ -80,6 +80,12 @@ class Given(Unknown, frozen=True):
 GIVEN: Final = Given()
 
 
+class Marked(Unknown, frozen=True):
+    """What `nnx.data(value)` and `nnx.static(value)` give: nothing to work with until it is stored in an object, which then holds `value`."""
+
+    value: Any
+
+
 class Static(msgspec.Struct, frozen=True):
     """A Python value at trace time. `kind` names its type (`int`, `str`, `NoneType`, `dtype`, `shape`, `ndarray`, …; `""`: not known)."""
 
