@@ -19,7 +19,7 @@ from nnx_lsp.tracer.attributes import resolution_order
 from nnx_lsp.tracer.base import EAGER_DEPTH, MAX_DEPTH, MAX_STEPS, Arguments, BudgetExceededError
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Event, KeptArgument
-from nnx_lsp.tracer.modules import BELOW, IMPORT, NAMES, USED, Basis, Memo, ModuleState, Outcome, Round, Run, Session, Template, Walk
+from nnx_lsp.tracer.modules import BELOW, IMPORT, MADE, NAMES, USED, Basis, Memo, ModuleState, Outcome, Round, Run, Session, Template, Walk
 from nnx_lsp.tracer.state import ABSENT, Journal
 from nnx_lsp.tracer.statements import NEXT
 from nnx_lsp.tracer.values import (
@@ -181,7 +181,7 @@ class Tracer(Annotations):
         """Whether a statement would run as it did; without `own`, as far as other modules tell."""
         path = self._importing[-1]
         signature = self.session.signature
-        return all(signature(read) == then for read, then in run.inputs.items() if own or read[0] != path or read[1][:1] in (IMPORT, BELOW, USED))
+        return all(signature(read) == then for read, then in run.inputs.items() if own or read[0] != path or read[1][:1] in (IMPORT, BELOW, USED, MADE))
 
     def _run(self, state: ModuleState, chunk: program.Chunk, key: int) -> Run:
         walk = Walk()
@@ -204,7 +204,7 @@ class Tracer(Annotations):
         if not all(isinstance(statement, _INERT) for statement in chunk.statements):
             bound |= {name for where, name in walk.reads if where == path and _is_mutable(state.frame.names.get(name))}
         outputs = {name: hash((signature, name)) for name in bound}
-        others = frozenset(where for where, name in inputs if (where != path and name[:1] not in (IMPORT, BELOW)) or name[:1] == USED)
+        others = frozenset(where for where, name in inputs if (where != path and name[:1] not in (IMPORT, BELOW)) or name[:1] in (USED, MADE))
         run = Run(key, walk, signature, inputs, outputs, {}, mark, {}, is_last, others, self.session.epoch)
         self._set_signatures(state, run)
         return run
