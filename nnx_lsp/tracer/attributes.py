@@ -7,7 +7,7 @@ from typing import Any
 from nnx_lsp import program
 from nnx_lsp.knowledge import arrays as array_knowledge
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import containers, events, shapes
+from nnx_lsp.tracer import containers, events, shapes, states
 from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.expressions import VERSION
 from nnx_lsp.tracer.history import note_change, note_read
@@ -268,7 +268,7 @@ class Attributes(Views):
                     return UNKNOWN
                 return LibraryMethod(owner, base, name)
         if isinstance(owner, State):
-            return State(f"{owner.cls}", {}, owner.level, owner.place, role=owner.role, of=owner.of) if name not in _DICT_METHODS else UNKNOWN
+            return states.part(self, owner, name) if name not in _DICT_METHODS else UNKNOWN
         is_missing_draw = isinstance(owner, RngStream) and name in _DRAWS
         if not is_missing_draw and (owner.is_open or name in _PLAIN or self._is_dynamic(owner)):
             return UNKNOWN
@@ -308,7 +308,7 @@ class Attributes(Views):
             if value is not None:
                 source, value = value, self.seen_inside(value, owner.view)
                 owner.attributes[name] = value
-                self.stand_for(value, source)
+                self.stand_for(value, source, owner.view)
             return value
         value = self._built_in(owner, name)
         if value is not None:
@@ -333,7 +333,8 @@ class Attributes(Views):
             match kind:
                 case "Variable":
                     told = shapes.of_weight(base.rpartition(".")[2], name, owner.attributes) or Extent(max(rank, 0), rank)
-                    held = Array(None, "", told.low, told.high, dims=told.dims)
+                    made_by = owner.level.stage if owner.level is not None else None
+                    held = Array(made_by, "", told.low, told.high, dims=told.dims)
                     return Variable(cls, {"value": held}, owner.level, owner.place, owner.is_symbolic)
                 case "Module" | "rngs" | "stream":
                     made = object_type(cls or "flax.nnx.Rngs", self.library.is_subclass)

@@ -31,6 +31,7 @@ from nnx_lsp.tracer.values import (
     UserModule,
     Value,
     Variable,
+    View,
     options,
 )
 
@@ -180,6 +181,9 @@ class Base:
         *,
         statement: program.Assign | program.AnnotatedAssign | None = None,
     ) -> None:
+        raise NotImplementedError
+
+    def clone(self, source: Object, view: View) -> Object:
         raise NotImplementedError
 
     def call(self, callee: Value, arguments: Arguments, node: program.Node) -> Value:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, cast
 
 from nnx_lsp import program
-from nnx_lsp.tracer import containers, dtypes, events, shapes
+from nnx_lsp.tracer import containers, dtypes, events, shapes, states
 from nnx_lsp.tracer.base import VERSION_GUARD, Arguments, Base, BudgetExceededError, value_origin
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
@@ -43,6 +43,7 @@ from nnx_lsp.tracer.values import (
     OneOf,
     Partial,
     Rngs,
+    State,
     Static,
     Text,
     Transformed,
@@ -78,7 +79,7 @@ _FEW = 6
 """Comprehensions over this many known items or fewer are walked item by item."""
 
 
-_SMOOTH = frozenset(("+", "-", "*", "/", "**", "@"))
+_SMOOTH = frozenset(("+", "-", "*", "/", "%", "**", "@"))
 
 
 class Expressions(Base):
@@ -608,6 +609,8 @@ class Expressions(Base):
     def _object_item(self, container: Object, index: Value, node: program.Subscript) -> Value:
         if isinstance(container.cls, Class) and (found := container.cls.lookup("__getitem__")) is not None:
             return self.call(Bound(found[0], container), Arguments((index,)), node)
+        if isinstance(container, State):
+            return states.part(self, container, states.key_of(index))
         inner = containers.held(self, container)
         if inner is None or container.library_class == containers.SEQUENTIAL:
             return UNKNOWN

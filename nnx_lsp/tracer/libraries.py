@@ -8,8 +8,9 @@ from typing import Any
 from nnx_lsp import program
 from nnx_lsp.knowledge import arrays as known
 from nnx_lsp.knowledge.functions import Takes, takes
+from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.knowledge.transforms import TRANSFORMS
-from nnx_lsp.tracer import array_functions, containers, events, keys, layers, optimizing, shapes, streams
+from nnx_lsp.tracer import array_functions, containers, events, keys, layers, optimizing, shapes, states, streams
 from nnx_lsp.tracer.applications import Applications
 from nnx_lsp.tracer.attributes import ABSTRACT
 from nnx_lsp.tracer.base import Arguments, value_level, value_origin
@@ -36,6 +37,7 @@ from nnx_lsp.tracer.values import (
     Function,
     GraphDef,
     Iterator_,
+    Level,
     Library,
     LibraryMethod,
     List,
@@ -610,8 +612,9 @@ class Libraries(Applications):
     def _draw_key(self, source: Object, node: program.Node) -> Array:
         self.mutate(source, "stream", node)
         level = self.array_level(())
-        if level is None and source.view is not None:
-            level = source.view.arrays
+        view = source.view or (source.source.view if source.source is not None else None)
+        if level is None and view is not None:
+            level = view.arrays
         origin = self.link((), node, program.text(node)) if level is not None and isinstance(node, program.Call) else None
         return keys.new_key(level, origin)
 
@@ -804,7 +807,7 @@ class Libraries(Applications):
                     model = arguments.positional[0] if len(arguments.positional) > 1 else receiver.attributes.get("model", UNKNOWN)
                     if isinstance(model, Object) and not isinstance(model, State):
                         self.mutate(model, "update", node)
-                    return NONE
+                    return NONE if self.library.flax_minor < (0, 12) else UNKNOWN  # Since then it gives the updates.
                 return UNKNOWN
             case Metric():
                 if name in ("update", "compute", "reset"):
@@ -1060,10 +1063,10 @@ def _merge(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value
     last = arguments.positional[-1]
     copies = arguments.keywords.get("copy", FALSE) != FALSE
     keeps = all(isinstance(value, State) and value.of is graphdef.of for value in arguments.positional[1:]) and graphdef.of is not None
-    view = View(tracer.level, traced, keeps_shapes=keeps, stacks=not keeps)
+    view = states.merged_through(arguments.positional[1:], graphdef.of, tracer.level) or View(tracer.level, traced, keeps_shapes=keeps, stacks=not keeps)
     is_old = tracer.library.flax_minor < (0, 11) or tracer.forks
     if tracer.level is not None and not is_old and isinstance(last, State) and last.level is not tracer.level and not copies:
-        view = View(last.level, traced, keeps_shapes=keeps, stacks=not keeps, merged=tracer.place(node))
+        view.level, view.merged = last.level, tracer.place(node)
     for subject in subjects:
         if isinstance(subject, Object):
             tracer.made_concrete(subject)
@@ -1219,6 +1222,29 @@ def _same_value(tracer: Libraries, arguments: Arguments, node: program.Node) -> 
     return arguments.positional[0] if arguments.positional and isinstance(arguments.positional[0], Array | Tree) else UNKNOWN
 
 
+def _collective(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    """`jax.lax.psum(x, axis_name)`: the same in each lane, so the level that maps the lanes does not trace it."""
+    del node
+    return _gathered(tracer, arguments.positional[0]) if arguments.positional else UNKNOWN
+
+
+def _gathered(tracer: Libraries, value: Value) -> Value:
+    match value:
+        case Array(level=Level(kind=LevelKind.BATCHED) as level):
+            outer = level.parent
+            if outer is not None and outer.stage is None:  # One of several that map, or that differentiate: which of them names the axis is not known.
+                return UNKNOWN
+            return Array(outer, value.dtype, value.low, value.high, value.origin if outer is not None else None, "", value.dims, None, value.exact)
+        case Array(level=Level()):
+            return value
+        case Tuple(items=items, fields=fields):
+            return Tuple(tuple(_gathered(tracer, item) for item in items), fields)
+        case Dict():
+            return Dict({key: _gathered(tracer, item) for key, item in value.items.items()}, {"open": value.is_open}, tracer.level)
+        case _:
+            return UNKNOWN
+
+
 def _initialize(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
     """An initializer draws an array: `init(key, shape, dtype)`."""
     return keys.drawn(tracer, arguments, 1, node, "jax.nn.initializers.Initializer")
@@ -1260,6 +1286,12 @@ def _state_axes(tracer: Libraries, arguments: Arguments, node: program.Node) -> 
     return Object("flax.nnx.StateAxes", held, tracer.level, tracer.place(node), is_open=True)
 
 
+def _diff_state(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    """`nnx.DiffState(argnum, filter)`: of which Variables of an argument a gradient is taken."""
+    held: dict[str, Value] = {"argnum": arguments.get(0, "argnum") or UNKNOWN, "filter": arguments.get(1, "filter") or UNKNOWN}
+    return Object("flax.nnx.DiffState", held, tracer.level, tracer.place(node), is_open=True)
+
+
 def _unknown(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
     del tracer, arguments, node
     return UNKNOWN
@@ -1276,6 +1308,7 @@ _FUNCTIONS: dict[str, Model] = {
     "functools.cached_property": _cached_property,
     "flax.nnx.split_rngs": _split_rngs,
     "flax.nnx.StateAxes": _state_axes,
+    "flax.nnx.DiffState": _diff_state,
     "contextlib.contextmanager": _unknown,
     "abc.abstractmethod": _identity,
     "typing.override": _identity,
@@ -1310,8 +1343,10 @@ _FUNCTIONS: dict[str, Model] = {
     "jax.lax.with_sharding_constraint": _same_value,
     "jax.nn.initializers.Initializer": _initialize,
     "jax.lax.cond_p": _unknown,
-    "jax.lax.psum": _same_value,
-    "jax.lax.pmean": _same_value,
+    "jax.lax.psum": _collective,
+    "jax.lax.pmean": _collective,
+    "jax.lax.pmax": _collective,
+    "jax.lax.pmin": _collective,
     "jax.lax.axis_index": _unknown,
     "jax.lax.axis_size": _unknown,
     "jax.lax.associative_scan": _unknown,

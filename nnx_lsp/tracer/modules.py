@@ -20,7 +20,7 @@ from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Event
 from nnx_lsp.tracer.state import Changes, Journal
 from nnx_lsp.tracer.uses import made_names, used_names
-from nnx_lsp.tracer.values import Class, Function, Object, Transformed, Value
+from nnx_lsp.tracer.values import Class, Function, Object, Transformed, Value, View
 
 Read: TypeAlias = tuple[str, str]
 """A name that was read: path of the module, and the name; or a question to the project, see `Session.signature`."""
@@ -100,8 +100,8 @@ class Walk(msgspec.Struct, eq=False):
     reads: set[Read] = msgspec.field(default_factory=set)
     alive: list[object] = msgspec.field(default_factory=list)
     """What others refer to by identity."""
-    stand_ins: dict[int, tuple[dict[Any, Any], dict[Any, Any]]] = msgspec.field(default_factory=dict)
-    """By identity of what a container's View keeps: that, and what the container itself keeps."""
+    stand_ins: dict[int, tuple[dict[Any, Any], dict[Any, Any], View]] = msgspec.field(default_factory=dict)
+    """By identity of what stands for a container's items on the other side of a border: that, the items themselves, and how they look."""
 
     def adopt(self, other: Walk) -> None:
         """Put what another stretch left behind one's own."""

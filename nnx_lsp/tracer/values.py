@@ -260,6 +260,14 @@ class Class(msgspec.Struct, eq=False):
         return None
 
 
+class Axis(msgspec.Struct, frozen=True):
+    """A dimension that arrays lack on the other side of a border, or have more there: where it stands (`None`: not known) and its length."""
+
+    number: int | None
+    size: int | None = None
+    is_added: bool = False
+
+
 class View(msgspec.Struct, eq=False):
     """How the values that cross a transform's border look from the other side.
 
@@ -283,6 +291,10 @@ class View(msgspec.Struct, eq=False):
     """Whether arrays on this side may have a dimension more: lanes or steps side by side."""
     hides_arrays: bool = False
     """Whether nothing is known of arrays on this side."""
+    axis: Axis | None = None
+    """The dimension that arrays lack on this side, or have more."""
+    wanted: Any = None
+    """Which Variables `tangents` differentiates, where it is not the Params: a filter."""
 
 
 class Object(msgspec.Struct, eq=False):
