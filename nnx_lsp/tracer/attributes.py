@@ -7,7 +7,7 @@ from typing import Any
 from nnx_lsp import program
 from nnx_lsp.knowledge import arrays as array_knowledge
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import containers, events, shapes, states
+from nnx_lsp.tracer import containers, events, plain, shapes, states
 from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.expressions import VERSION
 from nnx_lsp.tracer.history import note_change, note_read
@@ -26,6 +26,7 @@ from nnx_lsp.tracer.values import (
     Class,
     Dict,
     Function,
+    Iterator_,
     Library,
     LibraryMethod,
     List,
@@ -450,6 +451,8 @@ class Attributes(Views):
 
     def _is_library_instance(self, value: Value, name: str) -> bool | None:
         match value:
+            case _ if name == "builtins.object":
+                return True
             case Array(level=level):
                 if name in ("jax.core.Tracer", "jax.extend.core.Tracer"):
                     return True if level is not None else None
@@ -471,6 +474,8 @@ class Attributes(Views):
                 return None if cls.is_open else False
             case Tuple():
                 return name == "builtins.tuple"
+            case Iterator_(passes=True):
+                return False if name in ("builtins.list", "builtins.tuple", "builtins.dict", "builtins.set", "builtins.str", "builtins.int") else None
             case List(kind=kind):
                 return name == f"builtins.{kind}"
             case Dict():
@@ -522,8 +527,10 @@ _SIMPLE: dict[str, Value] = {
 
 def _static_attribute(owner: Static, name: str) -> Value:
     match owner.kind:
-        case "str":
+        case "str" if name == "format":
             return LibraryMethod(owner, "str", name)
+        case kind if plain.has_method(kind, name):
+            return LibraryMethod(owner, "plain", name)
         case "version":
             return LibraryMethod(owner, "version", name)
         case "ndarray":
@@ -532,8 +539,8 @@ def _static_attribute(owner: Static, name: str) -> Value:
             if name in ("ndim", "size", "itemsize", "nbytes"):
                 return INT
             return LibraryMethod(owner, "numpy.ndarray", name) if name not in ("T", "flat", "real", "imag") else HOST_ARRAY
-        case "NoneType" | "":
-            return UNKNOWN
+        case "NoneType" | "" | "str" | "bytes" | "int" | "float" | "bool" | "complex":
+            return plain.attribute(owner, name) or UNKNOWN
         case _:
             return Static() if owner.constant is MISSING else UNKNOWN
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 import msgspec
@@ -156,6 +156,9 @@ class Base:
     def truth(self, value: Value, node: program.Node, form: Test) -> bool | None:
         raise NotImplementedError
 
+    def arithmetic(self, symbol: str, left: Value, right: Value, node: program.Node) -> Value:
+        raise NotImplementedError
+
     def assign(self, target: program.Expression, value: Value, node: program.Node) -> None:
         raise NotImplementedError
 
@@ -163,6 +166,9 @@ class Base:
         raise NotImplementedError
 
     def items(self, value: Value) -> tuple[Value, ...] | None:
+        raise NotImplementedError
+
+    def any_times(self, once: Callable[[], Value], *, may_skip: bool) -> Value:
         raise NotImplementedError
 
     def read_attribute(self, owner: Value, name: str, node: program.Node) -> Value:

@@ -10,7 +10,7 @@ from nnx_lsp.knowledge import arrays as known
 from nnx_lsp.knowledge.functions import Takes, takes
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.knowledge.transforms import TRANSFORMS
-from nnx_lsp.tracer import array_functions, containers, events, keys, layers, optimizing, shapes, states, streams
+from nnx_lsp.tracer import array_functions, containers, events, iterables, keys, layers, lists_and_dicts, optimizing, plain, shapes, states, streams
 from nnx_lsp.tracer.applications import Applications
 from nnx_lsp.tracer.attributes import ABSTRACT
 from nnx_lsp.tracer.base import Arguments, value_level, value_origin
@@ -23,7 +23,6 @@ from nnx_lsp.tracer.training import filters_meet, keep_of_metric, metric_call, m
 from nnx_lsp.tracer.values import (
     BOOL,
     FALSE,
-    FLOAT,
     HOST_ARRAY,
     INT,
     NONE,
@@ -109,11 +108,11 @@ class Libraries(Applications):
         if name == "logging.getLogger":
             return Library("logging.Logger")
         if name.rpartition(".")[2] in _LOGGING:
-            self._show(name.replace("logging.Logger", "logger"), arguments)
+            self.show(name.replace("logging.Logger", "logger"), arguments)
             return NONE
         return UNKNOWN
 
-    def _show(self, by: str, arguments: Arguments) -> None:
+    def show(self, by: str, arguments: Arguments) -> None:
         """Record what is printed or logged."""
         for argument, value in zip(arguments.nodes, arguments.positional, strict=False):
             shown = value.shown if isinstance(value, Text) else _held(value)
@@ -234,10 +233,8 @@ class Libraries(Applications):
             for argument, value in pairs:
                 if argument is not None:
                     self._convert(by, name, value, argument.value)
-        if last in ("prod", "gcd", "lcm", "comb", "perm") and by == "math":
-            return Static()
         if by == "math":
-            return FLOAT if last not in ("floor", "ceil", "trunc", "gcd", "factorial", "comb", "isqrt") else INT
+            return plain.of_math(last, arguments.positional)
         if last[:5] in ("float", "int32", "int64", "int16") and last not in ("float_power",):
             return Static("float") if last.startswith("float") else INT
         return HOST_ARRAY if not entry_is_class else Static()
@@ -267,14 +264,11 @@ class Libraries(Applications):
                 known_truth = self.truth(first, where, Test.BOOL) if values else False
                 return BOOL if known_truth is None else Static("bool", known_truth)
             case "int" | "float" | "complex":
-                return self._number(name, first, where, node)
-            case "range":
-                return self._range(arguments, node)
-            case "min" | "max" | "sorted" | "any" | "all" | "sum":
-                return self._aggregate(name, arguments, node)
-            case "len" | "hash" | "id" | "ord":
-                items = self.items(first) if name == "len" else None
-                return Static("int", len(items)) if items is not None else INT
+                return iterables.number(self, name, first, where)
+            case "len":
+                return iterables.length(self, first)
+            case "hash" | "id" | "ord":
+                return INT
             case "str" | "repr":
                 return text_of(values[:1])
             case "chr" | "bin" | "hex" | "oct" | "ascii" | "input":
@@ -308,7 +302,7 @@ class Libraries(Applications):
             case "type":
                 return first.cls if isinstance(first, Object) and isinstance(first.cls, Class) and len(values) == 1 else UNKNOWN
             case _:
-                return self._builtin_container(name, arguments, node)
+                return iterables.call(self, name, arguments, node)
 
     def _write_some_attribute(self, owner: Value) -> None:
         """`setattr` with a name that is not known: each attribute may be another afterwards."""
@@ -319,128 +313,6 @@ class Libraries(Applications):
                 self.keep_alive.append(one)
                 for name in tuple(one.attributes):
                     self.journal.set(one.attributes, name, UNKNOWN)
-
-    def _builtin_container(self, name: str, arguments: Arguments, node: program.Node) -> Value:
-        values = arguments.positional
-        first: Value = values[0] if values else UNKNOWN
-        items = self.items(first) if values else ()
-        match name:
-            case "list" | "set" | "frozenset":
-                kind = "list" if name == "list" else "set"
-                if items is not None:
-                    return List({"items": items}, self.level, kind)
-                return List({"element": self.element(first, node)}, self.level, kind)
-            case "tuple":
-                return Tuple(items) if items is not None else Iterator_(self.element(first, node))
-            case "dict":
-                if values:
-                    return Dict(dict(first.items), {"open": first.is_open}, self.level) if isinstance(first, Dict) else Dict({}, {"open": True}, self.level)
-                return Dict(dict(arguments.keywords), {"open": arguments.is_partial}, self.level)
-            case "enumerate":
-                if items is not None:
-                    pairs = tuple(Tuple((Static("int", index), item)) for index, item in enumerate(items))
-                    return Iterator_(join((Tuple((INT, join(items))),)) if items else UNKNOWN, pairs)
-                return Iterator_(Tuple((INT, self.element(first, node))))
-            case "zip":
-                known_items = [self.items(value) for value in values]
-                if values and all(each is not None for each in known_items):
-                    rows = tuple(Tuple(row) for row in zip(*(each for each in known_items if each is not None), strict=False))
-                    return Iterator_(Tuple(tuple(self.element(value, node) for value in values)), rows)
-                return Iterator_(Tuple(tuple(self.element(value, node) for value in values)))
-            case "reversed" | "iter":
-                return Iterator_(
-                    self.element(first, node),
-                    tuple(reversed(items)) if items is not None and name == "reversed" else items,
-                )
-            case "map":
-                if len(values) >= 2:
-                    return Iterator_(self.call(first, Arguments(tuple(self.element(value, node) for value in values[1:])), node))
-                return UNKNOWN
-            case "filter":
-                element = self.element(values[1], node) if len(values) > 1 else UNKNOWN
-                if first is not NONE:
-                    self.truth(self.call(first, Arguments((element,)), node), node, Test.FILTER)
-                return Iterator_(element)
-            case "next":
-                return self.element(first, node)
-            case "abs" | "round" | "pow" | "divmod":
-                if isinstance(first, Variable):
-                    first = first.content
-                return first if isinstance(first, Array) and name in ("abs", "round") else UNKNOWN if not isinstance(first, Static) else Static(first.kind)
-            case "print":
-                self._show("print", arguments)
-                return NONE
-            case _:
-                self.escape(values)
-                return UNKNOWN
-
-    def _number(self, name: str, value: Value, where: program.Node, node: program.Node) -> Value:
-        if not isinstance(value, Static | Unknown):
-            self.emit(events.Conversion(self.place(where), where, self.context, self.guards, name, name, value))
-        if isinstance(value, Static) and isinstance(value.constant, int | float) and name in ("int", "float"):
-            try:
-                number = int(value.constant) if name == "int" else float(value.constant)
-            except (OverflowError, ValueError):
-                return Static(name)
-            return Static(name, number)
-        del node
-        return Static(name)
-
-    def _range(self, arguments: Arguments, node: program.Node) -> Value:
-        for argument, value in zip(arguments.nodes, arguments.positional, strict=False):
-            if argument is not None and not isinstance(value, Static | Unknown):
-                self.emit(events.Conversion(self.place(argument.value), argument.value, self.context, self.guards, "range", "range", value))
-        bounds = [value.constant if isinstance(value, Static) and isinstance(value.constant, int) else None for value in arguments.positional]
-        if bounds and None not in bounds and not arguments.is_partial and bounds[-1] != 0:
-            numbers = range(*[bound for bound in bounds if bound is not None]) if len(bounds) < 3 or bounds[2] else range(0)
-            if len(numbers) <= 4:
-                return Iterator_(INT, tuple(Static("int", number) for number in numbers))
-        del node
-        return Iterator_(INT)
-
-    def _aggregate(self, name: str, arguments: Arguments, node: program.Node) -> Value:
-        """`min`, `max`, `sorted`, `any`, `all` and `sum` over an iterable or several arguments."""
-        values = arguments.positional
-        if not values:
-            return UNKNOWN
-        several = len(values) > 1 and name in ("min", "max")
-        items = values if several else self.items(values[0])
-        element = join(items) if items else self.element(values[0], node)
-        if name == "sum":
-            return self._sum(items, element, values, node)
-        form = Test(f"{name}()")
-        arrays = [item for item in (items or (element,)) if isinstance(item, Array | Tree | Variable | OneOf)]
-        key = arguments.keywords.get("key")
-        if key is not None:
-            result = self.call(key, Arguments((element,)), node)
-            arrays = [result] if isinstance(result, Array) else []
-        if name in ("any", "all"):
-            for array in arrays:
-                self.truth(array, node, form)
-            return BOOL
-        count = len(items) if items is not None else 2
-        if arrays and count > 1 and name not in arguments.keywords:
-            level = self.array_level(arrays)
-            held = next((array for array in arrays if isinstance(array, Variable)), None)
-            if held is not None:
-                self.emit(events.Comparison(self.place(node), node, self.context, self.guards, "<", held, element))
-            elif all(isinstance(array, Array) for array in arrays):
-                origin = next((array.origin for array in arrays if isinstance(array, Array) and array.level is level), None)
-                self.emit(events.Branch(self.place(node), node, self.context, self.guards, form, Array(level, "bool", 0, 0, origin)))
-        if name == "sorted":
-            return List({"element": element}, self.level)
-        return element
-
-    def _sum(self, items: tuple[Value, ...] | None, element: Value, values: tuple[Value, ...], node: program.Node) -> Value:
-        start = values[1] if len(values) > 1 else Static("int", 0)
-        if items is not None and len(items) <= 8:
-            total: Value = start
-            for item in items:
-                total = self.arithmetic("+", total, item, node)
-            return total
-        return (
-            self.arithmetic("+", start, element, node) if isinstance(element, Array) else UNKNOWN if not isinstance(element, Static) else Static(element.kind)
-        )
 
     def _has_attribute(self, values: tuple[Value, ...]) -> Value:
         if len(values) == 2 and isinstance(values[1], Static) and isinstance(values[1].constant, str):
@@ -631,8 +503,8 @@ class Libraries(Applications):
             return Iterator_(VERSION)
         if owner == "str" and name == "format":
             return text_of(arguments.values())
-        if owner == "str":
-            return STR if name not in ("split", "splitlines", "rsplit", "partition") else Iterator_(STR)
+        if owner == "plain" and isinstance(receiver, Static):
+            return plain.method(receiver, name, arguments.positional if not arguments.keywords else (UNKNOWN,))
         if owner == "transformed":
             if name in ("defvjp", "defjvp", "lower", "trace", "clear_cache", "eval_shape"):
                 self.host.extend(value for value in arguments.positional if name.startswith("def"))
@@ -676,88 +548,29 @@ class Libraries(Applications):
         return UNKNOWN
 
     def _list_method(self, receiver: List, name: str, arguments: Arguments, node: program.Node) -> Value:
-        items = receiver.items
         first: Value = arguments.positional[0] if arguments.positional else UNKNOWN
-        second: Value = arguments.positional[1] if len(arguments.positional) > 1 else UNKNOWN
-        match name:
-            case "append" | "add":
-                if receiver.level is not self.level:
-                    self.leak(receiver, receiver.level, first, node)
-                if receiver.kind == "list":
-                    self.emit(events.Appended(self.place(node), node, self.context, self.guards, receiver, first, self.frame.is_initializer))
-                if items is not None and len(items) < 16 and not self.frame.loops:
-                    self.journal.set(receiver.contents, "items", (*items, first))
-                else:
-                    before = (receiver.element,) if items is None or items else ()
-                    self.journal.set(receiver.contents, "element", join((*before, first)))
-                    self.journal.set(receiver.contents, "items", None)
-                return NONE
-            case "extend" | "insert" | "remove" | "reverse" | "sort" | "clear":
-                element = self.element(first, node) if name == "extend" else UNKNOWN
-                if receiver.level is not self.level:
-                    self.leak(receiver, receiver.level, second if name == "insert" else element, node)
-                before = (receiver.element,) if items is None or items else ()
-                self.journal.set(
-                    receiver.contents,
-                    "element",
-                    join((*before, element)) if name == "extend" else UNKNOWN if name in ("insert", "clear") else receiver.element,
-                )
-                self.journal.set(receiver.contents, "items", None)
-                return NONE
-            case "pop":
-                element = receiver.element
-                self.journal.set(receiver.contents, "element", element)
-                self.journal.set(receiver.contents, "items", None)
-                return element
-            case "copy":
-                return List(dict(receiver.contents), self.level, receiver.kind)
-            case _:
-                return INT if name in ("index", "count") else UNKNOWN
+        if lists_and_dicts.is_set(receiver):
+            if name == "add" and receiver.level is not self.level:
+                self.leak(receiver, receiver.level, first, node)
+            return lists_and_dicts.set_method(self, receiver, name, arguments, node)
+        if name in ("append", "extend", "insert") and receiver.level is not self.level:
+            put = first if name == "append" else self.element(first, node) if name == "extend" else arguments.get(1, "")
+            self.leak(receiver, receiver.level, put or UNKNOWN, node)
+        if name == "append":
+            self.emit(events.Appended(self.place(node), node, self.context, self.guards, receiver, first, self.frame.is_initializer))
+        return lists_and_dicts.list_method(self, receiver, name, arguments, node)
 
     def _dict_method(self, receiver: Dict, name: str, arguments: Arguments, node: program.Node) -> Value:
         first: Value = arguments.positional[0] if arguments.positional else UNKNOWN
-        keys = [Static(type(key).__name__, key) for key in receiver.items]
-        match name:
-            case "get" | "pop" | "setdefault":
-                if isinstance(node, program.Call) and node.arguments and not node.arguments[0].keyword and not node.arguments[0].star:
-                    self._hash(first, node.arguments[0].value)
-                if name == "setdefault" and len(arguments.positional) > 1 and receiver.level is not self.level:
-                    self.leak(receiver, receiver.level, arguments.positional[1], node)
-                default = arguments.positional[1] if len(arguments.positional) > 1 else NONE
-                if isinstance(first, Static) and first.is_known:
-                    found = receiver.items.get(first.constant)
-                    return found if found is not None else (UNKNOWN if receiver.is_open else default)
-                return UNKNOWN
-            case "items" if not receiver.is_open:
-                pairs = tuple(Tuple((key, value)) for key, value in zip(keys, receiver.items.values(), strict=True))
-                return Iterator_(Tuple((join(keys), join(receiver.items.values()))), pairs) if pairs else Iterator_(UNKNOWN, ())
-            case "values" if not receiver.is_open:
-                return Iterator_(join(receiver.items.values()), tuple(receiver.items.values()))
-            case "keys" if not receiver.is_open:
-                return Iterator_(join(keys), tuple(keys))
-            case "update":
-                if receiver.level is not self.level:
-                    self.leak(receiver, receiver.level, Tuple((first, *arguments.keywords.values())), node)
-                if isinstance(first, Dict):
-                    for key, value in first.items.items():
-                        self.journal.set(receiver.items, key, value)
-                for key, value in arguments.keywords.items():
-                    self.journal.set(receiver.items, key, value)
-                if arguments.is_partial or (arguments.positional and (not isinstance(first, Dict) or first.is_open)):
-                    self.journal.set(receiver.contents, "open", True)
-                return NONE
-            case "copy":
-                return Dict(dict(receiver.items), dict(receiver.contents), self.level)
-            case "items":
-                return Iterator_(Tuple((Static(), UNKNOWN)))
-            case "keys":
-                return Iterator_(Static())
-            case "values":
-                return Iterator_(UNKNOWN)
-            case _:
-                del node
-                self.journal.set(receiver.contents, "open", True)
-                return UNKNOWN
+        key = node.arguments[0] if isinstance(node, program.Call) and node.arguments else None
+        if name in ("get", "pop", "setdefault") and key is not None and not key.keyword and not key.star:
+            self._hash(first, key.value)
+        if receiver.level is not self.level:
+            if name == "setdefault" and len(arguments.positional) > 1:
+                self.leak(receiver, receiver.level, arguments.positional[1], node)
+            elif name == "update":
+                self.leak(receiver, receiver.level, Tuple((first, *arguments.keywords.values())), node)
+        return lists_and_dicts.dict_method(self, receiver, name, arguments, node)
 
     def _name_here(self, sought: Value | None) -> str:
         """How the code at this place reaches an object: by a name, or as an attribute of a named object; `""`: neither."""

@@ -82,7 +82,7 @@ class Views(Statements):
             case Dict():
                 return Dict(
                     {key: self.seen(item, view) for key, item in value.items.items()},
-                    {"open": value.is_open},
+                    value.presence,
                     view.level,
                 )
             case _:
@@ -124,7 +124,7 @@ class Views(Statements):
             case Dict():
                 return Dict(
                     {key: self.seen_inside(item, view) for key, item in value.items.items()},
-                    {"open": value.is_open},
+                    value.presence,
                     view.level,
                 )
             case Iterator_(element=element):
@@ -214,7 +214,7 @@ class Views(Statements):
             case Dict():
                 return Dict(
                     {key: self.outside(item, inner, view) for key, item in value.items.items()},
-                    {"open": value.is_open},
+                    value.presence,
                     view.level,
                 )
             case OneOf(options=found):
