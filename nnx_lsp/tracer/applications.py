@@ -16,6 +16,7 @@ from nnx_lsp.tracer.attributes import ABSTRACT, resolution_order
 from nnx_lsp.tracer.axes import Mapped, axis_at, default_axes, is_carry, stacks
 from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.history import Compiled, Mark, begun, donate, grown, is_compiling, note_anew
+from nnx_lsp.tracer.lost import argument_of, changed, is_temporary, is_used_there
 from nnx_lsp.tracer.optimizing import SAME_TREE
 from nnx_lsp.tracer.training import differentiated
 from nnx_lsp.tracer.uses import takes_from
@@ -206,7 +207,7 @@ class Applications(Agreement):
         self.check_axes(Mapped(transform, callee, arguments, written, names, tuple(positional), returned, level, self.events[count:], shared, node))
         self.check_carry(transform, callee, written, tuple(positional), returned, node)
         if transform.is_functional:
-            self._lost_state(callee, returned, level, count, shared, node)
+            self._lost_state(callee, returned, level, self.events[count:], arguments, written, names, node)
             self._undo_clones(mark, shared)
         else:
             view = View(level, None, clones=shared)
@@ -380,7 +381,8 @@ class Applications(Agreement):
             return self._tangent(value, view) if is_main else self.seen(value, view) if not isinstance(value, Array | Tree) else value
         kept = self.is_kept(transform, callee, index, name)
         if kept is None:
-            return UNKNOWN
+            is_copied = transform.level is LevelKind.BATCHED or transform.shape is Shape.SCAN
+            return self.seen(value, hiding(level, name, origin, shared)) if is_copied and isinstance(value, Object) else UNKNOWN
         if kept:
             if isinstance(value, Array | Module | Counter):
                 self.emit(events.KeptArgument(callee.place, program.Pass(0), self.context, self.guards, callee, name, value))
@@ -582,23 +584,21 @@ class Applications(Agreement):
         callee: Transformed,
         returned: Value,
         level: Level,
-        count: int,
-        shared: dict[int, Object],
+        happened: list[events.Event],
+        arguments: Arguments,
+        written: Arguments,
+        names: list[str],
         node: program.Node,
     ) -> None:
-        """Record the arguments whose state changed under a transform of jax and does not come back."""
-        kept = {owner.parameter for owner in _owners(returned)}
-        found: dict[str, events.Mutation] = {}
-        for event in self.events[count:]:
-            if isinstance(event, events.Mutation) and isinstance(event.target, Object) and event.target.level is level:
-                if event.target.source is None and not isinstance(event.target, Variable):
-                    continue
-                name = event.target.parameter
-                if name and name not in kept:
-                    found.setdefault(name, event)
-        for name, mutation in found.items():
-            lost = events.StateLost(self.place(node), node, self.context, self.guards, callee, name, mutation.target, mutation)
-            self.emit(lost)
+        """Record the arguments whose state changed under a transform of jax and does not come back, though somebody may want it."""
+        given = {**dict(zip(names, arguments.positional, strict=False)), **arguments.keywords}
+        done = {owner.parameter for owner in _owners(returned)}
+        for name, mutation in changed(happened, level):
+            if name in done or is_used_there(mutation, name, callee, happened, self.context):
+                continue
+            done.add(name)
+            if not is_temporary(given.get(name, UNKNOWN), argument_of(name, names, written), self.frame):
+                self.emit(events.StateLost(self.place(node), node, self.context, self.guards, callee, name, mutation.target, mutation))
 
     # Those that run at once -----------------------------------------------------------------------------------------
 
@@ -700,7 +700,7 @@ class Applications(Agreement):
         waiting, seen = [value], set[int]()
         while waiting:
             each = waiting.pop()
-            if isinstance(each, Module) and id(each) not in seen:
+            if isinstance(each, Module | Variable) and id(each) not in seen:
                 seen.add(id(each))
                 waiting += each.attributes.values()
                 self.journal.set(each.attributes, ABSTRACT, UNKNOWN)
@@ -714,6 +714,11 @@ class Applications(Agreement):
 
 
 _ZERO = Static("int", 0)
+
+
+def hiding(level: Level, name: str, origin: Origin | None, shared: dict[int, Object]) -> View:
+    """The view of an object whose arrays may be mapped, broadcast or carried, each by itself (`nnx.StateAxes`)."""
+    return View(level, None, False, name, origin, shared, hides_arrays=True)
 
 
 def keeps_shapes(transform: Transform) -> bool:

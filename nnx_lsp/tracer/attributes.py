@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from packaging.version import Version
-
 from nnx_lsp import program
 from nnx_lsp.knowledge import arrays as array_knowledge
 from nnx_lsp.program import Place
@@ -70,40 +68,12 @@ _VARIABLE_METHODS = frozenset(
     )
 )
 _DICT_METHODS = frozenset(("items", "keys", "values", "get"))
-_STREAM_METHODS = frozenset(
-    (
-        "fork",
-        "split",
-        "copy",
-        "items",
-        "keys",
-        "values",
-        "normal",
-        "uniform",
-        "bernoulli",
-        "randint",
-        "categorical",
-        "truncated_normal",
-        "permutation",
-        "choice",
-        "key",
-        "bits",
-        "gumbel",
-        "exponential",
-        "shuffle",
-        "laplace",
-        "multivariate_normal",
-        "beta",
-        "gamma",
-        "poisson",
-        "ball",
-        "orthogonal",
-        "rademacher",
-    )
+_DRAWN = (
+    "normal uniform bernoulli randint categorical truncated_normal permutation choice key bits gumbel exponential shuffle laplace multivariate_normal beta "
+    "gamma poisson ball orthogonal rademacher"
 )
-_DRAWS = _STREAM_METHODS - {"fork", "split", "copy", "items", "keys", "values"}
-_DRAWS_SINCE = Version("0.11.2")
-"""Since when an `nnx.Rngs` and its streams have the functions of `jax.random`; before, such a name is that of a stream."""
+_DRAWS = frozenset(_DRAWN.split())
+"""What one expects of an `nnx.Rngs` and its streams, which have functions of `jax.random` on newer lines."""
 _PLAIN = ("__class__", "__dict__", "__doc__", "__name__", "__module__", "__init__", "__call__")
 
 
@@ -273,9 +243,10 @@ class Attributes(Views):
     # Objects --------------------------------------------------------------------------------------------------------
 
     def _object_attribute(self, owner: Object, name: str, node: program.Node) -> Value:
+        is_new = name not in owner.attributes
         value = self.peek(owner, name)
         if value is not None:
-            if ABSTRACT in owner.attributes and isinstance(value, Module):
+            if is_new and ABSTRACT in owner.attributes and isinstance(value, Module | Variable):
                 self.journal.set(value.attributes, ABSTRACT, UNKNOWN)
             if isinstance(owner, Variable):
                 self.emit(events.AttributeRead(self.place(node), node, self.context, self.guards, owner, name, value, True))
@@ -308,7 +279,7 @@ class Attributes(Views):
                 return LibraryMethod(owner, base, name)
         if isinstance(owner, State):
             return states.part(self, owner, name) if name not in _DICT_METHODS else UNKNOWN
-        is_missing_draw = isinstance(owner, RngStream) and name in _DRAWS and self.library.flax < _DRAWS_SINCE
+        is_missing_draw = isinstance(owner, RngStream) and name in _DRAWS
         if not is_missing_draw and (owner.is_open or name in _PLAIN or self._is_dynamic(owner)):
             return UNKNOWN
         if containers.may_have_more(self, owner):
@@ -385,7 +356,8 @@ class Attributes(Views):
         return None
 
     def _stream(self, owner: Rngs, name: str, node: program.Node) -> Value:
-        if name in _STREAM_METHODS and (name not in _DRAWS or self.library.flax >= _DRAWS_SINCE):
+        entry = self.library.entry("flax.nnx.Rngs")
+        if entry is not None and name in entry.methods:
             return LibraryMethod(owner, "flax.nnx.Rngs", name)
         known = owner.streams
         is_found = known is None or name in known or owner.has_default is not False or name.startswith("_")
@@ -461,6 +433,7 @@ class Attributes(Views):
     def write_variable(self, variable: Variable, value: Value, node: program.Node) -> None:
         """What a Variable holds is replaced."""
         self.mutate(variable, "variable", node)
+        self.journal.delete(variable.attributes, ABSTRACT)
         self.journal.set(variable.attributes, "value", value.content if isinstance(value, Variable) else value)
 
     def mutate(self, target: Value, what: str, node: program.Node) -> None:

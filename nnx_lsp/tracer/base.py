@@ -14,7 +14,7 @@ from nnx_lsp.program import Place
 from nnx_lsp.tracer.contexts import Context, Frame
 from nnx_lsp.tracer.events import Event, ShapeMismatch, Test
 from nnx_lsp.tracer.history import Compiled
-from nnx_lsp.tracer.modules import Session, Walk
+from nnx_lsp.tracer.modules import MADE, Session, Walk
 from nnx_lsp.tracer.shapes import Extent, Size
 from nnx_lsp.tracer.state import Journal
 from nnx_lsp.tracer.values import (
@@ -226,6 +226,12 @@ class Base:
     def place(self, node: program.Node) -> Place:
         """The address of a node of the code that is being walked."""
         return Place(self.frame.path, self.frame.chunk, node.at)
+
+    def asks_made(self, name: str) -> bool:
+        """Whether this file calls something of this name, or derives from it (see `modules.Session.is_made`)."""
+        path = self.frame.path
+        self.reads.add((path, MADE + name))
+        return self.session.is_made(path, name)
 
     def here(self) -> Place:
         """Where the innermost call or transform was entered."""

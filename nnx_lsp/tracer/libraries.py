@@ -10,7 +10,7 @@ from nnx_lsp.knowledge import arrays as known
 from nnx_lsp.knowledge.functions import Takes, takes
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.knowledge.transforms import TRANSFORMS
-from nnx_lsp.tracer import array_functions, containers, events, iterables, keys, layers, lists_and_dicts, optimizing, plain, shapes, states
+from nnx_lsp.tracer import array_functions, containers, events, iterables, keys, layers, lists_and_dicts, optimizing, plain, shapes, states, streams
 from nnx_lsp.tracer.applications import Applications
 from nnx_lsp.tracer.attributes import ABSTRACT
 from nnx_lsp.tracer.base import Arguments, value_level, value_origin
@@ -19,7 +19,7 @@ from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.expressions import VERSION, is_version, text_of
 from nnx_lsp.tracer.history import note_clone, note_popped, note_sown
-from nnx_lsp.tracer.training import filters_meet, keep_of_metric, metric_call, mode_set
+from nnx_lsp.tracer.training import filters_meet, keep_of_metric, metric_call, mode_set, optimizers_made
 from nnx_lsp.tracer.values import (
     BOOL,
     FALSE,
@@ -366,6 +366,9 @@ class Libraries(Applications):
             if ".initializers." in entry.home or name.startswith("flax.nnx.initializers."):
                 return Library("jax.nn.initializers.Initializer")
             return self._array_function(home if home.startswith("jax.") else f"jax.nn.{name.rpartition('.')[2]}", arguments, node)
+        for value in arguments.values():  # What comes out of `nnx.iter_graph` may be filled.
+            if isinstance(value, Object):
+                self.made_concrete(value)
         return UNKNOWN
 
     def _construct(self, name: str, arguments: Arguments, node: program.Node) -> Value:
@@ -408,7 +411,7 @@ class Libraries(Applications):
                 pass
             case _:
                 self._keep_arguments(instance, name, arguments)
-                own = instance.attributes.get("rngs")
+                own = arguments.get(-1, "rngs")
                 # Since Flax 0.11 a Dropout forks its stream when it is made; before, it asks at the first call.
                 if name == "flax.nnx.Dropout" and isinstance(own, Rngs) and self.library.flax_minor >= (0, 11):
                     layers.asks_stream(self, instance, own, node)
@@ -435,6 +438,11 @@ class Libraries(Applications):
                 value = UNKNOWN
             else:
                 value = _default_value(parameter.default)
+            if parameter.name == "rngs":
+                held = streams.kept(self.library, instance, name, value, instance.attributes.get("rng_collection"), self.level)
+                if held is None:
+                    continue
+                value = held
             self.journal.set(instance.attributes, parameter.name, value)
 
     # Calling instances ----------------------------------------------------------------------------------------------
@@ -451,7 +459,7 @@ class Libraries(Applications):
             case Optimizer() | Metric() | State() | GraphDef() | Variable():
                 result = UNKNOWN
             case Module():
-                if ABSTRACT in callee.attributes and TOUCHED not in callee.attributes:
+                if ABSTRACT in callee.attributes and TOUCHED not in callee.attributes and not _is_filled(callee):
                     self.emit(events.AbstractCalled(self.place(node), node, self.context, self.guards, callee))
                 result = layers.call_layer(self, callee, arguments, node)
             case Object(cls=str() as name) if name.startswith("flax.linen."):
@@ -588,7 +596,7 @@ class Libraries(Applications):
         """A method of an object of nnx."""
         match receiver:
             case Rngs() | RngStream():
-                return self._rngs_method(receiver, name, arguments, node)
+                return streams.called(self, receiver, name, arguments, node)
             case Variable():
                 if name == "set_value" and arguments.positional:
                     self.write_variable(receiver, arguments.positional[0], node)
@@ -606,7 +614,7 @@ class Libraries(Applications):
                     of = gradients.of if isinstance(gradients, State) else None
                     where = self.place(node)
                     names = self._name_here(_source(receiver).attributes.get("model")), self._name_here(of)
-                    self.emit(events.OptimizerUpdate(where, node, self.context, self.guards, *names))
+                    self.emit(events.OptimizerUpdate(where, node, self.context, self.guards, *names, optimizers_made(self, receiver, node)))
                     filters_meet(self, receiver, gradients or UNKNOWN, node)
                     self.mutate(receiver, "optimizer", node)
                     model = arguments.positional[0] if len(arguments.positional) > 1 else receiver.attributes.get("model", UNKNOWN)
@@ -700,28 +708,10 @@ class Libraries(Applications):
             case _:
                 pass
 
-    def _rngs_method(self, receiver: Rngs | RngStream, name: str, arguments: Arguments, node: program.Node) -> Value:
-        if name in ("fork", "split", "copy"):
-            if name != "copy":
-                self.mutate(receiver, "stream", node)
-            made = Rngs("flax.nnx.Rngs", {}, self.level, self.place(node))
-            if isinstance(receiver, Rngs):
-                made.streams, made.has_default = receiver.streams, receiver.has_default
-            return made
-        if name in ("items", "keys", "values"):
-            return UNKNOWN
-        self.mutate(receiver, "stream", node)
-        shape = arguments.get(0, "shape")
-        low, high, dims = shapes.of_shape(shape) if shape is not None else shapes.NOTHING
-        return self.result(
-            tuple(arguments.values()),
-            node,
-            program.text(node) if isinstance(node, program.Call) else name,
-            low=low,
-            high=high,
-            role="random",
-            dims=dims,
-        )
+
+def _is_filled(layer: Object) -> bool:
+    """Whether one of the Variables of an object that held shapes only was given a value, or another one was put in its place."""
+    return any(isinstance(held, Variable) and ABSTRACT not in held.attributes for held in layer.attributes.values())
 
 
 # Functions with a model of their own -------------------------------------------------------------------------------
@@ -839,7 +829,7 @@ def _beside_params(subject: Value, depth: int) -> set[str]:
     for value in subject.attributes.values():
         if isinstance(value, Variable):
             found |= {value.class_name} - {"Param"}
-        elif isinstance(value, Rngs):
+        elif isinstance(value, Rngs | RngStream):
             found.add("RngState")
         else:
             found |= _beside_params(value, depth + 1)

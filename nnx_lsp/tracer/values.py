@@ -289,6 +289,8 @@ class View(msgspec.Struct, eq=False):
     """The call of `nnx.merge` that made what it shows of the State of another level."""
     stacks: bool = False
     """Whether arrays on this side may have a dimension more: lanes or steps side by side."""
+    hides_arrays: bool = False
+    """Whether nothing is known of arrays on this side."""
     axis: Axis | None = None
     """The dimension that arrays lack on this side, or have more."""
     wanted: Any = None
@@ -363,9 +365,10 @@ class Rngs(Object):
 
 
 class RngStream(Object):
-    """One stream of an `flax.nnx.Rngs`, under its `name`."""
+    """One stream of an `flax.nnx.Rngs`, under its `name`. `is_scalar`: it certainly was made of one seed."""
 
     name: str = ""
+    is_scalar: bool = False
 
 
 class Optimizer(Module):

@@ -56,6 +56,8 @@ class Views(Statements):
     def seen(self, value: Value, view: View) -> Value:
         """An argument or result as it looks across the border; numbers become arrays, as a transform makes of them."""
         match value:
+            case Array() | Tree() | Unknown() | Static(kind="int" | "float" | "bool" | "complex" | "ndarray" | "shape") if view.hides_arrays:
+                return UNKNOWN
             case Static(kind=kind):
                 if view.keeps_arrays or kind in ("NoneType", "str"):
                     return value
@@ -89,6 +91,8 @@ class Views(Statements):
     def seen_inside(self, value: Value, view: View) -> Value:
         """What an object holds, as it looks across the border: Python values stay what they are."""
         match value:
+            case Array() | Tree() | Static(kind="ndarray") if view.hides_arrays:
+                return UNKNOWN
             case Array(level=Level(kind=LevelKind.DIFFERENTIATED) as level) if view.keeps_arrays and view.level is not level:
                 return Array(None, value.dtype, value.low, value.high, None, value.role, value.dims, None, value.exact)
             case Array():
@@ -255,7 +259,7 @@ def new_object(source: Object, view: View) -> Object:
     if isinstance(source, Rngs) and isinstance(clone, Rngs):
         clone.streams, clone.has_default = source.streams, source.has_default
     if isinstance(source, RngStream) and isinstance(clone, RngStream):
-        clone.name = source.name
+        clone.name, clone.is_scalar = source.name, source.is_scalar
     if isinstance(source, State) and isinstance(clone, State):
         clone.role, clone.of, clone.part = source.role, source.of, source.part
     if isinstance(source, GraphDef) and isinstance(clone, GraphDef):
