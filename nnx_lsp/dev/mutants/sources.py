@@ -27,7 +27,23 @@ AREAS = (
     "libraries",
     "applications",
 )
-"""The modules (or packages) of the tracer that mutants are drawn from, in equal parts."""
+"""The parts of the tracer that mutants are drawn from, equally many from each: the module of that name, and those that carry on its subject."""
+CARRIED_ON = {
+    "moments": "state",
+    "states": "state",
+    "scopes": "statements",
+    "mapping": "applications",
+    "views": "applications",
+    "array_functions": "libraries",
+    "containers": "libraries",
+    "iterables": "libraries",
+    "keys": "libraries",
+    "layers": "libraries",
+    "lists_and_dicts": "libraries",
+    "plain": "libraries",
+    "streams": "libraries",
+}
+"""The modules that carry on the subject of another, with it."""
 
 
 class Scope(msgspec.Struct, frozen=True):
@@ -64,8 +80,9 @@ class Source:
 
     @property
     def area(self) -> str:
-        """The part of its name behind the package: `values`."""
-        return self.name.removeprefix(f"{PACKAGE}.").partition(".")[0]
+        """The part of the tracer that it belongs to: `values`."""
+        module = self.name.removeprefix(f"{PACKAGE}.").partition(".")[0]
+        return CARRIED_ON.get(module, module)
 
     @cached_property
     def tree(self) -> ast.Module:
