@@ -242,7 +242,8 @@ class Expressions(Moments):
 
     def _yield(self, node: program.Yield) -> Value:
         if node.value is not None:
-            self.frame.returns.append(self.evaluate(node.value))
+            value = self.evaluate(node.value)
+            self.frame.returns.append(self.element(value, node.value) if node.is_from else value)
         return UNKNOWN
 
     def _slice(self, node: program.Slice) -> Value:
