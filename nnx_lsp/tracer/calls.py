@@ -343,6 +343,9 @@ class Calls(Attributes):
                 break
         instance = kind(cls, {}, self.level, place, self.is_template, cls.is_open)
         instance.is_open = cls.is_open
+        if cls.lookup("__new__") is not None or any(map(_may_add, resolution_order(cls))):
+            self.escaped.add(id(instance))  # There may be attributes that were not seen.
+            self.keep_alive.append(instance)
         instance.forks = self.forks
         return instance
 
@@ -434,3 +437,9 @@ __all__ = ["Calls", "Origin"]
 
 def _receiver(callee: Value) -> Value:
     return callee.receiver if isinstance(callee, Bound) else callee
+
+
+def _may_add(cls: Class) -> bool:
+    """Whether a decorator that is not a library's may give a class attributes of its own."""
+    decorators = [each.function if isinstance(each, Partial) else each for each in cls.decorators]
+    return any(isinstance(each, Function | Bound) for each in decorators)

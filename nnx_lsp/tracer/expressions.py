@@ -424,8 +424,10 @@ class Expressions(Moments):
         ways: list[Value] = []
         mark = self.journal.mark()
         last = len(node.operators) - 1
+        self.use(left, node.left)
         for index, (symbol, right_node) in enumerate(zip(node.operators, node.comparators, strict=True)):
             right = self.evaluate(right_node)
+            self.use(right, right_node)
             result = self.compare(symbol, left, right, node)
             if index == last:
                 ways.append(result)

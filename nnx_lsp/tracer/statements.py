@@ -18,7 +18,7 @@ from nnx_lsp.tracer.modules import IMPORT, USED, Session
 from nnx_lsp.tracer.narrowing import narrow
 from nnx_lsp.tracer.reads import read_in_each_pass
 from nnx_lsp.tracer.state import Changes
-from nnx_lsp.tracer.uses import used_names
+from nnx_lsp.tracer.uses import stored_names, used_names
 from nnx_lsp.tracer.values import (
     INT,
     NONE,
@@ -214,6 +214,10 @@ class Statements(Expressions):
             self.emit(events.DonatedUse(self.place(node), node, self.context, self.guards, value, value.origin.place))
         elif (mark := donated(value)) is not None:
             self.emit(events.DonatedUse(self.place(node), node, self.context, self.guards, value, mark.place))
+        elif isinstance(value, Array) and value.level is not None and value.level.leaks and not is_within(self.level, value.level):
+            leaks = value.level.leaks
+            leak = next((each for each in leaks if each.value is value), leaks[0])
+            self.emit(events.LeakUsed(self.place(node), node, self.context, self.guards, value, leak))
 
     def evaluate_quietly(self, node: program.Expression) -> Value:
         """Evaluate an expression a second time without recording its facts again."""
@@ -289,8 +293,23 @@ class Statements(Expressions):
     def leak(self, target: Value | None, owner: Level | None, value: Value, node: program.Node | None) -> None:
         """A value is stored in what belongs to another level: record what is traced in it, and not by that level too."""
         traced = _traced_in(value, 0)
-        if node is not None and traced is not None and _is_below(traced.level, owner):
-            self.emit(events.Leak(self.place(node), node, self.context, self.guards, target, traced, owner))
+        if node is not None and traced is not None and traced.level is not None and _is_below(traced.level, owner):
+            leak = events.Leak(self.place(node), node, self.context, self.guards, target, traced, owner, is_replaced=self._is_replaced(target, node))
+            self.emit(leak)
+            traced.level.leaks.append(leak)
+
+    def _is_replaced(self, target: Value | None, node: program.Node) -> bool:
+        """Whether a name of an enclosing function gets another value behind the function in which it is given a traced one."""
+        function = self.frame.function
+        if target is not None or function is None or not isinstance(node, program.Name):
+            return False
+        frame = self.frame.outer
+        while frame is not None and (node.id not in frame.names or frame.is_class):
+            frame = frame.outer
+        if frame is None or frame.function is None or isinstance(frame.function.definition, program.Lambda):
+            return False
+        last = max(each.at for each in program.walk(function.definition))
+        return any(each.at > last and node.id in stored_names(each) for each in program.walk(frame.function.definition))
 
     def _unpack(self, elements: tuple[program.Expression, ...], value: Value, node: program.Node) -> None:
         items = self.items(value)
@@ -833,6 +852,13 @@ def _first_traced(values: tuple[Value, ...], depth: int) -> Array | None:
 
 
 _DEEPEST = 4
+
+
+def is_within(level: Level | None, owner: Level) -> bool:
+    """Whether a level is another one, or was opened inside of it."""
+    while level is not None and level is not owner:
+        level = level.parent
+    return level is owner
 
 
 def _is_below(level: Level | None, owner: Level | None) -> bool:

@@ -33,6 +33,8 @@ class Level(msgspec.Struct, eq=False):
     parent: Level | None
     is_assumed: bool = False
     is_functional: bool = False
+    leaks: list[Any] = msgspec.field(default_factory=list)
+    """The events of its traced values that were stored in what outlives it."""
 
     @property
     def stage(self) -> Level | None:
