@@ -165,7 +165,7 @@ class AttributeWrite(Event, frozen=True):
     is_data: bool = False
     """Whether the right side is `nnx.data(…)`, which makes the attribute data whatever it was."""
     is_never_trained: bool = False
-    """Whether it is put into a Module from outside, by a file that asks for no Variables of one kind: it takes no gradient, makes no optimizer, splits nothing."""
+    """Whether it is put into a Module from outside, by a file that takes no gradient, makes no optimizer and splits nothing."""
     is_chosen: bool = False
     """Whether the file differentiates by what it chooses itself (`nnx.DiffState`), which may be this array."""
 
