@@ -8,10 +8,11 @@ from nnx_lsp.knowledge.transforms import TRANSFORMS, Shape, Transform
 from nnx_lsp.program import Place
 from nnx_lsp.tracer import dtypes, events
 from nnx_lsp.tracer.agreement import Agreement, carried, carry_index
-from nnx_lsp.tracer.attributes import ABSTRACT, resolution_order
+from nnx_lsp.tracer.attributes import ABSTRACT
 from nnx_lsp.tracer.axes import Mapped, stacks
 from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.history import Compiled, Mark, begun, donate, grown, is_compiling, note_anew
+from nnx_lsp.tracer.instances import resolution_order
 from nnx_lsp.tracer.optimizing import SAME_TREE
 from nnx_lsp.tracer.training import differentiated
 from nnx_lsp.tracer.uses import takes_from

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable
-from typing import Any, cast
+from typing import Any, TypeGuard, cast
 
 from nnx_lsp import program
 from nnx_lsp.tracer import dtypes, events, shapes
@@ -12,6 +12,7 @@ from nnx_lsp.tracer.base import VERSION_GUARD, Arguments, Base, BudgetExceededEr
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.history import note_name
+from nnx_lsp.tracer.instances import is_exactly, united
 from nnx_lsp.tracer.modules import Session
 from nnx_lsp.tracer.narrowing import narrow
 from nnx_lsp.tracer.shapes import Extent
@@ -30,6 +31,8 @@ from nnx_lsp.tracer.values import (
     Array,
     Bound,
     Class,
+    Classes,
+    ClassOf,
     Deferred,
     Dict,
     Function,
@@ -310,7 +313,7 @@ class Expressions(Base):
             if left.items is not None and count is not None and 0 <= count * len(left.items) <= _FEW:
                 return List({"items": left.items * count}, self.level)
             return List({"element": left.element}, self.level)
-        return UNKNOWN
+        return (united(left, right) or UNKNOWN) if symbol == "|" else UNKNOWN
 
     def _array_arithmetic(self, symbol: str, left: Value, right: Value, node: program.Node) -> Value:
         for container, count in ((left, right), (right, left)):
@@ -445,6 +448,9 @@ class Expressions(Base):
 
     def compare(self, symbol: str, left: Value, right: Value, node: program.Node) -> Value:
         """One comparison."""
+        if isinstance(left, ClassOf) and symbol in ("is", "is not", "==", "!="):
+            known = is_exactly(self.library, left, right)
+            return BOOL if known is None else Static("bool", known == (symbol in ("is", "==")))
         if symbol in ("is", "is not"):
             known = _identity(left, right)
             return BOOL if known is None else Static("bool", known == (symbol == "is"))
@@ -589,6 +595,8 @@ class Expressions(Base):
                 return container if isinstance(index, Tuple) else element
             case Static(kind="version"):
                 return VERSION
+            case Library(name="typing.Union" | "typing.Optional"):
+                return Classes((*(index.items if isinstance(index, Tuple) else (index,)), *((NONE,) if container.name == "typing.Optional" else ())))
             case Object():
                 return self._object_item(container, index, node)
             case _:
@@ -945,13 +953,26 @@ def _static_comparison(symbol: str, left: Static, right: Static) -> Static:
 
 
 def _identity(left: Value, right: Value) -> bool | None:
-    """Whether `left is right`, where one of them is `None`."""
-    if isinstance(left, Static) and left.kind == "NoneType":
+    """Whether `left is right`, where one of them is `None`, `True` or `False`."""
+    if _is_single(left):
         left, right = right, left
-    if not (isinstance(right, Static) and right.kind == "NoneType"):
+    if not _is_single(right):
         return None
-    known = {_is_none(option) for option in options(left)}
+    known = {_is_none(option) if right.kind == "NoneType" else _is_bool(option, right) for option in options(left)}
     return known.pop() if len(known) == 1 else None
+
+
+def _is_single(value: Value) -> TypeGuard[Static]:
+    """Whether it is one of the objects of which there is only one."""
+    return isinstance(value, Static) and (value.kind == "NoneType" or (value.kind == "bool" and value.is_known))
+
+
+def _is_bool(value: Value, wanted: Static) -> bool | None:
+    if isinstance(value, Static) and value.kind == "bool":
+        return value == wanted if value.is_known else None
+    if isinstance(value, Static):
+        return False if value.kind in (*_NUMBERS, "str", "NoneType", "ndarray", "shape") else None
+    return None if isinstance(value, Unknown | Tree | Iterator_) else False
 
 
 def _is_none(value: Value) -> bool | None:

@@ -6,7 +6,7 @@ import enum
 from collections.abc import Iterable
 from typing import Any, Final, TypeAlias
 
-from nnx_lsp.tracer.values import UNKNOWN, join, same
+from nnx_lsp.tracer.values import UNKNOWN, Doubted, join, same
 
 
 class _Absent(enum.Enum):
@@ -105,6 +105,10 @@ class Journal:
                 self.set(store, key, first)
             return
         present = [value for value in values if value is not ABSENT]
+        sure = present[0].value if isinstance(present[0], Doubted) else present[0]
+        if all((value.value if isinstance(value, Doubted) else value) is sure for value in present):  # Each way of a test went on with what was there.
+            self.set(store, key, sure)
+            return
         for value in present:
             if value is None or isinstance(value, tuple):
                 self._write_items(store, key, present)
