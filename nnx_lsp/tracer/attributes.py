@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from packaging.version import Version
-
 from nnx_lsp import program
 from nnx_lsp.knowledge import arrays as array_knowledge
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import events, instances, shapes
+from nnx_lsp.tracer import containers, events, instances, plain, shapes, states
 from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.expressions import VERSION
 from nnx_lsp.tracer.history import note_change, note_read
-from nnx_lsp.tracer.instances import resolution_order
+from nnx_lsp.tracer.instances import is_any_instance, resolution_order
 from nnx_lsp.tracer.shapes import Extent
 from nnx_lsp.tracer.values import (
     BOOL,
@@ -71,40 +69,12 @@ _VARIABLE_METHODS = frozenset(
     )
 )
 _DICT_METHODS = frozenset(("items", "keys", "values", "get"))
-_STREAM_METHODS = frozenset(
-    (
-        "fork",
-        "split",
-        "copy",
-        "items",
-        "keys",
-        "values",
-        "normal",
-        "uniform",
-        "bernoulli",
-        "randint",
-        "categorical",
-        "truncated_normal",
-        "permutation",
-        "choice",
-        "key",
-        "bits",
-        "gumbel",
-        "exponential",
-        "shuffle",
-        "laplace",
-        "multivariate_normal",
-        "beta",
-        "gamma",
-        "poisson",
-        "ball",
-        "orthogonal",
-        "rademacher",
-    )
+_DRAWN = (
+    "normal uniform bernoulli randint categorical truncated_normal permutation choice key bits gumbel exponential shuffle laplace multivariate_normal beta "
+    "gamma poisson ball orthogonal rademacher"
 )
-_DRAWS = _STREAM_METHODS - {"fork", "split", "copy", "items", "keys", "values"}
-_DRAWS_SINCE = Version("0.11.2")
-"""Since when an `nnx.Rngs` and its streams have the functions of `jax.random`; before, such a name is that of a stream."""
+_DRAWS = frozenset(_DRAWN.split())
+"""What one expects of an `nnx.Rngs` and its streams, which have functions of `jax.random` on newer lines."""
 _PLAIN = ("__class__", "__dict__", "__doc__", "__name__", "__module__", "__init__", "__call__")
 
 
@@ -232,7 +202,7 @@ class Attributes(Views):
         found = owner.lookup(name)
         if found is None:
             return STR if name in ("__name__", "__qualname__") else UNKNOWN
-        value = found[0]
+        value = self.of_class(found[1], name, found[0])
         if isinstance(value, Transformed) and value.transform == "builtins.classmethod":
             return Bound(value.function, owner)
         if isinstance(value, Transformed) and value.transform == "builtins.staticmethod":
@@ -242,6 +212,8 @@ class Attributes(Views):
     def _super_attribute(self, owner: Super, name: str) -> Value:
         receiver = owner.receiver
         order = resolution_order(receiver.cls) if isinstance(receiver, Object) and isinstance(receiver.cls, Class) else resolution_order(owner.owner)
+        if isinstance(receiver, Object) and isinstance(receiver.cls, Class) and is_any_instance(receiver) and self._has_diamond_below(receiver.cls):
+            return UNKNOWN
         after = order[order.index(owner.owner) + 1 :] if owner.owner in order else order[1:]
         for cls in after:
             if name in cls.attributes:
@@ -249,6 +221,11 @@ class Attributes(Views):
         for base in owner.owner.library_bases:
             return LibraryMethod(receiver, base, name)
         return LibraryMethod(receiver, "object", name) if not owner.owner.is_open else UNKNOWN
+
+    def _has_diamond_below(self, cls: Class) -> bool:
+        """Whether a class below this one has other bases too, so that what is next to it in the order of its instances is not known."""
+        self.names_below(cls)
+        return any(len(one.bases) > 1 for one in self.session.below(cls.place.path, cls.name))
 
     def _bind(self, value: Value, receiver: Value) -> Value:
         """What a class's attribute is when it is read from an instance."""
@@ -269,9 +246,10 @@ class Attributes(Views):
     # Objects --------------------------------------------------------------------------------------------------------
 
     def _object_attribute(self, owner: Object, name: str, node: program.Node) -> Value:
+        is_new = name not in owner.attributes
         value = self.peek(owner, name)
         if value is not None:
-            if ABSTRACT in owner.attributes and isinstance(value, Module):
+            if is_new and ABSTRACT in owner.attributes and isinstance(value, Module | Variable):
                 self.journal.set(value.attributes, ABSTRACT, UNKNOWN)
             if isinstance(owner, Variable):
                 self.emit(events.AttributeRead(self.place(node), node, self.context, self.guards, owner, name, value, True))
@@ -282,6 +260,10 @@ class Attributes(Views):
             return self._stream(owner, name, node)
         if isinstance(owner, Variable):
             return self._variable_attribute(owner, name, node)
+        if (item := containers.attribute(self, owner, name)) is not None:
+            return item
+        if containers.held(self, owner) is not None and containers.is_method(owner, name):
+            return LibraryMethod(owner, owner.library_class, name)
         if isinstance(owner.cls, Class):
             found = owner.cls.lookup(name)
             if found is not None:
@@ -289,7 +271,9 @@ class Attributes(Views):
                     self.escaped.add(id(owner))
                 if (owner.is_symbolic or owner.is_open) and any(name == field for field, _ in found[1].fields):
                     return UNKNOWN  # A default: whoever made it may have said something else.
-                return self._bind(found[0], owner)
+                if is_any_instance(owner) and name in self.names_below(owner.cls):
+                    return UNKNOWN  # It may be an instance of a class below, which has its own.
+                return self._bind(self.of_class(found[1], name, found[0]), owner)
         for base in (owner.cls,) if isinstance(owner.cls, str) else owner.cls.library_bases:
             entry = self.library.entry(base)
             if entry is not None and name in entry.methods:
@@ -297,9 +281,11 @@ class Attributes(Views):
                     return UNKNOWN
                 return LibraryMethod(owner, base, name)
         if isinstance(owner, State):
-            return State(f"{owner.cls}", {}, owner.level, owner.place, role=owner.role, of=owner.of) if name not in _DICT_METHODS else UNKNOWN
-        is_missing_draw = isinstance(owner, RngStream) and name in _DRAWS and self.library.flax < _DRAWS_SINCE
+            return states.part(self, owner, name) if name not in _DICT_METHODS else UNKNOWN
+        is_missing_draw = isinstance(owner, RngStream) and name in _DRAWS
         if not is_missing_draw and (owner.is_open or name in _PLAIN or self._is_dynamic(owner)):
+            return UNKNOWN
+        if containers.may_have_more(self, owner):
             return UNKNOWN
         is_certain = self._is_whole(owner)
         self.emit(events.AttributeRead(self.place(node), node, self.context, self.guards, owner, name, UNKNOWN, False, is_certain))
@@ -333,8 +319,9 @@ class Attributes(Views):
         if owner.source is not None and owner.view is not None:
             value = self.peek(owner.source, name)
             if value is not None:
-                value = self.seen_inside(value, owner.view)
+                source, value = value, self.seen_inside(value, owner.view)
                 owner.attributes[name] = value
+                self.stand_for(value, source, owner.view)
             return value
         value = self._built_in(owner, name)
         if value is not None:
@@ -359,7 +346,8 @@ class Attributes(Views):
             match kind:
                 case "Variable":
                     told = shapes.of_weight(base.rpartition(".")[2], name, owner.attributes) or Extent(max(rank, 0), rank)
-                    held = Array(None, "", told.low, told.high, dims=told.dims)
+                    made_by = owner.level.stage if owner.level is not None else None
+                    held = Array(made_by, "", told.low, told.high, dims=told.dims)
                     return Variable(cls, {"value": held}, owner.level, owner.place, owner.is_symbolic)
                 case "Module" | "rngs" | "stream":
                     made = object_type(cls or "flax.nnx.Rngs", self.library.is_subclass)
@@ -371,7 +359,8 @@ class Attributes(Views):
         return None
 
     def _stream(self, owner: Rngs, name: str, node: program.Node) -> Value:
-        if name in _STREAM_METHODS and (name not in _DRAWS or self.library.flax >= _DRAWS_SINCE):
+        entry = self.library.entry("flax.nnx.Rngs")
+        if entry is not None and name in entry.methods:
             return LibraryMethod(owner, "flax.nnx.Rngs", name)
         known = owner.streams
         is_found = known is None or name in known or owner.has_default is not False or name.startswith("_")
@@ -426,6 +415,9 @@ class Attributes(Views):
             return
         if not isinstance(owner, Object):
             return
+        value = containers.unmarked(value)
+        if containers.write(self, owner, name, value):
+            return
         before = self.peek(owner, name)
         is_initializer = self.frame.is_initializer and self._is_self(owner)
         self.emit(events.AttributeWrite(self.place(node), node, self.context, self.guards, owner, name, before, value, is_initializer, operator, statement))
@@ -444,6 +436,7 @@ class Attributes(Views):
     def write_variable(self, variable: Variable, value: Value, node: program.Node) -> None:
         """What a Variable holds is replaced."""
         self.mutate(variable, "variable", node)
+        self.journal.delete(variable.attributes, ABSTRACT)
         self.journal.set(variable.attributes, "value", value.content if isinstance(value, Variable) else value)
 
     def mutate(self, target: Value, what: str, node: program.Node) -> None:
@@ -504,8 +497,10 @@ _SIMPLE: dict[str, Value] = {
 
 def _static_attribute(owner: Static, name: str) -> Value:
     match owner.kind:
-        case "str":
+        case "str" if name == "format":
             return LibraryMethod(owner, "str", name)
+        case kind if plain.has_method(kind, name):
+            return LibraryMethod(owner, "plain", name)
         case "version":
             return LibraryMethod(owner, "version", name)
         case "ndarray":
@@ -514,8 +509,8 @@ def _static_attribute(owner: Static, name: str) -> Value:
             if name in ("ndim", "size", "itemsize", "nbytes"):
                 return INT
             return LibraryMethod(owner, "numpy.ndarray", name) if name not in ("T", "flat", "real", "imag") else HOST_ARRAY
-        case "NoneType" | "":
-            return UNKNOWN
+        case "NoneType" | "" | "str" | "bytes" | "int" | "float" | "bool" | "complex":
+            return plain.attribute(owner, name) or UNKNOWN
         case _:
             return Static() if owner.constant is MISSING else UNKNOWN
 

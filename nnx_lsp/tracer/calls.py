@@ -6,12 +6,12 @@ from collections.abc import Iterable
 
 from nnx_lsp import program
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import events
+from nnx_lsp.tracer import containers, events, lists_and_dicts
 from nnx_lsp.tracer.attributes import Attributes
 from nnx_lsp.tracer.base import MAX_DEPTH, MAX_REPEATS, Arguments
 from nnx_lsp.tracer.contexts import Context, Frame
 from nnx_lsp.tracer.expressions import VERSION, is_version
-from nnx_lsp.tracer.instances import resolution_order
+from nnx_lsp.tracer.instances import is_any_instance, resolution_order
 from nnx_lsp.tracer.state import Changes
 from nnx_lsp.tracer.statements import NEXT, RAISE
 from nnx_lsp.tracer.values import (
@@ -79,7 +79,7 @@ class Calls(Attributes):
                 return self.call_method(callee, arguments, node)
             case Transformed():
                 return self.call_transformed(callee, arguments, node)
-            case Tuple() | List() | Object(cls="flax.nnx.List"):
+            case Tuple() | List() | Object(cls=containers.LIST):
                 self.emit(events.NotCallable(self.place(node), node, self.context, self.guards, callee))
                 return UNKNOWN
             case Object():
@@ -133,9 +133,7 @@ class Calls(Attributes):
                 self.keep_alive.append(value)
                 self.journal.set(value.attributes, TOUCHED, UNKNOWN)
             if isinstance(value, Dict):
-                self.journal.set(value.contents, "open", True)
-                for key in list(value.items):
-                    self.journal.set(value.items, key, UNKNOWN)
+                lists_and_dicts.open_up(self, value, UNKNOWN)
             elif hasattr(value, "contents") and not isinstance(value, Object):
                 self.journal.set(value.contents, "items", None)
                 self.journal.set(value.contents, "element", UNKNOWN)
@@ -238,6 +236,7 @@ class Calls(Attributes):
     def run(self, frame: Frame, definition: program.FunctionDef | program.Lambda) -> Value:
         """Walk the body of a function in its frame; what it returns."""
         outer, created = self.frame, self.created
+        frame.moment = self.moment
         loop_exits, concrete, forks = self._loop_exits, self.is_concrete, self.forks
         self.frame, self.created, self._loop_exits = frame, [], []
         self.active.append(definition)
@@ -400,6 +399,9 @@ class Calls(Attributes):
         """Call an instance: its `__call__`, or what a library's class does."""
         self.use(callee, node)
         if isinstance(callee.cls, Class) and (found := callee.cls.lookup("__call__")) is not None:
+            if is_any_instance(callee) and "__call__" in self.names_below(callee.cls):
+                self.escape(arguments.values())
+                return UNKNOWN
             return self.call(Bound(found[0], callee), arguments, node)
         if isinstance(callee.cls, Class) and isinstance(callee, Module) and not callee.is_open and "flax.nnx.Module" in callee.cls.library_bases[:1]:
             self.emit(events.AttributeRead(self.place(node), node, self.context, self.guards, callee, "__call__", UNKNOWN, False))

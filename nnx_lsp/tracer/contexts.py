@@ -50,6 +50,7 @@ class Frame(msgspec.Struct, eq=False):
     function: Function | None = None
     owner: Class | None = None
     is_class: bool = False
+    is_comprehension: bool = False
     globals: frozenset[str] = frozenset()
     nonlocals: frozenset[str] = frozenset()
     returns: list[Value] = msgspec.field(default_factory=list)
@@ -58,6 +59,8 @@ class Frame(msgspec.Struct, eq=False):
     """Whether this is a Module's `__init__` (or what it calls on the same `self`)."""
     is_over: bool = False
     """Whether the statement being run called what never returns."""
+    moment: int = 0
+    """The walk that made it, see `tracer.moments`."""
     is_abstract: bool = False
     """Whether the body raises `NotImplementedError`: what stands there in a subclass does return."""
 

@@ -38,6 +38,7 @@ _TRACERS = ("jax.core.Tracer", "jax.extend.core.Tracer")
 _PLAIN = frozenset(("int", "float", "bool", "complex", "str", "bytes", "NoneType", "ellipsis"))
 """Kinds of `Static` that are classes of Python."""
 _OF_PYTHON = frozenset(("builtins", "numpy", "optax", "enum", "dataclasses", "functools", "abc", "copy", "contextlib", "logging", "random", "time", "math"))
+_CONTAINERS = tuple(f"builtins.{name}" for name in ("list", "tuple", "dict", "set", "str", "int"))
 _ENUMS = ("enum.Enum", "enum.IntEnum", "enum.StrEnum", "enum.Flag", "enum.IntFlag")
 _PROTOCOLS = ("typing.Protocol", "typing_extensions.Protocol")
 _APART = ("jax.ShapeDtypeStruct", "jax.Device", "jax.sharding.", "jax.tree_util.", "jax.dtypes.", "jax.stages.", "jax.errors.")
@@ -77,9 +78,9 @@ def _of_users(known: Knowledge, value: Value, cls: Class) -> Verdict:
         case Object(cls=Class() as own):
             if cls in resolution_order(own):
                 return True
-            return None if own.is_open or value.is_symbolic else False
+            return None if own.is_open or is_any_instance(value) else False
         case Object(cls=str() as name):
-            return None if value.is_symbolic and any(known.is_subclass(base, name) for base in cls.library_bases) else False
+            return None if is_any_instance(value) and any(known.is_subclass(base, name) for base in cls.library_bases) else False
         case Static(kind=kind):
             return False if kind in _PLAIN and not any(base in _ENUMS for base in cls.library_bases) else None
         case Tuple(fields=fields):
@@ -119,11 +120,11 @@ def _of_library(known: Knowledge, value: Value, name: str) -> Verdict:
         case Object(cls=str() as own):
             if own == name or known.is_subclass(own, name):
                 return True
-            return None if value.is_symbolic and known.is_subclass(name, own) else False
+            return None if is_any_instance(value) and known.is_subclass(name, own) else False
         case Object(cls=Class() as cls):
             if any(base == name or known.is_subclass(base, name) for base in cls.library_bases):
                 return True
-            return None if cls.is_open or value.is_symbolic else False
+            return None if cls.is_open or is_any_instance(value) else False
         case _:
             return _is_container(value, name, root)
 
@@ -136,6 +137,8 @@ def _is_container(value: Value, name: str, root: str) -> Verdict:
     match value:
         case Tuple():
             own = ("tuple",)
+        case Iterator_(passes=True):
+            return False if name in _CONTAINERS else None
         case List(kind="set"):
             own = ("set", "frozenset")
         case List(kind=kind):
@@ -247,6 +250,13 @@ def told(classes: Value, one: Callable[[Value], Value | None]) -> list[Value] | 
     members = classes.items if isinstance(classes, Tuple) else classes.members if isinstance(classes, Classes) else (classes,)
     found = [value for member in members if (value := one(member)) is not None]
     return found if members and len(found) == len(members) else None
+
+
+def is_any_instance(value: Object) -> bool:
+    """Whether an object stands for every instance of its class and of those below it."""
+    while value.source is not None:
+        value = value.source
+    return value.is_symbolic
 
 
 def resolution_order(cls: Class) -> list[Class]:

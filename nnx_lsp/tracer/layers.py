@@ -5,13 +5,13 @@ from __future__ import annotations
 from nnx_lsp import program
 from nnx_lsp.knowledge import arrays as known
 from nnx_lsp.knowledge.levels import LevelKind
-from nnx_lsp.tracer import events, shapes
+from nnx_lsp.tracer import containers, events, shapes
 from nnx_lsp.tracer.applications import Applications
 from nnx_lsp.tracer.base import Arguments, value_level
 from nnx_lsp.tracer.history import note_read
 from nnx_lsp.tracer.shapes import Extent
 from nnx_lsp.tracer.training import layer_ran
-from nnx_lsp.tracer.values import NONE, UNKNOWN, Array, Metric, Module, Object, Rngs, RngStream, Static, Value, Variable
+from nnx_lsp.tracer.values import NONE, UNKNOWN, Array, Metric, Module, Object, Rngs, RngStream, Static, Tuple, Value, Variable, join
 
 
 def call_layer(tracer: Applications, callee: Object, arguments: Arguments, node: program.Node) -> Value:
@@ -132,13 +132,19 @@ def draws_without_rngs(tracer: Applications, receiver: Value | None, arguments: 
 
 
 def _call_sequential(tracer: Applications, callee: Object, arguments: Arguments, node: program.Node) -> Value:
-    layers = tracer.peek(callee, "layers")
-    items = tracer.items(layers) if layers is not None else None
-    if items is None or not arguments.positional:
+    items, each = containers.layers(tracer, callee)
+    if not arguments.positional:
         return UNKNOWN
     value: Value = arguments.positional[0]
+    if items is None:  # Any number of them: after the first, each gets what one before gave.
+        for _ in range(2):
+            value = join((value, tracer.call(each, Arguments((value,)), node)))
+        return value
     for index, layer in enumerate(items):
-        value = tracer.call(layer, arguments if index == 0 and not arguments.keywords else Arguments((value,)), node)
+        if index == 0:
+            value = tracer.call(layer, arguments, node)
+        else:
+            value = tracer.call(layer, Arguments(value.items if isinstance(value, Tuple) else (value,), is_partial=bool(arguments.keywords)), node)
     return value
 
 

@@ -8,7 +8,7 @@ long as what it read is the same.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, Protocol, TypeAlias
 
 import msgspec
@@ -18,16 +18,20 @@ from nnx_lsp.knowledge.library import Library as Knowledge
 from nnx_lsp.program import Place
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Event
+from nnx_lsp.tracer.scopes import ClassText, Scopes, scopes
 from nnx_lsp.tracer.state import Changes, Journal
-from nnx_lsp.tracer.uses import used_names
-from nnx_lsp.tracer.values import Class, Function, Object, Transformed, Value
+from nnx_lsp.tracer.uses import made_names, used_names
+from nnx_lsp.tracer.values import Class, Function, Object, Transformed, Value, View
 
 Read: TypeAlias = tuple[str, str]
 """A name that was read: path of the module, and the name; or a question to the project, see `Session.signature`."""
 
-IMPORT, BELOW, USED = "\0", "\1", "\2"
-"""What the second part of a `Read` begins with where it asks which file an import names, which file is below a package, or
-whether a name of the module is used."""
+IMPORT, BELOW, USED, STEADY, WRITES, CLASSES, MADE = "\0", "\1", "\2", "\3", "\4", "\5", "\6"
+"""What the second part of a `Read` begins with where it asks which file an import names, which file is below a package,
+whether a name of the module is used, whether it may change, whether an attribute is assigned by methods, which classes stand below one,
+or whether something of that name is called or derived from."""
+
+QUESTIONS = (IMPORT, BELOW, USED, STEADY, WRITES, CLASSES, MADE)
 
 NAMES = "*"
 """The second part of a `Read` that rests on which names a module has; it is written among their signatures."""
@@ -100,6 +104,8 @@ class Walk(msgspec.Struct, eq=False):
     reads: set[Read] = msgspec.field(default_factory=set)
     alive: list[object] = msgspec.field(default_factory=list)
     """What others refer to by identity."""
+    stand_ins: dict[int, tuple[dict[Any, Any], dict[Any, Any], View]] = msgspec.field(default_factory=dict)
+    """By identity of what stands for a container's items on the other side of a border: that, the items themselves, and how they look."""
 
     def adopt(self, other: Walk) -> None:
         """Put what another stretch left behind one's own."""
@@ -108,6 +114,7 @@ class Walk(msgspec.Struct, eq=False):
         self.applied += other.applied
         self.classes += other.classes
         self.host += other.host
+        self.stand_ins |= other.stand_ins
         self.called |= other.called
         self.walked |= other.walked
         self.staged |= other.staged
@@ -262,6 +269,10 @@ class Session:
         """Grows whenever imports may find other files."""
         self._uses: dict[str, dict[int, frozenset[str]]] = {}
         """The names that code uses, by file and chunk."""
+        self._scopes: dict[str, dict[int, Scopes]] = {}
+        """What code may change, by file and chunk."""
+        self._made: dict[str, dict[int, frozenset[str]]] = {}
+        """The names of what code calls or derives from, by file and chunk."""
         self.walks = 0
         """How many units were walked so far, for tests and benchmarks."""
         self._generation = modules.generation
@@ -288,6 +299,8 @@ class Session:
         self.rounds.clear()
         self.dirty.clear()
         self._uses.clear()
+        self._scopes.clear()
+        self._made.clear()
 
     def forget(self, path: str) -> None:
         """Drop what is kept of the units of a file that is not checked any more."""
@@ -300,6 +313,8 @@ class Session:
             del self.states[path]
             self.dirty.discard(path)
             self._uses.pop(path, None)
+            self._scopes.pop(path, None)
+            self._made.pop(path, None)
             self.forget(path)
 
     def basis(self, reads: Iterable[Read]) -> Basis:
@@ -307,7 +322,7 @@ class Session:
         names: dict[str, set[str]] = {}
         imports: dict[Read, int] = {}
         for read in reads:
-            if read[1][:1] in (IMPORT, BELOW, USED):
+            if read[1][:1] in QUESTIONS:
                 imports[read] = self.signature(read)
             else:
                 names.setdefault(read[0], set()).add(read[1])
@@ -315,20 +330,61 @@ class Session:
 
     def is_used(self, path: str, name: str) -> bool:
         """Whether any code of a module uses a name of it (see `tracer.uses`)."""
+        return self._is_among(self._uses, used_names, path, name)
+
+    def is_made(self, path: str, name: str) -> bool:
+        """Whether code of a module calls something of this name (`nnx.Optimizer(…)`), or derives a class from it (`:Optimizer`)."""
+        return self._is_among(self._made, made_names, path, name)
+
+    def _is_among(self, kept: dict[str, dict[int, frozenset[str]]], names: Callable[[Iterable[program.Node]], frozenset[str]], path: str, name: str) -> bool:
         module = self.modules.module(path)
         if module is None:
             return True
-        known = self._uses.get(path, {})
+        known = kept.get(path, {})
         if len(known) > 2 * len(module.keys) + 16:
             known = {key: known[key] for key in module.keys if key in known}
-        self._uses[path] = known
+        kept[path] = known
         for key, chunk in zip(module.keys, module.chunks, strict=True):
             found = known.get(key)
             if found is None:
-                found = known[key] = used_names(chunk.statements)
+                found = known[key] = names(chunk.statements)
             if name in found:
                 return True
         return False
+
+    def scopes(self, path: str) -> tuple[Scopes, ...]:
+        """What the code of each top-level statement of a module may do."""
+        module = self.modules.module(path)
+        if module is None:
+            return ()
+        known = self._scopes.get(path, {})
+        if len(known) > 2 * len(module.keys) + 16:
+            known = {key: known[key] for key in module.keys if key in known}
+        self._scopes[path] = known
+        for key, chunk in zip(module.keys, module.chunks, strict=True):
+            if key not in known:
+                known[key] = scopes(chunk.statements)
+        return tuple(known[key] for key in module.keys)
+
+    def is_steady(self, path: str, name: str) -> tuple[bool, bool]:
+        """Whether what a name of a module stands for at the ends of its top-level statements is all that it ever does; and whether no function changes
+        the container that it stands for."""
+        found = self.scopes(path)
+        return not any(name in each.unsteady for each in found), not any(name in each.changed for each in found)
+
+    def writes(self, path: str, name: str) -> tuple[bool, bool]:
+        """Whether an attribute is assigned elsewhere than in `__init__`, and whether the container that it holds is changed there."""
+        found = self.scopes(path)
+        return any(name in each.attributes for each in found), any(name in each.contents for each in found)
+
+    def below(self, path: str, name: str) -> tuple[ClassText, ...]:
+        """The classes of a module that stand below the class of this name, as far as names tell."""
+        classes = [one for each in self.scopes(path) for one in each.classes]
+        names, found = {name}, list[ClassText]()
+        while more := [one for one in classes if one not in found and not names.isdisjoint(one.bases)]:
+            found += more
+            names.update(one.name for one in more)
+        return tuple(found)
 
     def signature(self, read: Read) -> int:
         """A number that stays the same as long as what was read does. The module must have been walked."""
@@ -340,5 +396,13 @@ class Session:
             return hash(self.modules.below(path, name[1:]))
         if name.startswith(USED):
             return int(self.is_used(path, name[1:]))
+        if name.startswith(STEADY):
+            return hash(self.is_steady(path, name[1:]))
+        if name.startswith(WRITES):
+            return hash(self.writes(path, name[1:]))
+        if name.startswith(CLASSES):
+            return hash(self.below(path, name[1:]))
+        if name.startswith(MADE):
+            return int(self.is_made(path, name[1:]))
         state = self.states.get(path)
         return state.signatures.get(name, 0) if state is not None else 0

@@ -6,16 +6,18 @@ import enum
 from collections.abc import Iterable
 from typing import Any, Final, TypeAlias
 
-from nnx_lsp.tracer.values import UNKNOWN, Doubted, join, same
+from nnx_lsp.tracer.values import UNKNOWN, Doubted, Entries, join, same
 
 
 class _Absent(enum.Enum):
-    """Stands for a key that is not there."""
+    """Stands for a key that is not there, and for the order of the keys of a dict from which one was taken."""
 
     ABSENT = "absent"
+    ORDER = "order"
 
 
 ABSENT: Final = _Absent.ABSENT
+_ORDER: Final = _Absent.ORDER
 
 Store: TypeAlias = dict[Any, Any]
 """A dict that is written through the journal: names of a frame, attributes of an object, contents of a container."""
@@ -38,6 +40,8 @@ class Journal:
     def delete(self, store: Store, key: Any) -> None:
         """`del store[key]`, where it is there."""
         if key in store:
+            if isinstance(store, Entries):
+                self._log.append((store, _ORDER, tuple(store)))
             self._log.append((store, key, store.pop(key)))
 
     def mark(self) -> int:
@@ -46,17 +50,25 @@ class Journal:
 
     def changes(self, mark: int) -> Changes:
         """What was written since `mark`, with the values of now."""
-        return {(id(store), key): (store, key, store.get(key, ABSENT)) for store, key, _ in self._log[mark:]}
+        return {(id(store), key): (store, key, store.get(key, ABSENT)) for store, key, _ in self._log[mark:] if key is not _ORDER}
 
     def written(self, mark: int) -> list[tuple[Store, Any]]:
         """The stores and keys that were written since `mark`."""
-        return [(store, key) for store, key, _ in self._log[mark:]]
+        return [(store, key) for store, key, _ in self._log[mark:] if key is not _ORDER]
 
     def before(self, mark: int) -> Changes:
         """What was written since `mark`, with the values of then."""
         found: Changes = {}
         for store, key, old in self._log[mark:]:
-            found.setdefault((id(store), key), (store, key, old))
+            if key is not _ORDER:
+                found.setdefault((id(store), key), (store, key, old))
+        return found
+
+    def history(self) -> dict[tuple[int, Any], list[tuple[int, Any]]]:
+        """By store and key: what stood there before each write, with the number of the write."""
+        found: dict[tuple[int, Any], list[tuple[int, Any]]] = {}
+        for index, (store, key, old) in enumerate(self._log):
+            found.setdefault((id(store), key), []).append((index, old))
         return found
 
     def rollback(self, mark: int) -> Changes:
@@ -64,9 +76,11 @@ class Journal:
         log = self._log
         if len(log) == mark:
             return {}
-        changes = {(id(store), key): (store, key, store.get(key, ABSENT)) for store, key, _ in log[mark:]}
+        changes = self.changes(mark)
         for store, key, old in reversed(log[mark:]):
-            if old is ABSENT:
+            if key is _ORDER:
+                _put_in_order(store, old)
+            elif old is ABSENT:
                 store.pop(key, None)
             else:
                 store[key] = old
@@ -88,10 +102,16 @@ class Journal:
         keys: Changes = {}
         for way in ways:
             keys.update(way)
-        for identity, (store, key, _) in keys.items():
+        uncertain: list[tuple[Entries, Any]] = []
+        for identity, (store, key, _) in sorted(keys.items(), key=_is_items):
             now = store.get(key, ABSENT)
             values = [way[identity][2] if identity in way else now for way in ways]
             self._write(store, key, values)
+            if isinstance(store, Entries) and key in store and any(value is ABSENT for value in values):
+                uncertain.append((store, key))
+        for entries, key in uncertain:
+            self.set(entries.contents, ("missing", key), True)
+            self.set(entries.contents, "open", True)
 
     def _write(self, store: Store, key: Any, values: list[Any]) -> None:
         first = values[0]
@@ -105,10 +125,11 @@ class Journal:
                 self.set(store, key, first)
             return
         present = [value for value in values if value is not ABSENT]
-        sure = present[0].value if isinstance(present[0], Doubted) else present[0]
-        if all((value.value if isinstance(value, Doubted) else value) is sure for value in present):  # Each way of a test went on with what was there.
-            self.set(store, key, sure)
-            return
+        if any(isinstance(value, Doubted) for value in present):
+            certain = [value.value if isinstance(value, Doubted) else value for value in present]
+            if all(value is certain[0] for value in certain):  # Each way of a test went on with what was there.
+                self.set(store, key, certain[0])
+                return
         for value in present:
             if value is None or isinstance(value, tuple):
                 self._write_items(store, key, present)
@@ -140,3 +161,15 @@ class Journal:
             if isinstance(new, tuple | bool) or not same(old, new):
                 return True
         return False
+
+
+def _is_items(change: tuple[tuple[int, Any], tuple[Store, Any, Any]]) -> bool:
+    """Whether a change is of a list's items: they are joined last, with the element that every way left."""
+    return isinstance(change[0][1], str) and change[0][1] == "items"
+
+
+def _put_in_order(store: Store, keys: tuple[Any, ...]) -> None:
+    """Bring back the order that the keys had."""
+    items = {key: store[key] for key in keys if key in store}
+    store.clear()
+    store.update(items)

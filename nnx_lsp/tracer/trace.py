@@ -19,7 +19,26 @@ from nnx_lsp.tracer.base import EAGER_DEPTH, MAX_DEPTH, MAX_STEPS, Arguments, Bu
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Event, KeptArgument
 from nnx_lsp.tracer.instances import resolution_order
-from nnx_lsp.tracer.modules import BELOW, IMPORT, NAMES, USED, Basis, Memo, ModuleState, Outcome, Round, Run, Session, Template, Walk
+from nnx_lsp.tracer.modules import (
+    BELOW,
+    CLASSES,
+    IMPORT,
+    MADE,
+    NAMES,
+    QUESTIONS,
+    STEADY,
+    USED,
+    WRITES,
+    Basis,
+    Memo,
+    ModuleState,
+    Outcome,
+    Round,
+    Run,
+    Session,
+    Template,
+    Walk,
+)
 from nnx_lsp.tracer.state import ABSENT, Journal
 from nnx_lsp.tracer.statements import NEXT
 from nnx_lsp.tracer.values import (
@@ -181,7 +200,7 @@ class Tracer(Annotations):
         """Whether a statement would run as it did; without `own`, as far as other modules tell."""
         path = self._importing[-1]
         signature = self.session.signature
-        return all(signature(read) == then for read, then in run.inputs.items() if own or read[0] != path or read[1][:1] in (IMPORT, BELOW, USED))
+        return all(signature(read) == then for read, then in run.inputs.items() if own or read[0] != path or read[1][:1] in QUESTIONS)
 
     def _run(self, state: ModuleState, chunk: program.Chunk, key: int) -> Run:
         walk = Walk()
@@ -204,7 +223,9 @@ class Tracer(Annotations):
         if not all(isinstance(statement, _INERT) for statement in chunk.statements):
             bound |= {name for where, name in walk.reads if where == path and _is_mutable(state.frame.names.get(name))}
         outputs = {name: hash((signature, name)) for name in bound}
-        others = frozenset(where for where, name in inputs if (where != path and name[:1] not in (IMPORT, BELOW)) or name[:1] == USED)
+        others = frozenset(
+            where for where, name in inputs if (where != path and name[:1] not in (IMPORT, BELOW)) or name[:1] in (USED, STEADY, WRITES, CLASSES, MADE)
+        )
         run = Run(key, walk, signature, inputs, outputs, {}, mark, {}, is_last, others, self.session.epoch)
         self._set_signatures(state, run)
         return run
@@ -261,6 +282,7 @@ class Tracer(Annotations):
         walk, frame, journal, guards, depth = self.walk, self.frame, self.journal, self.guards, self.depth
         concrete, is_template, steps, limit = self.is_concrete, self.is_template, self.steps, self.limit
         active, exits, loop_exits, reach, looping = self.active, self._exits, self._loop_exits, self.reach, self.looping
+        moment, since, rebound, settled = self.moment, self.since, self.rebound, self.settled
         self.journal = Journal()
         self.active, self._exits, self._loop_exits = [], [], []
         self._reset()
@@ -271,9 +293,11 @@ class Tracer(Annotations):
             self.frame, self.journal, self.guards, self.depth = frame, journal, guards, depth
             self.is_concrete, self.is_template, self.steps, self.limit = concrete, is_template, steps, limit
             self.active, self._exits, self._loop_exits, self.reach, self.looping = active, exits, loop_exits, reach, looping
+            self.moment, self.since, self.rebound, self.settled = moment, since, rebound, settled
 
     def _reset(self) -> None:
         self.looping = 0
+        self.moment, self.since, self.rebound, self.settled = 0, ("", 0), set(), {}
         self.guards, self.depth, self.reach, self.is_concrete, self.is_template = (), 0, MAX_DEPTH, False, False
         self.active.clear()
         self._exits.clear()
@@ -436,6 +460,7 @@ class Tracer(Annotations):
                 continue
             with self._entry(MAX_STEPS):
                 self.frame = frame
+                self.begin_moment(transformed.place.path, transformed.place.chunk)
                 self._walk_transformed(transformed)
         for value in self.host:
             if isinstance(value, Function):
@@ -539,6 +564,7 @@ class Tracer(Annotations):
             cls = self.classes[index]
             index += 1
             with self._entry(MAX_STEPS):
+                self.begin_moment(cls.place.path, cls.place.chunk)
                 self.symbolic(cls)
             if cls.template is not None:
                 self.walk.adopt(cls.template.walk)
@@ -565,6 +591,7 @@ class Tracer(Annotations):
         with self._entry(MAX_STEPS):
             self.frame = Frame(function.path, function.chunk, {}, function.closure, function.closure.context)
             self.reach = EAGER_DEPTH
+            self.begin_moment(function.path, function.chunk)
             self.call_function(
                 function,
                 self._unknown_arguments(function),
@@ -588,7 +615,11 @@ class Tracer(Annotations):
 
     def _plain_parameter(self, function: Function, parameter: program.Parameter, index: int) -> Value:
         if index == 0 and function.owner is not None and not _is_static(function):
+            if "builtins.type" in function.owner.library_bases:
+                return UNKNOWN  # A class, made by this metaclass.
             return self.symbolic(function.owner)
+        if index == 0 and function.owner is not None and _is_of_class(function):
+            return function.owner if self.is_final(function.owner) and "builtins.type" not in function.owner.library_bases else UNKNOWN
         told = self.annotated(parameter.annotation, function.closure) if parameter.annotation is not None else None
         if told is not None:
             return told
@@ -612,7 +643,25 @@ class Tracer(Annotations):
         self.escaped |= template.walk.escaped
         self.unfinished |= template.walk.unfinished
         made = template.instance
-        return type(made)(cls, dict(made.attributes), self.level, None, True, made.is_open)
+        return type(made)(cls, self._whenever(cls, made.attributes), self.level, None, True, made.is_open)
+
+    def _whenever(self, cls: Class, attributes: dict[str, Value]) -> dict[str, Value]:
+        """The attributes of any instance of a class, at any moment of its life: `__init__` said how that begins."""
+        below, path = self.names_below(cls), cls.place.path
+        found: dict[str, Value] = {}
+        for name, value in attributes.items():
+            self.reads.add((path, WRITES + name))
+            assigned, changed = self.session.writes(path, name)
+            if assigned or name in below:
+                found[name] = UNKNOWN
+            elif changed and isinstance(value, List):
+                found[name] = List({"element": UNKNOWN}, value.level, value.kind)
+            elif changed and isinstance(value, Dict):
+                found[name] = Dict({}, {"open": True}, value.level)
+            else:
+                self.settle(value, path, may_change=changed)
+                found[name] = value
+        return found
 
     def _make_template(self, cls: Class) -> Template:
         walk = Walk()
@@ -620,6 +669,7 @@ class Tracer(Annotations):
         with self._apart():
             self.switch(walk)
             self.is_template, self.steps, self.limit = True, 0, MAX_STEPS
+            self.begin_moment(cls.place.path, cls.place.chunk)
             self.frame = Frame(cls.place.path, cls.place.chunk, {}, self.frame.module, None)
             bare = self.new_instance(cls, cls.place)
             bare.is_symbolic = True
@@ -685,6 +735,7 @@ class Tracer(Annotations):
         """Walk the `__call__` of a Module that was never seen under a staging transform once more, as `nnx.jit` would trace it."""
         transform = TRANSFORMS["flax.nnx.jit"]
         with self._entry(MAX_STEPS):
+            self.begin_moment(method.path, method.chunk)
             level = self.new_level(transform, method.place, is_assumed=True)
             parameters = method.definition.parameters
             receiver = self._self_under(cls, transform, level, parameters[0])
@@ -752,8 +803,19 @@ def _underlying(value: Value) -> tuple[Function | None, Value | None, dict[str, 
             return None, None, {}
 
 
+def _is_of_class(function: Function) -> bool:
+    """Whether a method gets a class in place of an instance."""
+    definition = function.definition
+    return function.name in ("__new__", "__init_subclass__", "__class_getitem__") or (
+        isinstance(definition, program.FunctionDef)
+        and any(isinstance(decorator, program.Name) and decorator.id == "classmethod" for decorator in definition.decorators)
+    )
+
+
 def _is_static(function: Function) -> bool:
     definition = function.definition
+    if _is_of_class(function):
+        return True
     return isinstance(definition, program.FunctionDef) and any(
         isinstance(decorator, program.Name) and decorator.id in ("staticmethod", "classmethod") for decorator in definition.decorators
     )

@@ -1,0 +1,221 @@
+"""What names, attributes and containers hold at a moment that is not known: a function that is walked by itself speaks of every call of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nnx_lsp import program
+from nnx_lsp.tracer.base import Base
+from nnx_lsp.tracer.contexts import Frame
+from nnx_lsp.tracer.modules import CLASSES, STEADY, WRITES, Session
+from nnx_lsp.tracer.scopes import steady_names
+from nnx_lsp.tracer.state import ABSENT
+from nnx_lsp.tracer.uses import bound_names
+from nnx_lsp.tracer.values import (
+    UNKNOWN,
+    Class,
+    Dict,
+    Function,
+    List,
+    Object,
+    OneOf,
+    Transformed,
+    Tuple,
+    Value,
+    join,
+)
+
+_DEEPEST = 4
+"""How deep it is looked into objects for what may have changed."""
+
+
+class Moments(Base):
+    """Reads what outlives the walk at hand."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self.moment = 0
+        """Which walk by itself is under way; 0 while a module's own statements run, in their order."""
+        self.since: tuple[str, int] = ("", 0)
+        """The file of the function that is walked by itself, and the point of its module's journal at which it came to be."""
+        self.rebound: set[str] = set()
+        """The `global` names that this walk has bound."""
+        self.settled: dict[Any, Any] = {}
+        """By identity, the containers of which it was said what they may hold; written through the journal."""
+        self._histories: dict[str, tuple[int, dict[tuple[int, Any], list[tuple[int, Any]]]]] = {}
+        self._own_names: dict[int, tuple[object, frozenset[str]]] = {}
+        self._steady: dict[int, tuple[object, frozenset[str]]] = {}
+
+    def begin_moment(self, path: str, chunk: int) -> None:
+        """From here on what is walked may run at any time after a top-level statement."""
+        self.moment = next(self.numbers) + 1
+        self.rebound = set()
+        state = self.session.states.get(path)
+        run = next((each for each in state.runs if each.key == chunk), None) if state is not None else None
+        self.since = (path, run.mark if run is not None else 0)
+
+    # Names ----------------------------------------------------------------------------------------------------------
+
+    def is_own(self, frame: Frame, name: str) -> bool:
+        """Whether a name belongs to the function whose frame this is, though it is not bound there: nothing around it is meant."""
+        function, outer = frame.function, frame.outer
+        if function is None or frame.is_class or outer is None or outer.function is function:
+            return False
+        definition = function.definition
+        known = self._own_names.get(id(definition))
+        if known is None:
+            declared = _declared(definition)
+            known = self._own_names[id(definition)] = (definition, bound_names(definition) - declared)
+        return name in known[1]
+
+    def of_closure(self, frame: Frame, name: str, value: Value) -> Value:
+        """A name of an enclosing function, for a function that may be called at any time, and may be made by any call of that one."""
+        function = frame.function
+        if self.moment == 0 or frame.moment == self.moment or function is None:
+            return value
+        definition = function.definition
+        known = self._steady.get(id(definition))
+        if known is None:
+            known = self._steady[id(definition)] = (definition, steady_names(definition))
+        if definition.parameters or name not in known[1]:
+            return UNKNOWN
+        self.settle(value, frame.path, may_change=not self._steadiness(frame.path, name)[1])
+        return value
+
+    def of_module(self, frame: Frame, name: str, value: Value) -> Value:
+        """A name of a module, for a function that may be called at any time: any of the values that it has from when the function is defined."""
+        if self.moment == 0 or name in self.rebound or frame.path not in self.session.states:
+            return value
+        is_steady, is_unchanged = self._steadiness(frame.path, name)
+        if not is_steady:
+            return UNKNOWN
+        found = self._had(frame.path, frame.names, name, value)
+        self.settle(found, frame.path, may_change=not is_unchanged)
+        return found
+
+    def _steadiness(self, path: str, name: str) -> tuple[bool, bool]:
+        self.reads.add((path, STEADY + name))
+        return self.session.is_steady(path, name)
+
+    def _had(self, path: str, store: dict[Any, Any], key: object, value: Value) -> Value:
+        """Any of the values that stood at a key of a store since the function that is walked came to be."""
+        olds = [old for old in self._olds(path, store, key) if old is not value]
+        return join([*olds, value]) if olds else value
+
+    def _olds(self, path: str, store: dict[Any, Any], key: object) -> list[Any]:
+        where, mark = self.since
+        if where != path:
+            return []
+        found = self._history(path).get((id(store), key), ())
+        return [old for index, old in found if index >= mark and old is not ABSENT]
+
+    def _history(self, path: str) -> dict[tuple[int, Any], list[tuple[int, Any]]]:
+        state = self.session.states.get(path)
+        if state is None:
+            return {}
+        size = state.journal.mark()
+        known = self._histories.get(path)
+        if known is None or known[0] != size:
+            known = self._histories[path] = (size, state.journal.history())
+        return known[1]
+
+    # What values hold -----------------------------------------------------------------------------------------------
+
+    def settle(self, value: Value, path: str, *, may_change: bool, depth: int = 0) -> None:
+        """Make unknown what a container or an object of the module may hold at another moment than the end of the module."""
+        if depth > _DEEPEST or id(value) in self.settled:
+            return
+        match value:
+            case OneOf(options=found) | Tuple(items=found):
+                for each in found:
+                    self.settle(each, path, may_change=may_change, depth=depth + 1)
+            case List():
+                self.journal.set(self.settled, id(value), True)
+                if may_change or self._is_written(path, value.contents):
+                    self.open(value)
+                else:
+                    for each in value.items or ():
+                        self.settle(each, path, may_change=False, depth=depth + 1)
+            case Dict():
+                self.journal.set(self.settled, id(value), True)
+                if may_change or self._is_written(path, value.items) or self._is_written(path, value.contents):
+                    self.open(value)
+                else:
+                    for each in list(value.items.values()):
+                        self.settle(each, path, may_change=False, depth=depth + 1)
+            case Object() if value.source is None:
+                self.journal.set(self.settled, id(value), True)
+                self._settle_object(value, path, depth)
+            case _:
+                pass
+
+    def _settle_object(self, value: Object, path: str, depth: int) -> None:
+        for name, held in list(value.attributes.items()):
+            if not isinstance(name, str) or not name.isidentifier():
+                continue
+            assigned, changed = self.attribute_writes(value, path, name) if isinstance(value.cls, Class) else (False, False)
+            now = UNKNOWN if assigned else self._had(path, value.attributes, name, held)
+            if now is not held:
+                self.journal.set(value.attributes, name, now)
+            self.settle(now, path, may_change=changed, depth=depth + 1)
+
+    def open(self, value: List | Dict) -> None:
+        """A container of which nothing is known any more but its kind."""
+        if isinstance(value, Dict):
+            for key in list(value.items):
+                self.journal.delete(value.items, key)
+            self.journal.set(value.contents, "open", True)
+            return
+        self.journal.set(value.contents, "items", None)
+        self.journal.set(value.contents, "element", UNKNOWN)
+
+    def _is_written(self, path: str, store: dict[Any, Any]) -> bool:
+        where, mark = self.since
+        if where != path:
+            return False
+        return any(index >= mark for key in (*store, "items", "element", "open") for index, _ in self._history(path).get((id(store), key), ()))
+
+    # Attributes -----------------------------------------------------------------------------------------------------
+
+    def attribute_writes(self, value: Object, path: str, name: str) -> tuple[bool, bool]:
+        """Whether an attribute is assigned outside of `__init__`, in the file at hand or in that of the class, and whether the container that it holds is
+        changed there."""
+        paths = {path} | ({value.cls.place.path} if isinstance(value.cls, Class) else set())
+        assigned = changed = False
+        for each in paths:
+            self.reads.add((each, WRITES + name))
+            found = self.session.writes(each, name)
+            assigned, changed = assigned or found[0], changed or found[1]
+        return assigned, changed
+
+    def names_below(self, cls: Class) -> frozenset[str]:
+        """The names that classes of the same file that stand below a class define or assign themselves."""
+        self.reads.add((cls.place.path, CLASSES + cls.name))
+        return frozenset(name for one in self.session.below(cls.place.path, cls.name) for name in one.names)
+
+    def is_final(self, cls: Class) -> bool:
+        """Whether no class of the same file stands below a class."""
+        self.reads.add((cls.place.path, CLASSES + cls.name))
+        return not self.session.below(cls.place.path, cls.name)
+
+    def of_class(self, cls: Class, name: str, value: Value) -> Value:
+        """An attribute of a class at the moment of the walk."""
+        if self.moment == 0 or isinstance(value, Function | Transformed):
+            return value
+        path = cls.place.path
+        self.reads.add((path, WRITES + name))
+        assigned, changed = self.session.writes(path, name)
+        if assigned:
+            return UNKNOWN
+        found = self._had(path, cls.attributes, name, value)
+        self.settle(found, path, may_change=changed)
+        return found
+
+
+def _declared(definition: program.FunctionDef | program.Lambda) -> frozenset[str]:
+    """The names that a function declares to be those of the module or of a function around it."""
+    body = definition.body if isinstance(definition, program.FunctionDef) else ()
+    return frozenset(name for statement in body for node in program.walk(statement) if isinstance(node, program.Scope) for name in node.names)
+
+
+__all__ = ["Moments"]

@@ -1,0 +1,261 @@
+"""What a file's code may do, as far as its text tells: names that are bound more than once, what functions change, which classes stand below which."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from nnx_lsp import program
+
+CHANGING = frozenset(
+    (
+        *("append", "extend", "insert", "remove", "pop", "clear", "sort", "reverse"),
+        *("update", "setdefault", "popitem", "add", "discard", "appendleft", "popleft", "extendleft", "rotate"),
+        *("intersection_update", "difference_update", "symmetric_difference_update", "subtract", "move_to_end", "__setitem__", "__delitem__"),
+    )
+)
+"""Methods of containers that change them."""
+
+_LOOPS = (program.For, program.While)
+
+
+class ClassText(msgspec.Struct, frozen=True):
+    """What the text of a class tells: its name, the last names of its bases, and the names that it defines or that its methods assign to instances."""
+
+    name: str
+    bases: tuple[str, ...]
+    names: frozenset[str]
+
+
+class Scopes(msgspec.Struct, frozen=True):
+    """What the code of one top-level statement may do."""
+
+    unsteady: frozenset[str] = frozenset()
+    """Names of the module that it binds in a loop, twice in a branch, or in a function that declares them `global`."""
+    changed: frozenset[str] = frozenset()
+    """Names whose container or object a function may change."""
+    attributes: frozenset[str] = frozenset()
+    """Attributes that are assigned elsewhere than by `__init__` to its own `self`."""
+    contents: frozenset[str] = frozenset()
+    """Attributes whose container is changed elsewhere than in `__init__`."""
+    classes: tuple[ClassText, ...] = ()
+
+
+def scopes(statements: Iterable[program.Statement]) -> Scopes:
+    """What the code of a top-level statement may do."""
+    found = tuple(statements)
+    unsteady, changed, attributes, contents = set(unsteady_names(found)), set[str](), set[str](), set[str]()
+    classes: list[ClassText] = []
+    for statement in found:
+        for node, function, own in _within(statement, None, ""):
+            if isinstance(node, program.Scope) and node.is_global:
+                unsteady.update(node.names)
+            elif isinstance(node, program.ClassDef):
+                classes.append(_class_text(node))
+            for kind, owner, name in _changes(node):
+                if kind == "name" and function is not None:
+                    changed.add(name)
+                elif kind == "attribute" and not (own and owner == own):
+                    attributes.add(name)
+                elif kind == "contents" and not (own and owner == own):
+                    contents.add(name)
+    return Scopes(frozenset(unsteady), frozenset(changed), frozenset(attributes), frozenset(contents), tuple(classes))
+
+
+def _within(node: program.Node, function: program.FunctionDef | program.Lambda | None, own: str) -> Iterator[tuple[program.Node, object, str]]:
+    """The nodes below, each with the innermost function around it, and the name of `self` where that is an `__init__`."""
+    waiting: list[tuple[program.Node, program.FunctionDef | program.Lambda | None, str]] = [(node, function, own)]
+    while waiting:
+        each, around, receiver = waiting.pop()
+        yield each, around, receiver
+        if isinstance(each, program.FunctionDef):
+            is_initializer = each.name in ("__init__", "__post_init__") and bool(each.parameters)
+            around, receiver = each, each.parameters[0].name if is_initializer else ""
+        elif isinstance(each, program.Lambda):
+            around, receiver = each, ""
+        waiting += [(child, around, receiver) for child in program.children(each)]
+
+
+def _changes(node: program.Node) -> Iterator[tuple[str, str, str]]:
+    """What one node changes: (`name`, "", name of a container), (`attribute`, owner, its name), (`contents`, owner, the attribute that holds a container)."""
+    match node:
+        case program.Assign(targets=targets):
+            for target in targets:
+                yield from _written(target)
+        case program.AugmentedAssign(target=target):
+            yield from _written(target)
+            yield from _container(target)
+        case program.AnnotatedAssign(target=target, value=value) if value is not None:
+            yield from _written(target)
+        case program.For(target=target) | program.Generator(target=target) | program.Named(target=target):
+            yield from _written(target)
+        case program.WithItem(target=target) if target is not None:
+            yield from _written(target)
+        case program.Delete(targets=targets):
+            for target in targets:
+                yield from _written(target)
+        case program.Attribute(value=owner, name=name) if name in CHANGING:  # Called here, or given to whoever calls it.
+            yield from _container(owner)
+        case program.Call(function=program.Name(id="setattr" | "delattr"), arguments=(first, second, *_)):
+            told = second.value.value if isinstance(second.value, program.Constant) else ""
+            yield "attribute", _root(first.value), told if isinstance(told, str) else ""
+        case _:
+            pass
+
+
+def _written(target: program.Node) -> Iterator[tuple[str, str, str]]:
+    match target:
+        case program.Attribute(value=owner, name=name):
+            yield "attribute", _root(owner), name
+        case program.Subscript(value=owner):
+            yield from _container(owner)
+        case program.Starred(value=value):
+            yield from _written(value)
+        case program.TupleDisplay(elements=elements) | program.ListDisplay(elements=elements):
+            for element in elements:
+                yield from _written(element)
+        case _:
+            pass
+
+
+def _container(owner: program.Node) -> Iterator[tuple[str, str, str]]:
+    match owner:
+        case program.Name(id=name):
+            yield "name", "", name
+        case program.Attribute(value=inner, name=name):
+            yield "contents", _root(inner), name
+        case program.Subscript(value=inner):
+            yield from _container(inner)
+        case _:
+            pass
+
+
+def _root(node: program.Node) -> str:
+    return node.id if isinstance(node, program.Name) else ""
+
+
+def _class_text(node: program.ClassDef) -> ClassText:
+    names: set[str] = set(bound_in(node.body))
+    for statement in node.body:
+        for each, _, _ in _within(statement, None, ""):
+            names.update(name for kind, _, name in _changes(each) if kind == "attribute")
+    return ClassText(node.name, tuple(_last(base.value) for base in node.bases if base.keyword is None), frozenset(names))
+
+
+def _last(node: program.Node) -> str:
+    return node.id if isinstance(node, program.Name) else node.name if isinstance(node, program.Attribute) else ""
+
+
+# Bindings ----------------------------------------------------------------------------------------------------------
+
+
+def bindings(node: program.Node) -> Iterator[str]:
+    """The names that one statement or expression binds itself, without what stands below it."""
+    match node:
+        case program.FunctionDef(name=name) | program.ClassDef(name=name):
+            yield name
+        case program.Assign(targets=targets) | program.Delete(targets=targets):
+            yield from _named(targets)
+        case program.AnnotatedAssign(target=target, value=value) if value is not None:
+            yield from _named((target,))
+        case program.AugmentedAssign(target=target) | program.For(target=target) | program.Named(target=target):
+            yield from _named((target,))
+        case program.WithItem(target=target) if target is not None:
+            yield from _named((target,))
+        case program.Handler(name=str() as name):
+            yield name
+        case program.Case(binds=binds):
+            yield from binds
+        case program.Import(names=names):
+            yield from (alias.alias or alias.name.partition(".")[0] for alias in names)
+        case program.ImportFrom(names=names):
+            yield from (alias.alias or alias.name for alias in names)
+        case _:
+            pass
+
+
+def _named(targets: Iterable[program.Node]) -> Iterator[str]:
+    for target in targets:
+        match target:
+            case program.Name(id=name):
+                yield name
+            case program.Starred(value=value):
+                yield from _named((value,))
+            case program.TupleDisplay(elements=elements) | program.ListDisplay(elements=elements):
+                yield from _named(elements)
+            case _:
+                pass
+
+
+def bound_in(nodes: Iterable[program.Node]) -> list[str]:
+    """The names that a body binds in its own scope, as often as it does."""
+    found: list[str] = []
+    waiting = list(nodes)
+    while waiting:
+        node = waiting.pop()
+        found += bindings(node)
+        if isinstance(node, program.FunctionDef):
+            waiting += (*node.decorators, *(each.default for each in node.parameters if each.default is not None))
+        elif isinstance(node, program.ClassDef):
+            waiting += (*node.decorators, *(base.value for base in node.bases))
+        elif isinstance(node, program.Comprehension):
+            waiting += [each for each in program.walk(node) if isinstance(each, program.Named)]
+        elif not isinstance(node, program.Lambda):
+            waiting += program.children(node)
+    return found
+
+
+def unsteady_names(statements: Iterable[program.Statement]) -> frozenset[str]:
+    """The names of which a body binds more values than the end of each of its statements shows: in a loop, or twice in one branch."""
+    found: set[str] = set()
+    for statement in statements:
+        if isinstance(statement, _LOOPS):
+            found.update(bound_in((statement,)))
+        elif isinstance(statement, program.If | program.Try | program.With | program.Match):
+            names = bound_in((statement,))
+            if len(names) > len(set(names)):
+                found.update(name for name in names if names.count(name) > 1 and not _once_a_branch(statement, name))
+            for body in _bodies(statement):
+                found |= unsteady_names(body)
+    return frozenset(found)
+
+
+def _once_a_branch(statement: program.Statement, name: str) -> bool:
+    """Whether no branch of a statement binds a name more than once."""
+    if isinstance(statement, program.If):
+        return all(bound_in(body).count(name) <= 1 for body in _bodies(statement))
+    if isinstance(statement, program.Try):
+        return bound_in(statement.finalbody).count(name) == 0 and all(bound_in(body).count(name) <= 1 for body in _bodies(statement))
+    return False
+
+
+def _bodies(statement: program.Node) -> Iterator[tuple[program.Statement, ...]]:
+    match statement:
+        case program.If(body=body, orelse=orelse):
+            yield body
+            yield orelse
+        case program.With(body=body):
+            yield body
+        case program.Try(body=body, handlers=handlers, orelse=orelse, finalbody=finalbody):
+            yield (*body, *orelse)
+            yield from (handler.body for handler in handlers)
+            yield finalbody
+        case program.Match(cases=cases):
+            yield from (case.body for case in cases)
+        case _:
+            pass
+
+
+def steady_names(function: program.FunctionDef | program.Lambda) -> frozenset[str]:
+    """The names that a function binds exactly once, not in a loop: what they stand for at its end they stand for whenever they are there."""
+    if isinstance(function, program.Lambda):
+        return frozenset()
+    names = bound_in(function.body)
+    declared = {name for each in function.body for node in program.walk(each) if isinstance(node, program.Scope) for name in node.names}
+    unsteady = unsteady_names(function.body)
+    own = {parameter.name for parameter in function.parameters}
+    return frozenset(name for name in names if names.count(name) == 1 and name not in unsteady and name not in declared and name not in own)
+
+
+__all__ = ["CHANGING", "ClassText", "Scopes", "bindings", "bound_in", "scopes", "steady_names", "unsteady_names"]
