@@ -16,8 +16,8 @@ from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.program import Place
 from nnx_lsp.severity import Severity
 from nnx_lsp.tracer import events
-from nnx_lsp.tracer.attributes import resolution_order
 from nnx_lsp.tracer.contexts import Context
+from nnx_lsp.tracer.instances import resolution_order
 from nnx_lsp.tracer.values import (
     MISSING,
     Array,

@@ -12,11 +12,12 @@ from nnx_lsp.knowledge.transforms import TRANSFORMS, Shape, Transform
 from nnx_lsp.program import Place
 from nnx_lsp.tracer import dtypes, events, mapping
 from nnx_lsp.tracer.agreement import Agreement, carried, carry_index
-from nnx_lsp.tracer.attributes import ABSTRACT, resolution_order
+from nnx_lsp.tracer.attributes import ABSTRACT
 from nnx_lsp.tracer.axes import Mapped, axis_at, default_axes, is_carry, stacks
 from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.contexts import Context, Frame
 from nnx_lsp.tracer.history import Compiled, Mark, begun, donate, grown, is_compiling, note_anew
+from nnx_lsp.tracer.instances import resolution_order
 from nnx_lsp.tracer.lost import argument_of, changed, is_temporary, is_used_there
 from nnx_lsp.tracer.optimizing import SAME_TREE
 from nnx_lsp.tracer.training import differentiated

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from nnx_lsp import program
 from nnx_lsp.program import Place
 from nnx_lsp.tracer import containers, events, lists_and_dicts
-from nnx_lsp.tracer.attributes import Attributes, is_any_instance, resolution_order
+from nnx_lsp.tracer.attributes import Attributes
 from nnx_lsp.tracer.base import MAX_DEPTH, MAX_REPEATS, Arguments
 from nnx_lsp.tracer.contexts import Context, Frame
 from nnx_lsp.tracer.expressions import VERSION, is_version
+from nnx_lsp.tracer.instances import is_any_instance, resolution_order
 from nnx_lsp.tracer.state import Changes
 from nnx_lsp.tracer.statements import NEXT, RAISE
 from nnx_lsp.tracer.values import (
