@@ -15,10 +15,10 @@ from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.expressions import Expressions
 from nnx_lsp.tracer.history import donated
 from nnx_lsp.tracer.modules import IMPORT, USED, Session
-from nnx_lsp.tracer.narrowing import narrow
+from nnx_lsp.tracer.narrowing import current, keep_instances, narrow
 from nnx_lsp.tracer.reads import read_in_each_pass
 from nnx_lsp.tracer.state import Changes
-from nnx_lsp.tracer.uses import used_names
+from nnx_lsp.tracer.uses import stored_names, used_names
 from nnx_lsp.tracer.values import (
     INT,
     NONE,
@@ -26,9 +26,11 @@ from nnx_lsp.tracer.values import (
     UNKNOWN,
     Array,
     Class,
+    Classes,
     Counter,
     Deferred,
     Dict,
+    Foreign,
     Iterator_,
     Level,
     Library,
@@ -214,6 +216,10 @@ class Statements(Expressions):
             self.emit(events.DonatedUse(self.place(node), node, self.context, self.guards, value, value.origin.place))
         elif (mark := donated(value)) is not None:
             self.emit(events.DonatedUse(self.place(node), node, self.context, self.guards, value, mark.place))
+        elif isinstance(value, Array) and value.level is not None and value.level.leaks and not is_within(self.level, value.level):
+            leaks = value.level.leaks
+            leak = next((each for each in leaks if each.value is value), leaks[0])
+            self.emit(events.LeakUsed(self.place(node), node, self.context, self.guards, value, leak))
 
     def evaluate_quietly(self, node: program.Expression) -> Value:
         """Evaluate an expression a second time without recording its facts again."""
@@ -289,8 +295,23 @@ class Statements(Expressions):
     def leak(self, target: Value | None, owner: Level | None, value: Value, node: program.Node | None) -> None:
         """A value is stored in what belongs to another level: record what is traced in it, and not by that level too."""
         traced = _traced_in(value, 0)
-        if node is not None and traced is not None and _is_below(traced.level, owner):
-            self.emit(events.Leak(self.place(node), node, self.context, self.guards, target, traced, owner))
+        if node is not None and traced is not None and traced.level is not None and _is_below(traced.level, owner):
+            leak = events.Leak(self.place(node), node, self.context, self.guards, target, traced, owner, is_replaced=self._is_replaced(target, node))
+            self.emit(leak)
+            traced.level.leaks.append(leak)
+
+    def _is_replaced(self, target: Value | None, node: program.Node) -> bool:
+        """Whether a name of an enclosing function gets another value behind the function in which it is given a traced one."""
+        function = self.frame.function
+        if target is not None or function is None or not isinstance(node, program.Name):
+            return False
+        frame = self.frame.outer
+        while frame is not None and (node.id not in frame.names or frame.is_class):
+            frame = frame.outer
+        if frame is None or frame.function is None or isinstance(frame.function.definition, program.Lambda):
+            return False
+        last = max(each.at for each in program.walk(function.definition))
+        return any(each.at > last and node.id in stored_names(each) for each in program.walk(frame.function.definition))
 
     def _unpack(self, elements: tuple[program.Expression, ...], value: Value, node: program.Node) -> None:
         items = self.items(value)
@@ -416,7 +437,7 @@ class Statements(Expressions):
             if root in MODELLED:
                 self._assign_name(alias.alias or root, self.library_name(alias.name if alias.alias else root))
             else:
-                self._assign_name(alias.alias or root, self.user_module(alias.name if alias.alias else root, 0) or UNKNOWN)
+                self._assign_name(alias.alias or root, self.user_module(alias.name if alias.alias else root, 0) or Foreign(alias.name if alias.alias else root))
         return NEXT
 
     def _import_from(self, node: program.ImportFrom) -> int:
@@ -427,8 +448,12 @@ class Statements(Expressions):
                 self._assign_name(name, self.library_name(f"{node.module}.{name}"))
             return NEXT
         module = self.user_module(node.module or "", node.level)
+
+        def foreign(name: str) -> Value:
+            return Foreign(f"{node.module}.{name}") if node.level == 0 else UNKNOWN
+
         for alias in node.names:
-            self._assign_name(alias.alias or alias.name, Deferred(module, alias.name) if module is not None else UNKNOWN)
+            self._assign_name(alias.alias or alias.name, Deferred(module, alias.name) if module is not None else foreign(alias.name))
         if node.star and module is not None:
             for name in self.public_names(module):
                 self._assign_name(name, Deferred(module, name))
@@ -643,20 +668,33 @@ class Statements(Expressions):
             known: bool | None = None
             for pattern in case.compares:
                 known = self.truth(self.compare("==", subject, self.evaluate(pattern), pattern), pattern, Test.MATCH)
+            if case.classes:
+                classes = Classes(tuple([self.evaluate(cls) for cls in case.classes]))
+                known = self.is_instance(subject, classes)
+                keep_instances(self, node.subject, classes, outcome=True)
             for name in case.binds:
-                self._assign_name(name, subject if case.irrefutable else UNKNOWN)
+                self._assign_name(name, self._taken_by(subject, node, case))
             if case.guard is not None:
                 self.test(case.guard, Test.IF)
-            if known is False and case.compares and len(case.compares) == 1:
+            if known is False and (case.classes or len(case.compares) == 1):
                 self.journal.rollback(mark)
                 continue
             with self.forked():
                 flow = self.execute(case.body)
             ways.append((flow, self.journal.rollback(mark)))
-            if (case.irrefutable and case.guard is None) or known is True:
+            if case.guard is None and (case.irrefutable or (known is True and (case.asks_class_alone or not case.classes))):
                 is_exhaustive = True
                 break
+            if case.classes and case.asks_class_alone and case.guard is None:
+                keep_instances(self, node.subject, classes, outcome=False)
+                mark = self.journal.mark()
         return self._rejoin((*ways, *(() if is_exhaustive else ((NEXT, {}),)))) if ways or not is_exhaustive else NEXT
+
+    def _taken_by(self, subject: Value, node: program.Match, case: program.Case) -> Value:
+        """What a name in a pattern stands for."""
+        if case.classes and case.asks_class_alone:
+            return current(self, node.subject) or UNKNOWN
+        return subject if case.irrefutable else UNKNOWN
 
     # Definitions ----------------------------------------------------------------------------------------------------
 
@@ -835,6 +873,13 @@ def _first_traced(values: tuple[Value, ...], depth: int) -> Array | None:
 
 
 _DEEPEST = 4
+
+
+def is_within(level: Level | None, owner: Level) -> bool:
+    """Whether a level is another one, or was opened inside of it."""
+    while level is not None and level is not owner:
+        level = level.parent
+    return level is owner
 
 
 def _is_below(level: Level | None, owner: Level | None) -> bool:
