@@ -462,6 +462,7 @@ class Libraries(Applications):
                 value = UNKNOWN
             else:
                 value = _default_value(parameter.default)
+            value = layers.as_kept(entry, parameter.name, value, given)
             if parameter.name == "rngs":
                 held = streams.kept(self.library, instance, name, value, instance.attributes.get("rng_collection"), self.level)
                 if held is None:
@@ -625,13 +626,7 @@ class Libraries(Applications):
                 if name == "set_value" and arguments.positional:
                     self.write_variable(receiver, arguments.positional[0], node)
                     return NONE
-                return (
-                    receiver.content
-                    if name == "get_value"
-                    else Variable(receiver.cls, dict(receiver.attributes), self.level, receiver.place)
-                    if name in ("copy", "replace")
-                    else UNKNOWN
-                )
+                return layers.variable_method(self, receiver, name, arguments)
             case Optimizer():
                 if name == "update":
                     gradients = arguments.get(len(arguments.positional) - 1, "grads")
@@ -1202,6 +1197,8 @@ _LOGGING = frozenset(("debug", "info", "warning", "error", "critical", "exceptio
 
 _KEPT = frozenset(
     (
+        "kernel_shape",
+        "bias_shape",
         "rate",
         "rngs",
         "deterministic",

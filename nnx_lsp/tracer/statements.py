@@ -355,7 +355,7 @@ class Statements(Expressions):
             case Variable():
                 before = container.content
                 whole = isinstance(index, Static) and index.kind == "ellipsis"
-                self.write_variable(container, value if whole and not isinstance(value, Static) else before, node)
+                self.write_variable(container, _written_over(before, value) if whole and not isinstance(value, Static) else before, node)
             case _:
                 pass
 
@@ -804,6 +804,14 @@ class Statements(Expressions):
 
     def write_variable(self, variable: Variable, value: Value, node: program.Node) -> None:
         raise NotImplementedError
+
+
+def _written_over(before: Value, value: Value) -> Value:
+    """What a Variable holds after `variable[...] = value`: values of the dtype that is there."""
+    if not isinstance(value, Array) or value.exact == getattr(before, "exact", ""):
+        return value
+    kind, exact = (before.dtype, before.exact) if isinstance(before, Array) else ("", "")
+    return Array(value.level, kind, value.low, value.high, value.origin, value.role, value.dims, value.uses, exact)
 
 
 def _targets(node: program.Assign | program.AnnotatedAssign) -> tuple[program.Expression, ...]:
