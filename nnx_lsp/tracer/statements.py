@@ -9,7 +9,7 @@ from nnx_lsp import program
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.program import Place
 from nnx_lsp.tracer import containers, events, lists_and_dicts, plain
-from nnx_lsp.tracer.base import Arguments
+from nnx_lsp.tracer.base import VERSION_GUARD, Arguments
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.expressions import Expressions
@@ -593,6 +593,8 @@ class Statements(Expressions):
             guards += self._suppressed(item.value)
             if isinstance(value, Static) and value.kind == "concrete":
                 self.is_concrete = True
+            if isinstance(value, Static) and value.kind == "no jit":
+                guards.append(VERSION_GUARD)
             if item.target is not None:
                 self.assign(item.target, UNKNOWN, item)
         try:
