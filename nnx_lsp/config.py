@@ -41,6 +41,8 @@ class Settings(msgspec.Struct, frozen=True):
     """Patterns as in .gitignore, each with the folder that it is relative to."""
     flax_version: str | None = None
     """A version or a range, see `knowledge.releases.covered`."""
+    jax_version: str | None = None
+    """The version of jax beside it, where what was found names one."""
     per_file_ignores: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
     """A folder, a pattern relative to it, and the selectors that are off for the files that it matches."""
     require_reasons: bool = False
@@ -182,19 +184,23 @@ def read(path: Path, rules: Rules, above: tuple[Path, ...] = ()) -> Settings:
     return checked({key: value for key, value in table.items() if key != "extend"}, source, rules, base)
 
 
-def in_force(settings: Settings, folder: Path, source: str | None = None) -> tuple[Settings, versions.Found]:
-    """The settings with the Flax version that is in force in a folder, and where that was found; `source` names where the settings come from."""
+def in_force(settings: Settings, folder: Path, source: str | None = None, search: versions.Search | None = None) -> tuple[Settings, versions.Found]:
+    """The settings with the versions that are in force in a folder, and where they were found; `source` names where the settings come from.
+
+    `search` keeps what was read for other folders.
+    """
     if settings.flax_version is not None:
         return settings, versions.Found(settings.flax_version, source or str(find(Path(os.path.realpath(folder))) or "the settings"))
-    found, unread = versions.searched(folder)
+    found, remarks = (search or versions.Search()).of(folder)
     if found is not None:
         try:
             releases.covered(found.flax)
         except ValueError:  # What is written there is no range that anybody can read.
             found = None
     if found is None:
-        return settings, versions.Found(releases.RELEASES[-1], "nothing says which: the newest known", unread=unread)
-    return msgspec.structs.replace(settings, flax_version=found.flax), msgspec.structs.replace(found, unread=unread)
+        return settings, versions.Found(releases.RELEASES[-1], "nothing says which: the newest known", remarks=remarks)
+    settings = msgspec.structs.replace(settings, flax_version=found.flax, jax_version=found.jax or None)
+    return settings, msgspec.structs.replace(found, remarks=remarks)
 
 
 def checked(table: Mapping[str, object], where: str | Source, rules: Rules, base: Settings | None = None) -> Settings:

@@ -139,7 +139,8 @@ class Engine:
         """The versions in force, oldest first."""
         chosen = tuple(rule for rule in every if settings.is_on(rule))
         self._walks = tuple(
-            _Walk(files, flax, tuple(rule for rule in chosen if rule.applies(flax)), settings.time_limit / 4) for flax in walked(self.flax, chosen)
+            _Walk(files, library.load(flax, settings.jax_version), tuple(rule for rule in chosen if rule.applies(flax)), flax, settings.time_limit / 4)
+            for flax in walked(self.flax, chosen)
         )
 
     @property
@@ -238,9 +239,9 @@ class Engine:
 class _Walk:
     """The walk under one Flax version."""
 
-    def __init__(self, files: Files, flax: str, rules: tuple[Rule, ...], budget: float) -> None:
+    def __init__(self, files: Files, known: library.Library, rules: tuple[Rule, ...], flax: str, budget: float) -> None:
         self.flax = flax
-        self.known = library.load(flax)
+        self.known = known
         self.session = Session(files, self.known)
         self.rules = rules
         self.spent: dict[str, float] = {}

@@ -164,7 +164,6 @@ def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         ("environment.yml", CONDA.replace("0.10.7=pyhd8ed1ab_0", "0.12"), "==0.12.*", 5),
         ("environment.yml", CONDA.replace("flax=0.10.7=pyhd8ed1ab_0", "flax >=0.11"), ">=0.11", 5),
         ("pyproject.toml", PROJECT, "<0.12,>=0.10.7", 5),
-        ("pyproject.toml", '[project.optional-dependencies]\nnn = ["flax[all]~=0.12.1"]\n', "~=0.12.1", 2),
         ("pyproject.toml", '[dependency-groups]\ndev = [{ include-group = "x" }, "flax==0.11.2"]\n', "0.11.2", 2),
         ("pyproject.toml", '[tool.poetry.dependencies]\nflax = "^0.11.1"\n', ">=0.11.1,<0.12", 2),
         ("pyproject.toml", '[tool.poetry.dependencies]\nflax = { version = "~0.12.0", extras = ["all"] }\n', "~=0.12.0", 2),
@@ -188,6 +187,7 @@ def test_each_kind_of_file_is_read(tmp_path: Path, name: str, text: str, flax: s
         ("pyproject.toml", '[project]\ndependencies = "flax"\n'),
         ("pyproject.toml", '[tool.poetry.dependencies]\nflax = "*"\n'),
         ("pyproject.toml", "[project\nflax"),
+        ("pyproject.toml", '[project.optional-dependencies]\nnn = ["flax[all]~=0.12.1"]\n'),
     ],
 )
 def test_what_says_nothing_or_is_broken_is_passed_over(tmp_path: Path, name: str, text: str) -> None:
@@ -203,14 +203,92 @@ def test_lock_file_then_environment_then_declared_range(tmp_path: Path, monkeypa
     below.mkdir(parents=True)
     assert versions.found(below) == versions.Found("0.11.2", str(tmp_path / "poetry.lock"), 6)
     (tmp_path / "poetry.lock").unlink()
-    assert versions.found(below) == versions.Found("0.12.8", str(site))
+    site = site.rename(site.with_name("flax-0.11.2.dist-info"))
+    assert versions.found(below) == versions.Found("0.11.2", str(site))
     site.rename(site.with_name("jax-0.7.2.dist-info"))
     assert versions.found(below) == versions.Found("<0.12,>=0.10.7", str(tmp_path / "pyproject.toml"), 5)
     monkeypatch.setenv("CONDA_PREFIX", str(tmp_path / "conda"))
-    (tmp_path / "conda/lib/python3.13/site-packages/flax-0.12.5.dist-info").mkdir(parents=True)
+    (tmp_path / "conda/lib/python3.13/site-packages/flax-0.11.1.dist-info").mkdir(parents=True)
     said = versions.found(below)
     assert said is not None
-    assert said.flax == "0.12.5"
+    assert said.flax == "0.11.1"
+
+
+def test_an_environment_outside_of_what_is_declared_does_not_win(tmp_path: Path) -> None:
+    site = tmp_path / ".venv/lib/python3.12/site-packages"
+    assert found(tmp_path, **{"pyproject.toml": PROJECT}) == ("<0.12,>=0.10.7", "pyproject.toml", 5)
+    (site / "flax-0.12.8.dist-info").mkdir(parents=True)
+    said = in_force(Settings(), tmp_path)[1]
+    assert said.flax == "<0.12,>=0.10.7"
+    assert said.remarks == (
+        f"{site}/flax-0.12.8.dist-info: Flax 0.12.8 is installed, which {tmp_path}/pyproject.toml:5 excludes (<0.12,>=0.10.7); what is declared is in force",
+    )
+
+
+def test_a_pin_comes_before_a_lock_file_that_contradicts_it(tmp_path: Path) -> None:
+    pin = PROJECT.replace("flax>=0.10.7,<0.12", "flax==0.10.7")
+    assert found(tmp_path, **{"pyproject.toml": pin, "uv.lock": UV}) == ("0.10.7", "pyproject.toml", 5)
+    assert in_force(Settings(), tmp_path)[1].remarks == (
+        f"{tmp_path}/uv.lock:9: says Flax 0.12.3, which {tmp_path}/pyproject.toml:5 excludes (0.10.7); that is in force",
+    )
+    (tmp_path / "pyproject.toml").write_text(pin.replace("0.10.7", "0.12.3"))
+    assert in_force(Settings(), tmp_path)[1] == versions.Found("0.12.3", f"{tmp_path}/uv.lock", 9)
+
+
+def test_a_nearer_declaration_comes_before_a_farther_lock_file_that_contradicts_it(tmp_path: Path) -> None:
+    assert found(tmp_path, **{"uv.lock": UV}) == ("0.12.3", "uv.lock", 9)
+    below = tmp_path / "examples"
+    below.mkdir()
+    (below / "requirements.txt").write_text("flax>=0.12\n")
+    assert versions.found(below) == versions.Found("0.12.3", f"{tmp_path}/uv.lock", 9)
+    (below / "requirements.txt").write_text("flax>=0.10.7,<0.11\n")
+    assert versions.found(below) == versions.Found("<0.11,>=0.10.7", f"{below}/requirements.txt", 1)
+
+
+def test_each_file_has_the_version_of_its_own_folder(tmp_path: Path) -> None:
+    assert found(tmp_path, **{"requirements.txt": "flax==0.12.8\n", "new.py": LISTS}) == ("0.12.8", "requirements.txt", 1)
+    old = tmp_path / "old" / "models"
+    old.mkdir(parents=True)
+    (old.parent / "requirements.txt").write_text("flax==0.10.7\n")
+    (old / "old.py").write_text(LISTS)
+    command = [str(Path(sys.executable).with_name("nnx-lint")), "--no-cache", "--output-format", "json", "--select", "NNX302", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert [Path(each["filename"]).name for each in json.loads(done.stdout)] == ["new.py"]
+
+
+LISTS = """from flax import nnx
+
+
+class Model(nnx.Module):
+    def __init__(self, rngs: nnx.Rngs):
+        self.layers = [nnx.Linear(2, 2, rngs=rngs) for _ in range(3)]
+
+
+Model(nnx.Rngs(0))
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "jax"),
+    [
+        ("uv.lock", UV, ""),
+        ("uv.lock", f'{UV}\n[[package]]\nname = "jax"\nversion = "0.10.2"\n', "0.10.2"),
+        ("requirements.txt", "jax==0.8.1\nflax==0.12.8\n", "0.8.1"),
+        ("requirements.txt", "jax>=0.8.1\nflax==0.12.8\n", ""),
+        ("environment.yml", CONDA.replace("python=3.12", "jax=0.6.2"), "0.6.2"),
+    ],
+    ids=["a lock file without jax", "a lock file", "a pin", "a bound is no version", "conda"],
+)
+def test_the_version_of_jax_is_that_beside_flax(tmp_path: Path, name: str, text: str, jax: str) -> None:
+    assert found(tmp_path, **{name: text}) is not None
+    settings, said = in_force(Settings(), tmp_path)
+    assert (said.jax, settings.jax_version) == (jax, jax or None)
+
+
+def test_what_the_version_of_jax_is_where_nothing_names_it() -> None:
+    assert [str(library.load(flax).jax) for flax in ("0.10.7", "0.11.2", "0.12.8", "0.12.12")] == ["0.6.2", "0.7.2", "0.10.2", "0.12.0.1"]
+    assert str(library.load("0.12.8", "0.12.0").jax) == "0.12.0"
+    assert str(library.load("0.12.8").jax) == "0.10.2"
 
 
 def test_nothing_above_the_repository_counts(tmp_path: Path) -> None:

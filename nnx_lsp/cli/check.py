@@ -83,8 +83,8 @@ def _main(arguments: argparse.Namespace, end: Callable[[Run, Report, argparse.Na
         print(f"nnx-lint: {terminal(str(error))}", file=sys.stderr)
         return 2
     if not arguments.quiet:
-        for unread in configured.unread:
-            print(f"nnx-lint: {terminal(unread)}", file=sys.stderr)
+        for remark in configured.remarks:
+            print(f"nnx-lint: {terminal(remark)}", file=sys.stderr)
         notices += [files.Notice(result.path, result.notice) for result in results if result.notice]
         for notice in notices:
             print(f"nnx-lint: {terminal(notice.path)}: {terminal(notice.message)}", file=sys.stderr)
@@ -266,6 +266,8 @@ def _own(arguments: argparse.Namespace, configured: Configured) -> Iterator[str]
 
 def _checked(names: list[str], configured: Configured, arguments: argparse.Namespace, make: Maker) -> tuple[list[Result], Checker]:
     kept = cache.opened() if not arguments.no_cache else None
+    for name in names:  # Workers find them made.
+        configured.of(name)
     checker = make(names, configured.of, kept)
     former = Kept(kept, configured.of, names) if kept is not None and not arguments.timing else None
     known = former.read() if former is not None else {}

@@ -30,14 +30,15 @@ def main(arguments: Sequence[str]) -> int:
     except config.ConfigError as error:
         print(f"nnx-lint config: {error}", file=sys.stderr)
         return 2
-    for unread in found.unread:
-        print(f"nnx-lint config: {unread}", file=sys.stderr)
+    for remark in found.remarks:
+        print(f"nnx-lint config: {remark}", file=sys.stderr)
     rules = [rule for rule in engine.rules() if settings.is_on(rule)]
     covered = releases.covered(settings.flax_version)
     shown: dict[str, object] = {
         "flax": found.flax,
         "flax_source": found.place,
         "flax_releases": list(covered),
+        "jax": str(library.load(covered[-1], settings.jax_version).jax),
         "checked_as": list(engine.walked(covered, rules)),
         "knowledge": [str(library.nearest(each)) for each in engine.walked(covered, rules)],
         "configuration_file": str(file) if file is not None else None,
@@ -54,6 +55,7 @@ def _lines(shown: dict[str, object]) -> list[str]:
         "flax": "Flax",
         "flax_source": "found in",
         "flax_releases": "releases",
+        "jax": "jax",
         "checked_as": "checked as",
         "knowledge": "known from",
         "configuration_file": "configuration",

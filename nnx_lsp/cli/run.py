@@ -15,6 +15,7 @@ from nnx_lsp.comments import Comment, judged
 from nnx_lsp.config import Settings
 from nnx_lsp.diagnostic import Diagnostic, order
 from nnx_lsp.faults import INTERNAL_ERROR, OUT_OF_TIME, SYNTAX_ERROR, UNREADABLE_FILE, Fault
+from nnx_lsp.knowledge import releases
 from nnx_lsp.project import files
 from nnx_lsp.project.cache import Cache
 from nnx_lsp.project.project import Project, Stamp, stamp_of
@@ -159,6 +160,9 @@ class Checker:
 
         rule = named(each.code, engine.rules())
         if rule is None or not settings.is_on_in(each.path, rule):
+            return None
+        is_other = settings.flax_version != self.settings(name).flax_version
+        if is_other and not isinstance(rule, Fault) and not any(map(rule.applies, releases.covered(settings.flax_version))):
             return None
         severity = settings.severity_of(rule) if settings.overrides else each.severity
         return msgspec.structs.replace(each, severity=severity or each.severity)

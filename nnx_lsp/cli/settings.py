@@ -15,7 +15,7 @@ import msgspec
 from nnx_lsp import config
 from nnx_lsp.config import Settings
 from nnx_lsp.knowledge import releases
-from nnx_lsp.project import discovery
+from nnx_lsp.project import discovery, versions
 from nnx_lsp.selection import unknown
 
 if TYPE_CHECKING:
@@ -73,21 +73,22 @@ class Configured:
         self._files: dict[str, Path | None] = {}
         self._read: dict[Path | None, Settings] = {}
         self._folders: dict[str, Settings] = {}
-        self.unread: dict[str, None] = {}
-        """What is to be told of files that could not be read."""
+        self._search = versions.Search()
+        self.remarks: dict[str, None] = {}
+        """What is to be told of how the Flax version was found."""
 
     def of(self, name: str) -> Settings:
         """The settings of a file. Raises `ConfigError`."""
         folder = os.path.dirname(name)
         found = self._folders.get(folder)
         if found is None:
-            found = self._folders[folder] = self._of(self.file(folder))
+            found = self._folders[folder] = self._in_force(folder)
         return found
 
     @cached_property
     def top(self) -> Settings:
         """Those of what was named first on the command line."""
-        return self._of(self.top_file)
+        return self._in_force(str(self._top))
 
     @cached_property
     def top_file(self) -> Path | None:
@@ -114,16 +115,20 @@ class Configured:
             self._files[folder] = own if own is not None or above == folder else self._nearest(above)
         return self._files[folder]
 
-    def _of(self, file: Path | None) -> Settings:
+    def _in_force(self, folder: str) -> Settings:
+        """The settings of the files in a folder, with the versions in force there."""
+        file = self.file(folder)
         if file not in self._read:
-            self._read[file] = self._under(config.read(file, rules) if file is not None else Settings(), file)
-        return self._read[file]
+            self._read[file] = self._under(config.read(file, rules) if file is not None else Settings())
+        settings, where = config.in_force(self._read[file], Path(folder), search=self._search)
+        self.remarks |= dict.fromkeys(where.remarks)
+        return settings
 
-    def _under(self, settings: Settings, file: Path | None) -> Settings:
-        """The settings of a file under those of the command line, with the Flax version in force."""
+    def _under(self, settings: Settings) -> Settings:
+        """The settings of a file under those of the command line."""
         say = self._given
         here = str(Path.cwd())
-        settings = msgspec.structs.replace(
+        return msgspec.structs.replace(
             settings,
             select=say.select or settings.select,
             extend_select=settings.extend_select + say.extend_select,
@@ -133,10 +138,6 @@ class Configured:
             markdown=say.markdown or settings.markdown,
             baseline=os.path.join(here, say.baseline) if say.baseline else settings.baseline,
         )
-        folder = self._top if file is None or self._given.config is not None else file.parent
-        settings, where = config.in_force(settings, folder)
-        self.unread |= dict.fromkeys(where.unread)
-        return settings
 
 
 def shown(configured: Configured) -> str:

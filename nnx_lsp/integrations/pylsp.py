@@ -76,7 +76,7 @@ class Checker:
         if settings not in self._engines:
             self._engines[settings] = Engine(self._project, settings, every=known.rules)
         found = [each for each in self._engines[settings].check(path).found if each.path == path]
-        wrong = [*known.wrong, *where.unread]
+        wrong = [*known.wrong, *where.remarks]
         file = Path(settings.baseline) if settings.baseline is not None else baseline.nearest(Path(path).parent, Path(root))
         if file is not None and found:
             try:

@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
+import copy
 from functools import cache
 from importlib import resources
 from typing import TypeAlias
 
 import msgspec
 from packaging.version import InvalidVersion, Version
+
+from nnx_lsp.knowledge import releases
 
 _RawParameter: TypeAlias = tuple[str, str, str | None]
 _RawMethod: TypeAlias = tuple[str, list[_RawParameter] | None]
@@ -82,6 +85,8 @@ class Library:
         self.flax = flax
         """The version whose generated file this is."""
         self.flax_minor = (flax.major, flax.minor)
+        self.jax = Version(releases.jax_beside(str(flax)))
+        """The version of jax in force."""
         self._modules = frozenset(name for file in files for name in file.modules)
         self._raw: dict[str, msgspec.Raw] = {}
         self._homes: dict[str, str] = {}
@@ -177,9 +182,21 @@ def nearest(flax: str | None) -> Version:
     return max((version for version in line if version <= wanted), default=line[0])
 
 
-def load(flax: str | None = None) -> Library:
-    """The libraries as they are beside a Flax version (`None`: the newest known)."""
-    return _load(nearest(flax))
+def load(flax: str | None = None, jax: str | None = None) -> Library:
+    """The libraries as they are beside a Flax version (`None`: the newest known), with a version of jax (`None`: the one that is used with it).
+
+    What names there are depends on Flax alone; what they do may depend on both.
+    """
+    known = _load(nearest(flax))
+    beside = Version(jax or releases.jax_beside(flax or str(known.flax)))
+    return known if known.jax == beside else _beside(known, beside)
+
+
+@cache
+def _beside(known: Library, jax: Version) -> Library:
+    found = copy.copy(known)
+    found.jax = jax
+    return found
 
 
 @cache

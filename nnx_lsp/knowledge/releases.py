@@ -15,6 +15,8 @@ RELEASES = (
     *("0.12.0", "0.12.1", "0.12.2", "0.12.3", "0.12.4", "0.12.5", "0.12.6", "0.12.7", "0.12.8", "0.12.9", "0.12.10", "0.12.12"),
 )
 """The published releases from the oldest supported one on, in order."""
+_JAX = (("0.12.12", "0.12.0.1"), ("0.12.8", "0.10.2"), ("0.12.0", "0.8.0"), ("0.11.0", "0.7.2"), ("0.10.7", "0.6.2"))
+"""From which Flax release on which jax is used with it, newest first."""
 OR = "||"
 """Stands between alternatives, as in `<0.11 || >=0.12`."""
 
@@ -48,6 +50,12 @@ def line(flax: str) -> tuple[int, int]:
     """The minor line of a version: `(0, 12)`."""
     version = Version(flax)
     return version.major, version.minor
+
+
+def jax_beside(flax: str) -> str:
+    """The version of jax that a Flax version is used with, where nothing names another."""
+    version = Version(flax)
+    return next((jax for since, jax in _JAX if version >= Version(since)), _JAX[-1][1])
 
 
 def holds(flax: str, version: str) -> bool:

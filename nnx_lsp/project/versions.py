@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fnmatch import fnmatch, translate
 from pathlib import Path
+from typing import TypeAlias
 
 import msgspec
 from packaging.version import InvalidVersion, Version
@@ -17,8 +18,10 @@ from nnx_lsp.project import files
 WATCHED = ("uv.lock", "pylock*.toml", "poetry.lock", "pdm.lock", "requirements*.txt", "pixi.lock", "environment.y*ml", "pyproject.toml")
 """The files that may say which Flax is in force, as patterns of their names."""
 _WATCHED = re.compile("|".join(translate(pattern) for pattern in WATCHED))
-_DIST_INFO = re.compile(r"flax-(?P<version>[^-]+)\.dist-info\Z")
+_DIST_INFO = re.compile(r"(?P<name>flax|jax)-(?P<version>[^-]+)\.dist-info\Z")
 _NAME = "flax"
+_BESIDE = "jax"
+"""What runs what is written for Flax: its version decides too (`knowledge.library.Library.jax`)."""
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -29,8 +32,10 @@ class Found(msgspec.Struct, frozen=True):
     """The file, or what else says so."""
     row: int = 0
     """The line of the file; 0 where there is none."""
-    unread: tuple[str, ...] = ()
-    """What is to be told of files on the way that could not be read."""
+    remarks: tuple[str, ...] = ()
+    """What is to be told: files on the way that could not be read, and what was passed over since it contradicts."""
+    jax: str = ""
+    """The version of jax that the same place names; empty where it names none."""
 
     @property
     def place(self) -> str:
@@ -39,23 +44,74 @@ class Found(msgspec.Struct, frozen=True):
 
 
 def found(folder: Path) -> Found | None:
-    """What is in force in a folder: the nearest lock file at or above it, else the environment in use, else the nearest declared dependency."""
-    return searched(folder)[0]
+    """What is in force in a folder.
+
+    That is what the nearest lock file at or above it pins, else what the environment in use has, else what is declared. What is declared comes first where the
+    other contradicts it: a pin beside a lock file, any bound below one, and a bound that the environment is outside of, which is then another project's.
+    """
+    return Search().of(folder)[0]
 
 
-def searched(folder: Path) -> tuple[Found | None, tuple[str, ...]]:
-    """What is in force in a folder, as `found` gives it, and what is to be told of the files that could not be read."""
-    above = list(_above(Path(os.path.realpath(folder))))
-    unread: dict[str, None] = {}
+class _Nearest(msgspec.Struct, frozen=True):
+    """What was found first, and how many folders above."""
 
-    def first(readers: tuple[tuple[str, _Reader], ...]) -> Found | None:
-        for each in (each for place in above for each in _said(place, readers)):
-            if isinstance(each, Found):
-                return each
-            unread[f"{each}; it says nothing of the Flax version"] = None
+    said: Found
+    above: int
+
+
+class Search:
+    """Looks for what is in force in the folders of one run; each folder is read once."""
+
+    def __init__(self) -> None:
+        self._read: dict[tuple[Path, int], tuple[Found | files.FileError, ...]] = {}
+
+    def of(self, folder: Path) -> tuple[Found | None, tuple[str, ...]]:
+        """What is in force in a folder, and what is to be told of what was read on the way."""
+        above = list(_above(Path(os.path.realpath(folder))))
+        remarks: dict[str, None] = {}
+        lock, declared = self._first(above, _LOCKS, remarks), self._first(above, _DECLARED, remarks)
+        if lock is not None and declared is not None and _overrules(declared, lock):
+            remarks[f"{lock.said.place}: says Flax {lock.said.flax}, which {declared.said.place} excludes ({declared.said.flax}); that is in force"] = None
+            return declared.said, tuple(remarks)
+        if lock is not None:
+            return lock.said, tuple(remarks)
+        installed = _installed(folder)
+        if installed is None or declared is None or _fits(installed.flax, declared.said.flax):
+            return installed or (declared.said if declared is not None else None), tuple(remarks)
+        where = f"{installed.source}: Flax {installed.flax} is installed"
+        remarks[f"{where}, which {declared.said.place} excludes ({declared.said.flax}); what is declared is in force"] = None
+        return declared.said, tuple(remarks)
+
+    def _first(self, above: list[Path], readers: _Readers, remarks: dict[str, None]) -> _Nearest | None:
+        for count, place in enumerate(above):
+            for each in self._said(place, readers):
+                if isinstance(each, Found):
+                    return _Nearest(each, count)
+                remarks[f"{each}; it says nothing of the Flax version"] = None
         return None
 
-    return first(_LOCKS) or _installed(folder) or first(_DECLARED), tuple(unread)
+    def _said(self, place: Path, readers: _Readers) -> tuple[Found | files.FileError, ...]:
+        key = place, id(readers)
+        if key not in self._read:
+            self._read[key] = tuple(_said(place, readers))
+        return self._read[key]
+
+
+def _overrules(declared: _Nearest, lock: _Nearest) -> bool:
+    """Whether what is declared counts more than a lock file: it contradicts, and is a pin that stands no farther away, or stands nearer."""
+    is_near = declared.above < lock.above or (declared.above == lock.above and _is_version(declared.said.flax))
+    return is_near and not any(_fits(each.strip(), declared.said.flax) for each in lock.said.flax.split("||"))
+
+
+def _fits(version: str, declared: str) -> bool:
+    """Whether a version is in a declared range; also where one of them cannot be read."""
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    try:
+        ranges = [f"=={each.strip()}" if _is_version(each.strip()) else each.strip() for each in declared.split("||")]
+        return any(SpecifierSet(each).contains(Version(version), prereleases=True) for each in ranges)
+    except (InvalidSpecifier, InvalidVersion):
+        return True
 
 
 def _above(folder: Path) -> Iterator[Path]:
@@ -66,11 +122,12 @@ def _above(folder: Path) -> Iterator[Path]:
             return
 
 
-_Reader = Callable[[str, Path], Iterable[tuple[str, int]]]
-"""Gives what a file says of Flax, from its text: versions or ranges, each with its line."""
+_Reader = Callable[[str, str], Iterable[tuple[str, int]]]
+"""Gives what a text says of a package: versions or ranges, each with its line."""
+_Readers: TypeAlias = tuple[tuple[str, _Reader], ...]
 
 
-def _said(folder: Path, readers: tuple[tuple[str, _Reader], ...]) -> Iterator[Found | files.FileError]:
+def _said(folder: Path, readers: _Readers) -> Iterator[Found | files.FileError]:
     """What each file of a folder says, in the order of the readers, or why it cannot be read; one that is not what its name says, says nothing."""
     try:
         names = sorted(name for name in os.listdir(folder) if _WATCHED.match(name))
@@ -83,52 +140,53 @@ def _said(folder: Path, readers: tuple[tuple[str, _Reader], ...]) -> Iterator[Fo
             path = folder / name
             try:
                 text = files.text(path)
-                said = tuple(reader(text, path)) if _NAME in text else ()
+                said = tuple(reader(text, _NAME)) if _NAME in text else ()
+                beside = next((version for version, _ in reader(text, _BESIDE) if _is_version(version)), "") if said else ""
             except files.FileError as error:
                 yield error
                 continue
             except (ValueError, TypeError, AttributeError, LookupError, RecursionError):  # It holds something else than such files do.
                 continue
             if said:
-                yield Found(" || ".join(dict.fromkeys(flax for flax, _ in said)), str(path), said[0][1])
+                yield Found(" || ".join(dict.fromkeys(flax for flax, _ in said)), str(path), said[0][1], jax=beside)
 
 
 # Lock files --------------------------------------------------------------------------------------------------------
 
 
-def _locked_toml(text: str, _: Path) -> Iterator[tuple[str, int]]:
+def _locked_toml(text: str, name: str) -> Iterator[tuple[str, int]]:
     """The `[[package]]` tables of uv, poetry and pdm, and the `[[packages]]` of pylock.toml.
 
-    A lock file may hold thousands of packages: only the tables that name Flax are parsed.
+    A lock file may hold thousands of packages: only the tables that name the package are parsed.
     """
     for row, table in _cut(text, re.compile(r"^\[\[packages?\]\][^\S\n]*$", re.MULTILINE)):
-        if f'"{_NAME}"' in table:
+        if f'"{name}"' in table:
             for packages in tomllib.loads(table).values():
                 for package in packages if isinstance(packages, list) else ():
-                    if package.get("name") == _NAME and _is_version(version := package.get("version")):
+                    if package.get("name") == name and _is_version(version := package.get("version")):
                         yield version, row
 
 
-def _locked_pixi(text: str, _: Path) -> Iterator[tuple[str, int]]:
+def _locked_pixi(text: str, package: str) -> Iterator[tuple[str, int]]:
     """The entries of pixi.lock: `- pypi: …` with `name` and `version`, or `- conda: …/flax-0.12.0-build.conda`."""
     for row, entry in _cut(text, re.compile(r"^- (?:pypi|conda): ", re.MULTILINE)):
         head = entry.partition("\n")[0]
-        if f"{_NAME}-" in head or f"name: {_NAME}\n" in entry:
+        if f"{package}-" in head or f"name: {package}\n" in entry:
             packages = _yaml(re.split(r"\n(?=\S)", entry, maxsplit=1)[0])
-            for package in packages if isinstance(packages, list) and isinstance(packages[0], dict) else ():
-                name = str(package.get("pypi") or package.get("conda")).rpartition("/")[2]
-                version = package.get("version") or name.split("-")[1]
-                if package.get("name", name.split("-")[0]) == _NAME and _is_version(version):
+            for each in packages if isinstance(packages, list) and isinstance(packages[0], dict) else ():
+                file = str(each.get("pypi") or each.get("conda")).rpartition("/")[2]
+                version = each.get("version") or file.split("-")[1]
+                if each.get("name", file.split("-")[0]) == package and _is_version(version):
                     yield version, row
 
 
-def _pinned_requirements(text: str, path: Path) -> Iterator[tuple[str, int]]:
+def _pinned_requirements(text: str, name: str) -> Iterator[tuple[str, int]]:
     """The pins of a requirements file: `flax==0.12.8`."""
-    return (each for each in _requirements(text, path) if _is_version(each[0]))
+    return (each for each in _requirements(text, name) if _is_version(each[0]))
 
 
-def _pinned_conda(text: str, path: Path) -> Iterator[tuple[str, int]]:
-    return (each for each in _conda(text, path) if _is_version(each[0]))
+def _pinned_conda(text: str, name: str) -> Iterator[tuple[str, int]]:
+    return (each for each in _conda(text, name) if _is_version(each[0]))
 
 
 def _cut(text: str, start: re.Pattern[str]) -> Iterator[tuple[int, str]]:
@@ -143,44 +201,47 @@ def _cut(text: str, start: re.Pattern[str]) -> Iterator[tuple[int, str]]:
 # What a project declares -------------------------------------------------------------------------------------------
 
 
-def _requirements(text: str, _: Path) -> Iterator[tuple[str, int]]:
-    """The lines of a requirements file that name Flax, without options and hashes."""
+def _requirements(text: str, name: str) -> Iterator[tuple[str, int]]:
+    """The lines of a requirements file that name the package, without options and hashes."""
     for row, line in enumerate(text.splitlines(), 1):
-        if line.lstrip().startswith(_NAME):
-            yield from _required(re.split(r"\s(?:#|--|\\)", f"{line} ", maxsplit=1)[0], row)
+        if line.lstrip().startswith(name):
+            yield from _required(re.split(r"\s(?:#|--|\\)", f"{line} ", maxsplit=1)[0], row, name)
 
 
-def _conda(text: str, _: Path) -> Iterator[tuple[str, int]]:
+def _conda(text: str, name: str) -> Iterator[tuple[str, int]]:
     """The dependencies of a conda environment: `flax=0.12.8`, and those that are given to pip."""
     data = _yaml(text)
     dependencies = data.get("dependencies") if isinstance(data, Mapping) else None
     for each in dependencies if isinstance(dependencies, list) else ():
         if isinstance(each, Mapping):
             for line in each.get("pip") or ():
-                yield from _required(str(line), _row(text, str(line)))
-        elif match := _CONDA.match(str(each)):
+                yield from _required(str(line), _row(text, str(line)), name)
+        elif (match := _CONDA.match(str(each))) and match["name"] == name:
             sign, version = match["sign"] or "=", match["version"]
             if sign == "=":  # One `=` matches the start of a version, as `0.12` does `0.12.8`.
                 version = version.removesuffix(".*")
                 yield (version if version.count(".") > 1 else f"=={version}.*"), _row(text, str(each))
             else:
-                yield from _required(f"{_NAME}{sign}{version}", _row(text, str(each)))
+                yield from _required(f"{name}{sign}{version}", _row(text, str(each)), name)
 
 
-_CONDA = re.compile(rf"(?:[\w.-]+::)?{_NAME}\s*(?P<sign>[=<>!~]+)?\s*(?P<version>\d[^=\s]*)(?:=\S+)?\Z")
+_CONDA = re.compile(r"(?:[\w.-]+::)?(?P<name>flax|jax)\s*(?P<sign>[=<>!~]+)?\s*(?P<version>\d[^=\s]*)(?:=\S+)?\Z")
 
 
-def _declared(text: str, _: Path) -> Iterator[tuple[str, int]]:
-    """The dependencies of pyproject.toml: of the project, its extras, its groups, or of Poetry; from the first of them that bounds Flax."""
+def _declared(text: str, name: str) -> Iterator[tuple[str, int]]:
+    """The dependencies of pyproject.toml: of the project, its groups, or of Poetry; from the first of them that bounds the package.
+
+    Extras are optional: most who use the project do not have them, so they decide nothing.
+    """
     data = tomllib.loads(text)
     project = _mapping(data.get("project"))
-    for listed in (project.get("dependencies"), *_mapping(project.get("optional-dependencies")).values(), *_mapping(data.get("dependency-groups")).values()):
+    for listed in (project.get("dependencies"), *_mapping(data.get("dependency-groups")).values()):
         lines = [each for each in listed if isinstance(each, str)] if isinstance(listed, list) else []
-        bounded = [said for line in lines for said in _required(line, _row(text, line))]
+        bounded = [said for line in lines for said in _required(line, _row(text, line), name)]
         if bounded:
             yield from bounded
             return
-    given = _mapping(_mapping(_mapping(data.get("tool")).get("poetry")).get("dependencies")).get(_NAME)
+    given = _mapping(_mapping(_mapping(data.get("tool")).get("poetry")).get("dependencies")).get(name)
     version = _mapping(given).get("version") if isinstance(given, Mapping) else given
     if isinstance(version, str) and (parts := [_poetry(part.strip()) for part in version.split("||")]) and all(parts):
         yield from ((part, _row(text, version)) for part in parts)
@@ -196,7 +257,7 @@ def _poetry(bound: str) -> str:
     return f">={bound[1:]},<{after}"
 
 
-_LOCKS: tuple[tuple[str, _Reader], ...] = (
+_LOCKS: _Readers = (
     ("uv.lock", _locked_toml),
     ("pylock.toml", _locked_toml),
     ("pylock.*.toml", _locked_toml),
@@ -206,18 +267,18 @@ _LOCKS: tuple[tuple[str, _Reader], ...] = (
     ("pixi.lock", _locked_pixi),
     ("environment.y*ml", _pinned_conda),
 )
-_DECLARED: tuple[tuple[str, _Reader], ...] = (("pyproject.toml", _declared), ("requirements*.txt", _requirements), ("environment.y*ml", _conda))
+_DECLARED: _Readers = (("pyproject.toml", _declared), ("requirements*.txt", _requirements), ("environment.y*ml", _conda))
 
 
-def _required(line: str, row: int) -> Iterator[tuple[str, int]]:
-    """What a requirement (PEP 508) says of Flax: its version where it pins one, its range where it has bounds."""
+def _required(line: str, row: int, name: str) -> Iterator[tuple[str, int]]:
+    """What a requirement (PEP 508) says of the package: its version where it pins one, its range where it has bounds."""
     from packaging.requirements import InvalidRequirement, Requirement  # Loading them takes as long as all else here.
 
     try:
         requirement = Requirement(line.strip())
     except InvalidRequirement:
         return
-    if requirement.name.lower() != _NAME or not requirement.specifier:
+    if requirement.name.lower() != name or not requirement.specifier:
         return
     clauses = list(requirement.specifier)
     is_pin = len(clauses) == 1 and clauses[0].operator in ("==", "===") and _is_version(clauses[0].version)
@@ -254,13 +315,26 @@ def _installed(folder: Path) -> Found | None:
             continue
         for each in installed:
             if match := _DIST_INFO.search(each.name):
-                return Found(match["version"], str(each))
+                return Found(match["version"], str(each), jax=_beside(each.parent))
     from importlib import metadata
 
     try:
-        return None if places else Found(metadata.version(_NAME), "the environment of nnx-lint")
+        flax = None if places else metadata.version(_NAME)
     except metadata.PackageNotFoundError:
         return None
+    if flax is None:
+        return None
+    try:
+        return Found(flax, "the environment of nnx-lint", jax=metadata.version(_BESIDE))
+    except metadata.PackageNotFoundError:
+        return Found(flax, "the environment of nnx-lint")
+
+
+def _beside(site: Path) -> str:
+    """The version of jax that is installed in a folder of packages."""
+    installed = sorted(site.glob(f"{_BESIDE}-*.dist-info"))
+    match = _DIST_INFO.search(installed[0].name) if installed else None
+    return match["version"] if match is not None else ""
 
 
 def _environments(folder: Path) -> Iterator[Path]:
@@ -284,4 +358,4 @@ def _yaml(text: str) -> object:
         raise ValueError(str(error)) from None
 
 
-__all__ = ["WATCHED", "Found", "found", "searched"]
+__all__ = ["WATCHED", "Found", "Search", "found"]

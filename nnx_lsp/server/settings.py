@@ -142,8 +142,8 @@ class Configuration:
         except (config.ConfigError, OSError) as error:
             self.complain(f"{folder}: {error}")
             return Found(settings, file, versions.Found("", "nothing that can be read"))
-        for unread in where.unread:
-            self.complain(unread)
+        for remark in where.remarks:
+            self.complain(remark)
         return Found(settings, file, where)
 
     def complain(self, message: str) -> None:

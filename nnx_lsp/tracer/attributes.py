@@ -9,7 +9,7 @@ from packaging.version import Version
 from nnx_lsp import program
 from nnx_lsp.knowledge import arrays as array_knowledge
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import events, shapes
+from nnx_lsp.tracer import containers, events, shapes
 from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.expressions import VERSION
 from nnx_lsp.tracer.history import note_change, note_read
@@ -285,6 +285,10 @@ class Attributes(Views):
             return self._stream(owner, name, node)
         if isinstance(owner, Variable):
             return self._variable_attribute(owner, name, node)
+        if (item := containers.attribute(self, owner, name)) is not None:
+            return item
+        if containers.held(self, owner) is not None and containers.is_method(owner, name):
+            return LibraryMethod(owner, owner.library_class, name)
         if isinstance(owner.cls, Class):
             found = owner.cls.lookup(name)
             if found is not None:
@@ -305,6 +309,8 @@ class Attributes(Views):
             return State(f"{owner.cls}", {}, owner.level, owner.place, role=owner.role, of=owner.of) if name not in _DICT_METHODS else UNKNOWN
         is_missing_draw = isinstance(owner, RngStream) and name in _DRAWS and self.library.flax < _DRAWS_SINCE
         if not is_missing_draw and (owner.is_open or name in _PLAIN or self._is_dynamic(owner)):
+            return UNKNOWN
+        if containers.may_have_more(self, owner):
             return UNKNOWN
         is_certain = self._is_whole(owner)
         self.emit(events.AttributeRead(self.place(node), node, self.context, self.guards, owner, name, UNKNOWN, False, is_certain))
@@ -338,8 +344,9 @@ class Attributes(Views):
         if owner.source is not None and owner.view is not None:
             value = self.peek(owner.source, name)
             if value is not None:
-                value = self.seen_inside(value, owner.view)
+                source, value = value, self.seen_inside(value, owner.view)
                 owner.attributes[name] = value
+                self.stand_for(value, source)
             return value
         value = self._built_in(owner, name)
         if value is not None:
@@ -430,6 +437,9 @@ class Attributes(Views):
                     self.journal.set(option.attributes, name, value if had is None else join((had, value)))
             return
         if not isinstance(owner, Object):
+            return
+        value = containers.unmarked(value)
+        if containers.write(self, owner, name, value):
             return
         before = self.peek(owner, name)
         is_initializer = self.frame.is_initializer and self._is_self(owner)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from nnx_lsp import program
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import events
+from nnx_lsp.tracer import containers, events
 from nnx_lsp.tracer.attributes import Attributes, is_any_instance, resolution_order
 from nnx_lsp.tracer.base import MAX_DEPTH, MAX_REPEATS, Arguments
 from nnx_lsp.tracer.contexts import Context, Frame
@@ -78,7 +78,7 @@ class Calls(Attributes):
                 return self.call_method(callee, arguments, node)
             case Transformed():
                 return self.call_transformed(callee, arguments, node)
-            case Tuple() | List() | Object(cls="flax.nnx.List"):
+            case Tuple() | List() | Object(cls=containers.LIST):
                 self.emit(events.NotCallable(self.place(node), node, self.context, self.guards, callee))
                 return UNKNOWN
             case Object():

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, cast
 
 from nnx_lsp import program
-from nnx_lsp.tracer import dtypes, events, shapes
+from nnx_lsp.tracer import containers, dtypes, events, shapes
 from nnx_lsp.tracer.base import VERSION_GUARD, Arguments, BudgetExceededError, value_origin
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
@@ -432,7 +432,8 @@ class Expressions(Moments):
             return True if value.items else (None if value.is_open or value.is_shared else False)
         if isinstance(value, Function | Class | Bound | Partial | Transformed | Library):
             return True if not isinstance(value, Library) else None
-        return None
+        inner = containers.held(self, value) if isinstance(value, Object) and value.library_class != containers.SEQUENTIAL else None
+        return self.truth(inner, node, form) if inner is not None else None
 
     def _compare(self, node: program.Compare) -> Value:
         left = self.evaluate(node.left)
@@ -484,7 +485,7 @@ class Expressions(Moments):
         return Array(level, "bool", low, high, origin, "", dims, None, "bool")
 
     def _membership(self, symbol: str, left: Value, right: Value, node: program.Node) -> Value:
-        left, container = _content(left), _content(right)
+        left, container = _content(left), containers.held(self, right) or _content(right)
         if isinstance(container, Rngs):
             name = left.constant if isinstance(left, Static) else None
             if isinstance(name, str) and container.streams is not None:
@@ -610,11 +611,10 @@ class Expressions(Moments):
     def _object_item(self, container: Object, index: Value, node: program.Subscript) -> Value:
         if isinstance(container.cls, Class) and (found := container.cls.lookup("__getitem__")) is not None:
             return self.call(Bound(found[0], container), Arguments((index,)), node)
-        if container.cls in ("flax.nnx.List", "flax.nnx.Dict"):
-            inner = container.attributes.get("contents")
-            if isinstance(inner, List | Dict | Tuple):
-                return self.subscript(inner, index, node)
-        return UNKNOWN
+        inner = containers.held(self, container)
+        if inner is None or container.library_class == containers.SEQUENTIAL:
+            return UNKNOWN
+        return self.subscript(inner, index, node)
 
     def _sequence_item(self, container: Tuple | List, index: Value, node: program.Subscript) -> Value:
         self._index_conversions(container, index, node)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from nnx_lsp import program
 from nnx_lsp.knowledge import arrays as known
 from nnx_lsp.knowledge.functions import Takes, takes
-from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.knowledge.transforms import TRANSFORMS
-from nnx_lsp.tracer import dtypes, events, optimizing, shapes
+from nnx_lsp.tracer import array_functions, containers, events, keys, layers, optimizing, shapes
 from nnx_lsp.tracer.applications import Applications
 from nnx_lsp.tracer.attributes import ABSTRACT
 from nnx_lsp.tracer.base import Arguments, value_level, value_origin
@@ -18,9 +17,8 @@ from nnx_lsp.tracer.calls import TOUCHED
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.expressions import VERSION, is_version, text_of
-from nnx_lsp.tracer.history import note_clone, note_popped, note_read, note_sown
-from nnx_lsp.tracer.shapes import Extent
-from nnx_lsp.tracer.training import filters_meet, keep_of_metric, layer_ran, metric_call, mode_set
+from nnx_lsp.tracer.history import note_clone, note_popped, note_sown
+from nnx_lsp.tracer.training import filters_meet, keep_of_metric, metric_call, mode_set
 from nnx_lsp.tracer.values import (
     BOOL,
     FALSE,
@@ -38,17 +36,16 @@ from nnx_lsp.tracer.values import (
     Function,
     GraphDef,
     Iterator_,
-    Level,
     Library,
     LibraryMethod,
     List,
+    Marked,
     Metric,
     Module,
     Object,
     OneOf,
     Optax,
     Optimizer,
-    Origin,
     Partial,
     Rngs,
     RngStream,
@@ -151,7 +148,7 @@ class Libraries(Applications):
             )
             unexpected = () if takes_any else tuple(keyword for keyword in arguments.keywords if keyword not in keywords)
             excess = 0 if takes_more else max(len(arguments.positional) - len(names), 0)
-        self._draw_with(name, found, node)
+        keys.draw_with(self, name, found, node)
         self.emit(
             events.Call(
                 self.place(node),
@@ -170,48 +167,11 @@ class Libraries(Applications):
                 None,
                 self.forks,
                 self.looping > 0,
-                self._draws_without_rngs(receiver, arguments),
+                layers.draws_without_rngs(self, receiver, arguments),
             )
         )
 
     # Uses of keys ---------------------------------------------------------------------------------------------------
-
-    def _draw_with(self, name: str, arguments: list[events.CallArgument], node: program.Node) -> None:
-        """Record a draw from a key; and that there was one before on this way, or at this very place in the pass before."""
-        module, _, last = name.rpartition(".")
-        if module != "jax.random" or last in known.DERIVE_KEYS or self.alternatives:
-            return
-        for argument in arguments:
-            key = self._as_key(argument) if argument.takes is Takes.KEY else None
-            if key is None or key.uses is None:
-                continue
-            place = self.place(node)
-            others = tuple(other.value for other in arguments if other is not argument)
-            fixed = others if all(map(_is_constant, others)) else None
-            for at, text, context, forks, then in tuple(key.uses):
-                is_again = at == place and forks == self.forks and fixed is not None and fixed == then
-                if context is self.context and (is_again or (at != place and may_both(forks, self.forks))):
-                    where = argument.node.value
-                    self.emit(events.KeyReused(self.place(where), where, self.context, self.guards, text, is_again))
-                    break
-            else:
-                self.journal.set(key.uses, (place, program.text(cast("program.Expression", node)), self.context, self.forks, fixed), True)
-
-    def _as_key(self, argument: events.CallArgument) -> Array | None:
-        """The key that an argument is. A name of which only its use tells that it is one stands for one key from here on."""
-        value, node = argument.value, argument.node.value
-        if isinstance(value, Array) and value.uses is not None:
-            return value
-        if not isinstance(node, program.Name) or not (isinstance(value, Unknown | Tree) or (isinstance(value, Array) and value.dtype in ("key", ""))):
-            return None
-        frame = self.frame
-        while node.id not in frame.names and frame.outer is not None and frame.outer.function is frame.function:
-            frame = frame.outer
-        if node.id not in frame.names:
-            return None
-        key = new_key(value_level(value), value_origin(value))
-        self.journal.set(frame.names, node.id, key)
-        return key
 
     # Calls by name, continued ---------------------------------------------------------------------------------------
 
@@ -245,132 +205,10 @@ class Libraries(Applications):
         if last in known.STATIC_FUNCTIONS:
             return SHAPE if last == "shape" else INT if last in ("ndim", "size") else Static()
         if name.startswith("jax.nn.initializers."):
-            return Library("jax.nn.initializers.Initializer") if last not in ("zeros", "ones") else self._drawn(arguments, 1, node, name)
+            return Library("jax.nn.initializers.Initializer") if last not in ("zeros", "ones") else keys.drawn(self, arguments, 1, node, name)
         if name.startswith("jax.random."):
-            return self._random(last, arguments, node, name)
-        return self.array_function(last, name, arguments, node)
-
-    def array_function(self, last: str, name: str, arguments: Arguments, node: program.Node) -> Value:
-        """A function of `jax.numpy` and its like."""
-        values = tuple(arguments.values())
-        for argument, value in zip(arguments.nodes, arguments.positional, strict=False):
-            if argument is not None:
-                self.use(value, argument.value)
-        shown = _shown(name)
-        self._sizes(last, shown, arguments)
-        if last in known.DATA_DEPENDENT or (last == "where" and len(arguments.positional) == 1 and not {"x", "y"} & set(arguments.keywords)):
-            fixed = known.DATA_DEPENDENT.get(last, "size")
-            if fixed not in arguments.keywords and arguments.positional and not arguments.is_partial:
-                first = arguments.nodes[0]
-                where: program.Node = first.value if first is not None else node
-                value = arguments.positional[0]
-                if self.stage is not None and value_level(value) is None:  # Staged all the same, also on a constant.
-                    value = Array(self.stage)
-                self.emit(events.DataDependentShape(self.place(node), where, self.context, self.guards, shown, value))
-        dtype = "bool" if last in known.BOOLEAN else "int" if last in known.INTEGER else _created(last, arguments)
-        exact = dtypes.of_function(last, arguments) if name.startswith(("jax.numpy.", "jax.nn.")) else ""
-        low, high, dims = self._extent(last, shown, arguments, node)
-        result = self.result(values, node, shown, dtype=dtype or dtypes.kind(exact), low=low, high=high, smooth=last in known.SMOOTH, dims=dims, exact=exact)
-        if last in known.TUPLES or (last == "where" and len(arguments.positional) == 1):
-            return Iterator_(Array(result.level, dtype, origin=result.origin)) if last not in _PAIRS else Tuple((result, result))
-        return result
-
-    def _extent(self, last: str, shown: str, arguments: Arguments, node: program.Node) -> Extent:
-        """What is known of the result's shape."""
-        if last in known.SCALARS:
-            return shapes.SCALAR
-        if arguments.is_partial:
-            return shapes.NOTHING
-        first = arguments.positional[0] if arguments.positional else None
-        if last in known.REDUCTIONS:
-            if last in known.RANKED_REDUCTIONS:
-                return shapes.reduced(shapes.extent(first), arguments.get(1, "axis"), arguments.keywords.get("keepdims"))
-            axis = arguments.get(1, "axis")
-            return shapes.SCALAR if (axis is None or axis is NONE) and "keepdims" not in arguments.keywords else shapes.NOTHING
-        if last in known.ELEMENTWISE or last in known.BOOLEAN:
-            found = [shapes.extent(value) for value in arguments.values()]
-            if last == "isin":
-                return found[0] if found else shapes.NOTHING
-            if last in known.BINARY and len(found) == 2 and shapes.clash(*found):
-                self.unfit(shown, None, (found[0], found[1]), (None, None), node)
-            return shapes.broadcast(found)
-        if last in ("matmul", "dot") and len(arguments.positional) == 2:
-            return self._product(last, shown, arguments, node)
-        if last in _EXTENTS and shown.startswith(("jnp.", "jax.nn.", "jax.Array.")):
-            return _EXTENTS[last](arguments)
-        if last.endswith("_like") and first is not None:
-            shape = arguments.keywords.get("shape")
-            return shapes.of_shape(shape) if shape is not None else shapes.extent(first)
-        return shapes.NOTHING
-
-    def _product(self, last: str, shown: str, arguments: Arguments, node: program.Node) -> Extent:
-        left, right = shapes.extent(arguments.positional[0]), shapes.extent(arguments.positional[1])
-        if last == "dot" and not (0 <= left.high <= 2 and 0 <= right.high <= 2 and left.low and right.low):
-            return shapes.NOTHING
-        sizes = shapes.contracted(left, right)
-        if None not in sizes and sizes[0] != sizes[1]:
-            self.unfit(shown, None, (left, right), sizes, node)
-        return shapes.product(left, right)
-
-    def _sizes(self, last: str, shown: str, arguments: Arguments) -> None:
-        """Record what is used as a size or shape."""
-        for parameter in known.SHAPED.get(last, ()):
-            position = _SIZE_POSITIONS.get((last, parameter), -1)
-            value = arguments.get(position, parameter)
-            argument = arguments.keyword_nodes.get(parameter) or (arguments.nodes[position] if 0 <= position < len(arguments.nodes) else None)
-            if value is not None and argument is not None:
-                self.size(value, argument.value, shown)
-
-    def size(self, value: Value, node: program.Expression, by: str) -> None:
-        """Record a value that is used as a size, one record for each element of a tuple."""
-        if (
-            isinstance(value, Tuple | List)
-            and isinstance(node, program.TupleDisplay | program.ListDisplay)
-            and value.items is not None
-            and len(value.items) == len(node.elements)
-        ):
-            for item, element in zip(value.items, node.elements, strict=True):
-                self.size(item, element, by)
-            return
-        if not (isinstance(value, Unknown) or (isinstance(value, Static) and value.kind in ("int", "shape", "str", "dtype", ""))):
-            self.emit(events.ShapeUse(self.place(node), node, self.context, self.guards, by, value))
-
-    def _random(self, last: str, arguments: Arguments, node: program.Node, name: str) -> Value:
-        level = self.array_level(arguments.values())
-        origin = self.link(tuple(arguments.values()), node, _shown(name)) if level is not None else None
-        if last in ("key", "PRNGKey", "fold_in", "wrap_key_data", "clone"):
-            return new_key(level, origin)
-        if last == "split":
-            count = arguments.get(1, "num")
-            number = 2 if count is None else count.constant if isinstance(count, Static) else None
-            if isinstance(number, int) and 0 < number <= 16:
-                return Tuple(tuple(new_key(level, origin) for _ in range(number)))
-            return Iterator_(Array(level, "key", 0, 0, origin))
-        if last in ("key_data", "bits"):
-            return Array(level, "int", 0, -1, origin)
-        self._shape_argument(arguments, node, name)
-        return self._drawn(
-            arguments,
-            _SHAPE_POSITIONS.get(last),
-            node,
-            name,
-            dtype="bool" if last in known.BOOLEAN else "int" if last in known.INTEGER else "float" if last in known.DRAWS_FLOATS else "",
-        )
-
-    def _shape_argument(self, arguments: Arguments, node: program.Node, name: str) -> None:
-        last = name.rpartition(".")[2]
-        position = _SHAPE_POSITIONS.get(last, 1)
-        value = arguments.get(position, "shape")
-        argument = arguments.keyword_nodes.get("shape") or (arguments.nodes[position] if position < len(arguments.nodes) else None)
-        if value is not None and argument is not None and last in _SHAPE_POSITIONS:
-            self.size(value, argument.value, _shown(name))
-
-    def _drawn(self, arguments: Arguments, position: int | None, node: program.Node, name: str, *, dtype: str = "float") -> Array:
-        """What is drawn from a key, with its shape where a parameter says it."""
-        shape = arguments.get(position, "shape") if position is not None else None
-        low, high, dims = shapes.of_shape(shape) if shape is not None else shapes.NOTHING
-        exact = dtype if "dtype" not in arguments.keywords and len(arguments.positional) <= 2 and not arguments.is_partial else ""
-        return self.result(tuple(arguments.values()), node, _shown(name), dtype=dtype, low=low, high=high, role="random", dims=dims, exact=exact)
+            return keys.random(self, last, arguments, node, name)
+        return array_functions.called(self, last, name, arguments, node)
 
     # numpy and math -------------------------------------------------------------------------------------------------
 
@@ -381,7 +219,7 @@ class Libraries(Applications):
             return SHAPE if last == "shape" else INT if last in ("ndim", "size") else Static()
         if name == f"numpy.{last}" and last in known.NUMPY_DISPATCHED and arguments.positional:
             if isinstance(_held(arguments.positional[0]), Array):
-                return self.array_function(last, f"jax.numpy.{last}", arguments, node)
+                return array_functions.called(self, last, f"jax.numpy.{last}", arguments, node)
             if isinstance(arguments.positional[0], Tree | OneOf):
                 return UNKNOWN
         if name == f"numpy.{last}" and last in known.NUMPY_TOLERANT:
@@ -659,7 +497,7 @@ class Libraries(Applications):
     def _construct(self, name: str, arguments: Arguments, node: program.Node) -> Value:
         """An instance of a class of nnx."""
         made = object_type(name, self.library.is_subclass)
-        if made is Object and not name.startswith(("flax.nnx.List", "flax.nnx.Dict")):
+        if made is Object:
             return UNKNOWN
         instance = made(name, {}, self.level, self.place(node), self.is_template)
         self.initialize_library(instance, name, arguments, node)
@@ -692,22 +530,14 @@ class Libraries(Applications):
                 )
             case Metric():
                 keep_of_metric(instance, name, arguments)
-            case Object(cls="flax.nnx.List" | "flax.nnx.Sequential"):
-                contents = Tuple(arguments.positional) if name.endswith("Sequential") else first
-                if not arguments.is_partial:
-                    self.journal.set(instance.attributes, "contents" if name.endswith("List") else "layers", contents)
-            case Object(cls="flax.nnx.Dict"):
-                self.journal.set(
-                    instance.attributes,
-                    "contents",
-                    first if isinstance(first, Dict) else Dict(dict(arguments.keywords), {"open": arguments.is_partial}),
-                )
+            case _ if containers.fill(self, instance, name, arguments, node):
+                pass
             case _:
                 self._keep_arguments(instance, name, arguments)
                 own = instance.attributes.get("rngs")
                 # Since Flax 0.11 a Dropout forks its stream when it is made; before, it asks at the first call.
                 if name == "flax.nnx.Dropout" and isinstance(own, Rngs) and self.library.flax_minor >= (0, 11):
-                    self._asks_stream(instance, own, node)
+                    layers.asks_stream(self, instance, own, node)
 
     def _initialized(self, value: Value, arguments: Arguments, node: program.Node) -> Value:
         """`nnx.Param(initializer, key, shape)` calls the initializer."""
@@ -749,7 +579,7 @@ class Libraries(Applications):
             case Module():
                 if ABSTRACT in callee.attributes and TOUCHED not in callee.attributes:
                     self.emit(events.AbstractCalled(self.place(node), node, self.context, self.guards, callee))
-                result = self._call_layer(callee, arguments, node)
+                result = layers.call_layer(self, callee, arguments, node)
             case Object(cls=str() as name) if name.startswith("flax.linen."):
                 self.escape(arguments.values())
                 result = UNKNOWN
@@ -775,126 +605,7 @@ class Libraries(Applications):
         if level is None and source.view is not None:
             level = source.view.arrays
         origin = self.link((), node, program.text(node)) if level is not None and isinstance(node, program.Call) else None
-        return new_key(level, origin)
-
-    def _call_layer(self, callee: Object, arguments: Arguments, node: program.Node) -> Value:
-        """A layer's result is an array (or more of them) that depends on its arguments and its own state."""
-        name = callee.library_class
-        last = name.rpartition(".")[2]
-        values = tuple(arguments.values())
-        if last == "Sequential":
-            return self._call_sequential(callee, arguments, node)
-        if self.compiling:
-            note_read(self, callee)
-        if isinstance(callee, Metric) or last in ("Module", "Pytree", "Object", "List", "Dict"):
-            return UNKNOWN
-        if last in ("BatchNorm", "Dropout") and not callee.is_symbolic:
-            self._stateful(callee, last, arguments, node)
-        if last.endswith("Cell") or last in ("RNN", "Bidirectional"):
-            return UNKNOWN
-        low, high, dims = self._layer_extent(callee, last, arguments, node)
-        level = self.array_level(values, smooth=True)
-        if callee.view is not None and (level is None or level.kind is LevelKind.DIFFERENTIATED):
-            level = callee.view.arrays or level or (callee.view.tangents if last in known.WEIGHTED else None)
-        text = program.text(node) if isinstance(node, program.Call) else last
-        return Array(level, "float", low, high, self.link((*values, callee), node, text) if level is not None else None, dims=dims)
-
-    def _layer_extent(self, callee: Object, last: str, arguments: Arguments, node: program.Node) -> Extent:
-        """The extent of a layer's result; recorded where its input does not fit its weights."""
-        before = shapes.extent(arguments.positional[0]) if arguments.positional else shapes.NOTHING
-        if last in ("Dropout", "Identity", "PReLU"):
-            return before
-        if last.endswith("Norm"):
-            weight = self._weight(callee, "mean" if last == "BatchNorm" else "scale")
-            is_last = self.peek(callee, "axis" if last == "BatchNorm" else "feature_axes") == Static("int", -1)
-            if is_last and not (last == "BatchNorm" and 1 in (weight.at(0), before.at(0))) and last in ("BatchNorm", "LayerNorm", "RMSNorm"):
-                self._fit(callee, last, before, weight, weight.at(0), node)
-            return before
-        if last in ("Linear", "LoRALinear"):
-            weight = self._weight(callee, "kernel")
-            if weight.high == 2:
-                self._fit(callee, last, before, weight, weight.at(1), node)
-            return Extent(max(before.low, 1), before.high, (*before.dims[:-1], weight.at(0)))
-        if last == "Conv":
-            weight = self._weight(callee, "kernel")
-            held = {name: value for name in _CONVOLVES if (value := self.peek(callee, name)) is not None}
-            groups = shapes.size(held.get("feature_group_count"))
-            inputs = weight.at(1)
-            self._fit(callee, last, before, weight, inputs * groups if inputs is not None and groups is not None else None, node)
-            return shapes.convolved(before, weight, held)
-        if last in ("ConvTranspose", "LoRA"):
-            return Extent(max(before.low, 1), before.high)
-        if last == "Embed":
-            return shapes.stretched(before, Static("int", self._weight(callee, "embedding").at(0)))
-        return shapes.NOTHING
-
-    def _weight(self, layer: Object, name: str) -> Extent:
-        """The extent of a layer's own weight, as it is now."""
-        return shapes.extent(self.peek(layer, name))
-
-    def _fit(self, layer: Object, last: str, before: Extent, weight: Extent, wanted: int | None, node: program.Node) -> None:
-        if wanted is not None and before.at(0) is not None and before.at(0) != wanted:
-            self.unfit(last, layer, (before, weight), (before.at(0), wanted), node)
-
-    def _stateful(self, callee: Object, last: str, arguments: Arguments, node: program.Node) -> None:
-        """Record what a call of Dropout or BatchNorm in train mode changes."""
-        switch = "deterministic" if last == "Dropout" else "use_running_average"
-        given = arguments.keywords.get(switch)
-        mode = given if given is not None and given is not NONE else self.peek(callee, switch)
-        rate = self.peek(callee, "rate")
-        if last == "BatchNorm" or (isinstance(rate, Static) and isinstance(rate.constant, int | float) and rate.constant > 0):
-            layer_ran(self, callee, mode, node)
-        if not (isinstance(mode, Static) and mode.constant is False):
-            return
-        if last == "BatchNorm":
-            self.mutate(callee, "statistics", node)
-            self._mapped_statistics(callee, arguments)
-            return
-        rngs = arguments.keywords.get("rngs") or self.peek(callee, "rngs")
-        if isinstance(rate, Static) and isinstance(rate.constant, int | float) and rate.constant > 0 and isinstance(rngs, Rngs | RngStream):
-            self._asks_stream(callee, rngs, node)
-            self.mutate(rngs, "stream", node)
-
-    def _mapped_statistics(self, callee: Object, arguments: Arguments) -> None:
-        """The statistics of one lane differ from those of another, unless `axis_name` has them averaged."""
-        level = value_level(arguments.positional[0]) if arguments.positional else None
-        if level is None or level.kind is not LevelKind.BATCHED or self.peek(callee, "axis_name") is not NONE:
-            return
-        for name in ("mean", "var"):
-            held = self.peek(callee, name)
-            if isinstance(held, Variable):
-                self.journal.set(held.attributes, "value", Array(level, "float", 1, 1))
-
-    def _asks_stream(self, layer: Object, rngs: Object, node: program.Node) -> None:
-        """A Dropout asks an Rngs for its stream (`rng_collection`); record where there is none, and no default."""
-        name = layer.attributes.get("rng_collection")
-        stream = name.constant if isinstance(name, Static) else None
-        if isinstance(stream, str) and isinstance(rngs, Rngs) and rngs.streams is not None and stream not in rngs.streams and rngs.has_default is False:
-            self.emit(events.AttributeRead(self.place(node), node, self.context, self.guards, rngs, stream, UNKNOWN, False))
-
-    def _draws_without_rngs(self, receiver: Value | None, arguments: Arguments) -> bool:
-        """Whether this is a call of a Dropout that will ask for rngs and find none."""
-        if not isinstance(receiver, Module) or receiver.cls != "flax.nnx.Dropout" or arguments.is_partial:
-            return False
-        given = arguments.keywords.get("deterministic")
-        mode = given if given is not None and given is not NONE else self.peek(receiver, "deterministic")
-        rate = self.peek(receiver, "rate")
-        if not (isinstance(mode, Static) and mode.constant is False and isinstance(rate, Static)):
-            return False
-        if not (isinstance(rate.constant, int | float) and rate.constant > 0):
-            return False
-        held = self.peek(receiver, "rngs")
-        return isinstance(held, Static) and held.kind == "NoneType" and arguments.keywords.get("rngs", NONE) is NONE
-
-    def _call_sequential(self, callee: Object, arguments: Arguments, node: program.Node) -> Value:
-        layers = self.peek(callee, "layers")
-        items = self.items(layers) if layers is not None else None
-        if items is None or not arguments.positional:
-            return UNKNOWN
-        value: Value = arguments.positional[0]
-        for index, layer in enumerate(items):
-            value = self.call(layer, arguments if index == 0 and not arguments.keywords else Arguments((value,)), node)
-        return value
+        return keys.new_key(level, origin)
 
     # Methods --------------------------------------------------------------------------------------------------------
 
@@ -902,7 +613,7 @@ class Libraries(Applications):
         """Call a method of a library's object."""
         receiver, owner, name = callee.receiver, callee.owner, callee.name
         if owner == "jax.Array":
-            return self._array_method(receiver, name, arguments, node)
+            return array_functions.array_method(self, receiver, name, arguments, node)
         if owner in ("list", "dict", "tree"):
             return self._container_method(callee, arguments, node)
         if owner == "version":
@@ -922,68 +633,11 @@ class Libraries(Applications):
         if name == "__init__" and isinstance(receiver, Object):
             self.initialize_library(receiver, owner, arguments, node)
             return NONE
-        result = self._object_method(receiver, owner, name, arguments, node)
+        result = containers.call(self, callee, arguments, node)
+        if result is None:
+            result = self._object_method(receiver, owner, name, arguments, node)
         self._record(callee, f"{owner}.{name}", arguments, node, result, receiver)
         return result
-
-    def _array_method(self, receiver: Value, name: str, arguments: Arguments, node: program.Node) -> Value:
-        where = node.function.value if isinstance(node, program.Call) and isinstance(node.function, program.Attribute) else node
-        self.use(receiver, where)
-        if name in ("item", "tolist", "__bool__", "__int__", "__float__", "__index__"):
-            self.emit(events.Conversion(self.place(node), where, self.context, self.guards, name, f"jax.Array.{name}", receiver))
-            return Static() if name != "item" else Static("float")
-        if name in ("items", "keys", "values"):  # It is no array after all.
-            return UNKNOWN
-        if name in ("block_until_ready", "copy_to_host_async"):
-            return receiver
-        if name in ("is_ready", "is_deleted"):
-            return BOOL
-        if name == "reshape" and isinstance(receiver, Array | Tree):
-            return self._reshape(receiver, arguments, node)
-        if name in ("set", "add", "multiply", "divide", "min", "max", "get", "power", "apply", "mul") and isinstance(node, program.Call) and _is_at(node):
-            found = receiver if isinstance(receiver, Array) else Array()
-            level = self.array_level((receiver, *arguments.values()))
-            return Array(
-                level,
-                found.dtype,
-                found.low if name != "get" else 0,
-                found.high if name != "get" else -1,
-                self.link((receiver,), node, f".at[…].{name}") if level else None,
-                exact=found.exact,
-            )
-        values = (receiver, *arguments.values())
-        shifted = Arguments(
-            (receiver, *arguments.positional),
-            arguments.keywords,
-            (None, *arguments.nodes),
-            arguments.keyword_nodes,
-            arguments.is_partial,
-        )
-        dtype = "bool" if name in known.BOOLEAN else "int" if name in known.INTEGER else ""
-        if name == "astype" and arguments.positional:
-            dtype = _dtype_of(arguments.positional[0])
-        low, high, dims = (
-            self._extent(name, f"jax.Array.{name}", shifted, node) if name not in ("astype", "clip", "copy", "round", "conj") else shapes.extent(receiver)
-        )
-        exact = dtypes.of_function(name, shifted)
-        text = program.text(node) if isinstance(node, program.Call) else name
-        if name == "nonzero":
-            self.emit(events.DataDependentShape(self.place(node), where, self.context, self.guards, "nonzero", receiver))
-            return Iterator_(self.result(values, node, text))
-        kind = dtype or dtypes.kind(exact)
-        return self.result(values, node, text, dtype=kind, low=low, high=high, smooth=name in known.SMOOTH, dims=dims, exact=exact)
-
-    def _reshape(self, receiver: Value, arguments: Arguments, node: program.Node) -> Value:
-        for argument, value in zip(arguments.nodes, arguments.positional, strict=False):
-            if argument is not None:
-                self.size(value, argument.value, "reshape")
-        low, high, dims = shapes.NOTHING
-        if arguments.positional and not arguments.is_partial:
-            shape = Tuple(arguments.positional) if len(arguments.positional) > 1 else arguments.positional[0]
-            low, high, dims = shapes.reshaped(shapes.extent(receiver), shape)
-        exact = dtypes.exact(receiver)
-        every = (receiver, *arguments.values())
-        return self.result(every, node, "reshape", dtype=dtypes.kind(exact), low=low, high=high, smooth=True, dims=dims, exact=exact)
 
     def _container_method(self, callee: LibraryMethod, arguments: Arguments, node: program.Node) -> Value:
         receiver, name = callee.receiver, callee.name
@@ -1213,12 +867,8 @@ class Libraries(Applications):
                     self.journal.set(value.attributes, name, to)
                 for key in [*below, *value.attributes]:
                     inner = self.peek(value, key) if isinstance(key, str) else None
-                    if isinstance(inner, Module | List | Tuple | Dict | OneOf) or (
-                        isinstance(inner, Object) and inner.cls in ("flax.nnx.List", "flax.nnx.Dict")
-                    ):
+                    if isinstance(inner, Module | List | Tuple | Dict | OneOf):
                         self._set_everywhere(inner, name, to, seen)
-            case Object(cls="flax.nnx.List" | "flax.nnx.Dict"):
-                self._set_everywhere(value.attributes.get("contents", UNKNOWN), name, to, seen)
             case Tuple(items=items):
                 for item in items:
                     self._set_everywhere(item, name, to, seen)
@@ -1486,13 +1136,13 @@ def _data(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
     match value:
         case List() | Dict():
             value.contents["data"] = True  # The mark outlives the branch that it was set in: who marks it once means it.
-            return value
+            return Marked(value)
         case Tuple(items=items):
-            return List({"items": items, "data": True}, tracer.level)
+            return Marked(List({"items": items, "data": True}, tracer.level, "tuple"))
         case Static():
             return UNKNOWN
         case _:
-            return value
+            return Marked(value)
 
 
 def _tree_map(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
@@ -1581,7 +1231,7 @@ def _same_value(tracer: Libraries, arguments: Arguments, node: program.Node) -> 
 
 def _initialize(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
     """An initializer draws an array: `init(key, shape, dtype)`."""
-    return tracer._drawn(arguments, 1, node, "jax.nn.initializers.Initializer")
+    return keys.drawn(tracer, arguments, 1, node, "jax.nn.initializers.Initializer")
 
 
 def _pool(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
@@ -1597,7 +1247,7 @@ def _pool(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
 
 def _array_of(last: str) -> Model:
     def model(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
-        return tracer.array_function(last, f"jax.numpy.{last}", arguments, node)
+        return array_functions.called(tracer, last, f"jax.numpy.{last}", arguments, node)
 
     return model
 
@@ -1694,9 +1344,6 @@ _FUNCTIONS: dict[str, Model] = {
 _LOGGING = frozenset(("debug", "info", "warning", "error", "critical", "exception", "log"))
 """Functions of `logging`, and methods of its loggers, that show their arguments."""
 
-_PAIRS = frozenset(("top_k", "divmod", "modf", "frexp", "eigh", "eig", "slogdet", "qr"))
-
-_CONVOLVES = ("strides", "padding", "input_dilation", "kernel_dilation", "feature_group_count")
 
 _KEPT = frozenset(
     (
@@ -1728,155 +1375,9 @@ _KEPT = frozenset(
 )
 """What a layer's call depends on."""
 
-_SIZE_POSITIONS = {
-    ("zeros", "shape"): 0,
-    ("ones", "shape"): 0,
-    ("empty", "shape"): 0,
-    ("full", "shape"): 0,
-    ("eye", "N"): 0,
-    ("eye", "M"): 1,
-    ("identity", "n"): 0,
-    ("arange", "start"): 0,
-    ("arange", "stop"): 1,
-    ("arange", "step"): 2,
-    ("linspace", "num"): 2,
-    ("tri", "N"): 0,
-    ("tri", "M"): 1,
-    ("reshape", "shape"): 1,
-    ("broadcast_to", "shape"): 1,
-    ("one_hot", "num_classes"): 1,
-    ("tile", "reps"): 1,
-}
-
-_SHAPE_POSITIONS = {
-    "normal": 1,
-    "uniform": 1,
-    "truncated_normal": 3,
-    "bernoulli": 2,
-    "randint": 1,
-    "gumbel": 1,
-    "exponential": 1,
-    "laplace": 1,
-    "rademacher": 1,
-    "cauchy": 1,
-    "logistic": 1,
-}
-
-
-def new_key(level: Level | None, origin: Origin | None) -> Array:
-    """One PRNG key, from which nothing was drawn."""
-    return Array(level, "key", 0, 0, origin, uses={})
-
-
-def may_both(one: tuple[int, ...], two: tuple[int, ...]) -> bool:
-    """Whether what stands under these branches may happen in one run: one of them does not stand in a branch that excludes the other."""
-    count = min(len(one), len(two))
-    return one[:count] == two[:count]
-
-
-def _is_constant(value: Value) -> bool:
-    """Whether a value is the same each time its place runs."""
-    match value:
-        case Static(is_known=is_known):
-            return is_known
-        case Library():
-            return True
-        case Tuple(items=items):
-            return all(map(_is_constant, items))
-        case _:
-            return False
-
-
-def _shown(name: str) -> str:
-    """A canonical name as users write it."""
-    return name.replace("jax.numpy.", "jnp.", 1)
-
-
-def _is_at(node: program.Call) -> bool:
-    """Whether a call is `x.at[…].method(…)`."""
-    return (
-        isinstance(node.function, program.Attribute)
-        and isinstance(node.function.value, program.Subscript)
-        and isinstance(node.function.value.value, program.Attribute)
-        and node.function.value.value.name == "at"
-    )
-
 
 def _role(value: Value) -> str:
     return value.role if isinstance(value, Array | Tree | State) else ""
-
-
-def _dtype_of(value: Value) -> str:
-    """The kind of a dtype: `jnp.int32` → `int`."""
-    if isinstance(value, Library):
-        last = value.name.rpartition(".")[2]
-        for kind in ("bool", "int", "uint", "float", "bfloat", "complex"):
-            if last.startswith(kind):
-                return {"uint": "int", "bfloat": "float"}.get(kind, kind)
-    return ""
-
-
-_EXTENTS: dict[str, Callable[[Arguments], Extent]] = {
-    "zeros": lambda arguments: shapes.of_shape(arguments.get(0, "shape")),
-    "ones": lambda arguments: shapes.of_shape(arguments.get(0, "shape")),
-    "empty": lambda arguments: shapes.of_shape(arguments.get(0, "shape")),
-    "full": lambda arguments: shapes.of_shape(arguments.get(0, "shape")),
-    "arange": lambda arguments: shapes.counted(arguments.get(0, "start"), arguments.get(1, "stop"), arguments.get(2, "step")),
-    "linspace": lambda arguments: shapes.stacked_numbers(arguments.get(0, "start"), arguments.get(1, "stop"), arguments.get(2, "num") or Static("int", 50)),
-    "eye": lambda arguments: shapes.exactly([shapes.size(arguments.get(0, "N")), shapes.size(arguments.get(1, "M") or arguments.get(0, "N"))]),
-    "identity": lambda arguments: shapes.exactly([shapes.size(arguments.get(0, "n"))] * 2),
-    "array": lambda arguments: shapes.of_display(arguments.get(0, "object") or UNKNOWN) if "ndmin" not in arguments.keywords else shapes.NOTHING,
-    "asarray": lambda arguments: shapes.of_display(arguments.get(0, "a") or UNKNOWN),
-    "reshape": lambda arguments: shapes.reshaped(shapes.extent(arguments.get(0, "a")), arguments.get(1, "shape") or UNKNOWN),
-    "ravel": lambda arguments: shapes.exactly([shapes.extent(arguments.get(0, "a")).size]),
-    "flatten": lambda arguments: shapes.exactly([shapes.extent(arguments.get(0, "a")).size]),
-    "transpose": lambda arguments: shapes.transposed(
-        shapes.extent(arguments.get(0, "a")), Tuple(arguments.positional[1:]) if len(arguments.positional) > 2 else arguments.get(1, "axes")
-    ),
-    "permute_dims": lambda arguments: shapes.transposed(shapes.extent(arguments.get(0, "a")), arguments.get(1, "axes")),
-    "expand_dims": lambda arguments: shapes.expanded(shapes.extent(arguments.get(0, "a")), arguments.get(1, "axis")),
-    "squeeze": lambda arguments: (
-        shapes.NOTHING if arguments.get(1, "axis") in (None, NONE) else shapes.reduced(shapes.extent(arguments.get(0, "a")), arguments.get(1, "axis"), None)
-    ),
-    "broadcast_to": lambda arguments: shapes.of_shape(arguments.get(1, "shape") or UNKNOWN),
-    "concatenate": lambda arguments: shapes.concatenated(arguments.get(0, "arrays"), arguments.get(1, "axis")),
-    "concat": lambda arguments: shapes.concatenated(arguments.get(0, "arrays"), arguments.get(1, "axis")),
-    "stack": lambda arguments: shapes.stacked(arguments.get(0, "arrays"), arguments.get(1, "axis")),
-    "one_hot": lambda arguments: (
-        shapes.stretched(shapes.extent(arguments.get(0, "x")), arguments.get(1, "num_classes")) if "axis" not in arguments.keywords else shapes.NOTHING
-    ),
-}
-"""The extents that functions of `jax.numpy` and `jax.nn` give; methods of arrays are called with the array before their arguments."""
-
-
-def _created(last: str, arguments: Arguments) -> str:
-    """The kind of dtype of a new array."""
-    if arguments.is_partial:
-        return ""
-    position = known.CREATED.get(last)
-    if position is None:
-        return ""
-    given = arguments.get(position, "dtype")
-    if given is not None and given is not NONE:
-        return _dtype_of(given)
-    if last in ("array", "asarray", "full"):
-        held = arguments.get(1, "fill_value") if last == "full" else arguments.positional[0] if arguments.positional else None
-        return _kind_of(held) if held is not None else ""
-    if last == "arange":
-        return _kind_of(Tuple(arguments.positional))
-    return "float"
-
-
-def _kind_of(value: Value) -> str:
-    """The kind of dtype of what `jnp.array` makes of numbers and of nested lists of them."""
-    if isinstance(value, List | Tuple):
-        kinds = {_kind_of(item) for item in value.items or ()}
-        if not kinds or "" in kinds or "key" in kinds:
-            return ""
-        return next(kind for kind in ("complex", "float", "int", "bool") if kind in kinds)
-    if isinstance(value, Array):
-        return value.dtype
-    return value.kind if isinstance(value, Static) and value.kind in ("int", "float", "bool", "complex") else ""
 
 
 def _default_value(default: str | None) -> Value:

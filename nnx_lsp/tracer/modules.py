@@ -103,6 +103,8 @@ class Walk(msgspec.Struct, eq=False):
     reads: set[Read] = msgspec.field(default_factory=set)
     alive: list[object] = msgspec.field(default_factory=list)
     """What others refer to by identity."""
+    stand_ins: dict[int, tuple[dict[Any, Any], dict[Any, Any]]] = msgspec.field(default_factory=dict)
+    """By identity of what a container's View keeps: that, and what the container itself keeps."""
 
     def adopt(self, other: Walk) -> None:
         """Put what another stretch left behind one's own."""
@@ -111,6 +113,7 @@ class Walk(msgspec.Struct, eq=False):
         self.applied += other.applied
         self.classes += other.classes
         self.host += other.host
+        self.stand_ins |= other.stand_ins
         self.called |= other.called
         self.walked |= other.walked
         self.staged |= other.staged

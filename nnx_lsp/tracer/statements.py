@@ -8,7 +8,7 @@ from typing import Any
 from nnx_lsp import program
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import events
+from nnx_lsp.tracer import containers, events
 from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
@@ -174,6 +174,8 @@ class Statements(Expressions):
             if self.library.flax_minor < (0, 12):
                 self.write_variable(before, self.arithmetic(node.operator, before, value, node), node)
                 return NEXT
+        if (inner := containers.held(self, before)) is not None:
+            before = inner
         if isinstance(before, List) and node.operator == "+":
             items = self.items(value)
             if before.level is not self.level:
@@ -302,6 +304,8 @@ class Statements(Expressions):
     def _assign_item(self, target: program.Subscript, value: Value, node: program.Node, operator: str = "") -> None:
         container = self.evaluate(target.value)
         index = self.evaluate(target.index)
+        if (inner := containers.held(self, container)) is not None:
+            container, value = inner, containers.unmarked(value)
         if not isinstance(container, Dict | List):
             self.emit(events.ItemWrite(self.place(target), target, self.context, self.guards, container, index, value, operator))
         match container:
@@ -476,9 +480,8 @@ class Statements(Expressions):
                 if value.is_open:
                     return None
                 return tuple(Static(type(key).__name__, key) for key in value.items)
-            case Object(cls="flax.nnx.List"):
-                inner = value.attributes.get("contents")
-                return self.items(inner) if isinstance(inner, List | Tuple) else None
+            case Object() if (inner := containers.held(self, value)) is not None:
+                return self.items(inner)
             case _:
                 return None
 
@@ -507,9 +510,8 @@ class Statements(Expressions):
                 return STR
             case Static(kind="shape"):
                 return INT
-            case Object(cls="flax.nnx.List"):
-                inner = value.attributes.get("contents")
-                return self.element(inner, node) if isinstance(inner, List | Tuple) else UNKNOWN
+            case Object() if (inner := containers.held(self, value)) is not None:
+                return self.element(inner, node)
             case _:
                 return UNKNOWN
 

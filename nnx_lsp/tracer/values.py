@@ -80,6 +80,12 @@ class Given(Unknown, frozen=True):
 GIVEN: Final = Given()
 
 
+class Marked(Unknown, frozen=True):
+    """What `nnx.data(value)` and `nnx.static(value)` give: nothing to work with until it is stored in an object, which then holds `value`."""
+
+    value: Any
+
+
 class Static(msgspec.Struct, frozen=True):
     """A Python value at trace time. `kind` names its type (`int`, `str`, `NoneType`, `dtype`, `shape`, `ndarray`, …; `""`: not known)."""
 
@@ -123,7 +129,7 @@ class Array(msgspec.Struct, frozen=True):
     than `low` (`tracer.shapes`).
     `role` is `loss` for the first result of `value_and_grad`, `gradient` for a gradient, `random` for what was drawn from a key, `told` for what only
     an annotation calls an array, else `""`.
-    `uses` of a key that was seen to be made holds the draws from it (`libraries`), through the journal.
+    `uses` of a key that was seen to be made holds the draws from it (`keys`), through the journal.
     """
 
     level: Level | None = None

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.tracer.dtypes import exact
+from nnx_lsp.tracer.state import ABSENT
 from nnx_lsp.tracer.statements import Statements
 from nnx_lsp.tracer.values import (
     NONE,
@@ -137,6 +140,35 @@ class Views(Statements):
             clone = clones.get(id(store))
             if clone is not None and clone.source is not None and isinstance(key, str):
                 self.journal.set(clone.source.attributes, key, self.seen_inside(value, outer))
+            elif id(store) in self.walk.stand_ins:
+                self._write_item(self.walk.stand_ins[id(store)][1], key, value, outer)
+
+    def _write_item(self, store: dict[Any, Any], key: Any, value: Any, outer: View) -> None:
+        """Write one change of a container to the one that it stands for."""
+        if isinstance(value, tuple):
+            value = tuple(self.seen_inside(item, outer) for item in value)
+        elif value is not None and not isinstance(value, bool) and value is not ABSENT:
+            value = self.seen_inside(value, outer)
+        if value is ABSENT:
+            self.journal.delete(store, key)
+        else:
+            self.journal.set(store, key, value)
+
+    def stand_for(self, value: Value, source: Value) -> None:
+        """Remember which container a view of it stands for, so that what is written to it comes back."""
+        if isinstance(value, List) and isinstance(source, List):
+            pairs = [(value.contents, source.contents)]
+        elif isinstance(value, Dict) and isinstance(source, Dict):
+            pairs = [(value.contents, source.contents), (value.items, source.items)]
+            for key in value.items.keys() & source.items.keys():
+                self.stand_for(value.items[key], source.items[key])
+        else:
+            return
+        for store, original in pairs:
+            self.walk.stand_ins[id(store)] = (store, original)
+        if isinstance(value, List) and isinstance(source, List):
+            for one, other in zip(value.items or (), source.items or (), strict=False):
+                self.stand_for(one, other)
 
     def outside(self, value: Value, inner: Level, view: View) -> Value:
         """The result of a transformed function as its caller sees it: the caller's own objects come back as themselves."""

@@ -1,0 +1,275 @@
+"""What functions of `jax.numpy` and its like, and methods of arrays, make of arrays: the shape, the dtype, and what they record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from nnx_lsp import program
+from nnx_lsp.knowledge import arrays as known
+from nnx_lsp.tracer import dtypes, events, shapes
+from nnx_lsp.tracer.base import Arguments, Base, value_level
+from nnx_lsp.tracer.shapes import Extent
+from nnx_lsp.tracer.values import BOOL, NONE, UNKNOWN, Array, Iterator_, Library, List, Static, Tree, Tuple, Unknown, Value
+
+
+def called(tracer: Base, last: str, name: str, arguments: Arguments, node: program.Node) -> Value:
+    """A function of `jax.numpy` and its like."""
+    values = tuple(arguments.values())
+    for argument, value in zip(arguments.nodes, arguments.positional, strict=False):
+        if argument is not None:
+            tracer.use(value, argument.value)
+    shown = shown_name(name)
+    _sizes(tracer, last, shown, arguments)
+    if last in known.DATA_DEPENDENT or (last == "where" and len(arguments.positional) == 1 and not {"x", "y"} & set(arguments.keywords)):
+        fixed = known.DATA_DEPENDENT.get(last, "size")
+        if fixed not in arguments.keywords and arguments.positional and not arguments.is_partial:
+            first = arguments.nodes[0]
+            where: program.Node = first.value if first is not None else node
+            value = arguments.positional[0]
+            if tracer.stage is not None and value_level(value) is None:  # Staged all the same, also on a constant.
+                value = Array(tracer.stage)
+            tracer.emit(events.DataDependentShape(tracer.place(node), where, tracer.context, tracer.guards, shown, value))
+    dtype = "bool" if last in known.BOOLEAN else "int" if last in known.INTEGER else _created(last, arguments)
+    exact = dtypes.of_function(last, arguments) if name.startswith(("jax.numpy.", "jax.nn.")) else ""
+    low, high, dims = _extent(tracer, last, shown, arguments, node)
+    result = tracer.result(values, node, shown, dtype=dtype or dtypes.kind(exact), low=low, high=high, smooth=last in known.SMOOTH, dims=dims, exact=exact)
+    if last in known.TUPLES or (last == "where" and len(arguments.positional) == 1):
+        return Iterator_(Array(result.level, dtype, origin=result.origin)) if last not in _PAIRS else Tuple((result, result))
+    return result
+
+
+def _extent(tracer: Base, last: str, shown: str, arguments: Arguments, node: program.Node) -> Extent:
+    """What is known of the result's shape."""
+    if last in known.SCALARS:
+        return shapes.SCALAR
+    if arguments.is_partial:
+        return shapes.NOTHING
+    first = arguments.positional[0] if arguments.positional else None
+    if last in known.REDUCTIONS:
+        if last in known.RANKED_REDUCTIONS:
+            return shapes.reduced(shapes.extent(first), arguments.get(1, "axis"), arguments.keywords.get("keepdims"))
+        axis = arguments.get(1, "axis")
+        return shapes.SCALAR if (axis is None or axis is NONE) and "keepdims" not in arguments.keywords else shapes.NOTHING
+    if last in known.ELEMENTWISE or last in known.BOOLEAN:
+        found = [shapes.extent(value) for value in arguments.values()]
+        if last == "isin":
+            return found[0] if found else shapes.NOTHING
+        if last in known.BINARY and len(found) == 2 and shapes.clash(*found):
+            tracer.unfit(shown, None, (found[0], found[1]), (None, None), node)
+        return shapes.broadcast(found)
+    if last in ("matmul", "dot") and len(arguments.positional) == 2:
+        return _product(tracer, last, shown, arguments, node)
+    if last in _EXTENTS and shown.startswith(("jnp.", "jax.nn.", "jax.Array.")):
+        return _EXTENTS[last](arguments)
+    if last.endswith("_like") and first is not None:
+        shape = arguments.keywords.get("shape")
+        return shapes.of_shape(shape) if shape is not None else shapes.extent(first)
+    return shapes.NOTHING
+
+
+def _product(tracer: Base, last: str, shown: str, arguments: Arguments, node: program.Node) -> Extent:
+    left, right = shapes.extent(arguments.positional[0]), shapes.extent(arguments.positional[1])
+    if last == "dot" and not (0 <= left.high <= 2 and 0 <= right.high <= 2 and left.low and right.low):
+        return shapes.NOTHING
+    sizes = shapes.contracted(left, right)
+    if None not in sizes and sizes[0] != sizes[1]:
+        tracer.unfit(shown, None, (left, right), sizes, node)
+    return shapes.product(left, right)
+
+
+def _sizes(tracer: Base, last: str, shown: str, arguments: Arguments) -> None:
+    """Record what is used as a size or shape."""
+    for parameter in known.SHAPED.get(last, ()):
+        position = _SIZE_POSITIONS.get((last, parameter), -1)
+        value = arguments.get(position, parameter)
+        argument = arguments.keyword_nodes.get(parameter) or (arguments.nodes[position] if 0 <= position < len(arguments.nodes) else None)
+        if value is not None and argument is not None:
+            size(tracer, value, argument.value, shown)
+
+
+def size(tracer: Base, value: Value, node: program.Expression, by: str) -> None:
+    """Record a value that is used as a size, one record for each element of a tuple."""
+    if (
+        isinstance(value, Tuple | List)
+        and isinstance(node, program.TupleDisplay | program.ListDisplay)
+        and value.items is not None
+        and len(value.items) == len(node.elements)
+    ):
+        for item, element in zip(value.items, node.elements, strict=True):
+            size(tracer, item, element, by)
+        return
+    if not (isinstance(value, Unknown) or (isinstance(value, Static) and value.kind in ("int", "shape", "str", "dtype", ""))):
+        tracer.emit(events.ShapeUse(tracer.place(node), node, tracer.context, tracer.guards, by, value))
+
+
+def array_method(tracer: Base, receiver: Value, name: str, arguments: Arguments, node: program.Node) -> Value:
+    where = node.function.value if isinstance(node, program.Call) and isinstance(node.function, program.Attribute) else node
+    tracer.use(receiver, where)
+    if name in ("item", "tolist", "__bool__", "__int__", "__float__", "__index__"):
+        tracer.emit(events.Conversion(tracer.place(node), where, tracer.context, tracer.guards, name, f"jax.Array.{name}", receiver))
+        return Static() if name != "item" else Static("float")
+    if name in ("items", "keys", "values"):  # It is no array after all.
+        return UNKNOWN
+    if name in ("block_until_ready", "copy_to_host_async"):
+        return receiver
+    if name in ("is_ready", "is_deleted"):
+        return BOOL
+    if name == "reshape" and isinstance(receiver, Array | Tree):
+        return _reshape(tracer, receiver, arguments, node)
+    if name in ("set", "add", "multiply", "divide", "min", "max", "get", "power", "apply", "mul") and isinstance(node, program.Call) and _is_at(node):
+        found = receiver if isinstance(receiver, Array) else Array()
+        level = tracer.array_level((receiver, *arguments.values()))
+        return Array(
+            level,
+            found.dtype,
+            found.low if name != "get" else 0,
+            found.high if name != "get" else -1,
+            tracer.link((receiver,), node, f".at[…].{name}") if level else None,
+            exact=found.exact,
+        )
+    values = (receiver, *arguments.values())
+    shifted = Arguments(
+        (receiver, *arguments.positional),
+        arguments.keywords,
+        (None, *arguments.nodes),
+        arguments.keyword_nodes,
+        arguments.is_partial,
+    )
+    dtype = "bool" if name in known.BOOLEAN else "int" if name in known.INTEGER else ""
+    if name == "astype" and arguments.positional:
+        dtype = dtype_kind(arguments.positional[0])
+    low, high, dims = (
+        _extent(tracer, name, f"jax.Array.{name}", shifted, node) if name not in ("astype", "clip", "copy", "round", "conj") else shapes.extent(receiver)
+    )
+    exact = dtypes.of_function(name, shifted)
+    text = program.text(node) if isinstance(node, program.Call) else name
+    if name == "nonzero":
+        tracer.emit(events.DataDependentShape(tracer.place(node), where, tracer.context, tracer.guards, "nonzero", receiver))
+        return Iterator_(tracer.result(values, node, text))
+    kind = dtype or dtypes.kind(exact)
+    return tracer.result(values, node, text, dtype=kind, low=low, high=high, smooth=name in known.SMOOTH, dims=dims, exact=exact)
+
+
+def _reshape(tracer: Base, receiver: Value, arguments: Arguments, node: program.Node) -> Value:
+    for argument, value in zip(arguments.nodes, arguments.positional, strict=False):
+        if argument is not None:
+            size(tracer, value, argument.value, "reshape")
+    low, high, dims = shapes.NOTHING
+    if arguments.positional and not arguments.is_partial:
+        shape = Tuple(arguments.positional) if len(arguments.positional) > 1 else arguments.positional[0]
+        low, high, dims = shapes.reshaped(shapes.extent(receiver), shape)
+    exact = dtypes.exact(receiver)
+    every = (receiver, *arguments.values())
+    return tracer.result(every, node, "reshape", dtype=dtypes.kind(exact), low=low, high=high, smooth=True, dims=dims, exact=exact)
+
+
+_EXTENTS: dict[str, Callable[[Arguments], Extent]] = {
+    "zeros": lambda arguments: shapes.of_shape(arguments.get(0, "shape")),
+    "ones": lambda arguments: shapes.of_shape(arguments.get(0, "shape")),
+    "empty": lambda arguments: shapes.of_shape(arguments.get(0, "shape")),
+    "full": lambda arguments: shapes.of_shape(arguments.get(0, "shape")),
+    "arange": lambda arguments: shapes.counted(arguments.get(0, "start"), arguments.get(1, "stop"), arguments.get(2, "step")),
+    "linspace": lambda arguments: shapes.stacked_numbers(arguments.get(0, "start"), arguments.get(1, "stop"), arguments.get(2, "num") or Static("int", 50)),
+    "eye": lambda arguments: shapes.exactly([shapes.size(arguments.get(0, "N")), shapes.size(arguments.get(1, "M") or arguments.get(0, "N"))]),
+    "identity": lambda arguments: shapes.exactly([shapes.size(arguments.get(0, "n"))] * 2),
+    "array": lambda arguments: shapes.of_display(arguments.get(0, "object") or UNKNOWN) if "ndmin" not in arguments.keywords else shapes.NOTHING,
+    "asarray": lambda arguments: shapes.of_display(arguments.get(0, "a") or UNKNOWN),
+    "reshape": lambda arguments: shapes.reshaped(shapes.extent(arguments.get(0, "a")), arguments.get(1, "shape") or UNKNOWN),
+    "ravel": lambda arguments: shapes.exactly([shapes.extent(arguments.get(0, "a")).size]),
+    "flatten": lambda arguments: shapes.exactly([shapes.extent(arguments.get(0, "a")).size]),
+    "transpose": lambda arguments: shapes.transposed(
+        shapes.extent(arguments.get(0, "a")), Tuple(arguments.positional[1:]) if len(arguments.positional) > 2 else arguments.get(1, "axes")
+    ),
+    "permute_dims": lambda arguments: shapes.transposed(shapes.extent(arguments.get(0, "a")), arguments.get(1, "axes")),
+    "expand_dims": lambda arguments: shapes.expanded(shapes.extent(arguments.get(0, "a")), arguments.get(1, "axis")),
+    "squeeze": lambda arguments: (
+        shapes.NOTHING if arguments.get(1, "axis") in (None, NONE) else shapes.reduced(shapes.extent(arguments.get(0, "a")), arguments.get(1, "axis"), None)
+    ),
+    "broadcast_to": lambda arguments: shapes.of_shape(arguments.get(1, "shape") or UNKNOWN),
+    "concatenate": lambda arguments: shapes.concatenated(arguments.get(0, "arrays"), arguments.get(1, "axis")),
+    "concat": lambda arguments: shapes.concatenated(arguments.get(0, "arrays"), arguments.get(1, "axis")),
+    "stack": lambda arguments: shapes.stacked(arguments.get(0, "arrays"), arguments.get(1, "axis")),
+    "one_hot": lambda arguments: (
+        shapes.stretched(shapes.extent(arguments.get(0, "x")), arguments.get(1, "num_classes")) if "axis" not in arguments.keywords else shapes.NOTHING
+    ),
+}
+"""The extents that functions of `jax.numpy` and `jax.nn` give; methods of arrays are called with the array before their arguments."""
+
+
+def _created(last: str, arguments: Arguments) -> str:
+    """The kind of dtype of a new array."""
+    if arguments.is_partial:
+        return ""
+    position = known.CREATED.get(last)
+    if position is None:
+        return ""
+    given = arguments.get(position, "dtype")
+    if given is not None and given is not NONE:
+        return dtype_kind(given)
+    if last in ("array", "asarray", "full"):
+        held = arguments.get(1, "fill_value") if last == "full" else arguments.positional[0] if arguments.positional else None
+        return _kind_of(held) if held is not None else ""
+    if last == "arange":
+        return _kind_of(Tuple(arguments.positional))
+    return "float"
+
+
+def _kind_of(value: Value) -> str:
+    """The kind of dtype of what `jnp.array` makes of numbers and of nested lists of them."""
+    if isinstance(value, List | Tuple):
+        kinds = {_kind_of(item) for item in value.items or ()}
+        if not kinds or "" in kinds or "key" in kinds:
+            return ""
+        return next(kind for kind in ("complex", "float", "int", "bool") if kind in kinds)
+    if isinstance(value, Array):
+        return value.dtype
+    return value.kind if isinstance(value, Static) and value.kind in ("int", "float", "bool", "complex") else ""
+
+
+def dtype_kind(value: Value) -> str:
+    """The kind of a dtype: `jnp.int32` → `int`."""
+    if isinstance(value, Library):
+        last = value.name.rpartition(".")[2]
+        for kind in ("bool", "int", "uint", "float", "bfloat", "complex"):
+            if last.startswith(kind):
+                return {"uint": "int", "bfloat": "float"}.get(kind, kind)
+    return ""
+
+
+_SIZE_POSITIONS = {
+    ("zeros", "shape"): 0,
+    ("ones", "shape"): 0,
+    ("empty", "shape"): 0,
+    ("full", "shape"): 0,
+    ("eye", "N"): 0,
+    ("eye", "M"): 1,
+    ("identity", "n"): 0,
+    ("arange", "start"): 0,
+    ("arange", "stop"): 1,
+    ("arange", "step"): 2,
+    ("linspace", "num"): 2,
+    ("tri", "N"): 0,
+    ("tri", "M"): 1,
+    ("reshape", "shape"): 1,
+    ("broadcast_to", "shape"): 1,
+    ("one_hot", "num_classes"): 1,
+    ("tile", "reps"): 1,
+}
+
+
+def shown_name(name: str) -> str:
+    """A canonical name as users write it."""
+    return name.replace("jax.numpy.", "jnp.", 1)
+
+
+def _is_at(node: program.Call) -> bool:
+    """Whether a call is `x.at[…].method(…)`."""
+    return (
+        isinstance(node.function, program.Attribute)
+        and isinstance(node.function.value, program.Subscript)
+        and isinstance(node.function.value.value, program.Attribute)
+        and node.function.value.value.name == "at"
+    )
+
+
+_PAIRS = frozenset(("top_k", "divmod", "modf", "frexp", "eigh", "eig", "slogdet", "qr"))

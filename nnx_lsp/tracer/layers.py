@@ -1,0 +1,151 @@
+"""What a call of a layer of nnx gives and changes."""
+
+from __future__ import annotations
+
+from nnx_lsp import program
+from nnx_lsp.knowledge import arrays as known
+from nnx_lsp.knowledge.levels import LevelKind
+from nnx_lsp.tracer import containers, events, shapes
+from nnx_lsp.tracer.applications import Applications
+from nnx_lsp.tracer.base import Arguments, value_level
+from nnx_lsp.tracer.history import note_read
+from nnx_lsp.tracer.shapes import Extent
+from nnx_lsp.tracer.training import layer_ran
+from nnx_lsp.tracer.values import NONE, UNKNOWN, Array, Metric, Module, Object, Rngs, RngStream, Static, Tuple, Value, Variable, join
+
+
+def call_layer(tracer: Applications, callee: Object, arguments: Arguments, node: program.Node) -> Value:
+    """A layer's result is an array (or more of them) that depends on its arguments and its own state."""
+    name = callee.library_class
+    last = name.rpartition(".")[2]
+    values = tuple(arguments.values())
+    if last == "Sequential":
+        return _call_sequential(tracer, callee, arguments, node)
+    if tracer.compiling:
+        note_read(tracer, callee)
+    if isinstance(callee, Metric) or last in ("Module", "Pytree", "Object", "List", "Dict"):
+        return UNKNOWN
+    if last in ("BatchNorm", "Dropout") and not callee.is_symbolic:
+        _stateful(tracer, callee, last, arguments, node)
+    if last.endswith("Cell") or last in ("RNN", "Bidirectional"):
+        return UNKNOWN
+    low, high, dims = _layer_extent(tracer, callee, last, arguments, node)
+    level = tracer.array_level(values, smooth=True)
+    if callee.view is not None and (level is None or level.kind is LevelKind.DIFFERENTIATED):
+        level = callee.view.arrays or level or (callee.view.tangents if last in known.WEIGHTED else None)
+    text = program.text(node) if isinstance(node, program.Call) else last
+    return Array(level, "float", low, high, tracer.link((*values, callee), node, text) if level is not None else None, dims=dims)
+
+
+def _layer_extent(tracer: Applications, callee: Object, last: str, arguments: Arguments, node: program.Node) -> Extent:
+    """The extent of a layer's result; recorded where its input does not fit its weights."""
+    before = shapes.extent(arguments.positional[0]) if arguments.positional else shapes.NOTHING
+    if last in ("Dropout", "Identity", "PReLU"):
+        return before
+    if last.endswith("Norm"):
+        weight = _weight(tracer, callee, "mean" if last == "BatchNorm" else "scale")
+        is_last = tracer.peek(callee, "axis" if last == "BatchNorm" else "feature_axes") == Static("int", -1)
+        if is_last and not (last == "BatchNorm" and 1 in (weight.at(0), before.at(0))) and last in ("BatchNorm", "LayerNorm", "RMSNorm"):
+            _fit(tracer, callee, last, before, weight, weight.at(0), node)
+        return before
+    if last in ("Linear", "LoRALinear"):
+        weight = _weight(tracer, callee, "kernel")
+        if weight.high == 2:
+            _fit(tracer, callee, last, before, weight, weight.at(1), node)
+        return Extent(max(before.low, 1), before.high, (*before.dims[:-1], weight.at(0)))
+    if last == "Conv":
+        weight = _weight(tracer, callee, "kernel")
+        held = {name: value for name in _CONVOLVES if (value := tracer.peek(callee, name)) is not None}
+        groups = shapes.size(held.get("feature_group_count"))
+        inputs = weight.at(1)
+        _fit(tracer, callee, last, before, weight, inputs * groups if inputs is not None and groups is not None else None, node)
+        return shapes.convolved(before, weight, held)
+    if last in ("ConvTranspose", "LoRA"):
+        return Extent(max(before.low, 1), before.high)
+    if last == "Embed":
+        return shapes.stretched(before, Static("int", _weight(tracer, callee, "embedding").at(0)))
+    return shapes.NOTHING
+
+
+def _weight(tracer: Applications, layer: Object, name: str) -> Extent:
+    """The extent of a layer's own weight, as it is now."""
+    return shapes.extent(tracer.peek(layer, name))
+
+
+def _fit(tracer: Applications, layer: Object, last: str, before: Extent, weight: Extent, wanted: int | None, node: program.Node) -> None:
+    if wanted is not None and before.at(0) is not None and before.at(0) != wanted:
+        tracer.unfit(last, layer, (before, weight), (before.at(0), wanted), node)
+
+
+def _stateful(tracer: Applications, callee: Object, last: str, arguments: Arguments, node: program.Node) -> None:
+    """Record what a call of Dropout or BatchNorm in train mode changes."""
+    switch = "deterministic" if last == "Dropout" else "use_running_average"
+    given = arguments.keywords.get(switch)
+    mode = given if given is not None and given is not NONE else tracer.peek(callee, switch)
+    rate = tracer.peek(callee, "rate")
+    if last == "BatchNorm" or (isinstance(rate, Static) and isinstance(rate.constant, int | float) and rate.constant > 0):
+        layer_ran(tracer, callee, mode, node)
+    if not (isinstance(mode, Static) and mode.constant is False):
+        return
+    if last == "BatchNorm":
+        tracer.mutate(callee, "statistics", node)
+        _mapped_statistics(tracer, callee, arguments)
+        return
+    rngs = arguments.keywords.get("rngs") or tracer.peek(callee, "rngs")
+    if isinstance(rate, Static) and isinstance(rate.constant, int | float) and rate.constant > 0 and isinstance(rngs, Rngs | RngStream):
+        asks_stream(tracer, callee, rngs, node)
+        tracer.mutate(rngs, "stream", node)
+
+
+def _mapped_statistics(tracer: Applications, callee: Object, arguments: Arguments) -> None:
+    """The statistics of one lane differ from those of another, unless `axis_name` has them averaged."""
+    level = value_level(arguments.positional[0]) if arguments.positional else None
+    if level is None or level.kind is not LevelKind.BATCHED or tracer.peek(callee, "axis_name") is not NONE:
+        return
+    for name in ("mean", "var"):
+        held = tracer.peek(callee, name)
+        if isinstance(held, Variable):
+            tracer.journal.set(held.attributes, "value", Array(level, "float", 1, 1))
+
+
+def asks_stream(tracer: Applications, layer: Object, rngs: Object, node: program.Node) -> None:
+    """A Dropout asks an Rngs for its stream (`rng_collection`); record where there is none, and no default."""
+    name = layer.attributes.get("rng_collection")
+    stream = name.constant if isinstance(name, Static) else None
+    if isinstance(stream, str) and isinstance(rngs, Rngs) and rngs.streams is not None and stream not in rngs.streams and rngs.has_default is False:
+        tracer.emit(events.AttributeRead(tracer.place(node), node, tracer.context, tracer.guards, rngs, stream, UNKNOWN, False))
+
+
+def draws_without_rngs(tracer: Applications, receiver: Value | None, arguments: Arguments) -> bool:
+    """Whether this is a call of a Dropout that will ask for rngs and find none."""
+    if not isinstance(receiver, Module) or receiver.cls != "flax.nnx.Dropout" or arguments.is_partial:
+        return False
+    given = arguments.keywords.get("deterministic")
+    mode = given if given is not None and given is not NONE else tracer.peek(receiver, "deterministic")
+    rate = tracer.peek(receiver, "rate")
+    if not (isinstance(mode, Static) and mode.constant is False and isinstance(rate, Static)):
+        return False
+    if not (isinstance(rate.constant, int | float) and rate.constant > 0):
+        return False
+    held = tracer.peek(receiver, "rngs")
+    return isinstance(held, Static) and held.kind == "NoneType" and arguments.keywords.get("rngs", NONE) is NONE
+
+
+def _call_sequential(tracer: Applications, callee: Object, arguments: Arguments, node: program.Node) -> Value:
+    items, each = containers.layers(tracer, callee)
+    if not arguments.positional:
+        return UNKNOWN
+    value: Value = arguments.positional[0]
+    if items is None:  # Any number of them: after the first, each gets what one before gave.
+        for _ in range(2):
+            value = join((value, tracer.call(each, Arguments((value,)), node)))
+        return value
+    for index, layer in enumerate(items):
+        if index == 0:
+            value = tracer.call(layer, arguments, node)
+        else:
+            value = tracer.call(layer, Arguments(value.items if isinstance(value, Tuple) else (value,), is_partial=bool(arguments.keywords)), node)
+    return value
+
+
+_CONVOLVES = ("strides", "padding", "input_dilation", "kernel_dilation", "feature_group_count")
