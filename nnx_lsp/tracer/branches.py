@@ -36,6 +36,8 @@ class Exits(msgspec.Struct, eq=False):
     continues: list[Changes] = []
     ends: list[Changes] = []
     """For a loop: what stood when there was no further pass."""
+    heads: list[Changes] = []
+    """For a loop: what each pass left to the next one."""
 
 
 class Branches(Expressions):
@@ -105,7 +107,7 @@ class Branches(Expressions):
             return self.execute(node.body)
 
         count = len(self.events)
-        return self._looped(node, once, count, passes=None, ends_in_test=True)
+        return self._looped(node, once, count, passes=None)
 
     def _for(self, node: program.For) -> int:
         source = self.evaluate(node.iterable)
@@ -126,24 +128,22 @@ class Branches(Expressions):
         count = len(self.events)
         return self._looped(node, once, count, passes=len(items) if items is not None and (is_fixed or len(items) == 1) else None, may_skip=items is None)
 
-    def _looped(
-        self, node: program.For | program.While, once: Callable[[], int], count: int, *, passes: int | None, ends_in_test: bool = False, may_skip: bool = False
-    ) -> int:
+    def _looped(self, node: program.For | program.While, once: Callable[[], int], count: int, *, passes: int | None, may_skip: bool = False) -> int:
         """Pass through a loop, then through its `else` where nothing broke out."""
         mark, before = self.journal.mark(), len(self._exits[-1].returns) if self._exits else 0
-        exits = self._loop(once, passes, ends_in_test=ends_in_test, may_skip=may_skip)
+        exits = self._loop(once, passes, is_tested=isinstance(node, program.While), may_skip=may_skip)
+        is_endless = isinstance(node, program.While) and isinstance(node.test, program.Constant)
+        if not is_endless and not exits.ends and not exits.breaks and exits.heads:
+            exits.ends.append(exits.heads[-1])  # That its test never fails is more than the walk knows.
         if self.level is None and (read := read_in_each_pass(node, self.events[count:], self.context)) is not None:
             self.emit(read)
         ways = [(NEXT, changes) for changes in exits.breaks]
         if exits.ends:
             self.journal.merge(exits.ends)
-            if node.orelse:
-                flow = self.execute(node.orelse)
-                ways.append((flow, self.journal.rollback(mark)))
-            elif not ways:
-                return NEXT
-            else:
-                ways.append((NEXT, self.journal.rollback(mark)))
+            flow = self.execute(node.orelse)
+            if not ways:
+                return flow
+            ways.append((flow, self.journal.rollback(mark)))
         if not ways:
             return RETURN if self._exits and len(self._exits[-1].returns) > before else RAISE
         for flow, changes in ways:
@@ -152,7 +152,7 @@ class Branches(Expressions):
         flows = [flow for flow, _ in ways]
         return NEXT if NEXT in flows else flows[0]
 
-    def _loop(self, once: Callable[[], int], passes: int | None, *, ends_in_test: bool, may_skip: bool) -> Exits:
+    def _loop(self, once: Callable[[], int], passes: int | None, *, is_tested: bool, may_skip: bool) -> Exits:
         """Pass through a body until what its passes leave does not change any more; how it was left."""
         mark = self.journal.mark()
         exits = Exits(mark)
@@ -163,7 +163,7 @@ class Branches(Expressions):
         self.looping += 1
         loop_forks, self.loop_forks = self.loop_forks, self.forks
         try:
-            self._passes(once, exits, passes, ends_in_test=ends_in_test)
+            self._passes(once, exits, passes, is_tested=is_tested)
         finally:
             self.frame.loops -= 1
             self.looping -= 1
@@ -172,7 +172,7 @@ class Branches(Expressions):
             self.journal.rollback(mark)
         return exits
 
-    def _passes(self, once: Callable[[], int], exits: Exits, passes: int | None, *, ends_in_test: bool) -> None:
+    def _passes(self, once: Callable[[], int], exits: Exits, passes: int | None, *, is_tested: bool) -> None:
         number, count = 0, len(self.events)
         changes, calls = self.changes, self.captured_calls
         head: Changes = {}
@@ -184,25 +184,23 @@ class Branches(Expressions):
                 self._only_compiled_again(count, middle)
             if left is None:
                 return
-            if not ends_in_test and (passes is None or number == passes):
-                exits.ends.append(left)
+            exits.heads.append(left)
             is_stale = number == 1 and self.changes > changes and self.captured_calls > calls
-            if number == passes or (is_stable(head, left) and not is_stale):
-                if ends_in_test and number == 1 and passes is None and is_stable(head, left):
-                    exits.ends.append(left) if exits.ends else None
+            is_last = number == passes or (is_stable(head, left) and not is_stale)
+            if not is_tested and (passes is None or is_last):
+                exits.ends.append(left)
+            if is_last:
                 return
-            head = self._next_head(head, left, number, exits, ends_in_test=ends_in_test, is_last=number + 1 == passes)
-            if self.frame.loops > _DEEP_LOOPS or number == _MOST_PASSES:
+            is_deep = self.frame.loops > _DEEP_LOOPS or number == _MOST_PASSES
+            head = left if number + 1 == passes else self._next_head(head, left, number, is_deep=is_deep)
+            if is_deep:
                 exits.ends.append(head)
                 return
             self.journal.merge([head])
 
-    def _next_head(self, head: Changes, left: Changes, number: int, exits: Exits, *, ends_in_test: bool, is_last: bool) -> Changes:
+    def _next_head(self, head: Changes, left: Changes, number: int, *, is_deep: bool) -> Changes:
         """What stands before the next pass: what the last one left, less exact where it goes on changing."""
-        del exits, ends_in_test
-        if is_last:
-            return left
-        if self.frame.loops > _DEEP_LOOPS or number == _MOST_PASSES:
+        if is_deep:
             return widen(head, left, to_nothing=True)
         return widen_counters(left) if number == 1 else widen(head, left, to_nothing=number > 2)
 
@@ -237,10 +235,12 @@ class Branches(Expressions):
         names = tuple(found for handler in node.handlers for found in handled(handler))
         mark, exits_before = self.journal.mark(), self._left()
         count = len(self.events)
-        self.journal.record()
-        with self.guarded(names):
-            flow = self.execute(node.body)
-        written = self.journal.recorded()
+        written = self.journal.record()
+        try:
+            with self.guarded(names):
+                flow = self.execute(node.body)
+        finally:
+            self.journal.recorded(written)
         body_events = self.events[count:]
         if flow == NEXT:
             flow = self.execute(node.orelse)
@@ -249,7 +249,7 @@ class Branches(Expressions):
             self.journal.blend(written)
             ways.append((self._handler(handler, body_events), self.journal.rollback(mark)))
         flow = self._rejoin(ways)
-        return self._finally(node.finalbody, flow, mark, exits_before, written) if node.finalbody else flow
+        return self._finally(lambda: self.execute(node.finalbody), flow, mark, exits_before, written) if node.finalbody else flow
 
     def _handler(self, handler: program.Handler, body: list[events.Event]) -> int:
         if handler.kind is not None:
@@ -270,7 +270,7 @@ class Branches(Expressions):
         loop = self._loop_exits[-1] if self._loop_exits else None
         return returns, len(loop.breaks) if loop is not None else 0, len(loop.continues) if loop is not None else 0
 
-    def _finally(self, body: tuple[program.Statement, ...], flow: int, mark: int, before: tuple[int, int, int], written: Changes) -> int:
+    def _finally(self, final: Callable[[], int], flow: int, mark: int, before: tuple[int, int, int], written: Changes) -> int:
         """Run a `finally`, or the end of a `with`, on each way that leaves."""
         goes_on = self.journal.rollback(mark)
         lists: list[tuple[list[Changes], int]] = []
@@ -282,18 +282,18 @@ class Branches(Expressions):
             if len(left) > start:
                 ways = left[start:]
                 self.journal.merge(ways)
-                if self.execute(body) == NEXT:
+                if final() == NEXT:
                     left[start:] = [{**_union(ways), **self.journal.changes(mark)}]
                 self.journal.rollback(mark)
         if self.journal.is_recording:  # An exception that goes through: whoever catches it sees what is written here.
             count = len(self.events)
             self.journal.blend(written)
-            self.execute(body)
+            final()
             self.journal.rollback(mark)
             del self.events[count:]
         self.journal.merge([goes_on])
-        final = self.execute(body)
-        return final if final != NEXT else flow
+        ended = final()
+        return ended if ended != NEXT else flow
 
     def _swallow(self, handler: program.Handler, body: list[events.Event]) -> None:
         """Record what raises in the body of a `try` because it is traced, and is caught by a handler that catches everything and goes on."""
@@ -322,30 +322,40 @@ class Branches(Expressions):
         guards = _suppressed(item.value)
         if isinstance(manager, Static) and manager.kind == "concrete":
             self.is_concrete = True
-        entered = self.enter(manager, item)
+        entered = self.enter_manager(manager, item)
         if item.target is not None:
             self.assign(item.target, entered, item)
-        mark = self.journal.mark()
-        self.journal.record()
-        with self.guarded(tuple(guards)):
-            flow = self._managed(node, items[1:])
-        written = self.journal.recorded()
-        suppresses = self.leave(manager, item)
-        if not guards and not suppresses:
+        mark, before = self.journal.mark(), self._left()
+        written = self.journal.record()
+        try:
+            with self.guarded(tuple(guards)):
+                flow = self._managed(node, items[1:])
+        finally:
+            self.journal.recorded(written)
+        suppresses: bool | None = bool(guards) or None
+
+        def end() -> int:
+            nonlocal suppresses
+            suppresses = self.leave_manager(manager, item) or suppresses
+            return NEXT
+
+        self._finally(end, flow, mark, before, written)
+        if not suppresses and not (suppresses is None and flow == RAISE):
             return flow
         changes = self.journal.rollback(mark)
         self.journal.blend(written)
+        end()
         stopped = self.journal.rollback(mark)
         self._leave(flow, changes)
         self.journal.merge((changes, stopped) if flow == NEXT else (stopped,))
         return NEXT
 
-    def enter(self, manager: Value, node: program.WithItem) -> Value:
+    def enter_manager(self, manager: Value, node: program.WithItem) -> Value:
         """What `with manager as …` binds."""
         raise NotImplementedError
 
-    def leave(self, manager: Value, node: program.WithItem) -> bool:
-        """The end of a `with`; whether an exception may end there."""
+    def leave_manager(self, manager: Value, node: program.WithItem) -> bool | None:
+        """The end of a `with`: whether an exception may end there; `None`: nothing is known of that."""
         raise NotImplementedError
 
     # Patterns -------------------------------------------------------------------------------------------------------
@@ -354,42 +364,45 @@ class Branches(Expressions):
         subject = self.evaluate(node.subject)
         mark = self.journal.mark()
         ways: list[tuple[int, Changes]] = []
-        is_exhaustive = False
+        missed: Changes = {}  # What stands where no pattern fitted so far: those that did not may have bound names.
         for case in node.cases:
+            self.journal.merge([missed])
             known, is_whole = self._matches(case, subject)
             if known is False:
                 self.journal.rollback(mark)
                 continue
-            missed = self.journal.changes(mark)
+            tried = self.journal.changes(mark)
             if case.guard is not None:
                 told = self.test(case.guard, Test.IF)
-                missed = self.journal.changes(mark)
-                narrow(self, case.guard, outcome=True)
-                if told is False:  # What the pattern bound stays bound.
+                tried = self.journal.changes(mark)
+                if told is False:
+                    missed = self._either(missed, tried, mark)
                     continue
+                narrow(self, case.guard, outcome=True)
                 is_whole = is_whole and told is True
             with self.forked():
                 flow = self.execute(case.body)
             ways.append((flow, self.journal.rollback(mark)))
             if is_whole:
-                is_exhaustive = True
                 break
-            if case.binds or case.guard is not None:
-                self.journal.merge([missed, {}])
-        rest = [] if is_exhaustive else [(NEXT, self.journal.rollback(mark))]
+            missed = self._either(missed, tried, mark)
+        else:
+            ways.append((NEXT, missed))
         self.journal.rollback(mark)
-        return self._rejoin((*ways, *rest))
+        return self._rejoin(ways)
+
+    def _either(self, left: Changes, right: Changes, mark: int) -> Changes:
+        """What one of two ways wrote since a mark, at which the journal stands again afterwards."""
+        self.journal.rollback(mark)
+        self.journal.merge([left, right])
+        return self.journal.rollback(mark)
 
     def _matches(self, case: program.Case, subject: Value) -> tuple[bool | None, bool]:
         """Whether a pattern certainly does not fit (`False`), and whether it certainly does, its guard apart. Its names are bound."""
-        known: bool | None = None
-        for pattern in case.compares:
-            known = self.truth(self.compare("==", subject, self.evaluate(pattern), pattern), pattern, Test.MATCH)
-        is_name = not case.compares and not case.is_class and len(case.binds) <= 1 and case.is_capture
+        known = [self.truth(self.compare("==", subject, self.evaluate(pattern), pattern), pattern, Test.MATCH) for pattern in case.compares]
         for name in case.binds:
-            self.assign_name(name, subject if is_name else UNKNOWN)
-        is_single = len(case.compares) == 1 and case.is_value
-        return known if is_single else None, is_name or (is_single and known is True)
+            self.assign_name(name, subject if case.irrefutable else UNKNOWN)
+        return False if known and all(each is False for each in known) else None, case.irrefutable or True in known
 
     # Of the other parts ---------------------------------------------------------------------------------------------
 

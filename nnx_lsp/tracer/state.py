@@ -29,16 +29,61 @@ class Journal:
 
     def __init__(self) -> None:
         self._log: list[tuple[Store, Any, Any]] = []
+        self._records: list[Changes] = []
+        """For each `try` or `with` that is under way: all values that were written, those of ways that were undone too."""
 
     def set(self, store: Store, key: Any, value: Any) -> None:
         """`store[key] = value`."""
         self._log.append((store, key, store.get(key, ABSENT)))
         store[key] = value
+        if self._records:
+            self._note(store, key, value)
 
     def delete(self, store: Store, key: Any) -> None:
         """`del store[key]`, where it is there."""
         if key in store:
+            if self._records:
+                self._note(store, key, ABSENT)
             self._log.append((store, key, store.pop(key)))
+
+    def record(self) -> Changes:
+        """From here on keep every value that is written, until `recorded`."""
+        record: Changes = {}
+        self._records.append(record)
+        return record
+
+    def recorded(self, record: Changes) -> Changes:
+        """End a record, and those that were begun in it and broken off: by store and key, all values that were written, in the place of the last one."""
+        while self._records:
+            found = self._records.pop()
+            if self._records:
+                for store, key, values in found.values():
+                    for value in values:
+                        self._note(store, key, value)
+            if found is record:
+                break
+        return record
+
+    @property
+    def is_recording(self) -> bool:
+        """Whether somebody wants to know what is written."""
+        return bool(self._records)
+
+    def _note(self, store: Store, key: Any, value: Any) -> None:
+        record = self._records[-1]
+        found = record.get((id(store), key))
+        if found is None:
+            record[id(store), key] = (store, key, [value])
+        elif not any(each is value for each in found[2]):
+            found[2].append(value)
+
+    def blend(self, written: Changes) -> None:
+        """Write what holds where a stretch was broken off at any point: each key has any of the values that it had there, or what it has now."""
+        for store, key, values in written.values():
+            now = store.get(key, ABSENT)
+            if now is ABSENT and key == "element":
+                continue  # It says nothing where the items are known.
+            self._write(store, key, [now, *values])
 
     def mark(self) -> int:
         """A point of the walk to come back to."""

@@ -10,14 +10,12 @@ from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.program import Place
 from nnx_lsp.tracer import containers, events
 from nnx_lsp.tracer.base import Arguments
+from nnx_lsp.tracer.branches import BREAK, CONTINUE, NEXT, RAISE, RETURN, Branches, exception_names
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
-from nnx_lsp.tracer.expressions import Expressions
 from nnx_lsp.tracer.history import donated
 from nnx_lsp.tracer.modules import IMPORT, USED, Session
 from nnx_lsp.tracer.narrowing import narrow
-from nnx_lsp.tracer.reads import read_in_each_pass
-from nnx_lsp.tracer.state import Changes
 from nnx_lsp.tracer.uses import used_names
 from nnx_lsp.tracer.values import (
     INT,
@@ -26,7 +24,6 @@ from nnx_lsp.tracer.values import (
     UNKNOWN,
     Array,
     Class,
-    Counter,
     Deferred,
     Dict,
     Iterator_,
@@ -48,12 +45,6 @@ from nnx_lsp.tracer.values import (
     join,
     options,
 )
-
-NEXT, RETURN, RAISE, BREAK, CONTINUE = range(5)
-"""How a statement ends."""
-
-_CATCH_ALL = ("", "Exception", "BaseException")
-
 
 _ENDS = frozenset((("sys", "exit"), ("os", "_exit"), ("pytest", "skip"), ("pytest", "fail"), ("pytest", "xfail"), ("self", "fail"), ("self", "skipTest")))
 """Calls that do not return."""
@@ -86,16 +77,13 @@ def _worth_nothing_unused(target: program.Name, before: Value | None, value: Val
     return None
 
 
-class Statements(Expressions):
+class Statements(Branches):
     """Executes statements."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self._loop_exits: list[list[Changes]] = []
-        self._loop_mark = 0
         self._used: dict[int, frozenset[str]] = {}
         """By identity of a function's definition: the names that its body uses."""
-        self._exits: list[list[tuple[int, Changes]]] = []
         self._executors: dict[type[program.Node], Callable[[Any], int]] = {
             program.ExpressionStatement: self._expression,
             program.Assign: self._assign,
@@ -216,7 +204,7 @@ class Statements(Expressions):
         match target:
             case program.Name(id=name):
                 before = self.frame.names.get(name)
-                self._assign_name(name, value, target)
+                self.assign_name(name, value, target)
                 if (what := _worth_nothing_unused(target, before, value, node)) is not None:
                     self.made_of_nothing(target, what)
             case program.Attribute(value=owner, name=name):
@@ -255,7 +243,7 @@ class Statements(Expressions):
             found = self._used[id(definition)] = used_names(definition.body)
         return name in found or "locals" in found
 
-    def _assign_name(self, name: str, value: Value, node: program.Node | None = None) -> None:
+    def assign_name(self, name: str, value: Value, node: program.Node | None = None) -> None:
         frame = self.frame
         if name in frame.globals:
             module = frame.module
@@ -342,7 +330,7 @@ class Statements(Expressions):
     def _raise(self, node: program.Raise) -> int:
         if node.exception is not None:
             self.evaluate(node.exception)
-            if "NotImplementedError" in _exception_names(node.exception.function if isinstance(node.exception, program.Call) else node.exception):
+            if "NotImplementedError" in exception_names(node.exception.function if isinstance(node.exception, program.Call) else node.exception):
                 self.frame.is_abstract = True
         return RAISE
 
@@ -379,24 +367,24 @@ class Statements(Expressions):
         for alias in node.names:
             root = alias.name.partition(".")[0]
             if root in MODELLED:
-                self._assign_name(alias.alias or root, self.library_name(alias.name if alias.alias else root))
+                self.assign_name(alias.alias or root, self.library_name(alias.name if alias.alias else root))
             else:
-                self._assign_name(alias.alias or root, self.user_module(alias.name if alias.alias else root, 0) or UNKNOWN)
+                self.assign_name(alias.alias or root, self.user_module(alias.name if alias.alias else root, 0) or UNKNOWN)
         return NEXT
 
     def _import_from(self, node: program.ImportFrom) -> int:
         if node.level == 0 and node.module.partition(".")[0] in MODELLED:
             for alias in node.names:
-                self._assign_name(alias.alias or alias.name, self.library_name(f"{node.module}.{alias.name}"))
+                self.assign_name(alias.alias or alias.name, self.library_name(f"{node.module}.{alias.name}"))
             for name in self.library.public_names(node.module) if node.star else ():
-                self._assign_name(name, self.library_name(f"{node.module}.{name}"))
+                self.assign_name(name, self.library_name(f"{node.module}.{name}"))
             return NEXT
         module = self.user_module(node.module or "", node.level)
         for alias in node.names:
-            self._assign_name(alias.alias or alias.name, Deferred(module, alias.name) if module is not None else UNKNOWN)
+            self.assign_name(alias.alias or alias.name, Deferred(module, alias.name) if module is not None else UNKNOWN)
         if node.star and module is not None:
             for name in self.public_names(module):
-                self._assign_name(name, Deferred(module, name))
+                self.assign_name(name, Deferred(module, name))
         return NEXT
 
     def user_module(self, dotted: str, level: int) -> UserModule | None:
@@ -421,7 +409,7 @@ class Statements(Expressions):
         value: Value = self.make_function(node)
         for decorator in reversed(node.decorators):
             value = self.decorate(self.evaluate(decorator), value, decorator)
-        self._assign_name(node.name, value)
+        self.assign_name(node.name, value)
         return NEXT
 
     def decorate(self, decorator: Value, value: Value, node: program.Expression) -> Value:
@@ -464,7 +452,7 @@ class Statements(Expressions):
         cls.decorators = tuple(self.evaluate(decorator) for decorator in node.decorators)
         self.emit(events.ClassDefined(place, node, self.context, self.guards, cls))
         self.classes.append(cls)
-        self._assign_name(node.name, cls)
+        self.assign_name(node.name, cls)
         return NEXT
 
     # Iteration ------------------------------------------------------------------------------------------------------
@@ -552,20 +540,6 @@ MODELLED = frozenset(
 """Libraries whose names are known to the tracer."""
 
 
-def _counted(iterable: program.Expression, element: Value, items: tuple[Value, ...] | None) -> Value:
-    """An item of a loop, where the loop counts its passes and they are more than a few."""
-    if not (isinstance(iterable, program.Call) and isinstance(iterable.function, program.Name)) or (items is not None and len(items) < _FEW_PASSES):
-        return element
-    if iterable.function.id == "range" and isinstance(element, Static) and element.kind == "int":
-        return Counter("int")
-    if iterable.function.id == "enumerate" and isinstance(element, Tuple) and len(element.items) == 2:
-        return Tuple((Counter("int"), element.items[1]))
-    return element
-
-
-_FEW_PASSES = 4
-
-
 def _traced_in(value: Value, depth: int) -> Array | None:
     """The first array in a value whose value is not known before its level has ended."""
     match value:
@@ -595,23 +569,6 @@ def _is_below(level: Level | None, owner: Level | None) -> bool:
         if level is owner:
             return True
     return False
-
-
-def _handled(handler: program.Handler) -> list[str]:
-    """The exception names of one `except`; `""` for a bare one, or one that is not a plain name."""
-    if handler.kind is None:
-        return [""]
-    return _exception_names(handler.kind)
-
-
-def _exception_names(node: program.Expression) -> list[str]:
-    match node:
-        case program.Name(id=name) | program.Attribute(name=name):
-            return [name]
-        case program.TupleDisplay(elements=elements):
-            return [found for element in elements for found in _exception_names(element)]
-        case _:
-            return [""]
 
 
 __all__ = ["BREAK", "CONTINUE", "MODELLED", "NEXT", "RAISE", "RETURN", "LibraryMethod", "Origin", "Statements"]
