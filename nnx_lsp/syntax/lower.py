@@ -226,7 +226,7 @@ class Lowering:
         for part in node.parts:
             expression = getattr(part, "expression", None)
             if expression is None:
-                literal.append(part.value)
+                literal.append(part.value.replace("{{", "{").replace("}}", "}"))
                 continue
             number = self._number(part)
             value = self._expression(expression)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TypeGuard
+
+import msgspec
+
 from nnx_lsp import program
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.knowledge.transforms import TRANSFORMS, Shape, Transform
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import dtypes, effects, events
+from nnx_lsp.tracer import dtypes, effects, events, mapping
 from nnx_lsp.tracer.agreement import Agreement, carried, carry_index
 from nnx_lsp.tracer.attributes import ABSTRACT, resolution_order
-from nnx_lsp.tracer.axes import Mapped, stacks
+from nnx_lsp.tracer.axes import Mapped, axis_at, default_axes, is_carry, stacks
 from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.history import Compiled, Mark, begun, donate, grown, is_compiling, note_anew
+from nnx_lsp.tracer.lost import argument_of, changed, is_temporary, is_used_there
 from nnx_lsp.tracer.optimizing import SAME_TREE
 from nnx_lsp.tracer.training import differentiated
 from nnx_lsp.tracer.uses import takes_from
@@ -22,6 +27,7 @@ from nnx_lsp.tracer.values import (
     TRUE,
     UNKNOWN,
     Array,
+    Axis,
     Bound,
     Class,
     Counter,
@@ -198,11 +204,12 @@ class Applications(Agreement):
             callee.place,
         )
         keeps_arrays = transform.level is LevelKind.DIFFERENTIATED
-        outer = View(self.level, self.stage, keeps_arrays=keeps_arrays, keeps_shapes=keeps_shapes(transform), stacks=stacks(transform))
+        around = self._traced_around(transform, arguments)
+        outer = View(self.level, around, keeps_arrays=keeps_arrays, keeps_shapes=keeps_results(transform), stacks=stacks(transform))
         self.check_axes(Mapped(transform, callee, arguments, written, names, tuple(positional), returned, level, self.events[count:], shared, node))
         self.check_carry(transform, callee, written, tuple(positional), returned, node)
         if transform.is_functional:
-            self._lost_state(callee, returned, level, count, shared, node)
+            self._lost_state(callee, returned, level, self.events[count:], arguments, written, names, node)
             self._undo_clones(mark, shared)
         else:
             view = View(level, None, clones=shared)
@@ -214,6 +221,13 @@ class Applications(Agreement):
         }
         self.emit(events.TransformedCalled(self.place(node), node, self.context, self.guards, callee, given, result, self.looping > 0))
         return result
+
+    def _traced_around(self, transform: Transform, arguments: Arguments) -> Level | None:
+        """The level outside of a transform that traces what comes out of it."""
+        if self.stage is not None or self.level is None or transform.level is not LevelKind.STAGED:
+            return self.stage
+        values = Tuple((*arguments.positional, *arguments.keywords.values()))
+        return mapping.traced_by(values, LevelKind.BATCHED) or mapping.traced_by(values, LevelKind.DIFFERENTIATED)
 
     def _star_arguments(self, callee: Transformed, arguments: Arguments) -> None:
         del callee, arguments
@@ -364,26 +378,60 @@ class Applications(Agreement):
             if transform.is_functional and not is_main and isinstance(value, State):
                 return value  # JAX takes apart what it differentiates, and passes on the rest.
             view = View(level, None, keeps_arrays=True, parameter=name, origin=origin if is_main else None, clones=shared, tangents=level if is_main else None)
-            if isinstance(value, Array) and is_main and value.level is None and self.stage is None and value.dtype in ("", "float"):
-                return Array(level, value.dtype, value.low, value.high, origin, value.role, value.dims, None, value.exact)
-            return self.seen(value, view) if not isinstance(value, Array | Tree) else value
+            taken = callee.options.get("argnums", _ZERO)
+            view.wanted = taken.attributes.get("filter") if _is_diff_state(taken) else None
+            return self._tangent(value, view) if is_main else self.seen(value, view) if not isinstance(value, Array | Tree) else value
         kept = self.is_kept(transform, callee, index, name)
         if kept is None:
-            return UNKNOWN
+            is_copied = transform.level is LevelKind.BATCHED or transform.shape is Shape.SCAN
+            return self.seen(value, hiding(level, name, origin, shared)) if is_copied and isinstance(value, Object) else UNKNOWN
         if kept:
             if isinstance(value, Array | Module | Counter):
                 self.emit(events.KeptArgument(callee.place, program.Pass(0), self.context, self.guards, callee, name, value))
-            if transform.level is LevelKind.BATCHED or transform.shape is Shape.SCAN:
+            if transform.shape is Shape.SCAN:  # What is broadcast is traced by the loop all the same.
+                return self.seen(value, View(level, level, False, name, origin, shared, keeps_shapes=True))
+            if transform.level is LevelKind.BATCHED:
                 return value if not isinstance(value, Object) else self.seen(value, View(level, None, True, name, origin, shared))
             return value
-        if transform.level is LevelKind.BATCHED:
-            value = self._slice_of(value)
         if index is not None and index == carry_index(transform, callee):
             return carried(self.seen(value, View(level, level, False, name, origin, shared, keeps_shapes=True)))
-        if transform.shape is Shape.SCAN and isinstance(value, Array):
-            value = Array(value.level, value.dtype, max(value.low - 1, 0), value.high, value.origin, exact=value.exact)
-        is_whole = keeps_shapes(transform) or (transform.shape is Shape.LAX_SCAN and _is_arrays(value))
-        return self.seen(value, View(level, level, False, name, origin, shared, keeps_shapes=is_whole))
+        axis = self._mapped_axis(transform, callee, index)
+        is_whole = keeps_shapes(transform) or transform.shape in (Shape.LAX_SCAN, Shape.MAP)
+        return self.seen(value, View(level, level, False, name, origin, shared, keeps_shapes=is_whole, axis=axis))
+
+    def _mapped_axis(self, transform: Transform, callee: Transformed, index: int | None) -> Axis | None:
+        """The axis along which an argument is mapped; what is given by keyword is mapped along the first."""
+        if transform.level is not LevelKind.BATCHED and transform.shape is not Shape.SCAN:
+            return None
+        if index is None:
+            return Axis(0)
+        return mapping.axis_of(axis_at(callee.options.get("in_axes", default_axes(transform)), index)) or Axis(None)
+
+    def _lanes(self, transform: Transform, callee: Transformed, arguments: Arguments) -> int | None:
+        """How many lanes or steps there are, where an argument tells."""
+        for index, value in enumerate(arguments.positional):
+            axis = self._mapped_axis(transform, callee, index)
+            if index != carry_index(transform, callee) and axis is not None and (found := mapping.length(value, axis)) is not None:
+                return found
+        return None
+
+    def _tangent(self, value: Value, view: View) -> Value:
+        """An argument that a gradient is taken of: the numbers in it are tracers, of the stage around where there is one."""
+        match value:
+            case Array(level=None, dtype="" | "float") if self.stage is None:
+                return Array(view.tangents, value.dtype, value.low, value.high, view.origin, value.role, value.dims, None, value.exact)
+            case Static(kind="float"):
+                return Array(self.stage or view.tangents, "float", 0, 0, view.origin, exact=dtypes.exact(value))
+            case Tuple(items=items, fields=fields):
+                return Tuple(tuple(self._tangent(item, view) for item in items), fields)
+            case List(kind="list") if value.items is not None:
+                return List({"items": tuple(self._tangent(item, view) for item in value.items)}, view.level)
+            case Dict():
+                return Dict({key: self._tangent(item, view) for key, item in value.items.items()}, {"open": value.is_open}, view.level)
+            case Array() | Tree():
+                return value
+            case _:
+                return self.seen(value, view)
 
     def _parameter_place(self, callee: Transformed, name: str) -> Place:
         """Where the parameter stands, or the function where it is not known."""
@@ -399,10 +447,11 @@ class Applications(Agreement):
 
     def _is_differentiated(self, transform: Transform, callee: Transformed, index: int | None) -> bool:
         """Whether the gradient is taken with respect to this argument, for certain."""
-        if transform.shape is not Shape.GRADIENT or "*" in callee.options or self.stage is not None:
+        if transform.shape is not Shape.GRADIENT or "*" in callee.options:
             return False
-        numbers = _constants(callee.options.get("argnums", _ZERO))
-        return numbers is not None and index is not None and index in numbers
+        taken = callee.options.get("argnums", _ZERO)
+        numbers = [taken.attributes.get("argnum")] if _is_diff_state(taken) else _constants(taken)
+        return numbers is not None and index is not None and (index in numbers or Static("int", index) in numbers)
 
     def is_kept(self, transform: Transform, callee: Transformed, index: int | None, name: str) -> bool | None:
         """Whether an argument reaches the body as it is: static, or not mapped. `None`: not known."""
@@ -439,10 +488,10 @@ class Applications(Agreement):
         node: program.Node,
     ) -> Value:
         if transform.shape is not Shape.GRADIENT:
-            if transform.shape is Shape.SCAN or transform.name == "jax.make_jaxpr":
-                return _shallow(self.outside(returned, level, outer)) if transform.shape is Shape.SCAN else UNKNOWN
-            if transform.level is LevelKind.BATCHED:
-                return self._batched(self.outside(returned, level, outer))
+            if transform.name == "jax.make_jaxpr":
+                return UNKNOWN
+            if transform.shape is Shape.SCAN or transform.level is LevelKind.BATCHED:
+                return self._side_by_side(transform, callee, arguments, returned, level, outer)
             return self.outside(returned, level, outer)
         has_aux = callee.options.get("has_aux", FALSE)
         known = has_aux.constant if isinstance(has_aux, Static) and isinstance(has_aux.constant, bool) else None
@@ -468,23 +517,29 @@ class Applications(Agreement):
             return Tuple((LossAndAux((value, aux), (), self.place(node)) if known else value, gradient))
         return Tuple((gradient, aux)) if known else gradient
 
-    def _batched(self, value: Value) -> Value:
-        """Results of a mapped function have one dimension more."""
-        match value:
-            case Array():
-                return Array(
-                    value.level,
-                    value.dtype,
-                    value.low + 1,
-                    value.high + 1 if value.high >= 0 else -1,
-                    value.origin,
-                    value.role,
-                    exact=value.exact,
-                )
-            case Tuple(items=items, fields=fields):
-                return Tuple(tuple(self._batched(item) for item in items), fields)
-            case _:
-                return value
+    def _side_by_side(self, transform: Transform, callee: Transformed, arguments: Arguments, returned: Value, level: Level, outer: View) -> Value:
+        """Results of a mapped function: what its lanes or steps returned, side by side along `out_axes`."""
+        lanes = self._lanes(transform, callee, arguments)
+        axes = callee.options.get("out_axes", default_axes(transform) if "*" not in callee.options else UNKNOWN)
+
+        def one(value: Value, axis: Value) -> Value:
+            view = msgspec.structs.replace(outer, keeps_shapes=True)
+            if is_carry(axis):
+                index = carry_index(transform, callee)
+                given = arguments.positional[index] if index is not None and index < len(arguments.positional) else UNKNOWN
+                return self._carried_out(self.outside(value, level, view), given)
+            if axis is NONE:
+                return self.outside(value, level, view)
+            view.axis = mapping.axis_of(axis, is_added=True, size=lanes) or Axis(None, None, True)
+            return self.outside(value, level, view)
+
+        if isinstance(axes, Tuple):
+            if not isinstance(returned, Tuple) or len(returned.items) != len(axes.items):
+                return UNKNOWN
+            return Tuple(tuple(one(item, axis_at(axes, index)) for index, item in enumerate(returned.items)), returned.fields)
+        if not isinstance(axes, Static) and not is_carry(axes):
+            return UNKNOWN
+        return one(returned, axes)
 
     def _differentiated(self, callee: Transformed, returned: Value, has_aux: bool | None, node: program.Node) -> None:
         function = callee.function
@@ -517,7 +572,8 @@ class Applications(Agreement):
         match value:
             case Module():
                 held: dict[str, Value] = {SAME_TREE: TRUE} if transform.is_functional else {}
-                return State("flax.nnx.State", held, self.level, None, is_open=True, role="gradient", of=value)
+                cls = value.cls if transform.is_functional else "flax.nnx.State"  # Of jax, gradients are an instance of the class itself.
+                return State(cls, held, self.level, None, is_open=True, role="gradient", of=value)
             case Array():
                 return Array(value.level, value.dtype, value.low, value.high, value.origin, "gradient", value.dims, None, value.exact)
             case _:
@@ -530,23 +586,21 @@ class Applications(Agreement):
         callee: Transformed,
         returned: Value,
         level: Level,
-        count: int,
-        shared: dict[int, Object],
+        happened: list[events.Event],
+        arguments: Arguments,
+        written: Arguments,
+        names: list[str],
         node: program.Node,
     ) -> None:
-        """Record the arguments whose state changed under a transform of jax and does not come back."""
-        kept = {owner.parameter for owner in _owners(returned)}
-        found: dict[str, events.Mutation] = {}
-        for event in self.events[count:]:
-            if isinstance(event, events.Mutation) and isinstance(event.target, Object) and event.target.level is level:
-                if event.target.source is None and not isinstance(event.target, Variable):
-                    continue
-                name = event.target.parameter
-                if name and name not in kept:
-                    found.setdefault(name, event)
-        for name, mutation in found.items():
-            lost = events.StateLost(self.place(node), node, self.context, self.guards, callee, name, mutation.target, mutation)
-            self.emit(lost)
+        """Record the arguments whose state changed under a transform of jax and does not come back, though somebody may want it."""
+        given = {**dict(zip(names, arguments.positional, strict=False)), **arguments.keywords}
+        done = {owner.parameter for owner in _owners(returned)}
+        for name, mutation in changed(happened, level):
+            if name in done or is_used_there(mutation, name, callee, happened, self.context):
+                continue
+            done.add(name)
+            if not is_temporary(given.get(name, UNKNOWN), argument_of(name, names, written), self.frame):
+                self.emit(events.StateLost(self.place(node), node, self.context, self.guards, callee, name, mutation.target, mutation))
 
     # Those that run at once -----------------------------------------------------------------------------------------
 
@@ -582,16 +636,18 @@ class Applications(Agreement):
             case Shape.WHILE:
                 nodes = (arguments.argument(2, "init_val"),)
                 self._body(transform, given[0], (given[2],), node, nodes, parameter="cond_fun")
-                return self._body(transform, given[1], (given[2],), node, nodes)
+                return self._carried_out(self._body(transform, given[1], (given[2],), node, nodes), given[2])
             case Shape.FORI:
-                return self._body(transform, given[2], (INT, given[3]), node, (None, arguments.argument(3, "init_val")))
+                result = self._body(transform, given[2], (INT, given[3]), node, (None, arguments.argument(3, "init_val")))
+                return self._carried_out(result, given[3])
             case Shape.MAP:
-                self._body(transform, given[0], (self._slice_of(given[1]),), node)
-                return Tree(self.stage)
+                return self._stepped(self._body(transform, given[0], (self._slice_of(given[1]),), node), given[1])
             case Shape.LAX_SCAN:
                 xs = given[2] if own[2] is not None else NONE
-                self._body(transform, given[0], (given[1], self._slice_of(xs)), node, (arguments.argument(1, "init"), None))
-                return Tuple((self._released(given[1]), Tree(self.stage)))
+                result = self._body(transform, given[0], (given[1], self._slice_of(xs)), node, (arguments.argument(1, "init"), None))
+                if not isinstance(result, Tuple) or len(result.items) != 2:
+                    return Tuple((self._released(given[1]), UNKNOWN))
+                return Tuple((self._carried_out(result.items[0], given[1]), self._stepped(result.items[1], xs)))
             case _:
                 return UNKNOWN
 
@@ -599,24 +655,18 @@ class Applications(Agreement):
 
     def _slice_of(self, value: Value) -> Value:
         """One step's part of what a scan maps over."""
-        match value:
-            case Array():
-                return Array(
-                    value.level,
-                    value.dtype,
-                    max(value.low - 1, 0),
-                    value.high - 1 if value.high > 0 else -1,
-                    value.origin,
-                    "",
-                    value.dims[1:] if value.low == value.high == len(value.dims) else (),
-                    exact=value.exact,
-                )
-            case Tuple(items=items, fields=fields):
-                return Tuple(tuple(self._slice_of(item) for item in items), fields)
-            case Static(kind="NoneType"):
-                return NONE
-            case _:
-                return value
+        return self.seen(value, View(self.level, None, True, axis=Axis(0)))
+
+    def _stepped(self, value: Value, mapped: Value) -> Value:
+        """What the steps of a loop gave, side by side."""
+        return self.seen(value, View(self.level, None, True, axis=Axis(0, mapping.length(mapped, Axis(0)), True)))
+
+    def _carried_out(self, value: Value, given: Value) -> Value:
+        """A carry after the loop, where `given` is what it was before."""
+        level = self.level
+        is_mapped = self.stage is None and level is not None and level.kind is LevelKind.BATCHED
+        settled = mapping.settled(value)
+        return mapping.batched_as(settled, given) if is_mapped else settled
 
     def _released(self, value: Value) -> Value:
         """A carry after the loop: arrays of the level around it, of the shape that they had before."""
@@ -652,7 +702,7 @@ class Applications(Agreement):
         waiting, seen = [value], set[int]()
         while waiting:
             each = waiting.pop()
-            if isinstance(each, Module) and id(each) not in seen:
+            if isinstance(each, Module | Variable) and id(each) not in seen:
                 seen.add(id(each))
                 waiting += each.attributes.values()
                 self.journal.set(each.attributes, ABSTRACT, UNKNOWN)
@@ -668,9 +718,23 @@ class Applications(Agreement):
 _ZERO = Static("int", 0)
 
 
+def hiding(level: Level, name: str, origin: Origin | None, shared: dict[int, Object]) -> View:
+    """The view of an object whose arrays may be mapped, broadcast or carried, each by itself (`nnx.StateAxes`)."""
+    return View(level, None, False, name, origin, shared, hides_arrays=True)
+
+
 def keeps_shapes(transform: Transform) -> bool:
     """Whether a function sees its arguments, and its caller the results, in the shapes that they have on the other side."""
     return transform.level is LevelKind.STAGED and transform.shape in (Shape.WRAP, Shape.COND, Shape.SWITCH, Shape.APPLY) and "pmap" not in transform.name
+
+
+def _is_diff_state(value: Value) -> TypeGuard[Object]:
+    return isinstance(value, Object) and value.cls == "flax.nnx.DiffState"
+
+
+def keeps_results(transform: Transform) -> bool:
+    """Whether a caller sees the results in the shapes that they have in the body; what loops give for each step is put side by side later."""
+    return keeps_shapes(transform) or transform.shape in (Shape.LAX_SCAN, Shape.MAP, Shape.WHILE, Shape.FORI)
 
 
 def _keeps_results(definition: object) -> bool:
@@ -696,22 +760,6 @@ def _elements(argument: program.Argument | None, count: int) -> list[program.Nod
     if isinstance(written, program.ListDisplay | program.TupleDisplay) and len(written.elements) == count:
         return list(written.elements)
     return [written] * count
-
-
-def _is_arrays(value: Value) -> bool:
-    """Whether it is an array, or a tuple of them."""
-    return all(map(_is_arrays, value.items)) if isinstance(value, Tuple) else isinstance(value, Array) or value is NONE
-
-
-def _shallow(value: Value) -> Value:
-    """What a scan returns: stacked, so that ranks are not known."""
-    match value:
-        case Array():
-            return Array(value.level, value.dtype, 0, -1, value.origin, exact=value.exact)
-        case Tuple(items=items, fields=fields):
-            return Tuple(tuple(_shallow(item) for item in items), fields)
-        case _:
-            return value
 
 
 def _name(function: Value) -> str:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from packaging.version import Version
-
 from nnx_lsp import program
 from nnx_lsp.knowledge import arrays as array_knowledge
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import containers, events, shapes
+from nnx_lsp.tracer import containers, events, plain, shapes, states
 from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.expressions import VERSION
 from nnx_lsp.tracer.history import note_change, note_read
@@ -28,6 +26,7 @@ from nnx_lsp.tracer.values import (
     Class,
     Dict,
     Function,
+    Iterator_,
     Library,
     LibraryMethod,
     List,
@@ -69,40 +68,12 @@ _VARIABLE_METHODS = frozenset(
     )
 )
 _DICT_METHODS = frozenset(("items", "keys", "values", "get"))
-_STREAM_METHODS = frozenset(
-    (
-        "fork",
-        "split",
-        "copy",
-        "items",
-        "keys",
-        "values",
-        "normal",
-        "uniform",
-        "bernoulli",
-        "randint",
-        "categorical",
-        "truncated_normal",
-        "permutation",
-        "choice",
-        "key",
-        "bits",
-        "gumbel",
-        "exponential",
-        "shuffle",
-        "laplace",
-        "multivariate_normal",
-        "beta",
-        "gamma",
-        "poisson",
-        "ball",
-        "orthogonal",
-        "rademacher",
-    )
+_DRAWN = (
+    "normal uniform bernoulli randint categorical truncated_normal permutation choice key bits gumbel exponential shuffle laplace multivariate_normal beta "
+    "gamma poisson ball orthogonal rademacher"
 )
-_DRAWS = _STREAM_METHODS - {"fork", "split", "copy", "items", "keys", "values"}
-_DRAWS_SINCE = Version("0.11.2")
-"""Since when an `nnx.Rngs` and its streams have the functions of `jax.random`; before, such a name is that of a stream."""
+_DRAWS = frozenset(_DRAWN.split())
+"""What one expects of an `nnx.Rngs` and its streams, which have functions of `jax.random` on newer lines."""
 _PLAIN = ("__class__", "__dict__", "__doc__", "__name__", "__module__", "__init__", "__call__")
 
 
@@ -272,9 +243,10 @@ class Attributes(Views):
     # Objects --------------------------------------------------------------------------------------------------------
 
     def _object_attribute(self, owner: Object, name: str, node: program.Node) -> Value:
+        is_new = name not in owner.attributes
         value = self.peek(owner, name)
         if value is not None:
-            if ABSTRACT in owner.attributes and isinstance(value, Module):
+            if is_new and ABSTRACT in owner.attributes and isinstance(value, Module | Variable):
                 self.journal.set(value.attributes, ABSTRACT, UNKNOWN)
             if isinstance(owner, Variable):
                 self.emit(events.AttributeRead(self.place(node), node, self.context, self.guards, owner, name, value, True))
@@ -306,8 +278,8 @@ class Attributes(Views):
                     return UNKNOWN
                 return LibraryMethod(owner, base, name)
         if isinstance(owner, State):
-            return State(f"{owner.cls}", {}, owner.level, owner.place, role=owner.role, of=owner.of) if name not in _DICT_METHODS else UNKNOWN
-        is_missing_draw = isinstance(owner, RngStream) and name in _DRAWS and self.library.flax < _DRAWS_SINCE
+            return states.part(self, owner, name) if name not in _DICT_METHODS else UNKNOWN
+        is_missing_draw = isinstance(owner, RngStream) and name in _DRAWS
         if not is_missing_draw and (owner.is_open or name in _PLAIN or self._is_dynamic(owner)):
             return UNKNOWN
         if containers.may_have_more(self, owner):
@@ -346,7 +318,7 @@ class Attributes(Views):
             if value is not None:
                 source, value = value, self.seen_inside(value, owner.view)
                 owner.attributes[name] = value
-                self.stand_for(value, source)
+                self.stand_for(value, source, owner.view)
             return value
         value = self._built_in(owner, name)
         if value is not None:
@@ -371,7 +343,8 @@ class Attributes(Views):
             match kind:
                 case "Variable":
                     told = shapes.of_weight(base.rpartition(".")[2], name, owner.attributes) or Extent(max(rank, 0), rank)
-                    held = Array(None, "", told.low, told.high, dims=told.dims)
+                    made_by = owner.level.stage if owner.level is not None else None
+                    held = Array(made_by, "", told.low, told.high, dims=told.dims)
                     return Variable(cls, {"value": held}, owner.level, owner.place, owner.is_symbolic)
                 case "Module" | "rngs" | "stream":
                     made = object_type(cls or "flax.nnx.Rngs", self.library.is_subclass)
@@ -383,7 +356,8 @@ class Attributes(Views):
         return None
 
     def _stream(self, owner: Rngs, name: str, node: program.Node) -> Value:
-        if name in _STREAM_METHODS and (name not in _DRAWS or self.library.flax >= _DRAWS_SINCE):
+        entry = self.library.entry("flax.nnx.Rngs")
+        if entry is not None and name in entry.methods:
             return LibraryMethod(owner, "flax.nnx.Rngs", name)
         known = owner.streams
         is_found = known is None or name in known or owner.has_default is not False or name.startswith("_")
@@ -459,6 +433,7 @@ class Attributes(Views):
     def write_variable(self, variable: Variable, value: Value, node: program.Node) -> None:
         """What a Variable holds is replaced."""
         self.mutate(variable, "variable", node)
+        self.journal.delete(variable.attributes, ABSTRACT)
         self.journal.set(variable.attributes, "value", value.content if isinstance(value, Variable) else value)
 
     def mutate(self, target: Value, what: str, node: program.Node) -> None:
@@ -485,6 +460,8 @@ class Attributes(Views):
 
     def _is_library_instance(self, value: Value, name: str) -> bool | None:
         match value:
+            case _ if name == "builtins.object":
+                return True
             case Array(level=level):
                 if name in ("jax.core.Tracer", "jax.extend.core.Tracer"):
                     return True if level is not None else None
@@ -506,6 +483,8 @@ class Attributes(Views):
                 return None if cls.is_open else False
             case Tuple():
                 return name == "builtins.tuple"
+            case Iterator_(passes=True):
+                return False if name in ("builtins.list", "builtins.tuple", "builtins.dict", "builtins.set", "builtins.str", "builtins.int") else None
             case List(kind=kind):
                 return name == f"builtins.{kind}"
             case Dict():
@@ -557,8 +536,10 @@ _SIMPLE: dict[str, Value] = {
 
 def _static_attribute(owner: Static, name: str) -> Value:
     match owner.kind:
-        case "str":
+        case "str" if name == "format":
             return LibraryMethod(owner, "str", name)
+        case kind if plain.has_method(kind, name):
+            return LibraryMethod(owner, "plain", name)
         case "version":
             return LibraryMethod(owner, "version", name)
         case "ndarray":
@@ -567,8 +548,8 @@ def _static_attribute(owner: Static, name: str) -> Value:
             if name in ("ndim", "size", "itemsize", "nbytes"):
                 return INT
             return LibraryMethod(owner, "numpy.ndarray", name) if name not in ("T", "flat", "real", "imag") else HOST_ARRAY
-        case "NoneType" | "":
-            return UNKNOWN
+        case "NoneType" | "" | "str" | "bytes" | "int" | "float" | "bool" | "complex":
+            return plain.attribute(owner, name) or UNKNOWN
         case _:
             return Static() if owner.constant is MISSING else UNKNOWN
 

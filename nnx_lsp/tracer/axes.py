@@ -103,6 +103,8 @@ class Axes(Calls):
         root = _root(value)
         if isinstance(root, Rngs):
             return root.is_scalar and not root.is_symbolic and bool(root.streams or root.has_default)
+        if isinstance(root, RngStream):
+            return root.is_scalar and not root.is_symbolic
         return isinstance(root, Module) and any(self._holds_scalar_keys(held, depth + 1) for held in _held(root))
 
     def _may_be_stacked(self, value: Object) -> bool:
@@ -205,8 +207,8 @@ class Axes(Calls):
         root = _root(value)
         if isinstance(root, Variable):
             return {root.cls} if isinstance(root.cls, str) else set()
-        if isinstance(root, Rngs):
-            return {"flax.nnx.RngKey", "flax.nnx.RngCount"} if root.streams or root.has_default else set()
+        if isinstance(root, RngStream) or (isinstance(root, Rngs) and (root.streams or root.has_default)):
+            return {"flax.nnx.RngKey", "flax.nnx.RngCount"}
         if not isinstance(root, Module):
             return set()
         found = {"flax.nnx.BatchStat"} if root.cls == "flax.nnx.BatchNorm" else set()
@@ -272,8 +274,6 @@ def _held(value: Object) -> Iterator[Value]:
     """What is in the attributes that are known, and in the containers there."""
     for each in value.attributes.values():
         match each:
-            case Rngs() if isinstance(value.cls, str) and value.cls != "flax.nnx.Dropout":  # Drawn from while it is made, and not kept.
-                continue
             case Tuple(items=items):
                 yield from items
             case List():
@@ -286,7 +286,7 @@ def _held(value: Object) -> Iterator[Value]:
 
 def _has_state(value: Value, depth: int) -> bool:
     """Whether an object certainly has a Variable."""
-    if isinstance(value, Variable | Rngs):
+    if isinstance(value, Variable | Rngs | RngStream):
         return True
     if not isinstance(value, Module) or depth > _DEEP:
         return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 import msgspec
@@ -14,7 +14,7 @@ from nnx_lsp.program import Place
 from nnx_lsp.tracer.contexts import Context, Frame
 from nnx_lsp.tracer.events import Event, ShapeMismatch, Test
 from nnx_lsp.tracer.history import Compiled
-from nnx_lsp.tracer.modules import Session, Walk
+from nnx_lsp.tracer.modules import MADE, Session, Walk
 from nnx_lsp.tracer.shapes import Extent, Size
 from nnx_lsp.tracer.state import Journal
 from nnx_lsp.tracer.values import (
@@ -31,6 +31,7 @@ from nnx_lsp.tracer.values import (
     UserModule,
     Value,
     Variable,
+    View,
     options,
 )
 
@@ -155,6 +156,9 @@ class Base:
     def truth(self, value: Value, node: program.Node, form: Test) -> bool | None:
         raise NotImplementedError
 
+    def arithmetic(self, symbol: str, left: Value, right: Value, node: program.Node) -> Value:
+        raise NotImplementedError
+
     def assign(self, target: program.Expression, value: Value, node: program.Node) -> None:
         raise NotImplementedError
 
@@ -162,6 +166,9 @@ class Base:
         raise NotImplementedError
 
     def items(self, value: Value) -> tuple[Value, ...] | None:
+        raise NotImplementedError
+
+    def any_times(self, once: Callable[[], Value], *, may_skip: bool) -> Value:
         raise NotImplementedError
 
     def read_attribute(self, owner: Value, name: str, node: program.Node) -> Value:
@@ -180,6 +187,9 @@ class Base:
         *,
         statement: program.Assign | program.AnnotatedAssign | None = None,
     ) -> None:
+        raise NotImplementedError
+
+    def clone(self, source: Object, view: View) -> Object:
         raise NotImplementedError
 
     def call(self, callee: Value, arguments: Arguments, node: program.Node) -> Value:
@@ -216,6 +226,12 @@ class Base:
     def place(self, node: program.Node) -> Place:
         """The address of a node of the code that is being walked."""
         return Place(self.frame.path, self.frame.chunk, node.at)
+
+    def asks_made(self, name: str) -> bool:
+        """Whether this file calls something of this name, or derives from it (see `modules.Session.is_made`)."""
+        path = self.frame.path
+        self.reads.add((path, MADE + name))
+        return self.session.is_made(path, name)
 
     def here(self) -> Place:
         """Where the innermost call or transform was entered."""

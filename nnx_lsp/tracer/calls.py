@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from nnx_lsp import program
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import containers, effects, events
+from nnx_lsp.tracer import containers, effects, events, lists_and_dicts
 from nnx_lsp.tracer.attributes import Attributes, is_any_instance, resolution_order
 from nnx_lsp.tracer.base import MAX_DEPTH, MAX_REPEATS, Arguments
 from nnx_lsp.tracer.branches import NEXT, RAISE, Exits
@@ -140,9 +140,7 @@ class Calls(Attributes):
                 self.keep_alive.append(value)
                 self.journal.set(value.attributes, TOUCHED, UNKNOWN)
             if isinstance(value, Dict):
-                self.journal.set(value.contents, "open", True)
-                for key in list(value.items):
-                    self.journal.set(value.items, key, UNKNOWN)
+                lists_and_dicts.open_up(self, value, UNKNOWN)
             elif hasattr(value, "contents") and not isinstance(value, Object):
                 self.journal.set(value.contents, "items", None)
                 self.journal.set(value.contents, "element", UNKNOWN)

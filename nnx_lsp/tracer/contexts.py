@@ -50,6 +50,7 @@ class Frame(msgspec.Struct, eq=False):
     function: Function | None = None
     owner: Class | None = None
     is_class: bool = False
+    is_comprehension: bool = False
     globals: frozenset[str] = frozenset()
     nonlocals: frozenset[str] = frozenset()
     returns: list[Value] = msgspec.field(default_factory=list)

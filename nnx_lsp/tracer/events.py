@@ -459,6 +459,9 @@ class OptimizerUpdate(Event, frozen=True):
 
     model: str
     differentiated: str
+    made: str = ""
+    """Where only an annotation tells of the optimizer: "plain" (the file makes instances of `nnx.Optimizer`), "other" (it makes some of a subclass, or reads
+    `optimizer.model` here, which `nnx.Optimizer` has not since Flax 0.11) or ""."""
 
 
 class Appended(Event, frozen=True):

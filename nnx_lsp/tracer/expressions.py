@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Iterable
 from typing import Any, cast
 
 from nnx_lsp import program
-from nnx_lsp.tracer import containers, dtypes, events, shapes
+from nnx_lsp.tracer import containers, dtypes, events, lists_and_dicts, plain, shapes, states
 from nnx_lsp.tracer.base import VERSION_GUARD, Arguments, BudgetExceededError, value_origin
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
@@ -16,13 +15,12 @@ from nnx_lsp.tracer.modules import Session
 from nnx_lsp.tracer.moments import Moments
 from nnx_lsp.tracer.narrowing import narrow
 from nnx_lsp.tracer.shapes import Extent
+from nnx_lsp.tracer.state import ABSENT
 from nnx_lsp.tracer.values import (
     BOOL,
     FALSE,
-    FLOAT,
     HOST_ARRAY,
     INT,
-    MISSING,
     NONE,
     SHAPE,
     STR,
@@ -33,6 +31,7 @@ from nnx_lsp.tracer.values import (
     Class,
     Deferred,
     Dict,
+    Entries,
     Function,
     Given,
     Iterator_,
@@ -44,6 +43,7 @@ from nnx_lsp.tracer.values import (
     OneOf,
     Partial,
     Rngs,
+    State,
     Static,
     Text,
     Transformed,
@@ -53,33 +53,16 @@ from nnx_lsp.tracer.values import (
     Value,
     Variable,
     join,
+    kept,
     options,
 )
 
-_ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "/": operator.truediv,
-    "//": operator.floordiv,
-    "%": operator.mod,
-}
-_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
-    "==": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
-_NUMBERS = ("int", "float", "bool", "complex")
-_LARGEST = 2**40
-"""Constants are folded up to this size."""
 _FEW = 6
 """Comprehensions over this many known items or fewer are walked item by item."""
 
 
-_SMOOTH = frozenset(("+", "-", "*", "/", "**", "@"))
+_OPERATORS = frozenset(("+", "-", "*", "/", "//", "%"))
+_SMOOTH = frozenset(("+", "-", "*", "/", "%", "**", "@"))
 
 
 class Expressions(Moments):
@@ -127,7 +110,7 @@ class Expressions(Moments):
         value = self.lookup(node.id)
         if self.compiling:
             note_name(self, node, self._found_in(node.id), value)
-        return value
+        return kept(value)
 
     def _found_in(self, name: str) -> Frame:
         """The frame that a name is found in."""
@@ -172,7 +155,7 @@ class Expressions(Moments):
         return Static(node.kind)
 
     def _attribute(self, node: program.Attribute) -> Value:
-        return self.read_attribute(self.evaluate(node.value), node.name, node)
+        return kept(self.read_attribute(self.evaluate(node.value), node.name, node))
 
     def _starred(self, node: program.Starred) -> Value:
         self.evaluate(node.value)
@@ -204,31 +187,23 @@ class Expressions(Moments):
         if items is not None and len(items) == len(node.elements):
             for item, element in zip(items, node.elements, strict=True):
                 self._hash(item, element)
-        return List({"items": items} if items is not None else {"element": UNKNOWN}, self.level, "set")
+        return List({"items": lists_and_dicts.distinct(items)} if items is not None else {"element": UNKNOWN}, self.level, "set")
 
     def _hash(self, value: Value, node: program.Node) -> None:
         if isinstance(value, Array | Variable):
             self.emit(events.Hashed(self.place(node), node, self.context, self.guards, value))
 
     def _dict(self, node: program.DictDisplay) -> Value:
-        items: dict[Any, Value] = {}
-        is_open = False
+        made = Dict({}, {"open": False, "shared": self.frame.function is None}, self.level)
         for key_node, value_node in zip(node.keys, node.values, strict=True):
-            value = self.evaluate(value_node)
             if key_node is None:
-                if isinstance(value, Dict):
-                    items.update(value.items)
-                    is_open = is_open or value.is_open
-                else:
-                    is_open = True
+                lists_and_dicts.update(self, made, self.evaluate(value_node))
                 continue
             key = self.evaluate(key_node)
+            value = self.evaluate(value_node)
             self._hash(key, key_node)
-            if isinstance(key, Static) and key.is_known:
-                items[key.constant] = value
-            else:
-                is_open = True
-        return Dict(items, {"open": is_open, "shared": self.frame.function is None}, self.level)
+            lists_and_dicts.write_key(self, made, key, value)
+        return made
 
     def _lambda(self, node: program.Lambda) -> Value:
         return self.make_function(node)
@@ -252,7 +227,13 @@ class Expressions(Moments):
 
     def _named(self, node: program.Named) -> Value:
         value = self.evaluate(node.value)
-        self.assign(node.target, value, node)
+        inner = self.frame
+        while self.frame.is_comprehension and self.frame.outer is not None:  # It binds a name of the function around.
+            self.frame = self.frame.outer
+        try:
+            self.assign(node.target, value, node)
+        finally:
+            self.frame = inner
         return value
 
     def _await(self, node: program.Await) -> Value:
@@ -279,16 +260,15 @@ class Expressions(Moments):
     def _note_pair(self, symbol: str, pair: LossAndAux, other: Value, node: program.Node) -> None:
         """Record the pair of a loss and its auxiliary data that an operator takes for a number."""
         is_repeated = symbol == "*" and isinstance(other, Static) and other.kind != "float"
-        if symbol in _ARITHMETIC and isinstance(other, Static | Array) and not is_repeated:
+        if symbol in _OPERATORS and isinstance(other, Static | Array) and not is_repeated:
             self.emit(events.PairUsed(self.place(node), node, self.context, self.guards, pair))
 
     def arithmetic(self, symbol: str, left: Value, right: Value, node: program.Node) -> Value:
         """`left symbol right`."""
         if isinstance(left, Static) and isinstance(right, Static):
-            return _static_arithmetic(symbol, left, right)
+            return plain.arithmetic(symbol, left, right)
         if isinstance(left, OneOf) or isinstance(right, OneOf):
-            pairs = [(one, two) for one in options(left) for two in options(right)]
-            return join([self.arithmetic(symbol, one, two, node) for one, two in pairs[:9]])
+            return self._each_pair(lambda one, two: self.arithmetic(symbol, one, two, node), left, right)
         left, right = _content(left), _content(right)
         if isinstance(left, LossAndAux):
             self._note_pair(symbol, left, right, node)
@@ -298,22 +278,28 @@ class Expressions(Moments):
             return self.arithmetic(symbol, left, right, node)
         if isinstance(left, Array | Tree) or isinstance(right, Array | Tree):
             return self._array_arithmetic(symbol, left, right, node)
-        if symbol == "+":
-            if isinstance(left, Tuple) and isinstance(right, Tuple):
-                return Tuple(left.items + right.items)
-            if isinstance(left, List) and isinstance(right, List):
-                both = (left.items, right.items)
-                if both[0] is not None and both[1] is not None:
-                    return List({"items": both[0] + both[1]}, self.level)
-                return List({"element": join((left.element, right.element))}, self.level)
+        if symbol == "+" and isinstance(left, Tuple) and isinstance(right, Tuple):
+            return Tuple(left.items + right.items)
         if symbol == "*" and isinstance(left, List) and left.items and isinstance(right, Static) and right.kind == "int" and right.constant not in (0, 1):
             self.emit(events.Repeated(self.place(node), node, self.context, self.guards, left.items))
-        if symbol == "*" and isinstance(left, List) and isinstance(right, Static):
-            count = right.constant if isinstance(right.constant, int) else None
-            if left.items is not None and count is not None and 0 <= count * len(left.items) <= _FEW:
-                return List({"items": left.items * count}, self.level)
-            return List({"element": left.element}, self.level)
-        return UNKNOWN
+        if symbol == "*":
+            return lists_and_dicts.repeated(self, left, right, _FEW) if isinstance(left, List | Tuple) else lists_and_dicts.repeated(self, right, left, _FEW)
+        if symbol == "%" and isinstance(left, Static) and left.kind in ("str", "bytes"):
+            return Static(left.kind)
+        return lists_and_dicts.operated(self, symbol, left, right, node)
+
+    def _each_pair(self, operation: Callable[[Value, Value], Value], left: Value, right: Value) -> Value:
+        """An operation on one of a few values, for each pair of them. That shapes do not fit is certain only where those of no pair do."""
+        pairs = [(one, two) for one in options(left) for two in options(right)]
+        count, unfit = len(self.events), 0
+        results: list[Value] = []
+        for one, two in pairs:
+            before = len(self.events)
+            results.append(operation(one, two))
+            unfit += any(isinstance(event, events.ShapeMismatch) for event in self.events[before:])
+        if unfit < len(pairs):
+            self.events[count:] = [event for event in self.events[count:] if not isinstance(event, events.ShapeMismatch)]
+        return join(results)
 
     def _array_arithmetic(self, symbol: str, left: Value, right: Value, node: program.Node) -> Value:
         for container, count in ((left, right), (right, left)):
@@ -352,9 +338,7 @@ class Expressions(Moments):
             return BOOL if known is None else Static("bool", not known)
         value = _content(self.evaluate(node.operand))
         if isinstance(value, Static):
-            if node.operator == "-" and isinstance(value.constant, int | float):
-                return Static(value.kind, -value.constant)
-            return Static(value.kind)
+            return plain.negated(node.operator, value)
         return value if isinstance(value, Array | Tree) else UNKNOWN
 
     def _logical(self, node: program.Logical) -> Value:
@@ -364,10 +348,10 @@ class Expressions(Moments):
         if known is not None:
             return self._right(node) if known == (node.operator == "and") else left
         right = self._right(node)
-        if right == (FALSE if node.operator == "and" else TRUE) and (left is UNKNOWN or (isinstance(left, Static) and left.kind == "bool")):
+        if right == (FALSE if node.operator == "and" else TRUE) and isinstance(left, Static) and left.kind == "bool":
             return right  # Whatever the left one is, the truth of the whole is that of the right one.
-        if node.operator == "or":
-            left = join([option for option in options(left) if option is not NONE]) if isinstance(left, OneOf) else left
+        if isinstance(left, OneOf):  # The left one is the whole only where its truth decides.
+            left = join([option for option in left.options if not (isinstance(option, Static) and _static_truth(option) is (node.operator == "and"))])
         return join((left, right))
 
     def _right(self, node: program.Logical) -> Value:
@@ -429,7 +413,7 @@ class Expressions(Moments):
         if isinstance(value, List):
             return bool(value.items) if value.items is not None else None
         if isinstance(value, Dict):
-            return True if value.items else (None if value.is_open or value.is_shared else False)
+            return True if any(map(value.has, value.items)) else (None if value.is_open or value.is_shared else False)
         if isinstance(value, Function | Class | Bound | Partial | Transformed | Library):
             return True if not isinstance(value, Library) else None
         inner = containers.held(self, value) if isinstance(value, Object) and value.library_class != containers.SEQUENTIAL else None
@@ -437,15 +421,24 @@ class Expressions(Moments):
 
     def _compare(self, node: program.Compare) -> Value:
         left = self.evaluate(node.left)
-        result: Value = TRUE
+        ways: list[Value] = []
+        mark = self.journal.mark()
         last = len(node.operators) - 1
         for index, (symbol, right_node) in enumerate(zip(node.operators, node.comparators, strict=True)):
             right = self.evaluate(right_node)
             result = self.compare(symbol, left, right, node)
-            if index < last:
-                self.truth(result, node, Test.COMPARISON_CHAIN)
-            left, _left_node = right, right_node
-        return result
+            if index == last:
+                ways.append(result)
+                break
+            known = self.truth(result, node, Test.COMPARISON_CHAIN)
+            if known is not True:
+                ways.append(FALSE if isinstance(result, Static) and result.kind == "bool" else result)
+            if known is False:
+                break
+            left = right
+        if len(ways) > 1:  # What is behind the first comparison may not be evaluated.
+            self.journal.merge((self.journal.rollback(mark), {}))
+        return join(ways)
 
     def compare(self, symbol: str, left: Value, right: Value, node: program.Node) -> Value:
         """One comparison."""
@@ -457,10 +450,9 @@ class Expressions(Moments):
         if is_version(left) or is_version(right):
             return VERSION
         if isinstance(left, Static) and isinstance(right, Static):
-            return _static_comparison(symbol, left, right)
+            return plain.compared(symbol, left, right)
         if isinstance(left, OneOf) or isinstance(right, OneOf):
-            pairs = [(one, two) for one in options(left) for two in options(right)]
-            return join([self.compare(symbol, one, two, node) for one, two in pairs[:9]])
+            return self._each_pair(lambda one, two: self.compare(symbol, one, two, node), left, right)
         self.emit(events.Comparison(self.place(node), node, self.context, self.guards, symbol, left, right))
         if isinstance(left, Variable) or isinstance(right, Variable):
             if symbol not in ("==", "!="):
@@ -473,7 +465,7 @@ class Expressions(Moments):
         if not (isinstance(left, Array | Tree) or isinstance(right, Array | Tree)):
             return UNKNOWN if isinstance(left, Unknown | Object) or isinstance(right, Unknown | Object) else BOOL
         for side, other in ((left, right), (right, left)):
-            if isinstance(side, Static) and side.kind not in (*_NUMBERS, "ndarray"):
+            if isinstance(side, Static) and side.kind not in (*plain.NUMBERS, "ndarray"):
                 return BOOL if side.kind in ("str", "NoneType") else UNKNOWN
             if isinstance(side, Function | Class | Library | Object | List | Tuple | Dict):
                 return UNKNOWN
@@ -496,18 +488,19 @@ class Expressions(Moments):
             if isinstance(left, Static) and left.is_known and items and all(isinstance(item, Static) and item.is_known for item in items):
                 found = any(isinstance(item, Static) and item.constant == left.constant for item in items)
                 return Static("bool", found == (symbol == "in")) if container.items is not None else BOOL
-            numeric = [item for item in items if isinstance(item, Array) or (isinstance(item, Static) and item.kind in _NUMBERS)]
+            numeric = [item for item in items if isinstance(item, Array) or (isinstance(item, Static) and item.kind in plain.NUMBERS)]
             is_array = isinstance(left, Array) or (isinstance(left, Tree) and bool(numeric))
-            comparable = is_array or (isinstance(left, Static) and left.kind in _NUMBERS)
+            comparable = is_array or (isinstance(left, Static) and left.kind in plain.NUMBERS)
             if comparable and numeric and (is_array or any(isinstance(item, Array) for item in numeric)):
                 self._member_branch(left, tuple(numeric), node)
             return BOOL
         if isinstance(container, Array):
             self._member_branch(left, (container,), node)
             return BOOL
-        if isinstance(container, Dict) and isinstance(left, Static) and left.is_known and not container.is_open:
-            is_found = left.constant in container.items
-            return BOOL if container.is_shared and not is_found else Static("bool", is_found == (symbol == "in"))
+        if isinstance(container, Dict) and isinstance(left, Static) and left.is_known:
+            if container.has(left.constant):
+                return Static("bool", symbol == "in")
+            return BOOL if container.is_open or container.is_shared else Static("bool", symbol != "in")
         return BOOL
 
     def _member_branch(self, left: Value, others: tuple[Value, ...], node: program.Node) -> None:
@@ -548,8 +541,8 @@ class Expressions(Moments):
         container = self.evaluate(node.value)
         index = self.evaluate(node.index)
         if isinstance(container, OneOf):
-            return join([self.subscript(option, index, node) for option in container.options])
-        return self.subscript(container, index, node)
+            return join([kept(self.subscript(option, index, node)) for option in container.options])
+        return kept(self.subscript(container, index, node))
 
     def subscript(self, container: Value, index: Value, node: program.Subscript) -> Value:
         """`container[index]`."""
@@ -558,9 +551,7 @@ class Expressions(Moments):
                 return self._sequence_item(container, index, node)
             case Dict():
                 self._hash(index, node.index)
-                if isinstance(index, Static) and index.is_known:
-                    return container.items.get(index.constant, UNKNOWN)
-                return UNKNOWN
+                return lists_and_dicts.value_at(container, index)
             case Array():
                 return self._array_item(container, index, node)
             case Variable():
@@ -579,18 +570,24 @@ class Expressions(Moments):
                     self._mask(index, node.index)
                 return container
             case Static(kind="shape"):
-                return SHAPE if isinstance(index, Tuple) else INT
+                return SHAPE if plain.is_slice(index) else INT
             case Static(kind="ndarray"):
                 self._index_conversions(container, index, node)
                 if isinstance(index, Array) and index.level is None:
                     return HOST_ARRAY
                 return HOST_ARRAY
             case Static(kind="str"):
-                return STR
+                return plain.item(container, index)
+            case Static(kind="bytes"):
+                return plain.BYTES if plain.is_slice(index) else INT if not plain.may_be_slice(index) else UNKNOWN
             case Iterator_(element=Array(dtype="key")):
                 return container if isinstance(index, Tuple) else self._key_at(container, index)
             case Iterator_(element=element):
-                return container if isinstance(index, Tuple) else element
+                if plain.is_slice(index):
+                    bounds = plain.slice_of(index)
+                    items = container.items[bounds] if container.items is not None and bounds is not None else None
+                    return Iterator_(element, items, container.passes)
+                return element if not plain.may_be_slice(index) or isinstance(index, Array) else UNKNOWN
             case Static(kind="version"):
                 return VERSION
             case Object():
@@ -611,6 +608,8 @@ class Expressions(Moments):
     def _object_item(self, container: Object, index: Value, node: program.Subscript) -> Value:
         if isinstance(container.cls, Class) and (found := container.cls.lookup("__getitem__")) is not None:
             return self.call(Bound(found[0], container), Arguments((index,)), node)
+        if isinstance(container, State):
+            return states.part(self, container, states.key_of(index))
         inner = containers.held(self, container)
         if inner is None or container.library_class == containers.SEQUENTIAL:
             return UNKNOWN
@@ -619,16 +618,19 @@ class Expressions(Moments):
     def _sequence_item(self, container: Tuple | List, index: Value, node: program.Subscript) -> Value:
         self._index_conversions(container, index, node)
         items = container.items
-        if isinstance(index, Tuple) and index.fields:
-            bounds: list[Any] = [part.constant if isinstance(part, Static) and part.is_known else MISSING for part in index.items]
-            if items is not None and all(bound is None or isinstance(bound, int) for bound in bounds) and bounds[2] != 0:
-                part = items[bounds[0] : bounds[1] : bounds[2]]
-                return Tuple(part) if isinstance(container, Tuple) else List({"items": part}, self.level)
+        if isinstance(container, List) and lists_and_dicts.is_set(container):
+            return UNKNOWN
+        if plain.is_slice(index):
+            bounds = plain.slice_of(index)
+            if items is not None and bounds is not None:
+                return Tuple(items[bounds]) if isinstance(container, Tuple) else List({"items": items[bounds]}, self.level)
             if isinstance(container, Tuple):
                 return Iterator_(join(container.items))
             return List({"element": container.element}, container.level)
         if items is not None and isinstance(index, Static) and isinstance(index.constant, int):
             return items[index.constant] if -len(items) <= index.constant < len(items) else UNKNOWN
+        if plain.may_be_slice(index) and not isinstance(index, Array):
+            return UNKNOWN
         return join(items) if items is not None else container.element if isinstance(container, List) else UNKNOWN
 
     def _index_conversions(self, container: Value, index: Value, node: program.Subscript) -> None:
@@ -711,7 +713,7 @@ class Expressions(Moments):
                     nodes.extend([None] * len(items))
             elif argument.star == "**":
                 if isinstance(value, Dict):
-                    keywords.update({key: item for key, item in value.items.items() if isinstance(key, str)})
+                    keywords.update({key: item for key, item in value.items.items() if isinstance(key, str) and value.has(key)})
                     is_partial = is_partial or value.is_open
                 else:
                     is_partial = True
@@ -732,6 +734,7 @@ class Expressions(Moments):
             outer.owner,
             is_initializer=outer.is_initializer,
             moment=outer.moment,
+            is_comprehension=True,
         )
         self.frame.returns = outer.returns
         try:
@@ -743,19 +746,45 @@ class Expressions(Moments):
         first = node.generators[0]
         source = self.evaluate(first.iterable)
         items = self.items(source)
-        alone = len(node.generators) == 1 and not first.conditions
-        if alone and items is not None and len(items) <= _FEW:
-            results = [self._one(node, first, item) for item in items]
-            if node.kind == "dict":
-                return Dict({}, {"open": True}, self.level)
-            return List({"items": tuple(results)}, self.level, _LIST_KINDS[node.kind])
+        if len(node.generators) == 1 and not first.conditions and items is not None and len(items) <= _FEW:
+            return self._comprehended_each(node, items)
         element: Value = self.element(source, first.iterable)
-        result = self._one(node, first, element, node.generators[1:])
+        result = self.any_times(lambda: self._one(node, first, element, node.generators[1:]), may_skip=True)
         if node.kind == "dict":
             return Dict({}, {"open": True}, self.level)
+        lists_and_dicts.stands_for_several(self, result)
         if node.kind == "generator":
-            return Iterator_(result)
-        return List({"element": result}, self.level, _LIST_KINDS[node.kind])
+            return Iterator_(result, None, True)
+        return List({"element": result}, self.level, node.kind)
+
+    def _comprehended_each(self, node: program.Comprehension, items: tuple[Value, ...]) -> Value:
+        """A comprehension over a few items that are known."""
+        mark = self.journal.mark()
+        results = [self._one(node, node.generators[0], item) for item in items]
+        if node.kind == "dict":
+            made = Dict({}, {"open": False}, self.level)
+            for pair in results:
+                assert isinstance(pair, Tuple)
+                lists_and_dicts.write_key(self, made, *pair.items)
+            return made
+        if node.kind == "generator":  # Nobody knows how much of it is asked for.
+            self.journal.merge((self.journal.rollback(mark), {}))
+            return Iterator_(join(results), tuple(results), True)
+        return List({"items": lists_and_dicts.distinct(results) if node.kind == "set" else tuple(results)}, self.level, node.kind)
+
+    def any_times(self, once: Callable[[], Value], *, may_skip: bool) -> Value:
+        """Do something that happens once for each item; what it gives, and what any number of times may leave."""
+        mark = self.journal.mark()
+        results = [once()]
+        ways = [self.journal.changes(mark)]
+        if any(old is not ABSENT or isinstance(store, Entries) for store, _, old in self.journal.before(mark).values()):
+            count = len(self.events)
+            results.append(once())
+            ways.append(self.journal.changes(mark))
+            del self.events[count:]
+        self.journal.rollback(mark)
+        self.journal.merge([*ways, {}] if may_skip else ways)
+        return join(results)
 
     def _one(
         self,
@@ -772,7 +801,8 @@ class Expressions(Moments):
             source = self.evaluate(more[0].iterable)
             return self._one(node, more[0], self.element(source, more[0].iterable), more[1:])
         if node.key is not None:
-            self.evaluate(node.key)
+            key = self.evaluate(node.key)
+            return Tuple((key, self.evaluate(node.element)))
         return self.evaluate(node.element)
 
 
@@ -793,8 +823,6 @@ def is_version(value: Value) -> bool:
     """Whether a value is a library's version, whole or in parts."""
     return (isinstance(value, Static) and value.kind == "version") or (isinstance(value, Iterator_) and is_version(value.element))
 
-
-_LIST_KINDS = {"list": "list", "set": "set", "generator": "generator"}
 
 BUILTINS = frozenset(
     [
@@ -914,40 +942,6 @@ def _static_truth(value: Static) -> bool | None:
     return bool(value.constant) if value.is_known else None
 
 
-def _static_arithmetic(symbol: str, left: Static, right: Static) -> Static:
-    if "ndarray" in (left.kind, right.kind):
-        return HOST_ARRAY
-    one, two = left.constant, right.constant
-    if isinstance(one, int | float) and isinstance(two, int | float) and symbol in _ARITHMETIC:
-        try:
-            value = _ARITHMETIC[symbol](one, two)
-        except (ArithmeticError, ValueError):
-            return Static()
-        if isinstance(value, int | float) and abs(value) < _LARGEST:
-            return Static(type(value).__name__, value)
-    numbers = ("int", "bool")
-    if left.kind in numbers and right.kind in numbers:
-        return FLOAT if symbol == "/" else INT if symbol != "**" else Static()
-    if left.kind in _NUMBERS and right.kind in _NUMBERS:
-        return FLOAT
-    if left.kind == "str":
-        return STR
-    if "shape" in (left.kind, right.kind) and symbol in "+*":
-        return SHAPE
-    return Static()
-
-
-def _static_comparison(symbol: str, left: Static, right: Static) -> Static:
-    if "ndarray" in (left.kind, right.kind):
-        return Static("ndarray")
-    if left.is_known and right.is_known and symbol in _COMPARISONS:
-        try:
-            return Static("bool", bool(_COMPARISONS[symbol](left.constant, right.constant)))
-        except TypeError:
-            return BOOL
-    return BOOL
-
-
 def _identity(left: Value, right: Value) -> bool | None:
     """Whether `left is right`, where one of them is `None`."""
     if isinstance(left, Static) and left.kind == "NoneType":
@@ -961,13 +955,15 @@ def _identity(left: Value, right: Value) -> bool | None:
 def _is_none(value: Value) -> bool | None:
     if isinstance(value, Static):
         return value.kind == "NoneType" if value.kind else None
+    if isinstance(value, Iterator_) and value.passes:
+        return False
     return None if isinstance(value, Unknown | Tree | Iterator_) and not isinstance(value, Given) else False
 
 
 def _kind(value: Value) -> str:
     if isinstance(value, Array):
         return value.dtype
-    return value.kind if isinstance(value, Static) and value.kind in _NUMBERS else ""
+    return value.kind if isinstance(value, Static) and value.kind in plain.NUMBERS else ""
 
 
 def _promote(symbol: str, left: Value, right: Value) -> str:

@@ -8,8 +8,9 @@ from typing import Any
 from nnx_lsp import program
 from nnx_lsp.knowledge import arrays as known
 from nnx_lsp.knowledge.functions import Takes, takes
+from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.knowledge.transforms import TRANSFORMS
-from nnx_lsp.tracer import array_functions, containers, events, keys, layers, optimizing, shapes
+from nnx_lsp.tracer import array_functions, containers, events, iterables, keys, layers, lists_and_dicts, optimizing, plain, shapes, states, streams
 from nnx_lsp.tracer.applications import Applications
 from nnx_lsp.tracer.attributes import ABSTRACT
 from nnx_lsp.tracer.base import Arguments, value_level, value_origin
@@ -18,11 +19,10 @@ from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.expressions import VERSION, is_version, text_of
 from nnx_lsp.tracer.history import note_clone, note_popped, note_sown
-from nnx_lsp.tracer.training import filters_meet, keep_of_metric, metric_call, mode_set
+from nnx_lsp.tracer.training import filters_meet, keep_of_metric, metric_call, mode_set, optimizers_made
 from nnx_lsp.tracer.values import (
     BOOL,
     FALSE,
-    FLOAT,
     HOST_ARRAY,
     INT,
     NONE,
@@ -36,6 +36,7 @@ from nnx_lsp.tracer.values import (
     Function,
     GraphDef,
     Iterator_,
+    Level,
     Library,
     LibraryMethod,
     List,
@@ -107,11 +108,11 @@ class Libraries(Applications):
         if name == "logging.getLogger":
             return Library("logging.Logger")
         if name.rpartition(".")[2] in _LOGGING:
-            self._show(name.replace("logging.Logger", "logger"), arguments)
+            self.show(name.replace("logging.Logger", "logger"), arguments)
             return NONE
         return UNKNOWN
 
-    def _show(self, by: str, arguments: Arguments) -> None:
+    def show(self, by: str, arguments: Arguments) -> None:
         """Record what is printed or logged."""
         for argument, value in zip(arguments.nodes, arguments.positional, strict=False):
             shown = value.shown if isinstance(value, Text) else _held(value)
@@ -232,10 +233,8 @@ class Libraries(Applications):
             for argument, value in pairs:
                 if argument is not None:
                     self._convert(by, name, value, argument.value)
-        if last in ("prod", "gcd", "lcm", "comb", "perm") and by == "math":
-            return Static()
         if by == "math":
-            return FLOAT if last not in ("floor", "ceil", "trunc", "gcd", "factorial", "comb", "isqrt") else INT
+            return plain.of_math(last, arguments.positional)
         if last[:5] in ("float", "int32", "int64", "int16") and last not in ("float_power",):
             return Static("float") if last.startswith("float") else INT
         return HOST_ARRAY if not entry_is_class else Static()
@@ -265,14 +264,11 @@ class Libraries(Applications):
                 known_truth = self.truth(first, where, Test.BOOL) if values else False
                 return BOOL if known_truth is None else Static("bool", known_truth)
             case "int" | "float" | "complex":
-                return self._number(name, first, where, node)
-            case "range":
-                return self._range(arguments, node)
-            case "min" | "max" | "sorted" | "any" | "all" | "sum":
-                return self._aggregate(name, arguments, node)
-            case "len" | "hash" | "id" | "ord":
-                items = self.items(first) if name == "len" else None
-                return Static("int", len(items)) if items is not None else INT
+                return iterables.number(self, name, first, where)
+            case "len":
+                return iterables.length(self, first)
+            case "hash" | "id" | "ord":
+                return INT
             case "str" | "repr":
                 return text_of(values[:1])
             case "chr" | "bin" | "hex" | "oct" | "ascii" | "input":
@@ -306,7 +302,7 @@ class Libraries(Applications):
             case "type":
                 return first.cls if isinstance(first, Object) and isinstance(first.cls, Class) and len(values) == 1 else UNKNOWN
             case _:
-                return self._builtin_container(name, arguments, node)
+                return iterables.call(self, name, arguments, node)
 
     def _write_some_attribute(self, owner: Value) -> None:
         """`setattr` with a name that is not known: each attribute may be another afterwards."""
@@ -317,128 +313,6 @@ class Libraries(Applications):
                 self.keep_alive.append(one)
                 for name in tuple(one.attributes):
                     self.journal.set(one.attributes, name, UNKNOWN)
-
-    def _builtin_container(self, name: str, arguments: Arguments, node: program.Node) -> Value:
-        values = arguments.positional
-        first: Value = values[0] if values else UNKNOWN
-        items = self.items(first) if values else ()
-        match name:
-            case "list" | "set" | "frozenset":
-                kind = "list" if name == "list" else "set"
-                if items is not None:
-                    return List({"items": items}, self.level, kind)
-                return List({"element": self.element(first, node)}, self.level, kind)
-            case "tuple":
-                return Tuple(items) if items is not None else Iterator_(self.element(first, node))
-            case "dict":
-                if values:
-                    return Dict(dict(first.items), {"open": first.is_open}, self.level) if isinstance(first, Dict) else Dict({}, {"open": True}, self.level)
-                return Dict(dict(arguments.keywords), {"open": arguments.is_partial}, self.level)
-            case "enumerate":
-                if items is not None:
-                    pairs = tuple(Tuple((Static("int", index), item)) for index, item in enumerate(items))
-                    return Iterator_(join((Tuple((INT, join(items))),)) if items else UNKNOWN, pairs)
-                return Iterator_(Tuple((INT, self.element(first, node))))
-            case "zip":
-                known_items = [self.items(value) for value in values]
-                if values and all(each is not None for each in known_items):
-                    rows = tuple(Tuple(row) for row in zip(*(each for each in known_items if each is not None), strict=False))
-                    return Iterator_(Tuple(tuple(self.element(value, node) for value in values)), rows)
-                return Iterator_(Tuple(tuple(self.element(value, node) for value in values)))
-            case "reversed" | "iter":
-                return Iterator_(
-                    self.element(first, node),
-                    tuple(reversed(items)) if items is not None and name == "reversed" else items,
-                )
-            case "map":
-                if len(values) >= 2:
-                    return Iterator_(self.call(first, Arguments(tuple(self.element(value, node) for value in values[1:])), node))
-                return UNKNOWN
-            case "filter":
-                element = self.element(values[1], node) if len(values) > 1 else UNKNOWN
-                if first is not NONE:
-                    self.truth(self.call(first, Arguments((element,)), node), node, Test.FILTER)
-                return Iterator_(element)
-            case "next":
-                return self.element(first, node)
-            case "abs" | "round" | "pow" | "divmod":
-                if isinstance(first, Variable):
-                    first = first.content
-                return first if isinstance(first, Array) and name in ("abs", "round") else UNKNOWN if not isinstance(first, Static) else Static(first.kind)
-            case "print":
-                self._show("print", arguments)
-                return NONE
-            case _:
-                self.escape(values)
-                return UNKNOWN
-
-    def _number(self, name: str, value: Value, where: program.Node, node: program.Node) -> Value:
-        if not isinstance(value, Static | Unknown):
-            self.emit(events.Conversion(self.place(where), where, self.context, self.guards, name, name, value))
-        if isinstance(value, Static) and isinstance(value.constant, int | float) and name in ("int", "float"):
-            try:
-                number = int(value.constant) if name == "int" else float(value.constant)
-            except (OverflowError, ValueError):
-                return Static(name)
-            return Static(name, number)
-        del node
-        return Static(name)
-
-    def _range(self, arguments: Arguments, node: program.Node) -> Value:
-        for argument, value in zip(arguments.nodes, arguments.positional, strict=False):
-            if argument is not None and not isinstance(value, Static | Unknown):
-                self.emit(events.Conversion(self.place(argument.value), argument.value, self.context, self.guards, "range", "range", value))
-        bounds = [value.constant if isinstance(value, Static) and isinstance(value.constant, int) else None for value in arguments.positional]
-        if bounds and None not in bounds and not arguments.is_partial and bounds[-1] != 0:
-            numbers = range(*[bound for bound in bounds if bound is not None]) if len(bounds) < 3 or bounds[2] else range(0)
-            if len(numbers) <= 4:
-                return Iterator_(INT, tuple(Static("int", number) for number in numbers))
-        del node
-        return Iterator_(INT)
-
-    def _aggregate(self, name: str, arguments: Arguments, node: program.Node) -> Value:
-        """`min`, `max`, `sorted`, `any`, `all` and `sum` over an iterable or several arguments."""
-        values = arguments.positional
-        if not values:
-            return UNKNOWN
-        several = len(values) > 1 and name in ("min", "max")
-        items = values if several else self.items(values[0])
-        element = join(items) if items else self.element(values[0], node)
-        if name == "sum":
-            return self._sum(items, element, values, node)
-        form = Test(f"{name}()")
-        arrays = [item for item in (items or (element,)) if isinstance(item, Array | Tree | Variable | OneOf)]
-        key = arguments.keywords.get("key")
-        if key is not None:
-            result = self.call(key, Arguments((element,)), node)
-            arrays = [result] if isinstance(result, Array) else []
-        if name in ("any", "all"):
-            for array in arrays:
-                self.truth(array, node, form)
-            return BOOL
-        count = len(items) if items is not None else 2
-        if arrays and count > 1 and name not in arguments.keywords:
-            level = self.array_level(arrays)
-            held = next((array for array in arrays if isinstance(array, Variable)), None)
-            if held is not None:
-                self.emit(events.Comparison(self.place(node), node, self.context, self.guards, "<", held, element))
-            elif all(isinstance(array, Array) for array in arrays):
-                origin = next((array.origin for array in arrays if isinstance(array, Array) and array.level is level), None)
-                self.emit(events.Branch(self.place(node), node, self.context, self.guards, form, Array(level, "bool", 0, 0, origin)))
-        if name == "sorted":
-            return List({"element": element}, self.level)
-        return element
-
-    def _sum(self, items: tuple[Value, ...] | None, element: Value, values: tuple[Value, ...], node: program.Node) -> Value:
-        start = values[1] if len(values) > 1 else Static("int", 0)
-        if items is not None and len(items) <= 8:
-            total: Value = start
-            for item in items:
-                total = self.arithmetic("+", total, item, node)
-            return total
-        return (
-            self.arithmetic("+", start, element, node) if isinstance(element, Array) else UNKNOWN if not isinstance(element, Static) else Static(element.kind)
-        )
 
     def _has_attribute(self, values: tuple[Value, ...]) -> Value:
         if len(values) == 2 and isinstance(values[1], Static) and isinstance(values[1].constant, str):
@@ -492,6 +366,9 @@ class Libraries(Applications):
             if ".initializers." in entry.home or name.startswith("flax.nnx.initializers."):
                 return Library("jax.nn.initializers.Initializer")
             return self._array_function(home if home.startswith("jax.") else f"jax.nn.{name.rpartition('.')[2]}", arguments, node)
+        for value in arguments.values():  # What comes out of `nnx.iter_graph` may be filled.
+            if isinstance(value, Object):
+                self.made_concrete(value)
         return UNKNOWN
 
     def _construct(self, name: str, arguments: Arguments, node: program.Node) -> Value:
@@ -534,7 +411,7 @@ class Libraries(Applications):
                 pass
             case _:
                 self._keep_arguments(instance, name, arguments)
-                own = instance.attributes.get("rngs")
+                own = arguments.get(-1, "rngs")
                 # Since Flax 0.11 a Dropout forks its stream when it is made; before, it asks at the first call.
                 if name == "flax.nnx.Dropout" and isinstance(own, Rngs) and self.library.flax_minor >= (0, 11):
                     layers.asks_stream(self, instance, own, node)
@@ -561,6 +438,11 @@ class Libraries(Applications):
                 value = UNKNOWN
             else:
                 value = _default_value(parameter.default)
+            if parameter.name == "rngs":
+                held = streams.kept(self.library, instance, name, value, instance.attributes.get("rng_collection"), self.level)
+                if held is None:
+                    continue
+                value = held
             self.journal.set(instance.attributes, parameter.name, value)
 
     # Calling instances ----------------------------------------------------------------------------------------------
@@ -577,7 +459,7 @@ class Libraries(Applications):
             case Optimizer() | Metric() | State() | GraphDef() | Variable():
                 result = UNKNOWN
             case Module():
-                if ABSTRACT in callee.attributes and TOUCHED not in callee.attributes:
+                if ABSTRACT in callee.attributes and TOUCHED not in callee.attributes and not _is_filled(callee):
                     self.emit(events.AbstractCalled(self.place(node), node, self.context, self.guards, callee))
                 result = layers.call_layer(self, callee, arguments, node)
             case Object(cls=str() as name) if name.startswith("flax.linen."):
@@ -602,8 +484,9 @@ class Libraries(Applications):
     def _draw_key(self, source: Object, node: program.Node) -> Array:
         self.mutate(source, "stream", node)
         level = self.array_level(())
-        if level is None and source.view is not None:
-            level = source.view.arrays
+        view = source.view or (source.source.view if source.source is not None else None)
+        if level is None and view is not None:
+            level = view.arrays
         origin = self.link((), node, program.text(node)) if level is not None and isinstance(node, program.Call) else None
         return keys.new_key(level, origin)
 
@@ -620,8 +503,8 @@ class Libraries(Applications):
             return Iterator_(VERSION)
         if owner == "str" and name == "format":
             return text_of(arguments.values())
-        if owner == "str":
-            return STR if name not in ("split", "splitlines", "rsplit", "partition") else Iterator_(STR)
+        if owner == "plain" and isinstance(receiver, Static):
+            return plain.method(receiver, name, arguments.positional if not arguments.keywords else (UNKNOWN,))
         if owner == "transformed":
             if name in ("defvjp", "defjvp", "lower", "trace", "clear_cache", "eval_shape"):
                 self.host.extend(value for value in arguments.positional if name.startswith("def"))
@@ -665,88 +548,29 @@ class Libraries(Applications):
         return UNKNOWN
 
     def _list_method(self, receiver: List, name: str, arguments: Arguments, node: program.Node) -> Value:
-        items = receiver.items
         first: Value = arguments.positional[0] if arguments.positional else UNKNOWN
-        second: Value = arguments.positional[1] if len(arguments.positional) > 1 else UNKNOWN
-        match name:
-            case "append" | "add":
-                if receiver.level is not self.level:
-                    self.leak(receiver, receiver.level, first, node)
-                if receiver.kind == "list":
-                    self.emit(events.Appended(self.place(node), node, self.context, self.guards, receiver, first, self.frame.is_initializer))
-                if items is not None and len(items) < 16 and not self.frame.loops:
-                    self.journal.set(receiver.contents, "items", (*items, first))
-                else:
-                    before = (receiver.element,) if items is None or items else ()
-                    self.journal.set(receiver.contents, "element", join((*before, first)))
-                    self.journal.set(receiver.contents, "items", None)
-                return NONE
-            case "extend" | "insert" | "remove" | "reverse" | "sort" | "clear":
-                element = self.element(first, node) if name == "extend" else UNKNOWN
-                if receiver.level is not self.level:
-                    self.leak(receiver, receiver.level, second if name == "insert" else element, node)
-                before = (receiver.element,) if items is None or items else ()
-                self.journal.set(
-                    receiver.contents,
-                    "element",
-                    join((*before, element)) if name == "extend" else UNKNOWN if name in ("insert", "clear") else receiver.element,
-                )
-                self.journal.set(receiver.contents, "items", None)
-                return NONE
-            case "pop":
-                element = receiver.element
-                self.journal.set(receiver.contents, "element", element)
-                self.journal.set(receiver.contents, "items", None)
-                return element
-            case "copy":
-                return List(dict(receiver.contents), self.level, receiver.kind)
-            case _:
-                return INT if name in ("index", "count") else UNKNOWN
+        if lists_and_dicts.is_set(receiver):
+            if name == "add" and receiver.level is not self.level:
+                self.leak(receiver, receiver.level, first, node)
+            return lists_and_dicts.set_method(self, receiver, name, arguments, node)
+        if name in ("append", "extend", "insert") and receiver.level is not self.level:
+            put = first if name == "append" else self.element(first, node) if name == "extend" else arguments.get(1, "")
+            self.leak(receiver, receiver.level, put or UNKNOWN, node)
+        if name == "append":
+            self.emit(events.Appended(self.place(node), node, self.context, self.guards, receiver, first, self.frame.is_initializer))
+        return lists_and_dicts.list_method(self, receiver, name, arguments, node)
 
     def _dict_method(self, receiver: Dict, name: str, arguments: Arguments, node: program.Node) -> Value:
         first: Value = arguments.positional[0] if arguments.positional else UNKNOWN
-        keys = [Static(type(key).__name__, key) for key in receiver.items]
-        match name:
-            case "get" | "pop" | "setdefault":
-                if isinstance(node, program.Call) and node.arguments and not node.arguments[0].keyword and not node.arguments[0].star:
-                    self._hash(first, node.arguments[0].value)
-                if name == "setdefault" and len(arguments.positional) > 1 and receiver.level is not self.level:
-                    self.leak(receiver, receiver.level, arguments.positional[1], node)
-                default = arguments.positional[1] if len(arguments.positional) > 1 else NONE
-                if isinstance(first, Static) and first.is_known:
-                    found = receiver.items.get(first.constant)
-                    return found if found is not None else (UNKNOWN if receiver.is_open else default)
-                return UNKNOWN
-            case "items" if not receiver.is_open:
-                pairs = tuple(Tuple((key, value)) for key, value in zip(keys, receiver.items.values(), strict=True))
-                return Iterator_(Tuple((join(keys), join(receiver.items.values()))), pairs) if pairs else Iterator_(UNKNOWN, ())
-            case "values" if not receiver.is_open:
-                return Iterator_(join(receiver.items.values()), tuple(receiver.items.values()))
-            case "keys" if not receiver.is_open:
-                return Iterator_(join(keys), tuple(keys))
-            case "update":
-                if receiver.level is not self.level:
-                    self.leak(receiver, receiver.level, Tuple((first, *arguments.keywords.values())), node)
-                if isinstance(first, Dict):
-                    for key, value in first.items.items():
-                        self.journal.set(receiver.items, key, value)
-                for key, value in arguments.keywords.items():
-                    self.journal.set(receiver.items, key, value)
-                if arguments.is_partial or (arguments.positional and (not isinstance(first, Dict) or first.is_open)):
-                    self.journal.set(receiver.contents, "open", True)
-                return NONE
-            case "copy":
-                return Dict(dict(receiver.items), dict(receiver.contents), self.level)
-            case "items":
-                return Iterator_(Tuple((Static(), UNKNOWN)))
-            case "keys":
-                return Iterator_(Static())
-            case "values":
-                return Iterator_(UNKNOWN)
-            case _:
-                del node
-                self.journal.set(receiver.contents, "open", True)
-                return UNKNOWN
+        key = node.arguments[0] if isinstance(node, program.Call) and node.arguments else None
+        if name in ("get", "pop", "setdefault") and key is not None and not key.keyword and not key.star:
+            self._hash(first, key.value)
+        if receiver.level is not self.level:
+            if name == "setdefault" and len(arguments.positional) > 1:
+                self.leak(receiver, receiver.level, arguments.positional[1], node)
+            elif name == "update":
+                self.leak(receiver, receiver.level, Tuple((first, *arguments.keywords.values())), node)
+        return lists_and_dicts.dict_method(self, receiver, name, arguments, node)
 
     def _name_here(self, sought: Value | None) -> str:
         """How the code at this place reaches an object: by a name, or as an attribute of a named object; `""`: neither."""
@@ -772,7 +596,7 @@ class Libraries(Applications):
         """A method of an object of nnx."""
         match receiver:
             case Rngs() | RngStream():
-                return self._rngs_method(receiver, name, arguments, node)
+                return streams.called(self, receiver, name, arguments, node)
             case Variable():
                 if name == "set_value" and arguments.positional:
                     self.write_variable(receiver, arguments.positional[0], node)
@@ -790,13 +614,13 @@ class Libraries(Applications):
                     of = gradients.of if isinstance(gradients, State) else None
                     where = self.place(node)
                     names = self._name_here(_source(receiver).attributes.get("model")), self._name_here(of)
-                    self.emit(events.OptimizerUpdate(where, node, self.context, self.guards, *names))
+                    self.emit(events.OptimizerUpdate(where, node, self.context, self.guards, *names, optimizers_made(self, receiver, node)))
                     filters_meet(self, receiver, gradients or UNKNOWN, node)
                     self.mutate(receiver, "optimizer", node)
                     model = arguments.positional[0] if len(arguments.positional) > 1 else receiver.attributes.get("model", UNKNOWN)
                     if isinstance(model, Object) and not isinstance(model, State):
                         self.mutate(model, "update", node)
-                    return NONE
+                    return NONE if self.library.flax_minor < (0, 12) else UNKNOWN  # Since then it gives the updates.
                 return UNKNOWN
             case Metric():
                 if name in ("update", "compute", "reset"):
@@ -884,28 +708,10 @@ class Libraries(Applications):
             case _:
                 pass
 
-    def _rngs_method(self, receiver: Rngs | RngStream, name: str, arguments: Arguments, node: program.Node) -> Value:
-        if name in ("fork", "split", "copy"):
-            if name != "copy":
-                self.mutate(receiver, "stream", node)
-            made = Rngs("flax.nnx.Rngs", {}, self.level, self.place(node))
-            if isinstance(receiver, Rngs):
-                made.streams, made.has_default = receiver.streams, receiver.has_default
-            return made
-        if name in ("items", "keys", "values"):
-            return UNKNOWN
-        self.mutate(receiver, "stream", node)
-        shape = arguments.get(0, "shape")
-        low, high, dims = shapes.of_shape(shape) if shape is not None else shapes.NOTHING
-        return self.result(
-            tuple(arguments.values()),
-            node,
-            program.text(node) if isinstance(node, program.Call) else name,
-            low=low,
-            high=high,
-            role="random",
-            dims=dims,
-        )
+
+def _is_filled(layer: Object) -> bool:
+    """Whether one of the Variables of an object that held shapes only was given a value, or another one was put in its place."""
+    return any(isinstance(held, Variable) and ABSTRACT not in held.attributes for held in layer.attributes.values())
 
 
 # Functions with a model of their own -------------------------------------------------------------------------------
@@ -1027,7 +833,7 @@ def _beside_params(subject: Value, depth: int) -> set[str]:
     for value in subject.attributes.values():
         if isinstance(value, Variable):
             found |= {value.class_name} - {"Param"}
-        elif isinstance(value, Rngs):
+        elif isinstance(value, Rngs | RngStream):
             found.add("RngState")
         else:
             found |= _beside_params(value, depth + 1)
@@ -1074,10 +880,10 @@ def _merge(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value
     last = arguments.positional[-1]
     copies = arguments.keywords.get("copy", FALSE) != FALSE
     keeps = all(isinstance(value, State) and value.of is graphdef.of for value in arguments.positional[1:]) and graphdef.of is not None
-    view = View(tracer.level, traced, keeps_shapes=keeps, stacks=not keeps)
+    view = states.merged_through(arguments.positional[1:], graphdef.of, tracer.level) or View(tracer.level, traced, keeps_shapes=keeps, stacks=not keeps)
     is_old = tracer.library.flax_minor < (0, 11) or tracer.forks
     if tracer.level is not None and not is_old and isinstance(last, State) and last.level is not tracer.level and not copies:
-        view = View(last.level, traced, keeps_shapes=keeps, stacks=not keeps, merged=tracer.place(node))
+        view.level, view.merged = last.level, tracer.place(node)
     for subject in subjects:
         if isinstance(subject, Object):
             tracer.made_concrete(subject)
@@ -1233,6 +1039,29 @@ def _same_value(tracer: Libraries, arguments: Arguments, node: program.Node) -> 
     return arguments.positional[0] if arguments.positional and isinstance(arguments.positional[0], Array | Tree) else UNKNOWN
 
 
+def _collective(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    """`jax.lax.psum(x, axis_name)`: the same in each lane, so the level that maps the lanes does not trace it."""
+    del node
+    return _gathered(tracer, arguments.positional[0]) if arguments.positional else UNKNOWN
+
+
+def _gathered(tracer: Libraries, value: Value) -> Value:
+    match value:
+        case Array(level=Level(kind=LevelKind.BATCHED) as level):
+            outer = level.parent
+            if outer is not None and outer.stage is None:  # One of several that map, or that differentiate: which of them names the axis is not known.
+                return UNKNOWN
+            return Array(outer, value.dtype, value.low, value.high, value.origin if outer is not None else None, "", value.dims, None, value.exact)
+        case Array(level=Level()):
+            return value
+        case Tuple(items=items, fields=fields):
+            return Tuple(tuple(_gathered(tracer, item) for item in items), fields)
+        case Dict():
+            return Dict({key: _gathered(tracer, item) for key, item in value.items.items()}, {"open": value.is_open}, tracer.level)
+        case _:
+            return UNKNOWN
+
+
 def _initialize(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
     """An initializer draws an array: `init(key, shape, dtype)`."""
     return keys.drawn(tracer, arguments, 1, node, "jax.nn.initializers.Initializer")
@@ -1274,6 +1103,12 @@ def _state_axes(tracer: Libraries, arguments: Arguments, node: program.Node) -> 
     return Object("flax.nnx.StateAxes", held, tracer.level, tracer.place(node), is_open=True)
 
 
+def _diff_state(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    """`nnx.DiffState(argnum, filter)`: of which Variables of an argument a gradient is taken."""
+    held: dict[str, Value] = {"argnum": arguments.get(0, "argnum") or UNKNOWN, "filter": arguments.get(1, "filter") or UNKNOWN}
+    return Object("flax.nnx.DiffState", held, tracer.level, tracer.place(node), is_open=True)
+
+
 def _unknown(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
     del tracer, arguments, node
     return UNKNOWN
@@ -1291,6 +1126,7 @@ _FUNCTIONS: dict[str, Model] = {
     "flax.nnx.split_rngs": _split_rngs,
     "flax.nnx.StateAxes": _state_axes,
     "contextlib.contextmanager": _context_manager,
+    "flax.nnx.DiffState": _diff_state,
     "abc.abstractmethod": _identity,
     "typing.override": _identity,
     "typing.no_type_check": _identity,
@@ -1324,8 +1160,10 @@ _FUNCTIONS: dict[str, Model] = {
     "jax.lax.with_sharding_constraint": _same_value,
     "jax.nn.initializers.Initializer": _initialize,
     "jax.lax.cond_p": _unknown,
-    "jax.lax.psum": _same_value,
-    "jax.lax.pmean": _same_value,
+    "jax.lax.psum": _collective,
+    "jax.lax.pmean": _collective,
+    "jax.lax.pmax": _collective,
+    "jax.lax.pmin": _collective,
     "jax.lax.axis_index": _unknown,
     "jax.lax.axis_size": _unknown,
     "jax.lax.associative_scan": _unknown,

@@ -8,7 +8,7 @@ long as what it read is the same.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, Protocol, TypeAlias
 
 import msgspec
@@ -20,17 +20,18 @@ from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Event
 from nnx_lsp.tracer.scopes import ClassText, Scopes, scopes
 from nnx_lsp.tracer.state import Changes, Journal
-from nnx_lsp.tracer.uses import used_names
-from nnx_lsp.tracer.values import Class, Function, Object, Transformed, Value
+from nnx_lsp.tracer.uses import made_names, used_names
+from nnx_lsp.tracer.values import Class, Function, Object, Transformed, Value, View
 
 Read: TypeAlias = tuple[str, str]
 """A name that was read: path of the module, and the name; or a question to the project, see `Session.signature`."""
 
-IMPORT, BELOW, USED, STEADY, WRITES, CLASSES = "\0", "\1", "\2", "\3", "\4", "\5"
+IMPORT, BELOW, USED, STEADY, WRITES, CLASSES, MADE = "\0", "\1", "\2", "\3", "\4", "\5", "\6"
 """What the second part of a `Read` begins with where it asks which file an import names, which file is below a package,
-whether a name of the module is used, whether it may change, whether an attribute is assigned by methods, or which classes stand below one."""
+whether a name of the module is used, whether it may change, whether an attribute is assigned by methods, which classes stand below one,
+or whether something of that name is called or derived from."""
 
-QUESTIONS = (IMPORT, BELOW, USED, STEADY, WRITES, CLASSES)
+QUESTIONS = (IMPORT, BELOW, USED, STEADY, WRITES, CLASSES, MADE)
 
 NAMES = "*"
 """The second part of a `Read` that rests on which names a module has; it is written among their signatures."""
@@ -103,8 +104,8 @@ class Walk(msgspec.Struct, eq=False):
     reads: set[Read] = msgspec.field(default_factory=set)
     alive: list[object] = msgspec.field(default_factory=list)
     """What others refer to by identity."""
-    stand_ins: dict[int, tuple[dict[Any, Any], dict[Any, Any]]] = msgspec.field(default_factory=dict)
-    """By identity of what a container's View keeps: that, and what the container itself keeps."""
+    stand_ins: dict[int, tuple[dict[Any, Any], dict[Any, Any], View]] = msgspec.field(default_factory=dict)
+    """By identity of what stands for a container's items on the other side of a border: that, the items themselves, and how they look."""
 
     def apart(self) -> Walk:
         """A stretch of which nothing is to be left but what it writes; it knows what was walked so far."""
@@ -276,6 +277,8 @@ class Session:
         """The names that code uses, by file and chunk."""
         self._scopes: dict[str, dict[int, Scopes]] = {}
         """What code may change, by file and chunk."""
+        self._made: dict[str, dict[int, frozenset[str]]] = {}
+        """The names of what code calls or derives from, by file and chunk."""
         self.walks = 0
         """How many units were walked so far, for tests and benchmarks."""
         self._generation = modules.generation
@@ -303,6 +306,7 @@ class Session:
         self.dirty.clear()
         self._uses.clear()
         self._scopes.clear()
+        self._made.clear()
 
     def forget(self, path: str) -> None:
         """Drop what is kept of the units of a file that is not checked any more."""
@@ -316,6 +320,7 @@ class Session:
             self.dirty.discard(path)
             self._uses.pop(path, None)
             self._scopes.pop(path, None)
+            self._made.pop(path, None)
             self.forget(path)
 
     def basis(self, reads: Iterable[Read]) -> Basis:
@@ -331,17 +336,24 @@ class Session:
 
     def is_used(self, path: str, name: str) -> bool:
         """Whether any code of a module uses a name of it (see `tracer.uses`)."""
+        return self._is_among(self._uses, used_names, path, name)
+
+    def is_made(self, path: str, name: str) -> bool:
+        """Whether code of a module calls something of this name (`nnx.Optimizer(…)`), or derives a class from it (`:Optimizer`)."""
+        return self._is_among(self._made, made_names, path, name)
+
+    def _is_among(self, kept: dict[str, dict[int, frozenset[str]]], names: Callable[[Iterable[program.Node]], frozenset[str]], path: str, name: str) -> bool:
         module = self.modules.module(path)
         if module is None:
             return True
-        known = self._uses.get(path, {})
+        known = kept.get(path, {})
         if len(known) > 2 * len(module.keys) + 16:
             known = {key: known[key] for key in module.keys if key in known}
-        self._uses[path] = known
+        kept[path] = known
         for key, chunk in zip(module.keys, module.chunks, strict=True):
             found = known.get(key)
             if found is None:
-                found = known[key] = used_names(chunk.statements)
+                found = known[key] = names(chunk.statements)
             if name in found:
                 return True
         return False
@@ -396,5 +408,7 @@ class Session:
             return hash(self.writes(path, name[1:]))
         if name.startswith(CLASSES):
             return hash(self.below(path, name[1:]))
+        if name.startswith(MADE):
+            return int(self.is_made(path, name[1:]))
         state = self.states.get(path)
         return state.signatures.get(name, 0) if state is not None else 0

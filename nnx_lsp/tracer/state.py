@@ -6,16 +6,18 @@ import enum
 from collections.abc import Iterable
 from typing import Any, Final, TypeAlias
 
-from nnx_lsp.tracer.values import UNKNOWN, join, same
+from nnx_lsp.tracer.values import UNKNOWN, Entries, join, same
 
 
 class _Absent(enum.Enum):
-    """Stands for a key that is not there."""
+    """Stands for a key that is not there, and for the order of the keys of a dict from which one was taken."""
 
     ABSENT = "absent"
+    ORDER = "order"
 
 
 ABSENT: Final = _Absent.ABSENT
+_ORDER: Final = _Absent.ORDER
 
 Store: TypeAlias = dict[Any, Any]
 """A dict that is written through the journal: names of a frame, attributes of an object, contents of a container."""
@@ -44,6 +46,8 @@ class Journal:
         if key in store:
             if self._records:
                 self._note(store, key, ABSENT)
+            if isinstance(store, Entries):
+                self._log.append((store, _ORDER, tuple(store)))
             self._log.append((store, key, store.pop(key)))
 
     def record(self) -> Changes:
@@ -79,11 +83,21 @@ class Journal:
 
     def blend(self, written: Changes) -> None:
         """Write what holds where a stretch was broken off at any point: each key has any of the values that it had there, or what it has now."""
-        for store, key, values in written.values():
+        uncertain: list[tuple[Entries, Any]] = []
+        for _, (store, key, values) in sorted(written.items(), key=_is_items):
             now = store.get(key, ABSENT)
             if now is ABSENT and key == "element":
                 continue  # It says nothing where the items are known.
             self._write(store, key, [now, *values])
+            if isinstance(store, Entries) and key in store and (now is ABSENT or any(value is ABSENT for value in values)):
+                uncertain.append((store, key))
+        self._doubt(uncertain)
+
+    def _doubt(self, uncertain: Iterable[tuple[Entries, Any]]) -> None:
+        """Note the keys of dicts that may not be there."""
+        for entries, key in uncertain:
+            self.set(entries.contents, ("missing", key), True)
+            self.set(entries.contents, "open", True)
 
     def mark(self) -> int:
         """A point of the walk to come back to."""
@@ -91,24 +105,26 @@ class Journal:
 
     def changes(self, mark: int) -> Changes:
         """What was written since `mark`, with the values of now."""
-        return {(id(store), key): (store, key, store.get(key, ABSENT)) for store, key, _ in self._log[mark:]}
+        return {(id(store), key): (store, key, store.get(key, ABSENT)) for store, key, _ in self._log[mark:] if key is not _ORDER}
 
     def written(self, mark: int) -> list[tuple[Store, Any]]:
         """The stores and keys that were written since `mark`."""
-        return [(store, key) for store, key, _ in self._log[mark:]]
+        return [(store, key) for store, key, _ in self._log[mark:] if key is not _ORDER]
 
     def before(self, mark: int) -> Changes:
         """What was written since `mark`, with the values of then."""
         found: Changes = {}
         for store, key, old in self._log[mark:]:
-            found.setdefault((id(store), key), (store, key, old))
+            if key is not _ORDER:
+                found.setdefault((id(store), key), (store, key, old))
         return found
 
     def history(self) -> dict[tuple[int, Any], list[tuple[int, Any]]]:
-        """By store and key: what stood there before each write, with the number of the write."""
+        """By store and key: what stood there before each write, with the number of the write; under `ABSENT`, the writes of any key."""
         found: dict[tuple[int, Any], list[tuple[int, Any]]] = {}
         for index, (store, key, old) in enumerate(self._log):
             found.setdefault((id(store), key), []).append((index, old))
+            found.setdefault((id(store), ABSENT), []).append((index, old))
         return found
 
     def rollback(self, mark: int) -> Changes:
@@ -116,9 +132,11 @@ class Journal:
         log = self._log
         if len(log) == mark:
             return {}
-        changes = {(id(store), key): (store, key, store.get(key, ABSENT)) for store, key, _ in log[mark:]}
+        changes = self.changes(mark)
         for store, key, old in reversed(log[mark:]):
-            if old is ABSENT:
+            if key is _ORDER:
+                _put_in_order(store, old)
+            elif old is ABSENT:
                 store.pop(key, None)
             else:
                 store[key] = old
@@ -140,10 +158,14 @@ class Journal:
         keys: Changes = {}
         for way in ways:
             keys.update(way)
-        for identity, (store, key, _) in keys.items():
+        uncertain: list[tuple[Entries, Any]] = []
+        for identity, (store, key, _) in sorted(keys.items(), key=_is_items):
             now = store.get(key, ABSENT)
             values = [way[identity][2] if identity in way else now for way in ways]
             self._write(store, key, values)
+            if isinstance(store, Entries) and key in store and any(value is ABSENT for value in values):
+                uncertain.append((store, key))
+        self._doubt(uncertain)
 
     def _write(self, store: Store, key: Any, values: list[Any]) -> None:
         first = values[0]
@@ -188,3 +210,15 @@ class Journal:
             if isinstance(new, tuple | bool) or not same(old, new):
                 return True
         return False
+
+
+def _is_items(change: tuple[tuple[int, Any], tuple[Store, Any, Any]]) -> bool:
+    """Whether a change is of a list's items: they are joined last, with the element that every way left."""
+    return isinstance(change[0][1], str) and change[0][1] == "items"
+
+
+def _put_in_order(store: Store, keys: tuple[Any, ...]) -> None:
+    """Bring back the order that the keys had."""
+    items = {key: store[key] for key in keys if key in store}
+    store.clear()
+    store.update(items)

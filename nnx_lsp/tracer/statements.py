@@ -8,7 +8,7 @@ from typing import Any
 from nnx_lsp import program
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import containers, events
+from nnx_lsp.tracer import containers, events, lists_and_dicts, plain
 from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.branches import BREAK, CONTINUE, NEXT, RAISE, RETURN, Branches, exception_names
 from nnx_lsp.tracer.contexts import Frame
@@ -164,26 +164,37 @@ class Statements(Branches):
                 return NEXT
         if (inner := containers.held(self, before)) is not None:
             before = inner
-        if isinstance(before, List) and node.operator == "+":
-            items = self.items(value)
-            if before.level is not self.level:
-                self.leak(before, before.level, self.element(value, node.value), target)
-            known = before.items is not None and items is not None
-            self.journal.set(before.contents, "element", join((before.element, self.element(value, node.value))))
-            self.journal.set(
-                before.contents,
-                "items",
-                before.items + items if known and before.items is not None and items is not None else None,
-            )
+        if any(isinstance(one, List | Dict) for one in options(before)):
+            self._change_in_place(node, before, value)
             return NEXT
-        result = self.arithmetic(node.operator, before, value, node)
+        self._write_back(node, self.arithmetic(node.operator, before, value, node))
+        return NEXT
+
+    def _write_back(self, node: program.AugmentedAssign, result: Value) -> None:
+        target = node.target
         if isinstance(target, program.Attribute):
             self.write_attribute(self.evaluate_quietly(target.value), target.name, result, target, node.operator)
         elif isinstance(target, program.Subscript):
             self._assign_item(target, result, node, node.operator)
         else:
             self.assign(target, result, node)
-        return NEXT
+
+    def _change_in_place(self, node: program.AugmentedAssign, before: Value, value: Value) -> None:
+        """An augmented assignment to what is a list, a set or a dict, or may be one."""
+        mark = self.journal.mark()
+        results: list[Value] = []
+        ways: list[Changes] = []
+        for one in options(before):
+            if isinstance(one, List | Dict):
+                if one.level is not self.level:
+                    self.leak(one, one.level, self.element(value, node.value), node.target)
+                results.append(lists_and_dicts.changed_in_place(self, node.operator, one, value, node))
+            else:
+                results.append(self.arithmetic(node.operator, one, value, node))
+            ways.append(self.journal.rollback(mark))
+        self.journal.merge(ways)
+        if any(result is not one for result, one in zip(results, options(before), strict=True)):
+            self._write_back(node, join(results))
 
     def use(self, value: Value, node: program.Node) -> None:
         """The content of a value is used: record it where its buffers were donated."""
@@ -287,7 +298,10 @@ class Statements(Branches):
         else:
             each = self.element(value, node)
             for element in elements:
-                self.assign(element, each, node)
+                if isinstance(element, program.Starred):
+                    self.assign(element.value, List({"element": each}, self.level), node)
+                else:
+                    self.assign(element, each, node)
 
     def _assign_item(self, target: program.Subscript, value: Value, node: program.Node, operator: str = "") -> None:
         container = self.evaluate(target.value)
@@ -300,24 +314,29 @@ class Statements(Branches):
             case Dict():
                 if container.level is not self.level:
                     self.leak(container, container.level, value, target)
-                if isinstance(index, Static) and index.is_known:
-                    self.journal.set(container.items, index.constant, value)
-                else:
-                    self.journal.set(container.contents, "open", True)
+                lists_and_dicts.write_key(self, container, index, value)
             case List():
-                items = container.items
-                if items is not None and isinstance(index, Static) and isinstance(index.constant, int) and -len(items) <= index.constant < len(items):
-                    position = index.constant % len(items)
-                    self.journal.set(container.contents, "items", (*items[:position], value, *items[position + 1 :]))
-                else:
-                    self.journal.set(container.contents, "element", join((container.element, value)))
-                    self.journal.set(container.contents, "items", None)
+                lists_and_dicts.write_item(self, container, index, value, target)
+            case OneOf():
+                self._assign_item_of_one(container, index, value, target)
             case Variable():
                 before = container.content
                 whole = isinstance(index, Static) and index.kind == "ellipsis"
                 self.write_variable(container, value if whole and not isinstance(value, Static) else before, node)
             case _:
                 pass
+
+    def _assign_item_of_one(self, container: OneOf, index: Value, value: Value, target: program.Subscript) -> None:
+        """An item of one of a few containers is written."""
+        mark = self.journal.mark()
+        ways: list[Changes] = []
+        for one in container.options:
+            if isinstance(one, Dict):
+                lists_and_dicts.write_key(self, one, index, value)
+            elif isinstance(one, List):
+                lists_and_dicts.write_item(self, one, index, value, target)
+            ways.append(self.journal.rollback(mark))
+        self.journal.merge(ways)
 
     def _return(self, node: program.Return) -> int:
         value = self.evaluate(node.value) if node.value is not None else NONE
@@ -352,7 +371,23 @@ class Statements(Branches):
                 owner = self.evaluate(target.value)
                 if isinstance(owner, Object):
                     self.journal.set(owner.attributes, target.name, UNKNOWN)
+            elif isinstance(target, program.Subscript):
+                self._delete_item(self.evaluate(target.value), self.evaluate(target.index))
+            elif isinstance(target, program.TupleDisplay | program.ListDisplay):
+                self._delete(program.Delete(node.at, target.elements))
         return NEXT
+
+    def _delete_item(self, container: Value, index: Value) -> None:
+        """`del container[index]`."""
+        mark = self.journal.mark()
+        ways: list[Changes] = []
+        for one in options(container):
+            if isinstance(one, Dict):
+                lists_and_dicts.delete_key(self, one, index)
+            elif isinstance(one, List):
+                lists_and_dicts.delete_item(self, one, index)
+            ways.append(self.journal.rollback(mark))
+        self.journal.merge(ways)
 
     def _scope(self, node: program.Scope) -> int:
         if node.is_global:
@@ -463,7 +498,9 @@ class Statements(Branches):
             case Tuple(items=items) | Iterator_(items=items):
                 return items
             case List():
-                return value.items
+                return value.items if not lists_and_dicts.is_set(value) or (value.items is not None and len(value.items) < 2) else None
+            case Static(kind="str", constant=str() as text) if len(text) <= _SHORT:
+                return tuple(map(plain.known, text))
             case Dict():
                 if value.is_open:
                     return None
@@ -538,6 +575,10 @@ MODELLED = frozenset(
     )
 )
 """Libraries whose names are known to the tracer."""
+
+
+_SHORT = 8
+"""Strings up to this length are taken apart into characters that are known."""
 
 
 def _traced_in(value: Value, depth: int) -> Array | None:

@@ -23,6 +23,7 @@ from nnx_lsp.tracer.modules import (
     BELOW,
     CLASSES,
     IMPORT,
+    MADE,
     NAMES,
     QUESTIONS,
     STEADY,
@@ -223,7 +224,7 @@ class Tracer(Annotations):
             bound |= {name for where, name in walk.reads if where == path and _is_mutable(state.frame.names.get(name))}
         outputs = {name: hash((signature, name)) for name in bound}
         others = frozenset(
-            where for where, name in inputs if (where != path and name[:1] not in (IMPORT, BELOW)) or name[:1] in (USED, STEADY, WRITES, CLASSES)
+            where for where, name in inputs if (where != path and name[:1] not in (IMPORT, BELOW)) or name[:1] in (USED, STEADY, WRITES, CLASSES, MADE)
         )
         run = Run(key, walk, signature, inputs, outputs, {}, mark, {}, is_last, others, self.session.epoch)
         self._set_signatures(state, run)

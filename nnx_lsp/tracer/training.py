@@ -266,3 +266,25 @@ def filters_meet(tracer: Attributes, optimizer: Object, gradients: Value, node: 
             name = wrt.name.rpartition(".")[2] if isinstance(wrt, Class | Library) else ""
             tracer.emit(events.FilterMismatch(tracer.place(node), node, tracer.context, tracer.guards, name, variable.class_name))
             return
+
+
+# Optimizers that only an annotation tells of ------------------------------------------------------------------------
+
+
+def optimizers_made(tracer: Attributes, optimizer: Object, node: program.Node) -> str:
+    """Of which class an optimizer may be that is annotated `nnx.Optimizer` (see `events.OptimizerUpdate`)."""
+    while optimizer.source is not None:
+        optimizer = optimizer.source
+    if not optimizer.is_symbolic:
+        return ""
+    if _reads_model(tracer, node) or any(map(tracer.asks_made, ("ModelAndOptimizer", ":Optimizer", ":ModelAndOptimizer"))):
+        return "other"
+    return "plain" if tracer.asks_made("Optimizer") else ""
+
+
+def _reads_model(tracer: Attributes, node: program.Node) -> bool:
+    if tracer.frame.function is None or not isinstance(node, program.Call) or not isinstance(node.function, program.Attribute):
+        return False
+    optimizer = program.text(node.function.value)
+    attributes = (each for each in program.walk(tracer.frame.function.definition) if isinstance(each, program.Attribute))
+    return any(each.name == "model" and program.text(each.value) == optimizer for each in attributes)

@@ -12,6 +12,22 @@ def used_names(nodes: Iterable[program.Node]) -> frozenset[str]:
     return frozenset(name for node in nodes for name in _uses(node))
 
 
+def made_names(nodes: Iterable[program.Node]) -> frozenset[str]:
+    """The last names of all that is called anywhere below; those of base classes have a colon before them."""
+    found: set[str] = set()
+    for node in nodes:
+        for each in program.walk(node):
+            if isinstance(each, program.Call):
+                found.add(_last(each.function))
+            elif isinstance(each, program.ClassDef):
+                found.update(f":{_last(base.value)}" for base in each.bases)
+    return frozenset(found)
+
+
+def _last(node: program.Expression) -> str:
+    return node.name if isinstance(node, program.Attribute) else node.id if isinstance(node, program.Name) else ""
+
+
 def _uses(node: program.Node) -> Iterator[str]:
     match node:
         case program.Name(id=name):

@@ -7,7 +7,7 @@ tracer's journal (`tracer.state`), which forks and joins them at branches.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import msgspec
@@ -260,6 +260,14 @@ class Class(msgspec.Struct, eq=False):
         return None
 
 
+class Axis(msgspec.Struct, frozen=True):
+    """A dimension that arrays lack on the other side of a border, or have more there: where it stands (`None`: not known) and its length."""
+
+    number: int | None
+    size: int | None = None
+    is_added: bool = False
+
+
 class View(msgspec.Struct, eq=False):
     """How the values that cross a transform's border look from the other side.
 
@@ -281,6 +289,12 @@ class View(msgspec.Struct, eq=False):
     """The call of `nnx.merge` that made what it shows of the State of another level."""
     stacks: bool = False
     """Whether arrays on this side may have a dimension more: lanes or steps side by side."""
+    hides_arrays: bool = False
+    """Whether nothing is known of arrays on this side."""
+    axis: Axis | None = None
+    """The dimension that arrays lack on this side, or have more."""
+    wanted: Any = None
+    """Which Variables `tangents` differentiates, where it is not the Params: a filter."""
 
 
 class Object(msgspec.Struct, eq=False):
@@ -351,9 +365,10 @@ class Rngs(Object):
 
 
 class RngStream(Object):
-    """One stream of an `flax.nnx.Rngs`, under its `name`."""
+    """One stream of an `flax.nnx.Rngs`, under its `name`. `is_scalar`: it certainly was made of one seed."""
 
     name: str = ""
+    is_scalar: bool = False
 
 
 class Optimizer(Module):
@@ -417,12 +432,33 @@ class List(msgspec.Struct, eq=False):
         return join(items) if items is not None else self.contents.get("element", UNKNOWN)
 
 
+class Entries(dict[Any, Any]):
+    """The known keys of a dict with their values. Where they are joined with a way that lacks one of them, `contents` says that it may be missing."""
+
+    def __init__(self, items: Mapping[Any, Any], contents: dict[Any, Any]) -> None:
+        super().__init__(items)
+        self.contents = contents
+
+
 class Dict(msgspec.Struct, eq=False):
-    """A dict with string keys as known. A dict with a key that is not known has `is_open` in `contents`."""
+    """A dict. `items` holds the keys that are known; where there may be others, `contents["open"]` is set, and `contents[("missing", key)]` where one that
+    is known may be missing (the dict is open then too)."""
 
     items: dict[Any, Value]
-    contents: dict[str, Any]
+    contents: dict[Any, Any]
     level: Level | None = None
+
+    def __post_init__(self) -> None:
+        self.items = Entries(self.items, self.contents)
+
+    def has(self, key: object) -> bool:
+        """Whether a key is certainly there."""
+        return key in self.items and not self.contents.get(("missing", key))
+
+    @property
+    def presence(self) -> dict[Any, Any]:
+        """What is known of which keys there are, for a copy."""
+        return {name: value for name, value in self.contents.items() if name == "open" or isinstance(name, tuple)}
 
     @property
     def is_open(self) -> bool:
@@ -436,10 +472,22 @@ class Dict(msgspec.Struct, eq=False):
 
 
 class Iterator_(msgspec.Struct, frozen=True):  # noqa: N801 — `Iterator` is taken by the abstract base class
-    """A generator, `zip`, `map`, `enumerate`, …: gives `element` each time; `items` where every one is known."""
+    """A generator, `zip`, `map`, `enumerate`, …: gives `element` each time; `items` where every one is known.
+
+    `passes`: what it gives is known only where it is made, for a use takes something of it, or it shows what another container holds by then.
+    """
 
     element: Value
     items: tuple[Value, ...] | None = None
+    passes: bool = False
+
+    @property
+    def later(self) -> Iterator_:
+        """The same once it is read from where it was kept."""
+        return Iterator_(UNKNOWN if self.is_view else self.element, None, True, self.is_view) if self.passes else self
+
+    is_view: bool = False
+    """Whether it shows what a dict holds by then."""
 
 
 class Super(msgspec.Struct, frozen=True):
@@ -511,6 +559,15 @@ _WIDEST = 4
 def options(value: Value) -> tuple[Value, ...]:
     """The values that this one may be: its options, or itself."""
     return value.options if isinstance(value, OneOf) else (value,)
+
+
+def kept(value: Value) -> Value:
+    """A value as it is when it is read from where it was kept: what an iterator gives by then is not known."""
+    if isinstance(value, Iterator_):
+        return value.later
+    if isinstance(value, OneOf) and any(isinstance(option, Iterator_) and option.passes for option in value.options):
+        return join(map(kept, value.options))
+    return value
 
 
 def same(left: Value, right: Value) -> bool:

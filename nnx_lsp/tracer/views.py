@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from nnx_lsp.knowledge.levels import LevelKind
+from nnx_lsp.tracer import mapping, shapes
 from nnx_lsp.tracer.dtypes import exact
+from nnx_lsp.tracer.shapes import Extent
 from nnx_lsp.tracer.state import ABSENT
 from nnx_lsp.tracer.statements import Statements
 from nnx_lsp.tracer.values import (
     NONE,
     UNKNOWN,
     Array,
+    Axis,
     Class,
     Dict,
     GraphDef,
     Iterator_,
     Level,
+    Library,
     List,
     Metric,
     Module,
@@ -50,11 +56,14 @@ class Views(Statements):
     def seen(self, value: Value, view: View) -> Value:
         """An argument or result as it looks across the border; numbers become arrays, as a transform makes of them."""
         match value:
+            case Array() | Tree() | Unknown() | Static(kind="int" | "float" | "bool" | "complex" | "ndarray" | "shape") if view.hides_arrays:
+                return UNKNOWN
             case Static(kind=kind):
                 if view.keeps_arrays or kind in ("NoneType", "str"):
                     return value
                 if kind in _NUMBERS:
-                    return Array(view.arrays, _NUMBERS[kind], 0, 0, view.origin, exact=exact(value))
+                    low, high, dims = mapping.crossed(shapes.SCALAR, view.axis) if view.axis is not None and view.axis.is_added else shapes.SCALAR
+                    return Array(view.arrays, _NUMBERS[kind], low, high, view.origin, "", dims, exact=exact(value))
                 if kind == "ndarray":
                     return Array(view.arrays, origin=view.origin)
                 if kind == "shape":
@@ -73,7 +82,7 @@ class Views(Statements):
             case Dict():
                 return Dict(
                     {key: self.seen(item, view) for key, item in value.items.items()},
-                    {"open": value.is_open},
+                    value.presence,
                     view.level,
                 )
             case _:
@@ -82,13 +91,22 @@ class Views(Statements):
     def seen_inside(self, value: Value, view: View) -> Value:
         """What an object holds, as it looks across the border: Python values stay what they are."""
         match value:
+            case Array() | Tree() | Static(kind="ndarray") if view.hides_arrays:
+                return UNKNOWN
             case Array(level=Level(kind=LevelKind.DIFFERENTIATED) as level) if view.keeps_arrays and view.level is not level:
                 return Array(None, value.dtype, value.low, value.high, None, value.role, value.dims, None, value.exact)
             case Array():
-                if view.keeps_arrays:
+                if view.keeps_arrays and view.axis is None:
                     return value
-                dims = value.dims if view.keeps_shapes else ()
-                return Array(view.arrays, value.dtype, value.low, value.high, view.origin, value.role, dims, None, value.exact)
+                extent = shapes.extent(value)
+                if view.axis is not None:
+                    extent = mapping.crossed(extent, view.axis)
+                elif not view.keeps_shapes:
+                    extent = Extent(extent.low, extent.high)
+                by = value.level if view.keeps_arrays or _is_open(value.level, view) else view.arrays
+                if by is not None and by.kind is LevelKind.DIFFERENTIATED and value.dtype not in ("", "float"):
+                    by = None
+                return Array(by, value.dtype, *extent[:2], view.origin or value.origin, value.role, extent.dims, None, value.exact)
             case Tree():
                 return value if view.keeps_arrays else Tree(view.arrays, view.origin, value.role)
             case Static(kind="ndarray"):
@@ -106,7 +124,7 @@ class Views(Statements):
             case Dict():
                 return Dict(
                     {key: self.seen_inside(item, view) for key, item in value.items.items()},
-                    {"open": value.is_open},
+                    value.presence,
                     view.level,
                 )
             case Iterator_(element=element):
@@ -124,14 +142,21 @@ class Views(Statements):
         self.keep_alive.append(source)
         if isinstance(source, Variable):
             content = self.seen(source.content, view) if source.content is not NONE else NONE
-            if view.tangents is not None and self.stage is None and isinstance(content, Array) and content.level is None and self._is_param(source):
+            is_taken = self._is_taken(source, view) if view.tangents is not None and self.stage is None else False
+            if is_taken is None:
+                content = UNKNOWN
+            elif is_taken and isinstance(content, Array) and content.level is None and content.dtype in ("", "float"):
                 content = Array(view.tangents, content.dtype, content.low, content.high, view.origin, content.role, content.dims, None, content.exact)
             clone.attributes["value"] = content
         return clone
 
-    def _is_param(self, variable: Variable) -> bool:
+    def _is_taken(self, variable: Variable, view: View) -> bool | None:
+        """Whether a Variable is one of those that are differentiated; `None` where that is not known."""
+        if view.wanted is not None and not isinstance(view.wanted, Library):
+            return None
+        wanted = view.wanted.name if view.wanted is not None else "flax.nnx.Param"
         name = variable.library_class
-        return name == "flax.nnx.Param" or bool(self.library.is_subclass(name, "flax.nnx.Param"))
+        return name == wanted or bool(self.library.is_subclass(name, wanted))
 
     def write_back(self, mark: int, view: View, outer: View) -> None:
         """Write to the caller's objects what a transform of nnx wrote to those that stood for them."""
@@ -139,9 +164,10 @@ class Views(Statements):
         for store, key, value in list(self.journal.changes(mark).values()):
             clone = clones.get(id(store))
             if clone is not None and clone.source is not None and isinstance(key, str):
-                self.journal.set(clone.source.attributes, key, self.seen_inside(value, outer))
+                self.journal.set(clone.source.attributes, key, self.seen_inside(value, _back(outer, clone.view)))
             elif id(store) in self.walk.stand_ins:
-                self._write_item(self.walk.stand_ins[id(store)][1], key, value, outer)
+                _, original, through = self.walk.stand_ins[id(store)]
+                self._write_item(original, key, value, _back(outer, through))
 
     def _write_item(self, store: dict[Any, Any], key: Any, value: Any, outer: View) -> None:
         """Write one change of a container to the one that it stands for."""
@@ -154,21 +180,21 @@ class Views(Statements):
         else:
             self.journal.set(store, key, value)
 
-    def stand_for(self, value: Value, source: Value) -> None:
+    def stand_for(self, value: Value, source: Value, view: View) -> None:
         """Remember which container a view of it stands for, so that what is written to it comes back."""
         if isinstance(value, List) and isinstance(source, List):
             pairs = [(value.contents, source.contents)]
         elif isinstance(value, Dict) and isinstance(source, Dict):
             pairs = [(value.contents, source.contents), (value.items, source.items)]
             for key in value.items.keys() & source.items.keys():
-                self.stand_for(value.items[key], source.items[key])
+                self.stand_for(value.items[key], source.items[key], view)
         else:
             return
         for store, original in pairs:
-            self.walk.stand_ins[id(store)] = (store, original)
+            self.walk.stand_ins[id(store)] = (store, original, view)
         if isinstance(value, List) and isinstance(source, List):
             for one, other in zip(value.items or (), source.items or (), strict=False):
-                self.stand_for(one, other)
+                self.stand_for(one, other, view)
 
     def outside(self, value: Value, inner: Level, view: View) -> Value:
         """The result of a transformed function as its caller sees it: the caller's own objects come back as themselves."""
@@ -188,7 +214,7 @@ class Views(Statements):
             case Dict():
                 return Dict(
                     {key: self.outside(item, inner, view) for key, item in value.items.items()},
-                    {"open": value.is_open},
+                    value.presence,
                     view.level,
                 )
             case OneOf(options=found):
@@ -197,6 +223,23 @@ class Views(Statements):
                 return UNKNOWN
             case _:
                 return self.seen(value, view)
+
+
+def _back(outer: View, through: View | None) -> View:
+    """How what was seen through a View looks when it comes back through `outer`: what was mapped has its axis again."""
+    if through is None or through.axis is None:
+        return outer
+    return msgspec.structs.replace(outer, axis=Axis(through.axis.number, None, True))
+
+
+def _is_open(level: Level | None, view: View) -> bool:
+    """Whether an array that comes out of a transform is traced by one that is around it too: its value is not known there either."""
+    if level is None or view.arrays is not None or level.kind is not LevelKind.BATCHED:
+        return False
+    around = view.level
+    while around is not None and around is not level:
+        around = around.parent
+    return around is level
 
 
 def new_object(source: Object, view: View) -> Object:
@@ -216,7 +259,7 @@ def new_object(source: Object, view: View) -> Object:
     if isinstance(source, Rngs) and isinstance(clone, Rngs):
         clone.streams, clone.has_default = source.streams, source.has_default
     if isinstance(source, RngStream) and isinstance(clone, RngStream):
-        clone.name = source.name
+        clone.name, clone.is_scalar = source.name, source.is_scalar
     if isinstance(source, State) and isinstance(clone, State):
         clone.role, clone.of, clone.part = source.role, source.of, source.part
     if isinstance(source, GraphDef) and isinstance(clone, GraphDef):

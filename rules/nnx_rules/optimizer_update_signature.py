@@ -10,7 +10,8 @@ optimizer.update(model, grads)   # 0.11 and newer
 The fix passes the model. It is safe where the code is seen to make the optimizer for a model that has a name at the call; where only the gradients tell
 which model it is, it is unsafe.
 
-`nnx.ModelAndOptimizer` keeps the model and takes the gradients alone on every line. Silent where it is not known that the object is an `nnx.Optimizer`.
+`nnx.ModelAndOptimizer` keeps the model and takes the gradients alone on every line, and it is an `nnx.Optimizer`. So where only an annotation tells what
+the object is, the file has to make an `nnx.Optimizer`; it is a warning where it makes none, and silent where it makes a subclass, or reads `optimizer.model`.
 """
 
 from collections.abc import Iterator
@@ -35,6 +36,12 @@ def optimizer_update_signature(facts: Facts) -> Iterator[Finding]:
         if call.name != "flax.nnx.Optimizer.update" or not isinstance(call.receiver, Optimizer) or call.receiver.cls != "flax.nnx.Optimizer" or call.has_star:
             continue
         text = ask.text(call.node)
+        severity = None
+        if ask.root(call.receiver).is_symbolic:
+            update = updates.get(call.place)
+            if update is None or update.made == "other":
+                continue
+            severity = None if update.made == "plain" else Severity.WARNING
         if facts.library.flax_minor >= (0, 11) and len(call.arguments) == 1 and call.missing and call.arguments[0].parameter != call.missing[0]:
             yield Finding(
                 call,
@@ -42,6 +49,7 @@ def optimizer_update_signature(facts: Facts) -> Iterator[Finding]:
                 f"`{text}` passes one argument; since Flax 0.11 `update` takes the model and the gradients, so it raises TypeError",
                 ask.path(call.context),
                 _model_passed(call, updates.get(call.place)),
+                severity,
             )
         elif facts.library.flax_minor < (0, 11) and call.excess:
             yield Finding(
@@ -49,6 +57,7 @@ def optimizer_update_signature(facts: Facts) -> Iterator[Finding]:
                 call.place,
                 f"`{text}` passes the model; before Flax 0.11 `update` takes the gradients alone, so it raises TypeError",
                 ask.path(call.context),
+                severity=severity,
             )
 
 

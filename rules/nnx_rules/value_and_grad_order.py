@@ -9,7 +9,8 @@ optimizer.update(model, grads)                    # raises: grads is the loss
 loss, grads = nnx.value_and_grad(loss_fn)(model)
 ```
 
-Silent where the results are not used as what they are not.
+Silent where the results are not used as what they are not: what `optimizer.update` hands on to the transformation (`value=loss` of L-BFGS and
+`reduce_on_plateau`) is the loss indeed.
 """
 
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from nnx_lsp import facts as ask
 from nnx_lsp.facts import Facts
 from nnx_lsp.rule import Finding, Group, Raises, rule
 from nnx_lsp.severity import Severity
-from nnx_lsp.tracer.events import Differentiated
+from nnx_lsp.tracer.events import Call, CallArgument, Differentiated
 from nnx_lsp.tracer.values import Array, Bound, Function, Module, Partial, Tuple
 
 
@@ -31,7 +32,7 @@ from nnx_lsp.tracer.values import Array, Bound, Function, Module, Partial, Tuple
 def value_and_grad_order(facts: Facts) -> Iterator[Finding]:
     for call in facts.calls:
         if call.name == "flax.nnx.Optimizer.update":
-            for argument in call.arguments:
+            for argument in _gradients(facts, call):
                 if isinstance(argument.value, Array) and argument.value.role == "loss":
                     text, place = ask.text(argument.node.value), ask.place_of(call, argument.node.value)
                     message = f"`{text}` is the value of the loss, no gradient: `value_and_grad` gives `(value, gradients)`; swap the names"
@@ -49,3 +50,11 @@ def value_and_grad_order(facts: Facts) -> Iterator[Finding]:
             name = each.function.name if each.function is not None else "the function"
             message = f"`{name}` returns `(loss, aux)`, so differentiating it raises TypeError; pass `has_aux=True`"
             yield Finding(each, each.place, message, ask.path(each.context))
+
+
+def _gradients(facts: Facts, call: Call) -> Iterator[CallArgument]:
+    """The arguments of `optimizer.update` that it takes for the model or the gradients; all others go to the transformation."""
+    own = 1 if facts.library.flax_minor < (0, 11) else 2
+    for index, argument in enumerate(call.arguments):
+        if argument.node.keyword in ("model", "grads") or (argument.node.keyword is None and index < own):
+            yield argument

@@ -163,8 +163,8 @@ def _deep(value: Value, depth: int) -> Claim:
                 return Claim("list", value.kind, inner=frozen(value.contents.get("element", Unknown()), depth))
             return Claim("list", value.kind, items=_items(items, depth))
         case Dict():
-            keys = tuple(value.items)
-            return Claim("dict", items=_items(tuple(value.items.values()), depth), keys=keys[:MOST], is_open=value.is_open or value.is_shared)
+            sure = {key: each for key, each in value.items.items() if value.has(key)}
+            return Claim("dict", items=_items(tuple(sure.values()), depth), keys=tuple(sure)[:MOST], is_open=value.is_open or value.is_shared)
         case Iterator_():
             return Claim("iterator", items=_items(value.items, depth) if value.items is not None else None, inner=frozen(value.element, depth))
         case Bound():

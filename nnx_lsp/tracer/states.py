@@ -1,0 +1,75 @@
+"""What the State of an object holds, and the objects that `nnx.merge` makes of it."""
+
+from __future__ import annotations
+
+from nnx_lsp.tracer import containers
+from nnx_lsp.tracer.base import Base
+from nnx_lsp.tracer.values import UNKNOWN, Array, Dict, Level, List, Module, Object, State, Static, Value, Variable, View
+
+
+def part(tracer: Base, state: State, key: object) -> Value:
+    """`state[key]`, or `state.key`: a Variable of the object whose State it is, or the State of what the object has there."""
+    name = f"#{key!r}"
+    if name not in state.attributes:
+        state.attributes[name] = _part(tracer, state, _there(tracer, state.of, key))
+    return state.attributes[name]
+
+
+def _there(tracer: Base, of: Object | None, key: object) -> Value | None:
+    """What an object has under a key of its State."""
+    if not isinstance(of, Module):
+        return None
+    inner = containers.held(tracer, of) if of.library_class in (containers.LIST, containers.DICT) else None
+    if isinstance(inner, List):
+        return inner.items[key] if inner.items is not None and isinstance(key, int) and 0 <= key < len(inner.items) else None
+    if isinstance(inner, Dict):
+        return inner.items.get(key)
+    return tracer.peek(of, key) if isinstance(key, str) else None
+
+
+def _part(tracer: Base, state: State, value: Value | None) -> Value:
+    match value:
+        case Variable() if tracer.library.flax_minor < (0, 11):
+            return UNKNOWN  # A VariableState.
+        case Variable() if state.role == "gradient":
+            return Variable(value.cls, {"value": _gradient(tracer.stage, value.content)}, state.level, state.place)
+        case Variable() if state.view is not None:
+            return tracer.clone(value, state.view)
+        case Variable():
+            return value
+        case Module():
+            made = State("flax.nnx.State", {}, state.level, state.place, is_open=True, role=state.role, of=value)
+            made.source, made.view = state.source, state.view
+            return made
+        case _:
+            return UNKNOWN
+
+
+def _gradient(stage: Level | None, value: Value) -> Value:
+    if not isinstance(value, Array):
+        return UNKNOWN
+    return Array(stage, value.dtype, value.low, value.high, value.origin, "gradient", value.dims)
+
+
+def merged_through(states: tuple[Value, ...], of: Object | None, level: Level | None) -> View | None:
+    """How the arrays of an object look once they are merged from States of it: as in the States; `None` where they may be others than its own."""
+    if of is None or not states or not all(isinstance(state, State) and state.of is of and state.role == "" for state in states):
+        return None
+    views = {id(state.view): state.view for state in states if isinstance(state, State)}
+    if any(isinstance(state, State) and state.source is not None and state.source.view is not None for state in states):
+        return None
+    through = [view for view in views.values() if view is not None]
+    if not through:
+        return View(level, None, keeps_arrays=True)
+    first = through[0]
+    if any((view.arrays, view.keeps_arrays, view.axis) != (first.arrays, first.keeps_arrays, first.axis) for view in through):
+        return None
+    if len(through) < len(views) and not first.keeps_arrays:
+        return None
+    tangents = next((view.tangents for view in through if view.tangents is not None), None)
+    return View(level, first.arrays, keeps_arrays=first.keeps_arrays, keeps_shapes=first.keeps_shapes, tangents=tangents, wanted=first.wanted, axis=first.axis)
+
+
+def key_of(index: Value) -> object:
+    """The key that an index is, where that is known; `None`: not known."""
+    return index.constant if isinstance(index, Static) and isinstance(index.constant, str | int) else None

@@ -1,0 +1,54 @@
+"""The streams of an `nnx.Rngs`: what its methods give, and what a layer keeps of the one that it is made with.
+
+Source: flax/nnx/rnglib.py and flax/nnx/nn (0.10.7 to 0.12.12); which methods there are on a line is in the data of `knowledge`.
+"""
+
+from __future__ import annotations
+
+from nnx_lsp import program
+from nnx_lsp.knowledge.library import Library as Knowledge
+from nnx_lsp.tracer import shapes
+from nnx_lsp.tracer.attributes import Attributes
+from nnx_lsp.tracer.base import Arguments
+from nnx_lsp.tracer.values import NONE, UNKNOWN, Level, Object, Rngs, RngStream, Static, Value
+
+_COPIES = frozenset(("fork", "split", "broadcast", "copy"))
+_DRAWN = frozenset(("truncated_normal", "multivariate_normal", "generalized_normal"))
+"""Draws whose names end as those of initializers do."""
+_INITIALIZERS = frozenset(("orthogonal", "delta_orthogonal", "variance_scaling"))
+
+
+def called(tracer: Attributes, receiver: Rngs | RngStream, name: str, arguments: Arguments, node: program.Node) -> Value:
+    """`rngs.name(…)`, or the same of one stream."""
+    if name in _COPIES:
+        if name != "copy":
+            tracer.mutate(receiver, "stream", node)
+        if isinstance(receiver, RngStream):
+            return RngStream("flax.nnx.RngStream", {}, tracer.level, tracer.place(node), name=receiver.name)
+        return Rngs("flax.nnx.Rngs", {}, tracer.level, tracer.place(node), streams=receiver.streams, has_default=receiver.has_default)
+    if name in ("items", "keys", "values"):
+        return UNKNOWN
+    tracer.mutate(receiver, "stream", node)
+    if name in _INITIALIZERS or (name.endswith(("_normal", "_uniform")) and name not in _DRAWN):
+        return UNKNOWN  # It makes an initializer that asks for a shape.
+    shape = arguments.get(0, "shape")
+    low, high, dims = shapes.of_shape(shape) if shape is not None else shapes.NOTHING
+    text = program.text(node) if isinstance(node, program.Call) else name
+    return tracer.result(tuple(arguments.values()), node, text, low=low, high=high, role="random", dims=dims)
+
+
+def kept(library: Knowledge, layer: Object, cls: str, given: Value | None, collection: Value | None, level: Level | None) -> Value | None:
+    """What a layer keeps as `rngs`: the Rngs itself, a stream of its own, or nothing; `None`: it has no such attribute."""
+    entry = library.entry(cls)
+    attribute = entry.attributes.get("rngs") if entry is not None else None
+    if attribute is None:
+        return None
+    if given is None or given == NONE or attribute.kind.startswith("rngs:"):
+        return given
+    if attribute.kind.startswith("stream:"):
+        if not isinstance(given, Rngs | RngStream):
+            return UNKNOWN
+        name = given.name if isinstance(given, RngStream) else collection.constant if isinstance(collection, Static) else ""
+        is_scalar = given.is_scalar if isinstance(given, Rngs) else False
+        return RngStream("flax.nnx.RngStream", {}, level, layer.place, layer.is_symbolic, name=str(name), is_scalar=is_scalar)
+    return UNKNOWN  # `keep_rngs` decides.
