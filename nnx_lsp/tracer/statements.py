@@ -16,6 +16,7 @@ from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.history import donated
 from nnx_lsp.tracer.modules import IMPORT, USED, Session
 from nnx_lsp.tracer.narrowing import narrow
+from nnx_lsp.tracer.state import Changes
 from nnx_lsp.tracer.uses import used_names
 from nnx_lsp.tracer.values import (
     INT,

@@ -109,11 +109,15 @@ def _widened(old: Any, new: Value, *, to_nothing: bool) -> Value:
     if old is ABSENT and not to_nothing:
         return new
     if to_nothing:
-        return UNKNOWN
+        return _ranked(new) if isinstance(old, Array) and isinstance(new, Array) and old.level is new.level and old.dtype == new.dtype else UNKNOWN
     if isinstance(old, Array) and isinstance(new, Array) and old.level is new.level:
-        dtype = new.dtype if old.dtype == new.dtype else ""
-        return Array(new.level, dtype, 0, -1, new.origin, exact=new.exact if old.exact == new.exact else "")
+        return join((old, new))
     return UNKNOWN
+
+
+def _ranked(array: Array) -> Array:
+    """An array of which neither shape nor rank is known, for both may go on changing."""
+    return Array(array.level, array.dtype, 0, -1, array.origin)
 
 
 __all__ = ["is_stable", "widen", "widen_counters"]
