@@ -755,6 +755,10 @@ def _wraps(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value
     return Library("functools._same")
 
 
+def _context_manager(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    return Transformed("contextlib.contextmanager", arguments.positional[0] if arguments.positional else UNKNOWN, {}, tracer.place(node))
+
+
 def _cached_property(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
     return Transformed(
         "functools.cached_property",
@@ -1121,8 +1125,8 @@ _FUNCTIONS: dict[str, Model] = {
     "functools.cached_property": _cached_property,
     "flax.nnx.split_rngs": _split_rngs,
     "flax.nnx.StateAxes": _state_axes,
+    "contextlib.contextmanager": _context_manager,
     "flax.nnx.DiffState": _diff_state,
-    "contextlib.contextmanager": _unknown,
     "abc.abstractmethod": _identity,
     "typing.override": _identity,
     "typing.no_type_check": _identity,
