@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from nnx_lsp import program
 from nnx_lsp.knowledge import arrays as known
-from nnx_lsp.tracer import dtypes, events, shapes
+from nnx_lsp.tracer import dtypes, events, plain, shapes
 from nnx_lsp.tracer.base import Arguments, Base, value_level
 from nnx_lsp.tracer.shapes import Extent
 from nnx_lsp.tracer.values import BOOL, NONE, UNKNOWN, Array, Iterator_, Library, List, Static, Tree, Tuple, Unknown, Value
@@ -107,7 +107,8 @@ def array_method(tracer: Base, receiver: Value, name: str, arguments: Arguments,
     tracer.use(receiver, where)
     if name in ("item", "tolist", "__bool__", "__int__", "__float__", "__index__"):
         tracer.emit(events.Conversion(tracer.place(node), where, tracer.context, tracer.guards, name, f"jax.Array.{name}", receiver))
-        return Static() if name != "item" else Static("float")
+        kind = receiver.dtype if isinstance(receiver, Array) and receiver.dtype in plain.NUMBERS else ""
+        return Static() if name != "item" else Static(kind)
     if name in ("items", "keys", "values"):  # It is no array after all.
         return UNKNOWN
     if name in ("block_until_ready", "copy_to_host_async"):

@@ -128,13 +128,15 @@ class Attributes(Views):
 
     def _attribute_of_one(self, found: tuple[Value, ...], name: str, node: program.Node) -> Value:
         """The attribute of one of a few values. That it is missing is certain only where every one of them lacks it."""
-        count, lacking = len(self.events), 0
+        count, lacking, certain = len(self.events), 0, 0
         values: list[Value] = []
         for option in found:
             before = len(self.events)
             values.append(self.read_attribute(option, name, node))
-            lacking += any(isinstance(event, events.AttributeRead) and not event.is_found for event in self.events[before:])
-        if 0 < lacking < len(found):
+            missing = [event for event in self.events[before:] if isinstance(event, events.AttributeRead) and not event.is_found]
+            lacking += bool(missing)
+            certain += bool(missing) and all(event.is_certain for event in missing)
+        if lacking and not lacking == len(found) == (certain or lacking):
             self.events[count:] = [event for event in self.events[count:] if not isinstance(event, events.AttributeRead) or event.is_found]
         return join(values)
 

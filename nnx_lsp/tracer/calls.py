@@ -129,21 +129,29 @@ class Calls(Attributes):
         self.events[count:] = [event for event in self.events[count:] if not isinstance(event, events.Call) or event.node is not node or event.name in shared]
         return join(results)
 
-    def escape(self, values: Iterable[Value]) -> None:
+    def escape(self, values: Iterable[Value], depth: int = 3) -> None:
         """Values are given to code that is not known: what a container holds afterwards is not known either."""
         for value in values:
-            if isinstance(value, Class):
-                value.is_registered = True
             effects.may_run(self, value)
-            if isinstance(value, Object):
-                self.escaped.add(id(value))
-                self.keep_alive.append(value)
-                self.journal.set(value.attributes, TOUCHED, UNKNOWN)
-            if isinstance(value, Dict):
-                lists_and_dicts.open_up(self, value, UNKNOWN)
-            elif hasattr(value, "contents") and not isinstance(value, Object):
-                self.journal.set(value.contents, "items", None)
-                self.journal.set(value.contents, "element", UNKNOWN)
+            match value:
+                case Class():
+                    value.is_registered = True
+                case Object():
+                    self.escaped.add(id(value))
+                    self.keep_alive.append(value)
+                    self.journal.set(value.attributes, TOUCHED, UNKNOWN)
+                case Dict() | List():
+                    if depth:
+                        self.escape(value.items.values() if isinstance(value, Dict) else value.items or (value.element,), depth - 1)
+                    lists_and_dicts.forget(self, value)
+                case OneOf(options=held) | Tuple(items=held) if depth:
+                    self.escape(held, depth - 1)
+                case LibraryMethod(receiver=List() | Dict() as receiver) | Bound(receiver=receiver):
+                    self.escape((receiver,), depth)
+                case Partial(function=function, arguments=arguments, keywords=keywords) if depth:
+                    self.escape((function, *arguments, *keywords.values()), depth - 1)
+                case _:
+                    pass
 
     def enter_manager(self, manager: Value, node: program.WithItem) -> Value:
         """What `with manager as …` binds."""

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from nnx_lsp import program
 from nnx_lsp.tracer.base import Arguments, BudgetExceededError
-from nnx_lsp.tracer.scopes import CHANGING
 from nnx_lsp.tracer.state import Changes
-from nnx_lsp.tracer.values import FALSE, NONE, UNKNOWN, Bound, Class, Function, LibraryMethod, Object, Partial, Unknown, Value
+from nnx_lsp.tracer.values import FALSE, NONE, UNKNOWN, Bound, Class, Function, Object, Partial, Unknown, Value
 
 if TYPE_CHECKING:
     from nnx_lsp.tracer.calls import Calls
@@ -44,9 +43,6 @@ def may_run(tracer: Calls, value: Value) -> None:
                 return
         case Partial(function=Function() | Bound()):
             pass
-        case LibraryMethod(receiver=receiver, name=name) if name in CHANGING:
-            tracer.escape((receiver,))
-            return
         case _:
             return
     _silently(tracer, value)

@@ -242,7 +242,8 @@ class Expressions(Moments):
 
     def _yield(self, node: program.Yield) -> Value:
         if node.value is not None:
-            self.frame.returns.append(self.evaluate(node.value))
+            value = self.evaluate(node.value)
+            self.frame.returns.append(self.element(value, node.value) if node.is_from else value)
         return UNKNOWN
 
     def _slice(self, node: program.Slice) -> Value:
@@ -551,7 +552,7 @@ class Expressions(Moments):
                 return self._sequence_item(container, index, node)
             case Dict():
                 self._hash(index, node.index)
-                return lists_and_dicts.value_at(container, index)
+                return lists_and_dicts.value_at(self, container, index)
             case Array():
                 return self._array_item(container, index, node)
             case Variable():
@@ -629,9 +630,10 @@ class Expressions(Moments):
             return List({"element": container.element}, container.level)
         if items is not None and isinstance(index, Static) and isinstance(index.constant, int):
             return items[index.constant] if -len(items) <= index.constant < len(items) else UNKNOWN
+        several = items if items is not None else (container.element,) if isinstance(container, List) else ()
         if plain.may_be_slice(index) and not isinstance(index, Array):
-            return UNKNOWN
-        return join(items) if items is not None else container.element if isinstance(container, List) else UNKNOWN
+            several = (*several, UNKNOWN)
+        return lists_and_dicts.joined(self, several)
 
     def _index_conversions(self, container: Value, index: Value, node: program.Subscript) -> None:
         parts: tuple[tuple[Value, program.Node, str], ...] = ((index, node.index, "index"),)

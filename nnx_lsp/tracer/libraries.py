@@ -10,7 +10,21 @@ from nnx_lsp.knowledge import arrays as known
 from nnx_lsp.knowledge.functions import Takes, takes
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.knowledge.transforms import TRANSFORMS
-from nnx_lsp.tracer import array_functions, containers, events, iterables, keys, layers, lists_and_dicts, optimizing, plain, shapes, states, streams
+from nnx_lsp.tracer import (
+    array_functions,
+    containers,
+    events,
+    host_arrays,
+    iterables,
+    keys,
+    layers,
+    lists_and_dicts,
+    optimizing,
+    plain,
+    shapes,
+    states,
+    streams,
+)
 from nnx_lsp.tracer.applications import Applications
 from nnx_lsp.tracer.attributes import ABSTRACT
 from nnx_lsp.tracer.base import Arguments, value_level, value_origin
@@ -235,9 +249,7 @@ class Libraries(Applications):
                     self._convert(by, name, value, argument.value)
         if by == "math":
             return plain.of_math(last, arguments.positional)
-        if last[:5] in ("float", "int32", "int64", "int16") and last not in ("float_power",):
-            return Static("float") if last.startswith("float") else INT
-        return HOST_ARRAY if not entry_is_class else Static()
+        return host_arrays.given(last, arguments) if not entry_is_class else Static()
 
     def _convert(self, by: str, name: str, value: Value, node: program.Expression) -> None:
         """Record a conversion of a value, or of the arrays inside a display."""
@@ -264,7 +276,7 @@ class Libraries(Applications):
                 known_truth = self.truth(first, where, Test.BOOL) if values else False
                 return BOOL if known_truth is None else Static("bool", known_truth)
             case "int" | "float" | "complex":
-                return iterables.number(self, name, first, where)
+                return iterables.number(self, name, first if len(values) == 1 and not arguments.keywords else UNKNOWN, where)
             case "len":
                 return iterables.length(self, first)
             case "hash" | "id" | "ord":
@@ -512,7 +524,7 @@ class Libraries(Applications):
         if owner == "optax" and isinstance(receiver, Optax):
             return optimizing.initialized(self, receiver, arguments, node) if name == "init" else optimizing.updated(self, receiver, arguments, node)
         if owner == "numpy.ndarray":
-            return HOST_ARRAY if name not in ("item", "tolist") else Static()
+            return host_arrays.method(name)
         if name == "__init__" and isinstance(receiver, Object):
             self.initialize_library(receiver, owner, arguments, node)
             return NONE

@@ -517,9 +517,9 @@ class Statements(Branches):
             return join([self.element(option, node) for option in value.options])
         match value:
             case Tuple(items=items):
-                return join(items)
+                return lists_and_dicts.joined(self, items)
             case List():
-                return value.element
+                return lists_and_dicts.joined(self, lists_and_dicts.elements(value))
             case Iterator_(element=element):
                 return element
             case Dict():
