@@ -1102,13 +1102,6 @@ def _pool(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
     return tracer.result((inputs,), node, program.text(node) if isinstance(node, program.Call) else "pool", low=low, high=high, dims=dims)
 
 
-def _array_of(last: str) -> Model:
-    def model(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
-        return array_functions.called(tracer, last, f"jax.numpy.{last}", arguments, node)
-
-    return model
-
-
 def _split_rngs(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
     """`nnx.split_rngs(node, splits=…)` splits in place; without a node it is a decorator, and what it decorates gets split ones."""
     del node
@@ -1180,7 +1173,7 @@ _FUNCTIONS: dict[str, Model] = {
     "jax.device_get": _eager,
     "jax.device_put": _same_value,
     "jax.block_until_ready": _same_value,
-    "jax.lax.stop_gradient": _array_of("stop_gradient"),
+    "jax.nn.identity": _identity,
     "jax.lax.with_sharding_constraint": _same_value,
     "jax.nn.initializers.Initializer": _initialize,
     "jax.lax.cond_p": _unknown,
