@@ -82,6 +82,10 @@ ABSTRACT = "<abstract>"
 """Stands among the attributes of an object whose Variables hold shapes only: `nnx.eval_shape` gave it."""
 
 
+_BY_KIND = ("grad", "value_and_grad", "vjp", "Optimizer", "ModelAndOptimizer", "state", "split")
+"""Functions and classes that look for Variables of one kind."""
+
+
 class Attributes(Views):
     """Reads and writes attributes."""
 
@@ -422,12 +426,32 @@ class Attributes(Views):
             return
         before = self.peek(owner, name)
         is_initializer = self.frame.is_initializer and self._is_self(owner)
-        self.emit(events.AttributeWrite(self.place(node), node, self.context, self.guards, owner, name, before, value, is_initializer, operator, statement))
+        is_data = statement is not None and isinstance(statement.value, program.Call) and self._is_call_of(statement.value, "flax.nnx.data")
+        is_chosen = isinstance(value, Array) and value.role == "random" and self.asks_made("DiffState")
+        where = self.place(node), node, self.context, self.guards
+        is_put = isinstance(before, Variable) and isinstance(value, Array) and not self._is_in_method()
+        is_never_trained = is_put and not any(map(self.asks_made, _BY_KIND))
+        kinds = is_data, is_never_trained, is_chosen
+        self.emit(events.AttributeWrite(*where, owner, name, before, value, is_initializer, operator, statement, *kinds))
         if isinstance(owner.cls, Class) and isinstance(found := (owner.cls.lookup(name) or (None,))[0], Transformed) and found.transform == "builtins.property":
             return
         self.journal.set(owner.attributes, name, value)
         if owner.level is not self.level and not is_initializer and not owner.is_symbolic:
             self.leak(owner, owner.level, value, node)
+
+    def _is_in_method(self) -> bool:
+        """Whether the code that is walked is that of a method of a class."""
+        function = self.frame.function
+        return function is not None and function.owner is not None
+
+    def _is_call_of(self, call: program.Call, name: str) -> bool:
+        """Whether a call is one of a library's function."""
+        if not isinstance(call.function, program.Name | program.Attribute):
+            return False
+        count = len(self.events)
+        function = self.evaluate(call.function)
+        del self.events[count:]
+        return isinstance(function, Library) and function.name == name
 
     def _is_self(self, owner: Object) -> bool:
         function = self.frame.function

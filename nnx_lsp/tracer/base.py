@@ -107,7 +107,6 @@ class Base:
         self._count = itertools.count()
         self.numbers = itertools.count()
         """Names for what has to be told apart."""
-        self._keys: dict[tuple[int, object], Array] = {}
         self.steps = 0
         self.limit = MAX_STEPS
         self.depth = 0

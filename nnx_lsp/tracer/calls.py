@@ -6,14 +6,15 @@ from collections.abc import Iterable
 
 from nnx_lsp import program
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import containers, events, lists_and_dicts
+from nnx_lsp.tracer import containers, effects, events, lists_and_dicts
 from nnx_lsp.tracer.attributes import Attributes
 from nnx_lsp.tracer.base import MAX_DEPTH, MAX_REPEATS, Arguments
+from nnx_lsp.tracer.branches import NEXT, RAISE, Exits
 from nnx_lsp.tracer.contexts import Context, Frame
 from nnx_lsp.tracer.expressions import VERSION, is_version
 from nnx_lsp.tracer.instances import is_any_instance, resolution_order
+from nnx_lsp.tracer.modules import Session
 from nnx_lsp.tracer.state import Changes
-from nnx_lsp.tracer.statements import NEXT, RAISE
 from nnx_lsp.tracer.values import (
     GIVEN,
     NONE,
@@ -50,6 +51,12 @@ class Calls(Attributes):
 
     _flow = NEXT
     """How the body that was walked last ended."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self.around: dict[int, Changes] = {}
+        """By identity of a manager that a generator makes: what its body writes."""
+
     _always_raises = False
     """Whether the body that was walked last cannot return."""
 
@@ -126,6 +133,7 @@ class Calls(Attributes):
     def escape(self, values: Iterable[Value], depth: int = 3) -> None:
         """Values are given to code that is not known: what a container holds afterwards is not known either."""
         for value in values:
+            effects.may_run(self, value)
             match value:
                 case Class():
                     value.is_registered = True
@@ -145,6 +153,14 @@ class Calls(Attributes):
                     self.escape((function, *arguments, *keywords.values()), depth - 1)
                 case _:
                     pass
+
+    def enter_manager(self, manager: Value, node: program.WithItem) -> Value:
+        """What `with manager as …` binds."""
+        return effects.enter(self, manager, node)
+
+    def leave_manager(self, manager: Value, node: program.WithItem) -> bool | None:
+        """The end of a `with`."""
+        return effects.leave(self, manager, node)
 
     # Functions ------------------------------------------------------------------------------------------------------
 
@@ -249,17 +265,16 @@ class Calls(Attributes):
         self.frame, self.created, self._loop_exits = frame, [], []
         self.active.append(definition)
         self.depth += 1
-        self._exits.append([])
+        self._exits.append(Exits(self.journal.mark()))
         if frame.level is not (outer.level if outer else None):
             self.is_concrete = False
         try:
             if isinstance(definition, program.Lambda):
                 return self.evaluate(definition.body)
-            mark = self.journal.mark()
             flow = self._flow = self.execute(definition.body)
             if flow == NEXT:
                 frame.returns.append(NONE)
-            self._merge_exits(mark, reached=flow != RAISE)
+            self._merge_exits(reached=flow != RAISE)
             if definition.is_generator:
                 return Iterator_(join(frame.returns[:-1]) if len(frame.returns) > 1 else UNKNOWN)
             if definition.is_async:
@@ -268,8 +283,7 @@ class Calls(Attributes):
             self._always_raises = flow == RAISE and not frame.returns and not frame.is_abstract
             return join(frame.returns) if frame.returns else UNKNOWN
         finally:
-            exits = self._exits.pop()
-            del exits
+            self._exits.pop()
             outer_created = created
             outer_created.extend(self.created)
             self.frame, self.created = outer, outer_created
@@ -277,15 +291,13 @@ class Calls(Attributes):
             self.active.pop()
             self.depth -= 1
 
-    def _merge_exits(self, mark: int, *, reached: bool) -> None:
-        """Join what paths that returned early wrote with what the end of the body leaves."""
-        exits = [changes for _, changes in self._exits[-1]]
-        if not exits:
+    def _merge_exits(self, *, reached: bool) -> None:
+        """Join what ways that returned early wrote with what the end of the body leaves."""
+        exits = self._exits[-1]
+        if not exits.returns:
             return
-        del mark
-        names = id(self.frame.names)
-        outside = [{key: change for key, change in changes.items() if key[0] != names} for changes in exits]
-        self.journal.merge([*outside, {}] if reached else outside)
+        end = self.journal.rollback(exits.mark)
+        self.journal.merge([*exits.returns, end] if reached else exits.returns)
 
     def _walk_created(self, frame: Frame) -> None:
         """Walk the functions that a body defined and nobody called; they see the names as the body left them."""
@@ -352,6 +364,9 @@ class Calls(Attributes):
                 break
         instance = kind(cls, {}, self.level, place, self.is_template, cls.is_open)
         instance.is_open = cls.is_open
+        if cls.lookup("__new__") is not None or any(map(_may_add, resolution_order(cls))):
+            self.escaped.add(id(instance))  # There may be attributes that were not seen.
+            self.keep_alive.append(instance)
         instance.forks = self.forks
         return instance
 
@@ -443,3 +458,9 @@ __all__ = ["Calls", "Origin"]
 
 def _receiver(callee: Value) -> Value:
     return callee.receiver if isinstance(callee, Bound) else callee
+
+
+def _may_add(cls: Class) -> bool:
+    """Whether a decorator that is not a library's may give a class attributes of its own."""
+    decorators = [each.function if isinstance(each, Partial) else each for each in cls.decorators]
+    return any(isinstance(each, Function | Bound) for each in decorators)

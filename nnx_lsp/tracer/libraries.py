@@ -779,6 +779,10 @@ def _wraps(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value
     return Library("functools._same")
 
 
+def _context_manager(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    return Transformed("contextlib.contextmanager", arguments.positional[0] if arguments.positional else UNKNOWN, {}, tracer.place(node))
+
+
 def _cached_property(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
     return Transformed(
         "functools.cached_property",
@@ -1098,13 +1102,6 @@ def _pool(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
     return tracer.result((inputs,), node, program.text(node) if isinstance(node, program.Call) else "pool", low=low, high=high, dims=dims)
 
 
-def _array_of(last: str) -> Model:
-    def model(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
-        return array_functions.called(tracer, last, f"jax.numpy.{last}", arguments, node)
-
-    return model
-
-
 def _split_rngs(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
     """`nnx.split_rngs(node, splits=…)` splits in place; without a node it is a decorator, and what it decorates gets split ones."""
     del node
@@ -1145,8 +1142,8 @@ _FUNCTIONS: dict[str, Model] = {
     "functools.cached_property": _cached_property,
     "flax.nnx.split_rngs": _split_rngs,
     "flax.nnx.StateAxes": _state_axes,
+    "contextlib.contextmanager": _context_manager,
     "flax.nnx.DiffState": _diff_state,
-    "contextlib.contextmanager": _unknown,
     "abc.abstractmethod": _identity,
     "typing.override": _identity,
     "typing.no_type_check": _identity,
@@ -1176,7 +1173,7 @@ _FUNCTIONS: dict[str, Model] = {
     "jax.device_get": _eager,
     "jax.device_put": _same_value,
     "jax.block_until_ready": _same_value,
-    "jax.lax.stop_gradient": _array_of("stop_gradient"),
+    "jax.nn.identity": _identity,
     "jax.lax.with_sharding_constraint": _same_value,
     "jax.nn.initializers.Initializer": _initialize,
     "jax.lax.cond_p": _unknown,

@@ -107,6 +107,12 @@ class Walk(msgspec.Struct, eq=False):
     stand_ins: dict[int, tuple[dict[Any, Any], dict[Any, Any], View]] = msgspec.field(default_factory=dict)
     """By identity of what stands for a container's items on the other side of a border: that, the items themselves, and how they look."""
 
+    def apart(self) -> Walk:
+        """A stretch of which nothing is to be left but what it writes; it knows what was walked so far."""
+        return Walk(
+            called=set(self.called), walked=set(self.walked), staged=set(self.staged), escaped=self.escaped, unfinished=self.unfinished, alive=self.alive
+        )
+
     def adopt(self, other: Walk) -> None:
         """Put what another stretch left behind one's own."""
         self.events += other.events
