@@ -615,7 +615,8 @@ def _compared(pattern: cst.MatchPattern) -> list[cst.BaseExpression]:
         case cst.MatchValue(value=value):
             return [value]
         case cst.MatchOr(patterns=elements):
-            return [value for element in elements for value in _compared(element.pattern)]
+            found = [_compared(element.pattern) for element in elements]
+            return [value for values in found for value in values] if all(found) else []
         case cst.MatchAs(pattern=inner) if inner is not None:
             return _compared(inner)
         case _:
