@@ -119,17 +119,14 @@ class Applications(Agreement):
 
     def call_transformed(self, callee: Transformed, arguments: Arguments, node: program.Node) -> Value:
         """Call a transformed function: its body is walked under a new level, with the arguments as the transform shows them."""
-<<<<<<< HEAD
         if callee.transform == "functools.cache":  # Who knows whether it was called like this before.
             mark = self.journal.mark()
             result = self.call(callee.function, arguments, node)
             self.journal.merge((self.journal.rollback(mark), {}))
             lists_and_dicts.loosen(self, (result,))
             return result
-=======
         if callee.transform == "contextlib.contextmanager":
             return effects.managed(self, callee.function, arguments, node)
->>>>>>> main
         if callee.transform.startswith("builtins.") or callee.transform.startswith("functools."):
             return self.call(callee.function, arguments, node)
         transform = TRANSFORMS[callee.transform]
