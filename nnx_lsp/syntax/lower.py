@@ -226,7 +226,8 @@ class Lowering:
         for part in node.parts:
             expression = getattr(part, "expression", None)
             if expression is None:
-                literal.append(part.value.replace("{{", "{").replace("}}", "}"))
+                text = part.value.replace("{{", "{").replace("}}", "}")
+                literal.append(text if "\\" not in text or "r" in node.prefix.lower() else _string_value(f"{node.start.lstrip('fF')}{text}{node.end}") or "")
                 continue
             number = self._number(part)
             value = self._expression(expression)
@@ -615,7 +616,8 @@ def _compared(pattern: cst.MatchPattern) -> list[cst.BaseExpression]:
         case cst.MatchValue(value=value):
             return [value]
         case cst.MatchOr(patterns=elements):
-            return [value for element in elements for value in _compared(element.pattern)]
+            found = [_compared(element.pattern) for element in elements]
+            return [value for values in found for value in values] if all(found) else []
         case cst.MatchAs(pattern=inner) if inner is not None:
             return _compared(inner)
         case _:

@@ -26,7 +26,7 @@ from nnx_lsp.tracer import (
     streams,
 )
 from nnx_lsp.tracer.applications import Applications
-from nnx_lsp.tracer.attributes import ABSTRACT
+from nnx_lsp.tracer.attributes import ABSTRACT, SHARED
 from nnx_lsp.tracer.base import Arguments, value_level, value_origin
 from nnx_lsp.tracer.calls import TOUCHED
 from nnx_lsp.tracer.contexts import Frame
@@ -43,6 +43,7 @@ from nnx_lsp.tracer.values import (
     NONE,
     SHAPE,
     STR,
+    TRUE,
     UNKNOWN,
     Array,
     Bound,
@@ -412,6 +413,8 @@ class Libraries(Applications):
                 held = arguments.get(0, "value") or UNKNOWN
                 held = self._initialized(held, arguments, node)
                 self.journal.set(instance.attributes, "value", held.content if isinstance(held, Variable) else held)
+                if any(arguments.keywords.get(name, FALSE) not in (FALSE, NONE) for name in _BY_REFERENCE) or any(map(self.asks_made, _SWITCHES)):
+                    self.journal.set(instance.attributes, SHARED, TRUE)
             case Rngs():
                 instance.streams = None if arguments.is_partial else frozenset(arguments.keywords) - {"default"}
                 instance.has_default = None if arguments.is_partial else bool(arguments.positional) or "default" in arguments.keywords
@@ -728,6 +731,10 @@ class Libraries(Applications):
                 pass
 
 
+_BY_REFERENCE = ("hijax", "ref", "mutable", "use_ref")
+_SWITCHES = ("var_defaults", "use_refs", "use_hijax", "flax_hijax_variable", "flax_array_ref", "flax_mutable_array")
+
+
 def _is_filled(layer: Object) -> bool:
     """Whether one of the Variables of an object that held shapes only was given a value, or another one was put in its place."""
     return any(isinstance(held, Variable) and ABSTRACT not in held.attributes for held in layer.attributes.values())
@@ -760,18 +767,21 @@ def _identity(tracer: Libraries, arguments: Arguments, node: program.Node) -> Va
     return arguments.positional[0] if arguments.positional else UNKNOWN
 
 
-def _decorator_identity(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
-    """`wraps(f)`, `lru_cache(maxsize=…)`: gives a decorator that changes nothing; bare, the function itself."""
-    del tracer, node
+def _cached(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    """`lru_cache(maxsize=…)` gives a decorator; bare, a function of which a call may give what a former one gave."""
     first = arguments.positional[0] if arguments.positional else None
-    if isinstance(first, Function | Transformed | Bound | Partial):
-        return first
-    return Library("functools._same")
+    if isinstance(first, Function | Transformed | Bound | Partial | LibraryMethod):
+        return Transformed("functools.cache", first, {}, tracer.place(node))
+    return Library("functools.cache")
 
 
 def _wraps(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
     del tracer, arguments, node
     return Library("functools._same")
+
+
+def _context_manager(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    return Transformed("contextlib.contextmanager", arguments.positional[0] if arguments.positional else UNKNOWN, {}, tracer.place(node))
 
 
 def _cached_property(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
@@ -1030,6 +1040,12 @@ def _concrete(tracer: Libraries, arguments: Arguments, node: program.Node) -> Va
     return Static("concrete")
 
 
+def _no_jit(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    """`with jax.disable_jit():` nothing is traced inside."""
+    del tracer, arguments, node
+    return Static("no jit")
+
+
 def _eager(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
     """`jax.device_get` and its like convert to numpy."""
     for argument, value in zip(arguments.nodes, arguments.positional, strict=False):
@@ -1128,13 +1144,13 @@ _FUNCTIONS: dict[str, Model] = {
     "flax.nnx.cached_partial": _partial,
     "functools.wraps": _wraps,
     "functools._same": _identity,
-    "functools.lru_cache": _decorator_identity,
-    "functools.cache": _decorator_identity,
+    "functools.lru_cache": _cached,
+    "functools.cache": _cached,
     "functools.cached_property": _cached_property,
     "flax.nnx.split_rngs": _split_rngs,
     "flax.nnx.StateAxes": _state_axes,
+    "contextlib.contextmanager": _context_manager,
     "flax.nnx.DiffState": _diff_state,
-    "contextlib.contextmanager": _unknown,
     "abc.abstractmethod": _identity,
     "typing.override": _identity,
     "typing.no_type_check": _identity,
@@ -1157,7 +1173,7 @@ _FUNCTIONS: dict[str, Model] = {
     "jax.tree_util.tree_map": _tree_map,
     "jax.tree_map": _tree_map,
     "jax.ensure_compile_time_eval": _concrete,
-    "jax.disable_jit": _concrete,
+    "jax.disable_jit": _no_jit,
     "flax.nnx.max_pool": _pool,
     "flax.nnx.min_pool": _pool,
     "flax.nnx.avg_pool": _pool,
