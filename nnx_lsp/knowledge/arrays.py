@@ -69,6 +69,7 @@ ARRAY_METHODS = frozenset(
         "std",
         "sum",
         "swapaxes",
+        "take",
         "tolist",
         "trace",
         "transpose",

@@ -14,7 +14,7 @@ from nnx_lsp.tracer.base import Arguments, value_level
 from nnx_lsp.tracer.history import note_read
 from nnx_lsp.tracer.shapes import Extent
 from nnx_lsp.tracer.training import layer_ran
-from nnx_lsp.tracer.values import NONE, UNKNOWN, Array, List, Metric, Module, Object, Rngs, RngStream, Static, Tuple, Value, Variable, join
+from nnx_lsp.tracer.values import NONE, UNKNOWN, Array, List, Metric, Module, Object, OfNumber, Rngs, RngStream, Static, Tuple, Value, Variable, join
 
 
 def call_layer(tracer: Applications, callee: Object, arguments: Arguments, node: program.Node) -> Value:
@@ -182,7 +182,7 @@ def as_kept(entry: Entry, name: str, value: Value, given: Mapping[str, Value]) -
         return UNKNOWN  # The weights have more dimensions then.
     if isinstance(value, List):
         return Tuple(value.items) if value.items is not None else UNKNOWN
-    return Tuple((value,)) if isinstance(value, Static) and value.kind == "int" else value
+    return OfNumber((value,)) if isinstance(value, Static) and value.kind == "int" else value
 
 
 def variable_method(tracer: Applications, receiver: Variable, name: str, arguments: Arguments) -> Value:

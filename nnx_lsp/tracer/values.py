@@ -439,6 +439,10 @@ class LossAndAux(Tuple, frozen=True):
     place: Place | None = None
 
 
+class OfNumber(Tuple, frozen=True):
+    """The tuple of one item that a layer makes of a number."""
+
+
 class List(msgspec.Struct, eq=False):
     """A list. `contents["items"]` is a tuple of values where the length is known, else `contents["element"]` stands for every item."""
 
