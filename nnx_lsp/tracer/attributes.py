@@ -7,7 +7,7 @@ from typing import Any
 from nnx_lsp import program
 from nnx_lsp.knowledge import arrays as array_knowledge
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import containers, events, plain, shapes, states
+from nnx_lsp.tracer import containers, events, names, plain, shapes, states
 from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.expressions import VERSION
 from nnx_lsp.tracer.history import note_change, note_read
@@ -280,6 +280,8 @@ class Attributes(Views):
         if isinstance(owner, State):
             return states.part(self, owner, name) if name not in _DICT_METHODS else UNKNOWN
         is_missing_draw = isinstance(owner, RngStream) and name in _DRAWS
+        if owner.is_open and (made := names.named(self, owner, name)) is not None:
+            return made
         if not is_missing_draw and (owner.is_open or name in _PLAIN or self._is_dynamic(owner)):
             return UNKNOWN
         if containers.may_have_more(self, owner):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, cast
 
 from nnx_lsp import program
-from nnx_lsp.tracer import containers, dtypes, events, lists_and_dicts, plain, shapes, states
+from nnx_lsp.tracer import containers, dtypes, events, lists_and_dicts, names, plain, shapes, states
 from nnx_lsp.tracer.base import VERSION_GUARD, Arguments, BudgetExceededError, value_origin
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
@@ -223,7 +223,7 @@ class Expressions(Moments):
             shown.append(value)
             if not isinstance(value, Static | Unknown):
                 self.emit(events.Formatting(self.place(field.value), field.value, self.context, self.guards, value, field.spec))
-        return text_of(shown) if node.fields else Static("str", node.literal)
+        return names.formatted(node, shown) or text_of(shown)
 
     def _named(self, node: program.Named) -> Value:
         value = self.evaluate(node.value)
@@ -613,6 +613,8 @@ class Expressions(Moments):
         inner = containers.held(self, container)
         if inner is None or container.library_class == containers.SEQUENTIAL:
             return UNKNOWN
+        if isinstance(inner, Dict) and not inner.is_open and isinstance(index, Static) and index.kind == "str" and not index.is_known:
+            return join(inner.items.values())  # Whichever the key is.
         return self.subscript(inner, index, node)
 
     def _sequence_item(self, container: Tuple | List, index: Value, node: program.Subscript) -> Value:

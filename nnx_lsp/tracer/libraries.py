@@ -10,7 +10,7 @@ from nnx_lsp.knowledge import arrays as known
 from nnx_lsp.knowledge.functions import Takes, takes
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.knowledge.transforms import TRANSFORMS
-from nnx_lsp.tracer import array_functions, containers, events, iterables, keys, layers, lists_and_dicts, optimizing, plain, shapes, states, streams
+from nnx_lsp.tracer import array_functions, containers, events, iterables, keys, layers, lists_and_dicts, names, optimizing, plain, shapes, states, streams
 from nnx_lsp.tracer.applications import Applications
 from nnx_lsp.tracer.attributes import ABSTRACT
 from nnx_lsp.tracer.base import Arguments, value_level, value_origin
@@ -48,6 +48,7 @@ from nnx_lsp.tracer.values import (
     Optax,
     Optimizer,
     Partial,
+    Pattern,
     Rngs,
     RngStream,
     State,
@@ -60,6 +61,7 @@ from nnx_lsp.tracer.values import (
     Unknown,
     Value,
     Variable,
+    View,
     join,
     options,
 )
@@ -293,7 +295,7 @@ class Libraries(Applications):
                 if len(values) == 3 and isinstance(values[1], Static) and isinstance(values[1].constant, str):
                     self.write_attribute(values[0], values[1].constant, values[2], node)
                 elif values:
-                    self._write_some_attribute(values[0])
+                    self._write_some_attribute(values)
                 return NONE
             case "property" | "staticmethod" | "classmethod":
                 return Transformed(f"builtins.{name}", first, {}, self.place(node))
@@ -304,13 +306,16 @@ class Libraries(Applications):
             case _:
                 return iterables.call(self, name, arguments, node)
 
-    def _write_some_attribute(self, owner: Value) -> None:
-        """`setattr` with a name that is not known: each attribute may be another afterwards."""
-        for one in options(owner):
+    def _write_some_attribute(self, values: tuple[Value, ...]) -> None:
+        """`setattr` with a name that is not known: each attribute may be another afterwards, or each whose name is like what is known of it."""
+        for one in options(values[0]):
             if isinstance(one, Object):
                 one.is_open = True
                 self.escaped.add(id(one))
                 self.keep_alive.append(one)
+                if len(values) == 3 and isinstance(values[1], Pattern):
+                    names.write(self, one, values[1], containers.unmarked(values[2]))
+                    continue
                 for name in tuple(one.attributes):
                     self.journal.set(one.attributes, name, UNKNOWN)
 
@@ -336,6 +341,8 @@ class Libraries(Applications):
                 del self.events[count:]
                 return join((found, values[2])) if found is not UNKNOWN else UNKNOWN
             return found
+        if len(values) == 2 and isinstance(values[1], Pattern) and isinstance(values[0], Object):
+            return names.read(self, values[0], values[1])
         return UNKNOWN
 
     def _super(self, values: tuple[Value, ...]) -> Value:
@@ -870,8 +877,6 @@ def _merge(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value
     _lacks_states(tracer, graphdef, arguments, node)
     parts = graphdef.attributes.get("parts")
     subjects = parts.items if isinstance(parts, Tuple) else (graphdef.of,)
-    from nnx_lsp.tracer.values import View
-
     traced = next((level for value in arguments.positional[1:] if (level := _state_level(value)) is not None), tracer.stage)
     last = arguments.positional[-1]
     copies = arguments.keywords.get("copy", FALSE) != FALSE
@@ -907,8 +912,6 @@ def _state_level(value: Value) -> Any:
 
 
 def _clone(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
-    from nnx_lsp.tracer.values import View
-
     del node
     subject = arguments.positional[0] if arguments.positional else UNKNOWN
     if not isinstance(subject, Object):
@@ -917,6 +920,19 @@ def _clone(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value
     if tracer.level is None:
         note_clone(tracer, subject, clone)
     return clone
+
+
+def _view(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    """`nnx.view(node, deterministic=True)`: other Modules with the same Variables, of which those that have such an attribute have it set."""
+    del node
+    subject = arguments.positional[0] if arguments.positional else UNKNOWN
+    if not isinstance(subject, Module):
+        return UNKNOWN
+    shown = tracer.clone(subject, View(tracer.level, None, keeps_arrays=True, shares=True))
+    for name, value in arguments.keywords.items():
+        if name not in ("only", "raise_if_not_found", "graph"):
+            tracer._set_everywhere(shown, name, value if "only" not in arguments.keywords else UNKNOWN, set())
+    return shown
 
 
 def _pop(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
@@ -1133,6 +1149,7 @@ _FUNCTIONS: dict[str, Model] = {
     "flax.nnx.state": _state,
     "flax.nnx.merge": _merge,
     "flax.nnx.clone": _clone,
+    "flax.nnx.view": _view,
     "flax.nnx.pop": _pop,
     "flax.nnx.replace_by_pure_dict": _replace_by_pure_dict,
     "optax.apply_updates": _apply_updates,

@@ -104,6 +104,12 @@ class Text(Static, frozen=True):
     shown: Any = UNKNOWN
 
 
+class Pattern(Static, frozen=True):
+    """A string of which only a part is known (`f"layer_{i}"`): `pattern` is the regular expression that it matches."""
+
+    pattern: str = ""
+
+
 class Counter(Static, frozen=True):
     """The number of a pass of a loop over `range` or `enumerate`: another one in each."""
 
@@ -293,6 +299,8 @@ class View(msgspec.Struct, eq=False):
     """Whether nothing is known of arrays on this side."""
     axis: Axis | None = None
     """The dimension that arrays lack on this side, or have more."""
+    shares: bool = False
+    """Whether Variables are the same objects on both sides."""
     wanted: Any = None
     """Which Variables `tangents` differentiates, where it is not the Params: a filter."""
 
@@ -577,6 +585,8 @@ def same(left: Value, right: Value) -> bool:
 
 def _equal(left: Value, right: Value) -> bool:
     if isinstance(left, Static) and isinstance(right, Static):
+        if isinstance(left, Pattern) and isinstance(right, Pattern) and left.pattern != right.pattern:
+            return False
         return left.kind == right.kind and type(left.constant) is type(right.constant) and left.constant == right.constant
     if isinstance(left, Array) and isinstance(right, Array):
         return (
