@@ -224,6 +224,9 @@ class Libraries(Applications):
         if entry is not None and entry.kind == "class" and not last[:1].islower():
             return UNKNOWN
         if last in known.STATIC_FUNCTIONS:
+            first = arguments.get(0, "a")
+            if last in ("shape", "ndim", "size") and len(arguments.positional) == 1 and isinstance(first, Array):
+                return self.read_attribute(first, last, node)
             return SHAPE if last == "shape" else INT if last in ("ndim", "size") else Static()
         if name.startswith("jax.nn.initializers."):
             return Library("jax.nn.initializers.Initializer") if last not in ("zeros", "ones") else keys.drawn(self, arguments, 1, node, name)
@@ -284,7 +287,7 @@ class Libraries(Applications):
             case "int" | "float" | "complex":
                 return iterables.number(self, name, first if len(values) == 1 and not arguments.keywords else UNKNOWN, where)
             case "len":
-                return iterables.length(self, first)
+                return iterables.length(self, first, node)
             case "hash" | "id" | "ord":
                 return INT
             case "str" | "repr":
@@ -369,6 +372,8 @@ class Libraries(Applications):
             return found
         if len(values) == 2 and isinstance(values[1], Pattern) and isinstance(values[0], Object):
             return names.read(self, values[0], values[1])
+        if values and isinstance(values[0], Object):  # It may be a Variable, which may be filled.
+            self.made_concrete(values[0])
         return UNKNOWN
 
     def _super(self, values: tuple[Value, ...]) -> Value:
@@ -785,7 +790,7 @@ def _cached(tracer: Libraries, arguments: Arguments, node: program.Node) -> Valu
     first = arguments.positional[0] if arguments.positional else None
     if isinstance(first, Function | Transformed | Bound | Partial | LibraryMethod):
         return Transformed("functools.cache", first, {}, tracer.place(node))
-    return Library("functools.cache")
+    return Library("functools._cached")
 
 
 def _wraps(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
@@ -1168,6 +1173,7 @@ _FUNCTIONS: dict[str, Model] = {
     "functools._same": _identity,
     "functools.lru_cache": _cached,
     "functools.cache": _cached,
+    "functools._cached": _cached,
     "functools.cached_property": _cached_property,
     "flax.nnx.split_rngs": _split_rngs,
     "flax.nnx.StateAxes": _state_axes,
