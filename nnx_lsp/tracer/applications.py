@@ -10,7 +10,7 @@ from nnx_lsp import program
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.knowledge.transforms import TRANSFORMS, Shape, Transform
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import dtypes, effects, events, mapping
+from nnx_lsp.tracer import dtypes, effects, events, lists_and_dicts, mapping
 from nnx_lsp.tracer.agreement import Agreement, carried, carry_index
 from nnx_lsp.tracer.attributes import ABSTRACT
 from nnx_lsp.tracer.axes import Mapped, axis_at, default_axes, is_carry, stacks
@@ -119,6 +119,12 @@ class Applications(Agreement):
 
     def call_transformed(self, callee: Transformed, arguments: Arguments, node: program.Node) -> Value:
         """Call a transformed function: its body is walked under a new level, with the arguments as the transform shows them."""
+        if callee.transform == "functools.cache":  # Who knows whether it was called like this before.
+            mark = self.journal.mark()
+            result = self.call(callee.function, arguments, node)
+            self.journal.merge((self.journal.rollback(mark), {}))
+            lists_and_dicts.loosen(self, (result,))
+            return result
         if callee.transform == "contextlib.contextmanager":
             return effects.managed(self, callee.function, arguments, node)
         if callee.transform.startswith("builtins.") or callee.transform.startswith("functools."):
@@ -218,7 +224,7 @@ class Applications(Agreement):
         self.check_axes(Mapped(transform, callee, arguments, written, names, tuple(positional), returned, level, self.events[count:], shared, node))
         self.check_carry(transform, callee, written, tuple(positional), returned, node)
         if transform.is_functional:
-            self._lost_state(callee, returned, level, self.events[count:], arguments, written, names, node)
+            self._lost_state(callee, returned, level, self.events[count:], shared, arguments, written, names, node)
             self._undo_clones(mark, shared)
         else:
             view = View(level, None, clones=shared)
@@ -594,6 +600,7 @@ class Applications(Agreement):
         returned: Value,
         level: Level,
         happened: list[events.Event],
+        shared: dict[int, Object],
         arguments: Arguments,
         written: Arguments,
         names: list[str],
@@ -602,7 +609,7 @@ class Applications(Agreement):
         """Record the arguments whose state changed under a transform of jax and does not come back, though somebody may want it."""
         given = {**dict(zip(names, arguments.positional, strict=False)), **arguments.keywords}
         done = {owner.parameter for owner in _owners(returned)}
-        for name, mutation in changed(happened, level):
+        for name, mutation in changed(happened, level, shared):
             if name in done or is_used_there(mutation, name, callee, happened, self.context):
                 continue
             done.add(name)

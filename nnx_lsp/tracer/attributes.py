@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from nnx_lsp import program
@@ -88,6 +89,10 @@ _BY_KIND = ("grad", "value_and_grad", "vjp", "Optimizer", "ModelAndOptimizer", "
 """Functions and classes that look for Variables of one kind."""
 
 
+SHARED = "<shared>"
+"""Stands among the attributes of a Variable that is a reference: what a transform of any sort changes in it stays changed."""
+
+
 class Attributes(Views):
     """Reads and writes attributes."""
 
@@ -127,7 +132,7 @@ class Attributes(Views):
             case UserModule():
                 return self.member(owner, name) or UNKNOWN
             case Transformed():
-                return LibraryMethod(owner, "transformed", name)
+                return LibraryMethod(owner, "transformed", name) if not name.startswith("__") else STR if name in ("__name__", "__qualname__") else UNKNOWN
             case Optax(sort="transformation") if name in ("init", "update"):
                 return LibraryMethod(owner, "optax", name)
             case Function() | Bound() | Partial():
@@ -182,7 +187,10 @@ class Attributes(Views):
         if name == "aval":
             return Static()
         if name in ("ndim", "size", "nbytes", "itemsize"):
-            return Static("int", owner.low) if name == "ndim" and owner.low == owner.high else INT
+            number = owner.low if name == "ndim" and owner.low == owner.high else None
+            if name == "size" and not self.hides_shapes:
+                number = shapes.extent(owner).size
+            return Static("int", number) if number is not None else INT
         if name in array_knowledge.STATIC_ATTRIBUTES:
             return dtype_of(owner) if name == "dtype" else Static()
         if name in ("T", "mT", "real", "imag", "flat"):
@@ -467,13 +475,19 @@ class Attributes(Views):
         """What a Variable holds is replaced."""
         self.mutate(variable, "variable", node)
         self.journal.delete(variable.attributes, ABSTRACT)
-        self.journal.set(variable.attributes, "value", value.content if isinstance(value, Variable) else value)
+        held = value.content if isinstance(value, Variable) else value
+        for each in _seen_as(variable) if _is_shared(variable) else ():
+            held = UNKNOWN
+            self.journal.set(each.attributes, "value", UNKNOWN)
+        self.journal.set(variable.attributes, "value", held)
 
     def mutate(self, target: Value, what: str, node: program.Node) -> None:
         """Record that state of an object changes."""
         is_across = isinstance(target, Object) and target.level is not self.level
         if what in ("variable", "update"):
             note_change(self, target, self.place(node))
+        if isinstance(target, Variable) and _is_shared(target):
+            return
         self.emit(events.Mutation(self.place(node), node, self.context, self.guards, target, what, is_across))
 
     # Types ----------------------------------------------------------------------------------------------------------
@@ -556,3 +570,15 @@ def _library_constant(name: str) -> Value:
 
 __all__ = ["Attributes", "Place"]
 _ = Any
+
+
+def _seen_as(variable: Object) -> Iterator[Object]:
+    """A Variable and those that it stands for."""
+    each: Object | None = variable
+    while each is not None:
+        yield each
+        each = each.source
+
+
+def _is_shared(variable: Variable) -> bool:
+    return any(SHARED in each.attributes for each in _seen_as(variable))

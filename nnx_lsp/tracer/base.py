@@ -120,6 +120,8 @@ class Base:
         """Inside `jax.disable_jit()`, where a jitted function is called as it is."""
         self.hides_shapes = False
         """Inside a function that sees a part of each array (`jax.shard_map`)."""
+        self.choosing = 0
+        """How many calls are under way of which it is not known which of a few functions they call."""
         self.alternatives = 0
         """How many conditional expressions are around what runs now."""
         self.asks_version = False
@@ -156,6 +158,9 @@ class Base:
         raise NotImplementedError
 
     def execute(self, statements: Iterable[program.Statement]) -> int:
+        raise NotImplementedError
+
+    def lookup(self, name: str) -> Value:
         raise NotImplementedError
 
     def truth(self, value: Value, node: program.Node, form: Test) -> bool | None:
@@ -279,12 +284,14 @@ class Base:
     @contextmanager
     def forked(self, *, by_extents: bool = False) -> Iterator[None]:
         """Walk one of several ways, of which it is not known which is gone."""
-        before = self.forks
+        before, guards = self.forks, self.guards
         self.fork(by_extents=by_extents)
+        if self.choosing:  # This choice may go with the one of what is called.
+            self.guards = (*guards, VERSION_GUARD)
         try:
             yield
         finally:
-            self.forks = before
+            self.forks, self.guards = before, guards
 
     def fork(self, *, by_extents: bool = False) -> None:
         """What follows is one of several ways."""

@@ -26,7 +26,7 @@ from nnx_lsp.tracer import (
     streams,
 )
 from nnx_lsp.tracer.applications import Applications
-from nnx_lsp.tracer.attributes import ABSTRACT
+from nnx_lsp.tracer.attributes import ABSTRACT, SHARED
 from nnx_lsp.tracer.base import UNJITTED, Arguments, value_level, value_origin
 from nnx_lsp.tracer.calls import TOUCHED
 from nnx_lsp.tracer.conditions import is_subdtype
@@ -222,6 +222,9 @@ class Libraries(Applications):
         if entry is not None and entry.kind == "class" and not last[:1].islower():
             return UNKNOWN
         if last in known.STATIC_FUNCTIONS:
+            first = arguments.get(0, "a")
+            if last in ("shape", "ndim", "size") and len(arguments.positional) == 1 and isinstance(first, Array):
+                return self.read_attribute(first, last, node)
             return SHAPE if last == "shape" else INT if last in ("ndim", "size") else Static()
         if name.startswith("jax.nn.initializers."):
             return Library("jax.nn.initializers.Initializer") if last not in ("zeros", "ones") else keys.drawn(self, arguments, 1, node, name)
@@ -282,7 +285,7 @@ class Libraries(Applications):
             case "int" | "float" | "complex":
                 return iterables.number(self, name, first if len(values) == 1 and not arguments.keywords else UNKNOWN, where)
             case "len":
-                return iterables.length(self, first)
+                return iterables.length(self, first, node)
             case "hash" | "id" | "ord":
                 return INT
             case "str" | "repr":
@@ -362,6 +365,8 @@ class Libraries(Applications):
                 del self.events[count:]
                 return join((found, values[2])) if found is not UNKNOWN else UNKNOWN
             return found
+        if values and isinstance(values[0], Object):  # It may be a Variable, which may be filled.
+            self.made_concrete(values[0])
         return UNKNOWN
 
     def _super(self, values: tuple[Value, ...]) -> Value:
@@ -414,6 +419,8 @@ class Libraries(Applications):
                 held = arguments.get(0, "value") or UNKNOWN
                 held = self._initialized(held, arguments, node)
                 self.journal.set(instance.attributes, "value", held.content if isinstance(held, Variable) else held)
+                if any(arguments.keywords.get(name, FALSE) not in (FALSE, NONE) for name in _BY_REFERENCE) or any(map(self.asks_made, _SWITCHES)):
+                    self.journal.set(instance.attributes, SHARED, TRUE)
             case Rngs():
                 instance.streams = None if arguments.is_partial else frozenset(arguments.keywords) - {"default"}
                 instance.has_default = None if arguments.is_partial else bool(arguments.positional) or "default" in arguments.keywords
@@ -735,6 +742,10 @@ class Libraries(Applications):
                 pass
 
 
+_BY_REFERENCE = ("hijax", "ref", "mutable", "use_ref")
+_SWITCHES = ("var_defaults", "use_refs", "use_hijax", "flax_hijax_variable", "flax_array_ref", "flax_mutable_array")
+
+
 def _is_filled(layer: Object) -> bool:
     """Whether one of the Variables of an object that held shapes only was given a value, or another one was put in its place."""
     return any(isinstance(held, Variable) and ABSTRACT not in held.attributes for held in layer.attributes.values())
@@ -767,13 +778,12 @@ def _identity(tracer: Libraries, arguments: Arguments, node: program.Node) -> Va
     return arguments.positional[0] if arguments.positional else UNKNOWN
 
 
-def _decorator_identity(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
-    """`wraps(f)`, `lru_cache(maxsize=…)`: gives a decorator that changes nothing; bare, the function itself."""
-    del tracer, node
+def _cached(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    """`lru_cache(maxsize=…)` gives a decorator; bare, a function of which a call may give what a former one gave."""
     first = arguments.positional[0] if arguments.positional else None
-    if isinstance(first, Function | Transformed | Bound | Partial):
-        return first
-    return Library("functools._same")
+    if isinstance(first, Function | Transformed | Bound | Partial | LibraryMethod):
+        return Transformed("functools.cache", first, {}, tracer.place(node))
+    return Library("functools._cached")
 
 
 def _wraps(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
@@ -1161,8 +1171,9 @@ _FUNCTIONS: dict[str, Model] = {
     "flax.nnx.cached_partial": _partial,
     "functools.wraps": _wraps,
     "functools._same": _identity,
-    "functools.lru_cache": _decorator_identity,
-    "functools.cache": _decorator_identity,
+    "functools.lru_cache": _cached,
+    "functools.cache": _cached,
+    "functools._cached": _cached,
     "functools.cached_property": _cached_property,
     "flax.nnx.split_rngs": _split_rngs,
     "flax.nnx.StateAxes": _state_axes,
