@@ -28,8 +28,9 @@ from nnx_lsp.tracer import (
 )
 from nnx_lsp.tracer.applications import Applications
 from nnx_lsp.tracer.attributes import ABSTRACT, SHARED
-from nnx_lsp.tracer.base import Arguments, value_level, value_origin
+from nnx_lsp.tracer.base import UNJITTED, Arguments, value_level, value_origin
 from nnx_lsp.tracer.calls import TOUCHED
+from nnx_lsp.tracer.conditions import is_subdtype
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.expressions import VERSION, is_version, text_of
@@ -1067,10 +1068,26 @@ def _concrete(tracer: Libraries, arguments: Arguments, node: program.Node) -> Va
     return Static("concrete")
 
 
-def _no_jit(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
-    """`with jax.disable_jit():` nothing is traced inside."""
-    del tracer, arguments, node
-    return Static("no jit")
+def _unjitted(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    """`jax.disable_jit()`, unless it is told not to."""
+    del tracer, node
+    return UNKNOWN if arguments.get(0, "disable") not in (None, TRUE) else Static("unjitted")
+
+
+def _configured(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    """`jax.config.update("jax_disable_jit", True)`."""
+    del node
+    name, value = arguments.get(0, "name"), arguments.get(1, "val")
+    if isinstance(name, Static) and name.constant == "jax_disable_jit" and value is not None and tracer.frame.function is None:
+        tracer.journal.set(tracer.frame.module.names, UNJITTED, value)
+    return NONE
+
+
+def _is_subdtype(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    del tracer, node
+    dtype, kind = arguments.get(0, "arg1"), arguments.get(1, "arg2")
+    known = is_subdtype(dtype, kind) if dtype is not None and kind is not None else None
+    return BOOL if known is None else Static("bool", known)
 
 
 def _eager(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
@@ -1202,7 +1219,11 @@ _FUNCTIONS: dict[str, Model] = {
     "jax.tree_util.tree_map": _tree_map,
     "jax.tree_map": _tree_map,
     "jax.ensure_compile_time_eval": _concrete,
-    "jax.disable_jit": _no_jit,
+    "jax.disable_jit": _unjitted,
+    "jax.config.update": _configured,
+    "jax.numpy.issubdtype": _is_subdtype,
+    "jax.dtypes.issubdtype": _is_subdtype,
+    "numpy.issubdtype": _is_subdtype,
     "flax.nnx.max_pool": _pool,
     "flax.nnx.min_pool": _pool,
     "flax.nnx.avg_pool": _pool,

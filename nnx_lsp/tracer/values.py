@@ -124,6 +124,12 @@ class Static(msgspec.Struct, frozen=True):
         return self.constant is not MISSING
 
 
+class Dtype(Static, frozen=True):
+    """The dtype of an array, where that is known; `exact` as in `Array`."""
+
+    exact: str = ""
+
+
 class Text(Static, frozen=True):
     """A string that was made of a traced value: `f"loss {loss}"`."""
 
@@ -611,6 +617,8 @@ def same(left: Value, right: Value) -> bool:
 
 
 def _equal(left: Value, right: Value) -> bool:
+    if isinstance(left, Dtype) and isinstance(right, Dtype):
+        return left.exact == right.exact
     if isinstance(left, Static) and isinstance(right, Static):
         if isinstance(left, Pattern) and isinstance(right, Pattern) and left.pattern != right.pattern:
             return False
