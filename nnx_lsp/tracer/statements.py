@@ -19,6 +19,7 @@ from nnx_lsp.tracer.narrowing import narrow
 from nnx_lsp.tracer.state import Changes
 from nnx_lsp.tracer.uses import stored_names, used_names
 from nnx_lsp.tracer.values import (
+    FALSE,
     INT,
     NONE,
     STR,
@@ -467,7 +468,9 @@ class Statements(Branches):
 
     def library_name(self, dotted: str) -> Value:
         """A module or name of a library, under its canonical name; `Unknown` for what is not modelled."""
-        root = dotted.split(".", 1)[0]
+        root, _, rest = dotted.partition(".")
+        if rest == "TYPE_CHECKING" and root in ("typing", "typing_extensions"):
+            return FALSE
         return Library(self.library.canonical(dotted)) if root in MODELLED else UNKNOWN
 
     # Definitions ----------------------------------------------------------------------------------------------------
