@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, cast
+from typing import Any, TypeGuard, cast
 
 from nnx_lsp import program
-from nnx_lsp.tracer import containers, dtypes, events, lists_and_dicts, plain, shapes, states
+from nnx_lsp.tracer import containers, dtypes, events, keys, lists_and_dicts, names, plain, protocols, shapes, states
 from nnx_lsp.tracer.base import VERSION_GUARD, Arguments, BudgetExceededError, value_origin
+from nnx_lsp.tracer.conditions import asks_for_extents, is_for_scalars, may_ask_for_extents, same_dtype
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.history import note_name
+from nnx_lsp.tracer.instances import is_exactly, united
 from nnx_lsp.tracer.modules import Session
 from nnx_lsp.tracer.moments import Moments
 from nnx_lsp.tracer.narrowing import narrow
 from nnx_lsp.tracer.shapes import Extent
-from nnx_lsp.tracer.state import ABSENT
+from nnx_lsp.tracer.state import ABSENT, Changes
 from nnx_lsp.tracer.values import (
     BOOL,
     FALSE,
@@ -29,8 +31,11 @@ from nnx_lsp.tracer.values import (
     Array,
     Bound,
     Class,
+    Classes,
+    ClassOf,
     Deferred,
     Dict,
+    Dtype,
     Entries,
     Function,
     Given,
@@ -56,9 +61,14 @@ from nnx_lsp.tracer.values import (
     kept,
     options,
 )
+from nnx_lsp.tracer.widening import is_stable, widen, widen_counters
 
 _FEW = 6
 """Comprehensions over this many known items or fewer are walked item by item."""
+
+
+_MOST_TIMES = 4
+"""How often something is done that happens any number of times, until what it leaves does not change any more."""
 
 
 _OPERATORS = frozenset(("+", "-", "*", "/", "//", "%"))
@@ -71,6 +81,8 @@ class Expressions(Moments):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._asks: dict[int, bool] = {}
+        self.kept_generator: program.Comprehension | None = None
+        """The comprehension that is being given a name: what it goes through may change before it is asked for its items."""
         self._evaluators: dict[type[program.Node], Callable[[Any], Value]] = {
             program.Name: self._name,
             program.Constant: self._constant,
@@ -161,33 +173,34 @@ class Expressions(Moments):
         self.evaluate(node.value)
         return UNKNOWN
 
-    def _elements(self, nodes: tuple[program.Expression, ...]) -> tuple[Value, ...] | None:
-        """The values of a display; `None` where a star hides how many there are."""
+    def _elements(self, nodes: tuple[program.Expression, ...]) -> tuple[tuple[Value, ...], bool]:
+        """The values of a display, and whether they are all; else a star hides how many there are, and each may be any of them."""
         found: list[Value] = []
         is_known = True
         for node in nodes:
             if isinstance(node, program.Starred):
-                items = self.items(self.evaluate(node.value))
+                value = self.evaluate(node.value)
+                items = self.items(value)
                 is_known = is_known and items is not None
-                found.extend(items or ())
+                found.extend(items if items is not None else (self.element(value, node),))
             else:
                 found.append(self.evaluate(node))
-        return tuple(found) if is_known else None
+        return tuple(found), is_known
 
     def _tuple(self, node: program.TupleDisplay) -> Value:
-        items = self._elements(node.elements)
-        return Tuple(items) if items is not None else Iterator_(UNKNOWN)
+        items, is_known = self._elements(node.elements)
+        return Tuple(items) if is_known else Iterator_(lists_and_dicts.joined(self, items))
 
     def _list(self, node: program.ListDisplay) -> Value:
-        items = self._elements(node.elements)
-        return List({"items": items} if items is not None else {"element": UNKNOWN}, self.level)
+        items, is_known = self._elements(node.elements)
+        return List({"items": items} if is_known else {"element": lists_and_dicts.joined(self, items)}, self.level)
 
     def _set(self, node: program.SetDisplay) -> Value:
-        items = self._elements(node.elements)
-        if items is not None and len(items) == len(node.elements):
+        items, is_known = self._elements(node.elements)
+        if is_known and len(items) == len(node.elements):
             for item, element in zip(items, node.elements, strict=True):
                 self._hash(item, element)
-        return List({"items": lists_and_dicts.distinct(items)} if items is not None else {"element": UNKNOWN}, self.level, "set")
+        return List({"items": lists_and_dicts.distinct(items)} if is_known else {"element": join(items)}, self.level, "set")
 
     def _hash(self, value: Value, node: program.Node) -> None:
         if isinstance(value, Array | Variable):
@@ -223,7 +236,7 @@ class Expressions(Moments):
             shown.append(value)
             if not isinstance(value, Static | Unknown):
                 self.emit(events.Formatting(self.place(field.value), field.value, self.context, self.guards, value, field.spec))
-        return text_of(shown) if node.fields else Static("str", node.literal)
+        return names.formatted(node, shown) or text_of(shown)
 
     def _named(self, node: program.Named) -> Value:
         value = self.evaluate(node.value)
@@ -242,7 +255,8 @@ class Expressions(Moments):
 
     def _yield(self, node: program.Yield) -> Value:
         if node.value is not None:
-            self.frame.returns.append(self.evaluate(node.value))
+            value = self.evaluate(node.value)
+            self.frame.returns.append(self.element(value, node.value) if node.is_from else value)
         return UNKNOWN
 
     def _slice(self, node: program.Slice) -> Value:
@@ -269,6 +283,8 @@ class Expressions(Moments):
             return plain.arithmetic(symbol, left, right)
         if isinstance(left, OneOf) or isinstance(right, OneOf):
             return self._each_pair(lambda one, two: self.arithmetic(symbol, one, two, node), left, right)
+        if (told := protocols.operated(self, symbol, left, right, node)) is not None:
+            return told
         left, right = _content(left), _content(right)
         if isinstance(left, LossAndAux):
             self._note_pair(symbol, left, right, node)
@@ -286,6 +302,8 @@ class Expressions(Moments):
             return lists_and_dicts.repeated(self, left, right, _FEW) if isinstance(left, List | Tuple) else lists_and_dicts.repeated(self, right, left, _FEW)
         if symbol == "%" and isinstance(left, Static) and left.kind in ("str", "bytes"):
             return Static(left.kind)
+        if symbol == "|" and (classes := united(left, right)) is not None:
+            return classes
         return lists_and_dicts.operated(self, symbol, left, right, node)
 
     def _each_pair(self, operation: Callable[[Value, Value], Value], left: Value, right: Value) -> Value:
@@ -318,7 +336,7 @@ class Expressions(Moments):
         if level is not None and origin is None:
             origin = self.link((), node, program.text(cast("program.Expression", node)))
         one = dtypes.exact(left)
-        return Array(level, dtype, low, high, origin, "", dims, None, dtypes.operated(symbol, one, dtypes.exact(right)) if one else "")
+        return Array(level, dtype, low, high, origin, _drawn(symbol, left, right), dims, None, dtypes.operated(symbol, one, dtypes.exact(right)) if one else "")
 
     def _fitted(self, symbol: str, left: Value, right: Value, node: program.Node) -> Extent:
         """The extent of what an operator gives; recorded where the shapes do not fit."""
@@ -337,6 +355,8 @@ class Expressions(Moments):
             known = self.test(node.operand, Test.NOT)
             return BOOL if known is None else Static("bool", not known)
         value = _content(self.evaluate(node.operand))
+        if (told := protocols.signed(self, node.operator, value, node)) is not None:
+            return told
         if isinstance(value, Static):
             return plain.negated(node.operator, value)
         return value if isinstance(value, Array | Tree) else UNKNOWN
@@ -359,7 +379,7 @@ class Expressions(Moments):
         mark = self.journal.mark()
         narrow(self, node.left, outcome=node.operator == "and")
         over = self.frame.is_over
-        with self.forked():
+        with self.forked(), self.guarded(scalar_guards(node.left, outcome=node.operator == "and")):
             value = self.evaluate(node.right)
         self.frame.is_over = over
         changes = self.journal.rollback(mark)
@@ -375,6 +395,19 @@ class Expressions(Moments):
             self._asks[id(test)] = asks
         return ((VERSION_GUARD,) if self.asks_version else ()) + (("AttributeError",) if asks else ())
 
+    def is_by_extents(self, test: program.Expression) -> bool:
+        """Whether it may be the extents of arrays that decide a test: they are asked for in it, or a function of the user is given an array."""
+        if asks_for_extents(test):
+            return True
+        inner = test.operand if isinstance(test, program.Unary) else test
+        if not isinstance(inner, program.Call) or self.level is None:
+            return False
+        count = len(self.events)
+        callee = self.evaluate(inner.function)
+        given = tuple(self.evaluate(argument.value) for argument in inner.arguments if isinstance(argument.value, program.Name))
+        del self.events[count:]
+        return may_ask_for_extents(callee, given)
+
     def test(self, node: program.Expression, form: Test) -> bool | None:
         """Take the truth of a test; `and`, `or` and `not` in it each take their own."""
         if isinstance(node, program.Logical):
@@ -384,7 +417,8 @@ class Expressions(Moments):
                 return left
             mark = self.journal.mark()
             narrow(self, node.left, outcome=not decides)
-            right = self.test(node.right, form)
+            with self.guarded(scalar_guards(node.left, outcome=not decides) if left is None else ()):
+                right = self.test(node.right, form)
             changes = self.journal.rollback(mark)
             self.journal.merge((changes, {}))
             if left is not None:
@@ -417,15 +451,19 @@ class Expressions(Moments):
         if isinstance(value, Function | Class | Bound | Partial | Transformed | Library):
             return True if not isinstance(value, Library) else None
         inner = containers.held(self, value) if isinstance(value, Object) and value.library_class != containers.SEQUENTIAL else None
-        return self.truth(inner, node, form) if inner is not None else None
+        if inner is not None:
+            return self.truth(inner, node, form)
+        return protocols.truth(self, value, node) if isinstance(value, Object) else None
 
     def _compare(self, node: program.Compare) -> Value:
         left = self.evaluate(node.left)
         ways: list[Value] = []
         mark = self.journal.mark()
         last = len(node.operators) - 1
+        self.use(left, node.left)
         for index, (symbol, right_node) in enumerate(zip(node.operators, node.comparators, strict=True)):
             right = self.evaluate(right_node)
+            self.use(right, right_node)
             result = self.compare(symbol, left, right, node)
             if index == last:
                 ways.append(result)
@@ -442,6 +480,9 @@ class Expressions(Moments):
 
     def compare(self, symbol: str, left: Value, right: Value, node: program.Node) -> Value:
         """One comparison."""
+        if isinstance(left, ClassOf) and symbol in ("is", "is not", "==", "!="):
+            known = is_exactly(self.library, left, right)
+            return BOOL if known is None else Static("bool", known == (symbol in ("is", "==")))
         if symbol in ("is", "is not"):
             known = _identity(left, right)
             return BOOL if known is None else Static("bool", known == (symbol == "is"))
@@ -449,11 +490,20 @@ class Expressions(Moments):
             return self._membership(symbol, left, right, node)
         if is_version(left) or is_version(right):
             return VERSION
+        if isinstance(left, Dtype) or isinstance(right, Dtype):
+            known = same_dtype(left, right) if symbol in ("==", "!=") else None
+            return BOOL if known is None else Static("bool", known == (symbol == "=="))
         if isinstance(left, Static) and isinstance(right, Static):
             return plain.compared(symbol, left, right)
         if isinstance(left, OneOf) or isinstance(right, OneOf):
             return self._each_pair(lambda one, two: self.compare(symbol, one, two, node), left, right)
+        if isinstance(left, Tuple) and isinstance(right, Tuple) and symbol in ("==", "!="):
+            known = plain.are_equal(left, right)
+            if known is not None:
+                return Static("bool", known == (symbol == "=="))
         self.emit(events.Comparison(self.place(node), node, self.context, self.guards, symbol, left, right))
+        if (told := protocols.compared(self, symbol, left, right, node)) is not None:
+            return told
         if isinstance(left, Variable) or isinstance(right, Variable):
             if symbol not in ("==", "!="):
                 return UNKNOWN
@@ -485,6 +535,9 @@ class Expressions(Moments):
             return BOOL
         if isinstance(container, Tuple | List):
             items = container.items if container.items is not None else (container.element,)
+            if isinstance(left, Dtype):
+                found_in = {same_dtype(left, item) for item in items}
+                return Static("bool", symbol == "not in") if found_in == {False} else BOOL
             if isinstance(left, Static) and left.is_known and items and all(isinstance(item, Static) and item.is_known for item in items):
                 found = any(isinstance(item, Static) and item.constant == left.constant for item in items)
                 return Static("bool", found == (symbol == "in")) if container.items is not None else BOOL
@@ -493,6 +546,9 @@ class Expressions(Moments):
             comparable = is_array or (isinstance(left, Static) and left.kind in plain.NUMBERS)
             if comparable and numeric and (is_array or any(isinstance(item, Array) for item in numeric)):
                 self._member_branch(left, tuple(numeric), node)
+            return BOOL
+        if isinstance(container, Object):
+            protocols.contains(self, container, left, node)
             return BOOL
         if isinstance(container, Array):
             self._member_branch(left, (container,), node)
@@ -522,13 +578,14 @@ class Expressions(Moments):
         if known is not None:
             return self.evaluate(node.body if known else node.orelse)
         mark = self.journal.mark()
+        by_extents = self.is_by_extents(node.test)
         with self.guarded(self.told_by(node.test)):
             narrow(self, node.test, outcome=True)
-            with self.forked():
+            with self.forked(by_extents=by_extents), self.guarded(scalar_guards(node.test, outcome=True)):
                 body = self.evaluate(node.body)
             first = self.journal.rollback(mark)
             narrow(self, node.test, outcome=False)
-            with self.forked():
+            with self.forked(by_extents=by_extents), self.guarded(scalar_guards(node.test, outcome=False)):
                 orelse = self.evaluate(node.orelse)
             second = self.journal.rollback(mark)
         self.journal.merge((first, second))
@@ -551,7 +608,7 @@ class Expressions(Moments):
                 return self._sequence_item(container, index, node)
             case Dict():
                 self._hash(index, node.index)
-                return lists_and_dicts.value_at(container, index)
+                return lists_and_dicts.value_at(self, container, index)
             case Array():
                 return self._array_item(container, index, node)
             case Variable():
@@ -580,8 +637,6 @@ class Expressions(Moments):
                 return plain.item(container, index)
             case Static(kind="bytes"):
                 return plain.BYTES if plain.is_slice(index) else INT if not plain.may_be_slice(index) else UNKNOWN
-            case Iterator_(element=Array(dtype="key")):
-                return container if isinstance(index, Tuple) else self._key_at(container, index)
             case Iterator_(element=element):
                 if plain.is_slice(index):
                     bounds = plain.slice_of(index)
@@ -590,20 +645,12 @@ class Expressions(Moments):
                 return element if not plain.may_be_slice(index) or isinstance(index, Array) else UNKNOWN
             case Static(kind="version"):
                 return VERSION
+            case Library(name="typing.Union" | "typing.Optional"):
+                return Classes((*(index.items if isinstance(index, Tuple) else (index,)), *((NONE,) if container.name == "typing.Optional" else ())))
             case Object():
                 return self._object_item(container, index, node)
             case _:
                 return UNKNOWN
-
-    def _key_at(self, container: Value, index: Value) -> Value:
-        """One of several keys: the same one for the same index, another for another."""
-        assert isinstance(container, Iterator_) and isinstance(container.element, Array)
-        one = container.element
-        made = Array(one.level, one.dtype, one.low, one.high, one.origin, one.role, uses={})
-        if not isinstance(index, Static) or not index.is_known:
-            return made
-        self.keep_alive.append(container)
-        return self._keys.setdefault((id(container), index.constant), made)
 
     def _object_item(self, container: Object, index: Value, node: program.Subscript) -> Value:
         if isinstance(container.cls, Class) and (found := container.cls.lookup("__getitem__")) is not None:
@@ -613,6 +660,8 @@ class Expressions(Moments):
         inner = containers.held(self, container)
         if inner is None or container.library_class == containers.SEQUENTIAL:
             return UNKNOWN
+        if isinstance(inner, Dict) and not inner.is_open and isinstance(index, Static) and index.kind == "str" and not index.is_known:
+            return join(inner.items.values())  # Whichever the key is.
         return self.subscript(inner, index, node)
 
     def _sequence_item(self, container: Tuple | List, index: Value, node: program.Subscript) -> Value:
@@ -629,9 +678,10 @@ class Expressions(Moments):
             return List({"element": container.element}, container.level)
         if items is not None and isinstance(index, Static) and isinstance(index.constant, int):
             return items[index.constant] if -len(items) <= index.constant < len(items) else UNKNOWN
+        several = items if items is not None else (container.element,) if isinstance(container, List) else ()
         if plain.may_be_slice(index) and not isinstance(index, Array):
-            return UNKNOWN
-        return join(items) if items is not None else container.element if isinstance(container, List) else UNKNOWN
+            several = (*several, UNKNOWN)
+        return lists_and_dicts.joined(self, several)
 
     def _index_conversions(self, container: Value, index: Value, node: program.Subscript) -> None:
         parts: tuple[tuple[Value, program.Node, str], ...] = ((index, node.index, "index"),)
@@ -651,6 +701,9 @@ class Expressions(Moments):
         if len(parts) == len(nodes):
             for part, part_node in zip(parts, nodes, strict=True):
                 self._array_index(container, part, part_node)
+        level = self.array_level((container, *parts), smooth=True)
+        # An index that is a scalar array takes one element, as an integer does.
+        parts = tuple(INT if isinstance(part, Array) and part.is_scalar and part.dtype == "int" else part for part in parts)
         integers = sum(isinstance(part, Static) and part.kind == "int" for part in parts)
         others = any(isinstance(part, Array | Tree | Unknown | OneOf) or (isinstance(part, Static) and part.kind not in ("int", "ellipsis")) for part in parts)
         if others:
@@ -659,9 +712,22 @@ class Expressions(Moments):
             found = Extent(max(found.low - integers, 0), max(found.high - integers, 0) if found.high >= 0 else -1)
             exact = shapes.subscripted(shapes.extent(container), parts)
             found = exact if exact.is_ranked else found
-        level = self.array_level((container, *parts), smooth=True)
+        if container.uses is not None and (key := self._key_item(container, parts)) is not None:
+            return key if level is container.level else Array(level, key.dtype, key.low, key.high, key.origin, key.role, key.dims, key.uses, key.exact)
         origin = value_origin(container) or value_origin(index)
         return Array(level, container.dtype, found.low, found.high, origin, container.role, found.dims, None, container.exact)
+
+    def _key_item(self, container: Array, parts: tuple[Value, ...]) -> Array | None:
+        """One of several keys, or a part of them, with its own identity."""
+        match parts:
+            case (Static(kind="int", constant=index),) if keys.many(container) is not None or isinstance(index, int):
+                return keys.item(container, index if isinstance(index, int) else None)
+            case (Tuple(fields=("lower", "upper", "step"), items=bounds),):
+                if all(isinstance(bound, Static) and isinstance(bound.constant, int | None) for bound in bounds) and bounds[2] != Static("int", 0):
+                    return keys.part(container, slice(*(bound.constant for bound in bounds if isinstance(bound, Static))))
+                return None
+            case _:
+                return None
 
     def _array_index(self, container: Array, part: Value, node: program.Node) -> None:
         if isinstance(part, Tuple) and part.fields and isinstance(node, program.Slice):
@@ -707,6 +773,8 @@ class Expressions(Moments):
                 keyword_nodes[argument.keyword] = argument
             elif argument.star == "*":
                 items = self.items(value)
+                if items is None and isinstance(value, Object):
+                    self.element(value, argument.value)
                 is_partial = is_partial or items is None
                 if items is not None and not is_partial:
                     positional.extend(items)
@@ -745,22 +813,33 @@ class Expressions(Moments):
     def _comprehended(self, node: program.Comprehension) -> Value:
         first = node.generators[0]
         source = self.evaluate(first.iterable)
+        if node is self.kept_generator and node.kind == "generator" and any(isinstance(one, List | Dict) for one in options(source)):
+            source = UNKNOWN  # It may hold something else by the time that the generator is asked.
         items = self.items(source)
         if len(node.generators) == 1 and not first.conditions and items is not None and len(items) <= _FEW:
             return self._comprehended_each(node, items)
         element: Value = self.element(source, first.iterable)
-        result = self.any_times(lambda: self._one(node, first, element, node.generators[1:]), may_skip=True)
+        taken: list[bool] = []
+
+        def once() -> Value:
+            value = self._one(node, first, element, node.generators[1:])
+            taken.append(value is not None)
+            return UNKNOWN if value is None else value
+
+        result = self.any_times(once, may_skip=True)
+        if not any(taken):
+            return self._comprehended_each(node, ())
         if node.kind == "dict":
             return Dict({}, {"open": True}, self.level)
         lists_and_dicts.stands_for_several(self, result)
         if node.kind == "generator":
-            return Iterator_(result, None, True)
+            return Iterator_(result, None, True, True)
         return List({"element": result}, self.level, node.kind)
 
     def _comprehended_each(self, node: program.Comprehension, items: tuple[Value, ...]) -> Value:
         """A comprehension over a few items that are known."""
         mark = self.journal.mark()
-        results = [self._one(node, node.generators[0], item) for item in items]
+        results = [value for item in items if (value := self._one(node, node.generators[0], item)) is not None]
         if node.kind == "dict":
             made = Dict({}, {"open": False}, self.level)
             for pair in results:
@@ -769,21 +848,31 @@ class Expressions(Moments):
             return made
         if node.kind == "generator":  # Nobody knows how much of it is asked for.
             self.journal.merge((self.journal.rollback(mark), {}))
-            return Iterator_(join(results), tuple(results), True)
+            return Iterator_(join(results), tuple(results), True, True)
         return List({"items": lists_and_dicts.distinct(results) if node.kind == "set" else tuple(results)}, self.level, node.kind)
 
     def any_times(self, once: Callable[[], Value], *, may_skip: bool) -> Value:
         """Do something that happens once for each item; what it gives, and what any number of times may leave."""
-        mark = self.journal.mark()
-        results = [once()]
-        ways = [self.journal.changes(mark)]
-        if any(old is not ABSENT or isinstance(store, Entries) for store, _, old in self.journal.before(mark).values()):
-            count = len(self.events)
+        mark, count = self.journal.mark(), len(self.events)
+        results: list[Value] = []
+        ways: list[Changes] = [{}] if may_skip else []
+        head: Changes = {}
+        for number in range(1, _MOST_TIMES + 1):
             results.append(once())
-            ways.append(self.journal.changes(mark))
-            del self.events[count:]
-        self.journal.rollback(mark)
-        self.journal.merge([*ways, {}] if may_skip else ways)
+            if number > 1:
+                del self.events[count:]
+            count = len(self.events)
+            is_new = all(old is ABSENT and not isinstance(store, Entries) for store, _, old in self.journal.before(mark).values())
+            left = self.journal.rollback(mark)
+            ways.append(left)
+            if is_new or is_stable(head, left):
+                break
+            head = widen_counters(left) if number == 1 else widen(head, left, to_nothing=number > 2)
+            if number == _MOST_TIMES:
+                ways.append(head)
+            else:
+                self.journal.merge([head])
+        self.journal.merge(ways)
         return join(results)
 
     def _one(
@@ -792,10 +881,12 @@ class Expressions(Moments):
         generator: program.Generator,
         item: Value,
         more: tuple[program.Generator, ...] = (),
-    ) -> Value:
+    ) -> Value | None:
+        """What a comprehension takes of one item; `None` where a condition certainly leaves it out."""
         self.assign(generator.target, item, generator)
         for condition in generator.conditions:
-            self.test(condition, Test.FILTER)
+            if self.test(condition, Test.FILTER) is False:
+                return None
             narrow(self, condition, outcome=True)
         if more:
             source = self.evaluate(more[0].iterable)
@@ -804,6 +895,11 @@ class Expressions(Moments):
             key = self.evaluate(node.key)
             return Tuple((key, self.evaluate(node.element)))
         return self.evaluate(node.element)
+
+
+def scalar_guards(test: program.Expression, *, outcome: bool) -> tuple[str, ...]:
+    """The guards of code that runs only where an array has no dimension: it is written for numbers, and nobody knows whether any comes there."""
+    return (VERSION_GUARD,) if is_for_scalars(test, outcome=outcome) else ()
 
 
 def text_of(values: Iterable[Value]) -> Static:
@@ -943,13 +1039,26 @@ def _static_truth(value: Static) -> bool | None:
 
 
 def _identity(left: Value, right: Value) -> bool | None:
-    """Whether `left is right`, where one of them is `None`."""
-    if isinstance(left, Static) and left.kind == "NoneType":
+    """Whether `left is right`, where one of them is `None`, `True` or `False`."""
+    if _is_single(left):
         left, right = right, left
-    if not (isinstance(right, Static) and right.kind == "NoneType"):
+    if not _is_single(right):
         return None
-    known = {_is_none(option) for option in options(left)}
+    known = {_is_none(option) if right.kind == "NoneType" else _is_bool(option, right) for option in options(left)}
     return known.pop() if len(known) == 1 else None
+
+
+def _is_single(value: Value) -> TypeGuard[Static]:
+    """Whether it is one of the objects of which there is only one."""
+    return isinstance(value, Static) and (value.kind == "NoneType" or (value.kind == "bool" and value.is_known))
+
+
+def _is_bool(value: Value, wanted: Static) -> bool | None:
+    if isinstance(value, Static) and value.kind == "bool":
+        return value == wanted if value.is_known else None
+    if isinstance(value, Static):
+        return False if value.kind in ("int", "float", "complex", "str", "NoneType", "ndarray", "shape") else None
+    return None if isinstance(value, Unknown | Tree | Iterator_) else False
 
 
 def _is_none(value: Value) -> bool | None:
@@ -964,6 +1073,15 @@ def _kind(value: Value) -> str:
     if isinstance(value, Array):
         return value.dtype
     return value.kind if isinstance(value, Static) and value.kind in plain.NUMBERS else ""
+
+
+def _drawn(symbol: str, left: Value, right: Value) -> str:
+    """The role of what an operator gives: a random draw that is scaled or shifted by a number stays one."""
+    if symbol not in ("+", "-", "*", "/"):
+        return ""
+    roles = [one.role if isinstance(one, Array) and not one.is_scalar else "" for one in (left, right)]
+    is_number = [isinstance(one, Static) or (isinstance(one, Array) and one.is_scalar) for one in (left, right)]
+    return "random" if all(role == "random" or number for role, number in zip(roles, is_number, strict=True)) and "random" in roles else ""
 
 
 def _promote(symbol: str, left: Value, right: Value) -> str:

@@ -10,15 +10,32 @@ from nnx_lsp.knowledge import arrays as known
 from nnx_lsp.knowledge.functions import Takes, takes
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.knowledge.transforms import TRANSFORMS
-from nnx_lsp.tracer import array_functions, containers, events, iterables, keys, layers, lists_and_dicts, optimizing, plain, shapes, states, streams
+from nnx_lsp.tracer import (
+    array_functions,
+    containers,
+    events,
+    host_arrays,
+    iterables,
+    keys,
+    layers,
+    lists_and_dicts,
+    names,
+    optimizing,
+    plain,
+    shapes,
+    states,
+    streams,
+)
 from nnx_lsp.tracer.applications import Applications
-from nnx_lsp.tracer.attributes import ABSTRACT
-from nnx_lsp.tracer.base import Arguments, value_level, value_origin
+from nnx_lsp.tracer.attributes import ABSTRACT, SHARED
+from nnx_lsp.tracer.base import UNJITTED, Arguments, value_level, value_origin
 from nnx_lsp.tracer.calls import TOUCHED
+from nnx_lsp.tracer.conditions import is_subdtype
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.expressions import VERSION, is_version, text_of
 from nnx_lsp.tracer.history import note_clone, note_popped, note_sown
+from nnx_lsp.tracer.instances import is_callable
 from nnx_lsp.tracer.training import filters_meet, keep_of_metric, metric_call, mode_set, optimizers_made
 from nnx_lsp.tracer.values import (
     BOOL,
@@ -28,10 +45,12 @@ from nnx_lsp.tracer.values import (
     NONE,
     SHAPE,
     STR,
+    TRUE,
     UNKNOWN,
     Array,
     Bound,
     Class,
+    ClassOf,
     Dict,
     Function,
     GraphDef,
@@ -48,6 +67,7 @@ from nnx_lsp.tracer.values import (
     Optax,
     Optimizer,
     Partial,
+    Pattern,
     Rngs,
     RngStream,
     State,
@@ -60,6 +80,7 @@ from nnx_lsp.tracer.values import (
     Unknown,
     Value,
     Variable,
+    View,
     join,
     options,
 )
@@ -204,6 +225,9 @@ class Libraries(Applications):
         if entry is not None and entry.kind == "class" and not last[:1].islower():
             return UNKNOWN
         if last in known.STATIC_FUNCTIONS:
+            first = arguments.get(0, "a")
+            if last in ("shape", "ndim", "size") and len(arguments.positional) == 1 and isinstance(first, Array):
+                return self.read_attribute(first, last, node)
             return SHAPE if last == "shape" else INT if last in ("ndim", "size") else Static()
         if name.startswith("jax.nn.initializers."):
             return Library("jax.nn.initializers.Initializer") if last not in ("zeros", "ones") else keys.drawn(self, arguments, 1, node, name)
@@ -235,9 +259,7 @@ class Libraries(Applications):
                     self._convert(by, name, value, argument.value)
         if by == "math":
             return plain.of_math(last, arguments.positional)
-        if last[:5] in ("float", "int32", "int64", "int16") and last not in ("float_power",):
-            return Static("float") if last.startswith("float") else INT
-        return HOST_ARRAY if not entry_is_class else Static()
+        return host_arrays.given(last, arguments) if not entry_is_class else Static()
 
     def _convert(self, by: str, name: str, value: Value, node: program.Expression) -> None:
         """Record a conversion of a value, or of the arrays inside a display."""
@@ -264,9 +286,9 @@ class Libraries(Applications):
                 known_truth = self.truth(first, where, Test.BOOL) if values else False
                 return BOOL if known_truth is None else Static("bool", known_truth)
             case "int" | "float" | "complex":
-                return iterables.number(self, name, first, where)
+                return iterables.number(self, name, first if len(values) == 1 and not arguments.keywords else UNKNOWN, where)
             case "len":
-                return iterables.length(self, first)
+                return iterables.length(self, first, node)
             case "hash" | "id" | "ord":
                 return INT
             case "str" | "repr":
@@ -285,32 +307,43 @@ class Libraries(Applications):
                 return BOOL if told is None else Static("bool", told)
             case "hasattr":
                 return self._has_attribute(values)
-            case "callable" | "issubclass":
-                return BOOL
+            case "callable":
+                called = is_callable(first) if values else None
+                return BOOL if called is None else Static("bool", called)
+            case "issubclass":
+                below = self.is_instance(first.value, values[1]) if len(values) > 1 and isinstance(first, ClassOf) else None
+                return BOOL if below is None else Static("bool", below)
             case "getattr":
                 return self._get_attribute(values, node)
             case "setattr":
                 if len(values) == 3 and isinstance(values[1], Static) and isinstance(values[1].constant, str):
                     self.write_attribute(values[0], values[1].constant, values[2], node)
                 elif values:
-                    self._write_some_attribute(values[0])
+                    self._write_some_attribute(values)
                 return NONE
             case "property" | "staticmethod" | "classmethod":
                 return Transformed(f"builtins.{name}", first, {}, self.place(node))
             case "super":
                 return self._super(values)
             case "type":
-                return first.cls if isinstance(first, Object) and isinstance(first.cls, Class) and len(values) == 1 else UNKNOWN
+                if isinstance(first, Object) and isinstance(first.cls, Class) and len(values) == 1:
+                    return first.cls
+                if first is NONE:
+                    return Library("builtins.NoneType")
+                return ClassOf(first) if len(values) == 1 else UNKNOWN
             case _:
                 return iterables.call(self, name, arguments, node)
 
-    def _write_some_attribute(self, owner: Value) -> None:
-        """`setattr` with a name that is not known: each attribute may be another afterwards."""
-        for one in options(owner):
+    def _write_some_attribute(self, values: tuple[Value, ...]) -> None:
+        """`setattr` with a name that is not known: each attribute may be another afterwards, or each whose name is like what is known of it."""
+        for one in options(values[0]):
             if isinstance(one, Object):
                 one.is_open = True
                 self.escaped.add(id(one))
                 self.keep_alive.append(one)
+                if len(values) == 3 and isinstance(values[1], Pattern):
+                    names.write(self, one, values[1], containers.unmarked(values[2]))
+                    continue
                 for name in tuple(one.attributes):
                     self.journal.set(one.attributes, name, UNKNOWN)
 
@@ -321,6 +354,8 @@ class Libraries(Applications):
                 return Static("bool", name in owner.streams) if owner.streams is not None and owner.has_default is False else BOOL
             if isinstance(owner, Object) and self.peek(owner, name) is not None:
                 return Static("bool", True)
+            if isinstance(owner, Array) and (name in known.OF_TORCH or name in known.STATIC_ATTRIBUTES or name in known.ARRAY_METHODS):
+                return Static("bool", name not in known.OF_TORCH)
             if isinstance(owner, Library) and self.library.has_module(owner.name):
                 return Static(
                     "bool",
@@ -336,6 +371,10 @@ class Libraries(Applications):
                 del self.events[count:]
                 return join((found, values[2])) if found is not UNKNOWN else UNKNOWN
             return found
+        if len(values) == 2 and isinstance(values[1], Pattern) and isinstance(values[0], Object):
+            return names.read(self, values[0], values[1])
+        if values and isinstance(values[0], Object):  # It may be a Variable, which may be filled.
+            self.made_concrete(values[0])
         return UNKNOWN
 
     def _super(self, values: tuple[Value, ...]) -> Value:
@@ -388,6 +427,8 @@ class Libraries(Applications):
                 held = arguments.get(0, "value") or UNKNOWN
                 held = self._initialized(held, arguments, node)
                 self.journal.set(instance.attributes, "value", held.content if isinstance(held, Variable) else held)
+                if any(arguments.keywords.get(name, FALSE) not in (FALSE, NONE) for name in _BY_REFERENCE) or any(map(self.asks_made, _SWITCHES)):
+                    self.journal.set(instance.attributes, SHARED, TRUE)
             case Rngs():
                 instance.streams = None if arguments.is_partial else frozenset(arguments.keywords) - {"default"}
                 instance.has_default = None if arguments.is_partial else bool(arguments.positional) or "default" in arguments.keywords
@@ -438,6 +479,7 @@ class Libraries(Applications):
                 value = UNKNOWN
             else:
                 value = _default_value(parameter.default)
+            value = layers.as_kept(entry, parameter.name, value, given)
             if parameter.name == "rngs":
                 held = streams.kept(self.library, instance, name, value, instance.attributes.get("rng_collection"), self.level)
                 if held is None:
@@ -512,7 +554,7 @@ class Libraries(Applications):
         if owner == "optax" and isinstance(receiver, Optax):
             return optimizing.initialized(self, receiver, arguments, node) if name == "init" else optimizing.updated(self, receiver, arguments, node)
         if owner == "numpy.ndarray":
-            return HOST_ARRAY if name not in ("item", "tolist") else Static()
+            return host_arrays.method(name)
         if name == "__init__" and isinstance(receiver, Object):
             self.initialize_library(receiver, owner, arguments, node)
             return NONE
@@ -601,13 +643,7 @@ class Libraries(Applications):
                 if name == "set_value" and arguments.positional:
                     self.write_variable(receiver, arguments.positional[0], node)
                     return NONE
-                return (
-                    receiver.content
-                    if name == "get_value"
-                    else Variable(receiver.cls, dict(receiver.attributes), self.level, receiver.place)
-                    if name in ("copy", "replace")
-                    else UNKNOWN
-                )
+                return layers.variable_method(self, receiver, name, arguments)
             case Optimizer():
                 if name == "update":
                     gradients = arguments.get(len(arguments.positional) - 1, "grads")
@@ -709,6 +745,10 @@ class Libraries(Applications):
                 pass
 
 
+_BY_REFERENCE = ("hijax", "ref", "mutable", "use_ref")
+_SWITCHES = ("var_defaults", "use_refs", "use_hijax", "flax_hijax_variable", "flax_array_ref", "flax_mutable_array")
+
+
 def _is_filled(layer: Object) -> bool:
     """Whether one of the Variables of an object that held shapes only was given a value, or another one was put in its place."""
     return any(isinstance(held, Variable) and ABSTRACT not in held.attributes for held in layer.attributes.values())
@@ -741,18 +781,21 @@ def _identity(tracer: Libraries, arguments: Arguments, node: program.Node) -> Va
     return arguments.positional[0] if arguments.positional else UNKNOWN
 
 
-def _decorator_identity(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
-    """`wraps(f)`, `lru_cache(maxsize=…)`: gives a decorator that changes nothing; bare, the function itself."""
-    del tracer, node
+def _cached(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    """`lru_cache(maxsize=…)` gives a decorator; bare, a function of which a call may give what a former one gave."""
     first = arguments.positional[0] if arguments.positional else None
-    if isinstance(first, Function | Transformed | Bound | Partial):
-        return first
-    return Library("functools._same")
+    if isinstance(first, Function | Transformed | Bound | Partial | LibraryMethod):
+        return Transformed("functools.cache", first, {}, tracer.place(node))
+    return Library("functools._cached")
 
 
 def _wraps(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
     del tracer, arguments, node
     return Library("functools._same")
+
+
+def _context_manager(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    return Transformed("contextlib.contextmanager", arguments.positional[0] if arguments.positional else UNKNOWN, {}, tracer.place(node))
 
 
 def _cached_property(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
@@ -870,8 +913,6 @@ def _merge(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value
     _lacks_states(tracer, graphdef, arguments, node)
     parts = graphdef.attributes.get("parts")
     subjects = parts.items if isinstance(parts, Tuple) else (graphdef.of,)
-    from nnx_lsp.tracer.values import View
-
     traced = next((level for value in arguments.positional[1:] if (level := _state_level(value)) is not None), tracer.stage)
     last = arguments.positional[-1]
     copies = arguments.keywords.get("copy", FALSE) != FALSE
@@ -907,8 +948,6 @@ def _state_level(value: Value) -> Any:
 
 
 def _clone(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
-    from nnx_lsp.tracer.values import View
-
     del node
     subject = arguments.positional[0] if arguments.positional else UNKNOWN
     if not isinstance(subject, Object):
@@ -917,6 +956,19 @@ def _clone(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value
     if tracer.level is None:
         note_clone(tracer, subject, clone)
     return clone
+
+
+def _view(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    """`nnx.view(node, deterministic=True)`: other Modules with the same Variables, of which those that have such an attribute have it set."""
+    del node
+    subject = arguments.positional[0] if arguments.positional else UNKNOWN
+    if not isinstance(subject, Module):
+        return UNKNOWN
+    shown = tracer.clone(subject, View(tracer.level, None, keeps_arrays=True, shares=True))
+    for name, value in arguments.keywords.items():
+        if name not in ("only", "raise_if_not_found", "graph"):
+            tracer._set_everywhere(shown, name, value if "only" not in arguments.keywords else UNKNOWN, set())
+    return shown
 
 
 def _pop(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
@@ -1011,6 +1063,28 @@ def _concrete(tracer: Libraries, arguments: Arguments, node: program.Node) -> Va
     return Static("concrete")
 
 
+def _unjitted(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    """`jax.disable_jit()`, unless it is told not to."""
+    del tracer, node
+    return UNKNOWN if arguments.get(0, "disable") not in (None, TRUE) else Static("unjitted")
+
+
+def _configured(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    """`jax.config.update("jax_disable_jit", True)`."""
+    del node
+    name, value = arguments.get(0, "name"), arguments.get(1, "val")
+    if isinstance(name, Static) and name.constant == "jax_disable_jit" and value is not None and tracer.frame.function is None:
+        tracer.journal.set(tracer.frame.module.names, UNJITTED, value)
+    return NONE
+
+
+def _is_subdtype(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    del tracer, node
+    dtype, kind = arguments.get(0, "arg1"), arguments.get(1, "arg2")
+    known = is_subdtype(dtype, kind) if dtype is not None and kind is not None else None
+    return BOOL if known is None else Static("bool", known)
+
+
 def _eager(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
     """`jax.device_get` and its like convert to numpy."""
     for argument, value in zip(arguments.nodes, arguments.positional, strict=False):
@@ -1074,13 +1148,6 @@ def _pool(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
     return tracer.result((inputs,), node, program.text(node) if isinstance(node, program.Call) else "pool", low=low, high=high, dims=dims)
 
 
-def _array_of(last: str) -> Model:
-    def model(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
-        return array_functions.called(tracer, last, f"jax.numpy.{last}", arguments, node)
-
-    return model
-
-
 def _split_rngs(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
     """`nnx.split_rngs(node, splits=…)` splits in place; without a node it is a decorator, and what it decorates gets split ones."""
     del node
@@ -1116,13 +1183,14 @@ _FUNCTIONS: dict[str, Model] = {
     "flax.nnx.cached_partial": _partial,
     "functools.wraps": _wraps,
     "functools._same": _identity,
-    "functools.lru_cache": _decorator_identity,
-    "functools.cache": _decorator_identity,
+    "functools.lru_cache": _cached,
+    "functools.cache": _cached,
+    "functools._cached": _cached,
     "functools.cached_property": _cached_property,
     "flax.nnx.split_rngs": _split_rngs,
     "flax.nnx.StateAxes": _state_axes,
+    "contextlib.contextmanager": _context_manager,
     "flax.nnx.DiffState": _diff_state,
-    "contextlib.contextmanager": _unknown,
     "abc.abstractmethod": _identity,
     "typing.override": _identity,
     "typing.no_type_check": _identity,
@@ -1133,6 +1201,7 @@ _FUNCTIONS: dict[str, Model] = {
     "flax.nnx.state": _state,
     "flax.nnx.merge": _merge,
     "flax.nnx.clone": _clone,
+    "flax.nnx.view": _view,
     "flax.nnx.pop": _pop,
     "flax.nnx.replace_by_pure_dict": _replace_by_pure_dict,
     "optax.apply_updates": _apply_updates,
@@ -1145,14 +1214,18 @@ _FUNCTIONS: dict[str, Model] = {
     "jax.tree_util.tree_map": _tree_map,
     "jax.tree_map": _tree_map,
     "jax.ensure_compile_time_eval": _concrete,
-    "jax.disable_jit": _concrete,
+    "jax.disable_jit": _unjitted,
+    "jax.config.update": _configured,
+    "jax.numpy.issubdtype": _is_subdtype,
+    "jax.dtypes.issubdtype": _is_subdtype,
+    "numpy.issubdtype": _is_subdtype,
     "flax.nnx.max_pool": _pool,
     "flax.nnx.min_pool": _pool,
     "flax.nnx.avg_pool": _pool,
     "jax.device_get": _eager,
     "jax.device_put": _same_value,
     "jax.block_until_ready": _same_value,
-    "jax.lax.stop_gradient": _array_of("stop_gradient"),
+    "jax.nn.identity": _identity,
     "jax.lax.with_sharding_constraint": _same_value,
     "jax.nn.initializers.Initializer": _initialize,
     "jax.lax.cond_p": _unknown,
@@ -1185,6 +1258,8 @@ _LOGGING = frozenset(("debug", "info", "warning", "error", "critical", "exceptio
 
 _KEPT = frozenset(
     (
+        "kernel_shape",
+        "bias_shape",
         "rate",
         "rngs",
         "deterministic",

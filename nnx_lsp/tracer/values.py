@@ -33,6 +33,8 @@ class Level(msgspec.Struct, eq=False):
     parent: Level | None
     is_assumed: bool = False
     is_functional: bool = False
+    leaks: list[Any] = msgspec.field(default_factory=list)
+    """The events of its traced values that were stored in what outlives it."""
 
     @property
     def stage(self) -> Level | None:
@@ -80,6 +82,30 @@ class Given(Unknown, frozen=True):
 GIVEN: Final = Given()
 
 
+class Foreign(Unknown, frozen=True):
+    """A module, class or function of a library that is not modelled, under its dotted name."""
+
+    name: str = ""
+
+
+class Classes(Unknown, frozen=True):
+    """Several classes in the place of one: `int | str`, `Union[int, str]`."""
+
+    members: tuple[Any, ...] = ()
+
+
+class ClassOf(Unknown, frozen=True):
+    """`type(value)`, where that class is not known."""
+
+    value: Any = UNKNOWN
+
+
+class Doubted(Unknown, frozen=True):
+    """What is left of a value behind a test of which nobody knows what it tells: it may well be that Python never comes here with that value."""
+
+    value: Any = UNKNOWN
+
+
 class Marked(Unknown, frozen=True):
     """What `nnx.data(value)` and `nnx.static(value)` give: nothing to work with until it is stored in an object, which then holds `value`."""
 
@@ -98,10 +124,22 @@ class Static(msgspec.Struct, frozen=True):
         return self.constant is not MISSING
 
 
+class Dtype(Static, frozen=True):
+    """The dtype of an array, where that is known; `exact` as in `Array`."""
+
+    exact: str = ""
+
+
 class Text(Static, frozen=True):
     """A string that was made of a traced value: `f"loss {loss}"`."""
 
     shown: Any = UNKNOWN
+
+
+class Pattern(Static, frozen=True):
+    """A string of which only a part is known (`f"layer_{i}"`): `pattern` is the regular expression that it matches."""
+
+    pattern: str = ""
 
 
 class Counter(Static, frozen=True):
@@ -129,7 +167,8 @@ class Array(msgspec.Struct, frozen=True):
     than `low` (`tracer.shapes`).
     `role` is `loss` for the first result of `value_and_grad`, `gradient` for a gradient, `random` for what was drawn from a key, `told` for what only
     an annotation calls an array, else `""`.
-    `uses` of a key that was seen to be made holds the draws from it (`keys`), through the journal.
+    A key of which it is not known whether it is one of `jax.random.key` or the two numbers of `jax.random.PRNGKey` counts as the former.
+    `uses` of a key that was seen to be made holds the draws from it, through the journal; that of an array of keys holds the keys by their places (`keys`).
     """
 
     level: Level | None = None
@@ -293,6 +332,8 @@ class View(msgspec.Struct, eq=False):
     """Whether nothing is known of arrays on this side."""
     axis: Axis | None = None
     """The dimension that arrays lack on this side, or have more."""
+    shares: bool = False
+    """Whether Variables are the same objects on both sides."""
     wanted: Any = None
     """Which Variables `tangents` differentiates, where it is not the Params: a filter."""
 
@@ -412,6 +453,10 @@ class LossAndAux(Tuple, frozen=True):
     place: Place | None = None
 
 
+class OfNumber(Tuple, frozen=True):
+    """The tuple of one item that a layer makes of a number."""
+
+
 class List(msgspec.Struct, eq=False):
     """A list. `contents["items"]` is a tuple of values where the length is known, else `contents["element"]` stands for every item."""
 
@@ -487,7 +532,7 @@ class Iterator_(msgspec.Struct, frozen=True):  # noqa: N801 — `Iterator` is ta
         return Iterator_(UNKNOWN if self.is_view else self.element, None, True, self.is_view) if self.passes else self
 
     is_view: bool = False
-    """Whether it shows what a dict holds by then."""
+    """Whether what it gives depends on what a list or a dict holds by then."""
 
 
 class Super(msgspec.Struct, frozen=True):
@@ -576,7 +621,11 @@ def same(left: Value, right: Value) -> bool:
 
 
 def _equal(left: Value, right: Value) -> bool:
+    if isinstance(left, Dtype) and isinstance(right, Dtype):
+        return left.exact == right.exact
     if isinstance(left, Static) and isinstance(right, Static):
+        if isinstance(left, Pattern) and isinstance(right, Pattern) and left.pattern != right.pattern:
+            return False
         return left.kind == right.kind and type(left.constant) is type(right.constant) and left.constant == right.constant
     if isinstance(left, Array) and isinstance(right, Array):
         return (
@@ -606,13 +655,19 @@ def _equal(left: Value, right: Value) -> bool:
 def join(values: Iterable[Value]) -> Value:
     """What is known where any of the values may stand: one value, a `OneOf` of up to four, else `Unknown`."""
     found: list[Value] = []
+    foreign: Foreign | None = None
     for value in values:
         for option in options(value):
+            if isinstance(option, Foreign) and foreign in (None, option):
+                foreign = option
+                continue
             if isinstance(option, Unknown):
                 return UNKNOWN
             _add(found, option)
             if len(found) > _WIDEST:
                 return UNKNOWN
+    if foreign is not None:  # `try: import torch` with `torch = None` behind it.
+        return foreign if all(each is NONE for each in found) else UNKNOWN
     match found:
         case []:
             return UNKNOWN
