@@ -276,10 +276,10 @@ class Calls(Attributes):
 
     def run(self, frame: Frame, definition: program.FunctionDef | program.Lambda) -> Value:
         """Walk the body of a function in its frame; what it returns."""
-        outer, created = self.frame, self.created
+        outer = self.frame
         frame.moment = self.moment
         loop_exits, concrete, forks = self._loop_exits, self.is_concrete, self.forks
-        self.frame, self.created, self._loop_exits = frame, [], []
+        self.frame, self._loop_exits = frame, []
         self.active.append(definition)
         self.depth += 1
         self._exits.append(Exits(self.journal.mark()))
@@ -296,14 +296,11 @@ class Calls(Attributes):
                 return Iterator_(join(frame.returns[:-1]) if len(frame.returns) > 1 else UNKNOWN)
             if definition.is_async:
                 return UNKNOWN
-            self._walk_created(frame)
             self._always_raises = flow == RAISE and not frame.returns and not frame.is_abstract
             return join(frame.returns) if frame.returns else UNKNOWN
         finally:
             self._exits.pop()
-            outer_created = created
-            outer_created.extend(self.created)
-            self.frame, self.created = outer, outer_created
+            self.frame = outer
             self._loop_exits, self.is_concrete, self.forks = loop_exits, concrete, forks
             self.active.pop()
             self.depth -= 1
@@ -315,9 +312,6 @@ class Calls(Attributes):
             return
         end = self.journal.rollback(exits.mark)
         self.journal.merge([*exits.returns, end] if reached else exits.returns)
-
-    def _walk_created(self, frame: Frame) -> None:
-        """Walk the functions that a body defined and nobody called; they see the names as the body left them."""
 
     def bind(self, function: Function, arguments: Arguments) -> dict[str, Value]:
         """The names of the parameters with their values; a parameter that gets none is its default, or unknown."""
