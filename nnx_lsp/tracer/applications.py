@@ -156,7 +156,7 @@ class Applications(Agreement):
         numbers, names = (_constants(callee.options.get(option, NONE)) for option in ("donate_argnums", "donate_argnames"))
         if numbers is None or names is None or arguments.is_partial:
             return
-        parameters = _parameter_names(callee.function, 0)
+        parameters = _parameter_names(callee.function)
         mark = Mark(self.place(node), callee)
         for index, (argument, value) in enumerate(zip(arguments.nodes, arguments.positional, strict=False)):
             if index not in numbers and not (index < len(parameters) and parameters[index] in names):
@@ -181,7 +181,7 @@ class Applications(Agreement):
                     self.mutate(value, "argument", node)
         level = self.new_level(transform, callee.place)
         mark, count = self.journal.mark(), len(self.events)
-        names = _parameter_names(callee.function, len(arguments.positional))
+        names = _parameter_names(callee.function)
         written = arguments
         arguments = self._resolved(transform, callee, written, names, node)
         self._refuse(transform, callee, written, arguments, names, node)
@@ -378,7 +378,7 @@ class Applications(Agreement):
             view = View(level, None, keeps_arrays=True, parameter=name, origin=origin if is_main else None, clones=shared, tangents=level if is_main else None)
             taken = callee.options.get("argnums", _ZERO)
             view.wanted = taken.attributes.get("filter") if _is_diff_state(taken) else None
-            return self._tangent(value, view) if is_main else self.seen(value, view) if not isinstance(value, Array | Tree) else value
+            return self._tangent(value, view) if is_main else self.seen(value, view) if not isinstance(value, Array) else value
         kept = self.is_kept(transform, callee, index, name)
         if kept is None:
             is_copied = transform.level is LevelKind.BATCHED or transform.shape is Shape.SCAN
@@ -466,11 +466,11 @@ class Applications(Agreement):
             return None
         if name in names:
             return True
-        count = len(_parameter_names(callee.function, 0))
+        count = len(_parameter_names(callee.function))
         positions = {number + count if isinstance(number, int) and number < 0 else number for number in numbers}
         if index is not None and index in positions:
             return True
-        parameters = _parameter_names(callee.function, 0)
+        parameters = _parameter_names(callee.function)
         return bool(index is None and name in parameters and parameters.index(name) in positions)
 
     # Results --------------------------------------------------------------------------------------------------------
@@ -774,19 +774,19 @@ def _name(function: Value) -> str:
             return "the function"
 
 
-def _parameter_names(function: Value, _: int) -> list[str]:
+def _parameter_names(function: Value) -> list[str]:
     """Names of the positional parameters as the transformed function takes them."""
     match function:
         case Function(definition=definition):
             return [parameter.name for parameter in definition.parameters if parameter.kind in ("positional", "either")]
         case Bound(function=inner):
-            return _parameter_names(inner, 0)[1:]
+            return _parameter_names(inner)[1:]
         case Partial(function=inner, arguments=first, keywords=keywords):
-            return [name for name in _parameter_names(inner, 0)[len(first) :] if name not in keywords]
+            return [name for name in _parameter_names(inner)[len(first) :] if name not in keywords]
         case Transformed(function=inner):
-            return _parameter_names(inner, 0)
+            return _parameter_names(inner)
         case Object(cls=cls) if not isinstance(cls, str) and (found := cls.lookup("__call__")) is not None:
-            return _parameter_names(found[0], 0)[1:]
+            return _parameter_names(found[0])[1:]
         case _:
             return []
 

@@ -359,7 +359,7 @@ class Calls(Attributes):
                 if self._flow != RAISE:
                     self.unfinished.discard(id(instance))
             else:
-                self.escaped.add(id(instance))
+                instance.is_open = True
                 self.call(Bound(function, instance), arguments, node)
             return
         if self.is_dataclass(cls):

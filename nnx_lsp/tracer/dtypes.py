@@ -63,9 +63,7 @@ def promoted(one: str, two: str) -> str:
         if one in family and two in family:
             return max(one, two, key=family.index)
     signed, unsigned = (one, two) if one in _SIGNED else (two, one)
-    if signed in _SIGNED and unsigned in _UNSIGNED and _SIGNED.index(signed) > _UNSIGNED.index(unsigned):
-        return signed
-    return ""
+    return signed if _SIGNED.index(signed) > _UNSIGNED.index(unsigned) else ""
 
 
 def operated(symbol: str, one: str, two: str) -> str:
@@ -127,10 +125,10 @@ def of_function(last: str, arguments: Arguments) -> str:
         return "bool" if last != "isnan" else ""
     if last in known.INTEGER:
         return "int"
-    if "dtype" in arguments.keywords:
-        return named(arguments.keywords["dtype"])
     if last == "astype":
         return named(arguments.get(1, "dtype"))
+    if "dtype" in arguments.keywords:
+        return named(arguments.keywords["dtype"])
     if last in known.KEEP_DTYPE:
         return exact(first) if last != "abs" or exact(first) != "complex" else ""
     if last in known.PROMOTE:

@@ -652,11 +652,15 @@ class Expressions(Moments):
             for part, part_node in zip(parts, nodes, strict=True):
                 self._array_index(container, part, part_node)
         integers = sum(isinstance(part, Static) and part.kind == "int" for part in parts)
-        others = any(isinstance(part, Array | Tree | Unknown | OneOf) or (isinstance(part, Static) and part.kind not in ("int", "ellipsis")) for part in parts)
+        added = sum(isinstance(part, Static) and part.kind == "NoneType" for part in parts)
+        others = any(
+            isinstance(part, Array | Tree | Unknown | OneOf) or (isinstance(part, Static) and part.kind not in ("int", "ellipsis", "NoneType"))
+            for part in parts
+        )
         if others:
             found = shapes.NOTHING
         else:
-            found = Extent(max(found.low - integers, 0), max(found.high - integers, 0) if found.high >= 0 else -1)
+            found = Extent(max(found.low - integers, 0) + added, max(found.high - integers, 0) + added if found.high >= 0 else -1)
             exact = shapes.subscripted(shapes.extent(container), parts)
             found = exact if exact.is_ranked else found
         level = self.array_level((container, *parts), smooth=True)

@@ -1209,6 +1209,8 @@ _KEPT = frozenset(
         "transpose_kernel",
         "axis",
         "feature_axes",
+        "momentum",
+        "epsilon",
     )
 )
 """What a layer's call depends on."""

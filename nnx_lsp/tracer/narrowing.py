@@ -104,6 +104,8 @@ def _keep_instances(tracer: Expressions, subject: program.Expression, kinds: pro
     kept = [option for option in options(value) if tracer.is_instance(option, classes) is not (not outcome)]
     if isinstance(value, Unknown | Tree) and outcome:
         told = tracer.instance_of(classes)
+        if isinstance(value, Tree) and isinstance(told, Array):
+            told = Array(value.level, origin=value.origin, role=told.role)  # What was traced is traced still.
         if told is not None:
             set_subject(tracer, subject, told)
         return

@@ -147,15 +147,8 @@ class Journal:
 
     def differs(self, mark: int) -> bool:
         """Whether anything written since `mark` now holds another value than then."""
-        for store, key, old in self.before(mark).values():
-            new = store.get(key, ABSENT)
-            if new is old:
-                continue
-            if old is ABSENT or new is ABSENT or isinstance(old, tuple | bool) or old is None or new is None:
-                return True
-            if isinstance(new, tuple | bool) or not same(old, new):
-                return True
-        return False
+        pairs = ((old, store.get(key, ABSENT)) for store, key, old in self.before(mark).values())
+        return any(new is not old and (isinstance(new, tuple) or not same(old, new)) for old, new in pairs)
 
 
 def _is_items(change: tuple[tuple[int, Any], tuple[Store, Any, Any]]) -> bool:

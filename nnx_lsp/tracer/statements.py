@@ -747,8 +747,6 @@ class Statements(Expressions):
                 origin = value.origin
                 dims = value.dims[len(value.dims) - max(low - 1, 0) :] if len(value.dims) >= low else value.dims
                 return Array(value.level, value.dtype, max(low - 1, 0), high - 1 if high > 0 else -1, origin, value.role, dims, None, value.exact)
-            case Tree():
-                return Tree(value.level, value.origin) if value.role == "array" else UNKNOWN
             case Variable():
                 return join([self.element(option, node) for option in options(value.content)])
             case Static(kind="str"):
