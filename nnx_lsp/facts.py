@@ -16,8 +16,8 @@ from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.program import Place
 from nnx_lsp.severity import Severity
 from nnx_lsp.tracer import events
-from nnx_lsp.tracer.attributes import resolution_order
 from nnx_lsp.tracer.contexts import Context
+from nnx_lsp.tracer.instances import resolution_order
 from nnx_lsp.tracer.values import (
     MISSING,
     Array,
@@ -91,12 +91,12 @@ def is_subclass(cls: Class, name: str, library: knowledge.Library) -> bool:
 
 def is_key(value: Value) -> bool:
     """Whether the value is certainly one PRNG key (or an array of keys)."""
-    return all(isinstance(option, Array) and option.dtype == "key" for option in options(value))
+    return all(isinstance(option, Array) and (option.dtype == "key" or option.uses is not None) for option in options(value))
 
 
 def is_array(value: Value) -> bool:
     """Whether the value is certainly a jax array (a PRNG key is none)."""
-    return all(isinstance(option, Array) and option.dtype != "key" for option in options(value))
+    return all(isinstance(option, Array) and option.dtype != "key" and option.uses is None for option in options(value))
 
 
 def traced_level(value: Value) -> Level | None:
@@ -352,3 +352,13 @@ def is_in_initializer(context: Context | None) -> bool:
 def is_simple(node: program.Expression) -> bool:
     """Whether an index can follow an expression as it stands."""
     return isinstance(node, program.Name | program.Attribute | program.Subscript | program.Call)
+
+
+# Files -------------------------------------------------------------------------------------------------------------
+
+
+def is_test(path: str) -> bool:
+    """Whether a file holds tests, as pytest and people name them."""
+    *folders, name = path.replace("\\", "/").split("/")
+    stem = name.partition(".")[0]
+    return stem == "conftest" or stem.startswith("test_") or stem.endswith(("_test", "_tests")) or "tests" in folders

@@ -375,46 +375,6 @@ DATA_DEPENDENT = {
 }
 """Functions whose result's shape depends on values, with the parameter that fixes it."""
 
-TUPLES = frozenset(
-    [
-        "split",
-        "array_split",
-        "hsplit",
-        "vsplit",
-        "dsplit",
-        "unstack",
-        "meshgrid",
-        "nonzero",
-        "divmod",
-        "modf",
-        "frexp",
-        "eigh",
-        "eig",
-        "qr",
-        "svd",
-        "slogdet",
-        "lstsq",
-        "top_k",
-        "histogram",
-        "gradient",
-        "histogram2d",
-        "unravel_index",
-        "ix_",
-        "broadcast_arrays",
-        "unique_all",
-        "unique_counts",
-        "unique_inverse",
-        "tril_indices",
-        "triu_indices",
-        "where_1",
-        "polyfit",
-        "rsvd",
-        "cho_factor",
-        "lu",
-    ]
-)
-"""Functions that may give several arrays."""
-
 ARRAY_MODULES = (
     "jax.numpy.",
     "jax.nn.",
@@ -590,3 +550,20 @@ OF_TORCH = {
     "index_select": "jnp.take",
 }
 """What a `torch.Tensor` has and a jax array has not, with what says it in JAX."""
+
+NUMPY_OTHERS = frozenset(
+    (
+        *("nonzero", "meshgrid", "histogram", "histogram2d", "histogramdd", "histogram_bin_edges", "eigh", "eig", "svd", "qr", "slogdet", "lstsq"),
+        *("unravel_index", "divmod", "modf", "frexp", "array2string", "array_repr", "array_str", "allclose", "isfortran", "may_share_memory"),
+        *("shares_memory", "save", "savez", "savez_compressed", "savetxt", "load", "vectorize", "frompyfunc", "ndenumerate", "ndindex", "nditer"),
+        *("broadcast_arrays", "ix_", "gradient", "vsplit", "dsplit", "tril_indices", "triu_indices", "tril_indices_from", "triu_indices_from"),
+        *("diag_indices", "diag_indices_from", "polyfit", "poly1d", "copyto", "put", "place", "putmask", "fill_diagonal", "put_along_axis"),
+        *("set_printoptions", "get_printoptions", "seterr", "geterr", "base_repr", "binary_repr", "format_float_positional", "format_float_scientific"),
+        *("typename", "mintypecode", "memmap", "fromregex", "show_config", "info", "get_include", "atleast_1d", "atleast_2d", "atleast_3d"),
+        *("unique", "average", "where", "linspace", "einsum_path", "unique_all", "unique_counts", "unique_inverse"),
+    )
+)
+"""Functions of numpy that give, or may give, something else than an array: a tuple, a list, text, nothing."""
+
+NUMPY_ONE_ARRAY = {"unique": ("return_index", "return_inverse", "return_counts"), "average": ("returned",), "linspace": ("retstep",), "where": ()}
+"""Of these, those that give an array unless a keyword says otherwise; `where` with one argument gives a tuple."""

@@ -10,12 +10,14 @@ from nnx_lsp import program
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.knowledge.transforms import TRANSFORMS, Shape, Transform
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import dtypes, events, mapping
+from nnx_lsp.tracer import dtypes, effects, events, lists_and_dicts, mapping
 from nnx_lsp.tracer.agreement import Agreement, carried, carry_index
-from nnx_lsp.tracer.attributes import ABSTRACT, resolution_order
+from nnx_lsp.tracer.attributes import ABSTRACT
 from nnx_lsp.tracer.axes import Mapped, axis_at, default_axes, is_carry, stacks
 from nnx_lsp.tracer.base import Arguments
+from nnx_lsp.tracer.contexts import Context, Frame
 from nnx_lsp.tracer.history import Compiled, Mark, begun, donate, grown, is_compiling, note_anew
+from nnx_lsp.tracer.instances import resolution_order
 from nnx_lsp.tracer.lost import argument_of, changed, is_temporary, is_used_there
 from nnx_lsp.tracer.optimizing import SAME_TREE
 from nnx_lsp.tracer.training import differentiated
@@ -117,6 +119,14 @@ class Applications(Agreement):
 
     def call_transformed(self, callee: Transformed, arguments: Arguments, node: program.Node) -> Value:
         """Call a transformed function: its body is walked under a new level, with the arguments as the transform shows them."""
+        if callee.transform == "functools.cache":  # Who knows whether it was called like this before.
+            mark = self.journal.mark()
+            result = self.call(callee.function, arguments, node)
+            self.journal.merge((self.journal.rollback(mark), {}))
+            lists_and_dicts.loosen(self, (result,))
+            return result
+        if callee.transform == "contextlib.contextmanager":
+            return effects.managed(self, callee.function, arguments, node)
         if callee.transform.startswith("builtins.") or callee.transform.startswith("functools."):
             return self.call(callee.function, arguments, node)
         transform = TRANSFORMS[callee.transform]
@@ -207,7 +217,7 @@ class Applications(Agreement):
         self.check_axes(Mapped(transform, callee, arguments, written, names, tuple(positional), returned, level, self.events[count:], shared, node))
         self.check_carry(transform, callee, written, tuple(positional), returned, node)
         if transform.is_functional:
-            self._lost_state(callee, returned, level, self.events[count:], arguments, written, names, node)
+            self._lost_state(callee, returned, level, self.events[count:], shared, arguments, written, names, node)
             self._undo_clones(mark, shared)
         else:
             view = View(level, None, clones=shared)
@@ -256,8 +266,6 @@ class Applications(Agreement):
 
     def _enter_other(self, function: Value, arguments: Arguments, node: program.Node, level: Level, text: str, place: Place) -> Value:
         """A transformed or library function under another transform: it is called inside a frame of that level."""
-        from nnx_lsp.tracer.contexts import Context, Frame
-
         outer = self.frame
         context = Context(self.context, place, text, _name(function), level)
         self.frame = Frame(outer.path, outer.chunk, {}, outer, context, moment=outer.moment)
@@ -585,6 +593,7 @@ class Applications(Agreement):
         returned: Value,
         level: Level,
         happened: list[events.Event],
+        shared: dict[int, Object],
         arguments: Arguments,
         written: Arguments,
         names: list[str],
@@ -593,7 +602,7 @@ class Applications(Agreement):
         """Record the arguments whose state changed under a transform of jax and does not come back, though somebody may want it."""
         given = {**dict(zip(names, arguments.positional, strict=False)), **arguments.keywords}
         done = {owner.parameter for owner in _owners(returned)}
-        for name, mutation in changed(happened, level):
+        for name, mutation in changed(happened, level, shared):
             if name in done or is_used_there(mutation, name, callee, happened, self.context):
                 continue
             done.add(name)
@@ -615,7 +624,7 @@ class Applications(Agreement):
         given = [value if value is not None else UNKNOWN for value in own]
         match transform.shape:
             case Shape.HOST:
-                self.host.append(given[0])
+                self.host.append(on_host(given[0]))
                 return UNKNOWN
             case Shape.APPLY:
                 result = self._apply(transform, given[0], Arguments(operands, arguments.keywords), node)
@@ -714,6 +723,17 @@ class Applications(Agreement):
 
 
 _ZERO = Static("int", 0)
+
+
+def on_host(function: Value) -> Value:
+    """A function that the host calls with concrete arrays: it is under none of the transforms that it is defined under."""
+    while isinstance(function, Partial):
+        function = function.function
+    if not isinstance(function, Function):
+        return function
+    around = function.closure
+    alone = msgspec.structs.replace(around, context=None)
+    return Function(function.definition, function.path, function.chunk, alone, function.defaults, function.owner)
 
 
 def hiding(level: Level, name: str, origin: Origin | None, shared: dict[int, Object]) -> View:

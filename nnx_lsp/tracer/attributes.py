@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from nnx_lsp import program
 from nnx_lsp.knowledge import arrays as array_knowledge
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import containers, events, plain, shapes, states
+from nnx_lsp.tracer import containers, events, instances, plain, shapes, states
 from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.expressions import VERSION
 from nnx_lsp.tracer.history import note_change, note_read
+from nnx_lsp.tracer.instances import is_any_instance, resolution_order
 from nnx_lsp.tracer.shapes import Extent
 from nnx_lsp.tracer.values import (
     BOOL,
@@ -25,8 +27,8 @@ from nnx_lsp.tracer.values import (
     Bound,
     Class,
     Dict,
+    Foreign,
     Function,
-    Iterator_,
     Library,
     LibraryMethod,
     List,
@@ -81,6 +83,14 @@ ABSTRACT = "<abstract>"
 """Stands among the attributes of an object whose Variables hold shapes only: `nnx.eval_shape` gave it."""
 
 
+_BY_KIND = ("grad", "value_and_grad", "vjp", "Optimizer", "ModelAndOptimizer", "state", "split")
+"""Functions and classes that look for Variables of one kind."""
+
+
+SHARED = "<shared>"
+"""Stands among the attributes of a Variable that is a reference: what a transform of any sort changes in it stays changed."""
+
+
 class Attributes(Views):
     """Reads and writes attributes."""
 
@@ -90,6 +100,8 @@ class Attributes(Views):
     def read_attribute(self, owner: Value, name: str, node: program.Node) -> Value:
         """`owner.name`."""
         match owner:
+            case Foreign(name=library):
+                return Foreign(f"{library}.{name}")
             case Unknown():
                 return UNKNOWN
             case Library():
@@ -118,7 +130,7 @@ class Attributes(Views):
             case UserModule():
                 return self.member(owner, name) or UNKNOWN
             case Transformed():
-                return LibraryMethod(owner, "transformed", name)
+                return LibraryMethod(owner, "transformed", name) if not name.startswith("__") else STR if name in ("__name__", "__qualname__") else UNKNOWN
             case Optax(sort="transformation") if name in ("init", "update"):
                 return LibraryMethod(owner, "optax", name)
             case Function() | Bound() | Partial():
@@ -128,13 +140,15 @@ class Attributes(Views):
 
     def _attribute_of_one(self, found: tuple[Value, ...], name: str, node: program.Node) -> Value:
         """The attribute of one of a few values. That it is missing is certain only where every one of them lacks it."""
-        count, lacking = len(self.events), 0
+        count, lacking, certain = len(self.events), 0, 0
         values: list[Value] = []
         for option in found:
             before = len(self.events)
             values.append(self.read_attribute(option, name, node))
-            lacking += any(isinstance(event, events.AttributeRead) and not event.is_found for event in self.events[before:])
-        if 0 < lacking < len(found):
+            missing = [event for event in self.events[before:] if isinstance(event, events.AttributeRead) and not event.is_found]
+            lacking += bool(missing)
+            certain += bool(missing) and all(event.is_certain for event in missing)
+        if lacking and not lacking == len(found) == (certain or lacking):
             self.events[count:] = [event for event in self.events[count:] if not isinstance(event, events.AttributeRead) or event.is_found]
         return join(values)
 
@@ -169,7 +183,10 @@ class Attributes(Views):
         if name == "aval":
             return Static()
         if name in ("ndim", "size", "nbytes", "itemsize"):
-            return Static("int", owner.low) if name == "ndim" and owner.low == owner.high else INT
+            number = owner.low if name == "ndim" and owner.low == owner.high else None
+            if name == "size" and not self.hides_shapes:
+                number = shapes.extent(owner).size
+            return Static("int", number) if number is not None else INT
         if name in array_knowledge.STATIC_ATTRIBUTES:
             return Static("dtype" if name == "dtype" else "")
         if name in ("T", "mT", "real", "imag", "flat"):
@@ -417,12 +434,32 @@ class Attributes(Views):
             return
         before = self.peek(owner, name)
         is_initializer = self.frame.is_initializer and self._is_self(owner)
-        self.emit(events.AttributeWrite(self.place(node), node, self.context, self.guards, owner, name, before, value, is_initializer, operator, statement))
+        is_data = statement is not None and isinstance(statement.value, program.Call) and self._is_call_of(statement.value, "flax.nnx.data")
+        is_chosen = isinstance(value, Array) and value.role == "random" and self.asks_made("DiffState")
+        where = self.place(node), node, self.context, self.guards
+        is_put = isinstance(before, Variable) and isinstance(value, Array) and not self._is_in_method()
+        is_never_trained = is_put and not any(map(self.asks_made, _BY_KIND))
+        kinds = is_data, is_never_trained, is_chosen
+        self.emit(events.AttributeWrite(*where, owner, name, before, value, is_initializer, operator, statement, *kinds))
         if isinstance(owner.cls, Class) and isinstance(found := (owner.cls.lookup(name) or (None,))[0], Transformed) and found.transform == "builtins.property":
             return
         self.journal.set(owner.attributes, name, value)
         if owner.level is not self.level and not is_initializer and not owner.is_symbolic:
             self.leak(owner, owner.level, value, node)
+
+    def _is_in_method(self) -> bool:
+        """Whether the code that is walked is that of a method of a class."""
+        function = self.frame.function
+        return function is not None and function.owner is not None
+
+    def _is_call_of(self, call: program.Call, name: str) -> bool:
+        """Whether a call is one of a library's function."""
+        if not isinstance(call.function, program.Name | program.Attribute):
+            return False
+        count = len(self.events)
+        function = self.evaluate(call.function)
+        del self.events[count:]
+        return isinstance(function, Library) and function.name == name
 
     def _is_self(self, owner: Object) -> bool:
         function = self.frame.function
@@ -434,74 +471,38 @@ class Attributes(Views):
         """What a Variable holds is replaced."""
         self.mutate(variable, "variable", node)
         self.journal.delete(variable.attributes, ABSTRACT)
-        self.journal.set(variable.attributes, "value", value.content if isinstance(value, Variable) else value)
+        held = value.content if isinstance(value, Variable) else value
+        for each in _seen_as(variable) if _is_shared(variable) else ():
+            held = UNKNOWN
+            self.journal.set(each.attributes, "value", UNKNOWN)
+        self.journal.set(variable.attributes, "value", held)
 
     def mutate(self, target: Value, what: str, node: program.Node) -> None:
         """Record that state of an object changes."""
         is_across = isinstance(target, Object) and target.level is not self.level
         if what in ("variable", "update"):
             note_change(self, target, self.place(node))
+        if isinstance(target, Variable) and _is_shared(target):
+            return
         self.emit(events.Mutation(self.place(node), node, self.context, self.guards, target, what, is_across))
 
     # Types ----------------------------------------------------------------------------------------------------------
 
     def is_instance(self, value: Value, classes: Value) -> bool | None:
         """Whether a value is an instance of a class (or of one of a tuple of classes), as far as that is known."""
-        if isinstance(classes, Tuple):
-            known = {self.is_instance(value, cls) for cls in classes.items}
-            return True if True in known else None if None in known or not known else False
-        if isinstance(classes, Class):
-            if isinstance(value, Object) and isinstance(value.cls, Class):
-                return classes in resolution_order(value.cls) or (None if value.cls.is_open else False)
-            return None if isinstance(value, Unknown | Tree | OneOf) else False
-        if not isinstance(classes, Library):
-            return None
-        return self._is_library_instance(value, classes.name)
-
-    def _is_library_instance(self, value: Value, name: str) -> bool | None:
-        match value:
-            case _ if name == "builtins.object":
-                return True
-            case Array(level=level):
-                if name in ("jax.core.Tracer", "jax.extend.core.Tracer"):
-                    return True if level is not None else None
-                if name in array_knowledge.ARRAY_CLASSES:
-                    return True
-                return False if name.startswith(("builtins.", "flax.")) or name == "numpy.ndarray" else None
-            case Static(kind=kind) if kind:
-                if name.startswith("builtins."):
-                    wanted = name.removeprefix("builtins.")
-                    return kind == wanted or (kind == "bool" and wanted == "int") or (kind == "shape" and wanted == "tuple")
-                if name in array_knowledge.ARRAY_CLASSES:
-                    return False
-                return (kind == "ndarray") if name == "numpy.ndarray" else None
-            case Object(cls=str() as cls):
-                return cls == name or self.library.is_subclass(cls, name)
-            case Object(cls=Class() as cls):
-                if any(base == name or self.library.is_subclass(base, name) for base in cls.library_bases):
-                    return True
-                return None if cls.is_open else False
-            case Tuple():
-                return name == "builtins.tuple"
-            case Iterator_(passes=True):
-                return False if name in ("builtins.list", "builtins.tuple", "builtins.dict", "builtins.set", "builtins.str", "builtins.int") else None
-            case List(kind=kind):
-                return name == f"builtins.{kind}"
-            case Dict():
-                return name == "builtins.dict"
-            case _:
-                return None
+        return instances.is_instance(self.library, value, classes)
 
     def instance_of(self, classes: Value) -> Value | None:
         """What a value is that was found to be an instance of a class."""
-        if isinstance(classes, Tuple):
-            told = [self.instance_of(cls) for cls in classes.items]
-            return join([one for one in told if one is not None]) if told and None not in told else None
-        if isinstance(classes, Class):
-            return self.symbolic(classes)
-        if isinstance(classes, Library):
-            return self.typed(classes.name)
-        return None
+        found = instances.told(classes, self._instance_of_one)
+        return join(found) if found is not None else None
+
+    def _instance_of_one(self, cls: Value) -> Value | None:
+        if isinstance(cls, Class):
+            return self.symbolic(cls)
+        if isinstance(cls, Library):
+            return self.typed(cls.name)
+        return NONE if isinstance(cls, Static) and cls.kind == "NoneType" else None
 
     def typed(self, name: str) -> Value | None:
         """A value of a library's class of which nothing else is known."""
@@ -563,31 +564,17 @@ def _library_constant(name: str) -> Value:
     return Library(name)
 
 
-def is_any_instance(value: Object) -> bool:
-    """Whether an object stands for every instance of its class and of those below it."""
-    while value.source is not None:
-        value = value.source
-    return value.is_symbolic
-
-
-def resolution_order(cls: Class) -> list[Class]:
-    """The class and its ancestors of the user in method resolution order (C3; depth first where that has no answer)."""
-    parents = [base for base in cls.bases if isinstance(base, Class)]
-    sequences = [*(resolution_order(parent) for parent in parents), list(parents)]
-    order = [cls]
-    while any(sequences):
-        for sequence in sequences:
-            if sequence and not any(sequence[0] in other[1:] for other in sequences):
-                head = sequence[0]
-                break
-        else:
-            return list(dict.fromkeys([*order, *(one for sequence in sequences for one in sequence)]))
-        order.append(head)
-        for sequence in sequences:
-            if sequence and sequence[0] is head:
-                del sequence[0]
-    return order
-
-
-__all__ = ["Attributes", "Place", "is_any_instance", "resolution_order"]
+__all__ = ["Attributes", "Place"]
 _ = Any
+
+
+def _seen_as(variable: Object) -> Iterator[Object]:
+    """A Variable and those that it stands for."""
+    each: Object | None = variable
+    while each is not None:
+        yield each
+        each = each.source
+
+
+def _is_shared(variable: Variable) -> bool:
+    return any(SHARED in each.attributes for each in _seen_as(variable))

@@ -6,13 +6,15 @@ from collections.abc import Iterable
 
 from nnx_lsp import program
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import containers, events, lists_and_dicts
-from nnx_lsp.tracer.attributes import Attributes, is_any_instance, resolution_order
-from nnx_lsp.tracer.base import MAX_DEPTH, MAX_REPEATS, Arguments
+from nnx_lsp.tracer import containers, effects, events, lists_and_dicts
+from nnx_lsp.tracer.attributes import Attributes
+from nnx_lsp.tracer.base import MAX_DEPTH, MAX_REPEATS, VERSION_GUARD, Arguments
+from nnx_lsp.tracer.branches import NEXT, RAISE, Exits
 from nnx_lsp.tracer.contexts import Context, Frame
 from nnx_lsp.tracer.expressions import VERSION, is_version
+from nnx_lsp.tracer.instances import is_any_instance, resolution_order
+from nnx_lsp.tracer.modules import Session
 from nnx_lsp.tracer.state import Changes
-from nnx_lsp.tracer.statements import NEXT, RAISE
 from nnx_lsp.tracer.values import (
     GIVEN,
     NONE,
@@ -49,6 +51,12 @@ class Calls(Attributes):
 
     _flow = NEXT
     """How the body that was walked last ended."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self.around: dict[int, Changes] = {}
+        """By identity of a manager that a generator makes: what its body writes."""
+
     _always_raises = False
     """Whether the body that was walked last cannot return."""
 
@@ -95,6 +103,7 @@ class Calls(Attributes):
         """Call one of a few values. What is said of the call itself is certain only where it is said of each of them; so is what happens inside of the
         methods of objects of different classes: which of them it is often goes with what the code around knows (`if self.kind == "linear": …`)."""
         several = len({callee.cls for callee in map(_receiver, callees) if isinstance(callee, Object)}) > 1
+        is_choice = not all(isinstance(_receiver(callee), Object) for callee in callees)
         inside: list[set[tuple[type, Place]]] = []
         count, mark = len(self.events), self.journal.mark()
         results: list[Value] = []
@@ -105,7 +114,11 @@ class Calls(Attributes):
         for callee in callees:
             before = len(self.events)
             self.frame.is_over = False
-            results.append(self.call(callee, arguments, node))
+            self.choosing += is_choice
+            try:
+                results.append(self.call(callee, arguments, node))
+            finally:
+                self.choosing -= is_choice
             over.append(self.frame.is_over)
             inside.append({(type(event), event.place) for event in self.events[before:] if event.context is not self.context})
             ways.append(self.journal.rollback(mark))
@@ -122,20 +135,37 @@ class Calls(Attributes):
         self.events[count:] = [event for event in self.events[count:] if not isinstance(event, events.Call) or event.node is not node or event.name in shared]
         return join(results)
 
-    def escape(self, values: Iterable[Value]) -> None:
+    def escape(self, values: Iterable[Value], depth: int = 3) -> None:
         """Values are given to code that is not known: what a container holds afterwards is not known either."""
         for value in values:
-            if isinstance(value, Class):
-                value.is_registered = True
-            if isinstance(value, Object):
-                self.escaped.add(id(value))
-                self.keep_alive.append(value)
-                self.journal.set(value.attributes, TOUCHED, UNKNOWN)
-            if isinstance(value, Dict):
-                lists_and_dicts.open_up(self, value, UNKNOWN)
-            elif hasattr(value, "contents") and not isinstance(value, Object):
-                self.journal.set(value.contents, "items", None)
-                self.journal.set(value.contents, "element", UNKNOWN)
+            effects.may_run(self, value)
+            match value:
+                case Class():
+                    value.is_registered = True
+                case Object():
+                    self.escaped.add(id(value))
+                    self.keep_alive.append(value)
+                    self.journal.set(value.attributes, TOUCHED, UNKNOWN)
+                case Dict() | List():
+                    if depth:
+                        self.escape(value.items.values() if isinstance(value, Dict) else value.items or (value.element,), depth - 1)
+                    lists_and_dicts.forget(self, value)
+                case OneOf(options=held) | Tuple(items=held) if depth:
+                    self.escape(held, depth - 1)
+                case LibraryMethod(receiver=List() | Dict() as receiver) | Bound(receiver=receiver):
+                    self.escape((receiver,), depth)
+                case Partial(function=function, arguments=arguments, keywords=keywords) if depth:
+                    self.escape((function, *arguments, *keywords.values()), depth - 1)
+                case _:
+                    pass
+
+    def enter_manager(self, manager: Value, node: program.WithItem) -> Value:
+        """What `with manager as …` binds."""
+        return effects.enter(self, manager, node)
+
+    def leave_manager(self, manager: Value, node: program.WithItem) -> bool | None:
+        """The end of a `with`."""
+        return effects.leave(self, manager, node)
 
     # Functions ------------------------------------------------------------------------------------------------------
 
@@ -224,6 +254,9 @@ class Calls(Attributes):
         self.walked.add(function.place)
         if inner is not None and inner.stage is not None:
             self.staged.add(function.place)
+        if level is not None and any(map(self.asks_made, ("jax_disable_jit", "JAX_DISABLE_JIT"))):
+            with self.guarded((VERSION_GUARD,)):  # Whether anything is traced is a matter of configuration.
+                return self.run(frame, definition)
         return self.run(frame, definition)
 
     def _shares_self(self, arguments: Arguments) -> bool:
@@ -240,17 +273,16 @@ class Calls(Attributes):
         self.frame, self.created, self._loop_exits = frame, [], []
         self.active.append(definition)
         self.depth += 1
-        self._exits.append([])
+        self._exits.append(Exits(self.journal.mark()))
         if frame.level is not (outer.level if outer else None):
             self.is_concrete = False
         try:
             if isinstance(definition, program.Lambda):
                 return self.evaluate(definition.body)
-            mark = self.journal.mark()
             flow = self._flow = self.execute(definition.body)
             if flow == NEXT:
                 frame.returns.append(NONE)
-            self._merge_exits(mark, reached=flow != RAISE)
+            self._merge_exits(reached=flow != RAISE)
             if definition.is_generator:
                 return Iterator_(join(frame.returns[:-1]) if len(frame.returns) > 1 else UNKNOWN)
             if definition.is_async:
@@ -259,8 +291,7 @@ class Calls(Attributes):
             self._always_raises = flow == RAISE and not frame.returns and not frame.is_abstract
             return join(frame.returns) if frame.returns else UNKNOWN
         finally:
-            exits = self._exits.pop()
-            del exits
+            self._exits.pop()
             outer_created = created
             outer_created.extend(self.created)
             self.frame, self.created = outer, outer_created
@@ -268,15 +299,13 @@ class Calls(Attributes):
             self.active.pop()
             self.depth -= 1
 
-    def _merge_exits(self, mark: int, *, reached: bool) -> None:
-        """Join what paths that returned early wrote with what the end of the body leaves."""
-        exits = [changes for _, changes in self._exits[-1]]
-        if not exits:
+    def _merge_exits(self, *, reached: bool) -> None:
+        """Join what ways that returned early wrote with what the end of the body leaves."""
+        exits = self._exits[-1]
+        if not exits.returns:
             return
-        del mark
-        names = id(self.frame.names)
-        outside = [{key: change for key, change in changes.items() if key[0] != names} for changes in exits]
-        self.journal.merge([*outside, {}] if reached else outside)
+        end = self.journal.rollback(exits.mark)
+        self.journal.merge([*exits.returns, end] if reached else exits.returns)
 
     def _walk_created(self, frame: Frame) -> None:
         """Walk the functions that a body defined and nobody called; they see the names as the body left them."""
@@ -343,6 +372,9 @@ class Calls(Attributes):
                 break
         instance = kind(cls, {}, self.level, place, self.is_template, cls.is_open)
         instance.is_open = cls.is_open
+        if cls.lookup("__new__") is not None or any(map(_may_add, resolution_order(cls))):
+            self.escaped.add(id(instance))  # There may be attributes that were not seen.
+            self.keep_alive.append(instance)
         instance.forks = self.forks
         return instance
 
@@ -434,3 +466,9 @@ __all__ = ["Calls", "Origin"]
 
 def _receiver(callee: Value) -> Value:
     return callee.receiver if isinstance(callee, Bound) else callee
+
+
+def _may_add(cls: Class) -> bool:
+    """Whether a decorator that is not a library's may give a class attributes of its own."""
+    decorators = [each.function if isinstance(each, Partial) else each for each in cls.decorators]
+    return any(isinstance(each, Function | Bound) for each in decorators)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, cast
+from typing import Any, TypeGuard, cast
 
 from nnx_lsp import program
-from nnx_lsp.tracer import containers, dtypes, events, lists_and_dicts, plain, shapes, states
+from nnx_lsp.tracer import containers, dtypes, events, keys, lists_and_dicts, plain, shapes, states
 from nnx_lsp.tracer.base import VERSION_GUARD, Arguments, BudgetExceededError, value_origin
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.history import note_name
+from nnx_lsp.tracer.instances import is_exactly, united
 from nnx_lsp.tracer.modules import Session
 from nnx_lsp.tracer.moments import Moments
 from nnx_lsp.tracer.narrowing import narrow
@@ -29,6 +30,8 @@ from nnx_lsp.tracer.values import (
     Array,
     Bound,
     Class,
+    Classes,
+    ClassOf,
     Deferred,
     Dict,
     Entries,
@@ -71,6 +74,8 @@ class Expressions(Moments):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._asks: dict[int, bool] = {}
+        self.kept_generator: program.Comprehension | None = None
+        """The comprehension that is being given a name: what it goes through may change before it is asked for its items."""
         self._evaluators: dict[type[program.Node], Callable[[Any], Value]] = {
             program.Name: self._name,
             program.Constant: self._constant,
@@ -242,7 +247,8 @@ class Expressions(Moments):
 
     def _yield(self, node: program.Yield) -> Value:
         if node.value is not None:
-            self.frame.returns.append(self.evaluate(node.value))
+            value = self.evaluate(node.value)
+            self.frame.returns.append(self.element(value, node.value) if node.is_from else value)
         return UNKNOWN
 
     def _slice(self, node: program.Slice) -> Value:
@@ -286,6 +292,8 @@ class Expressions(Moments):
             return lists_and_dicts.repeated(self, left, right, _FEW) if isinstance(left, List | Tuple) else lists_and_dicts.repeated(self, right, left, _FEW)
         if symbol == "%" and isinstance(left, Static) and left.kind in ("str", "bytes"):
             return Static(left.kind)
+        if symbol == "|" and (classes := united(left, right)) is not None:
+            return classes
         return lists_and_dicts.operated(self, symbol, left, right, node)
 
     def _each_pair(self, operation: Callable[[Value, Value], Value], left: Value, right: Value) -> Value:
@@ -424,8 +432,10 @@ class Expressions(Moments):
         ways: list[Value] = []
         mark = self.journal.mark()
         last = len(node.operators) - 1
+        self.use(left, node.left)
         for index, (symbol, right_node) in enumerate(zip(node.operators, node.comparators, strict=True)):
             right = self.evaluate(right_node)
+            self.use(right, right_node)
             result = self.compare(symbol, left, right, node)
             if index == last:
                 ways.append(result)
@@ -442,6 +452,9 @@ class Expressions(Moments):
 
     def compare(self, symbol: str, left: Value, right: Value, node: program.Node) -> Value:
         """One comparison."""
+        if isinstance(left, ClassOf) and symbol in ("is", "is not", "==", "!="):
+            known = is_exactly(self.library, left, right)
+            return BOOL if known is None else Static("bool", known == (symbol in ("is", "==")))
         if symbol in ("is", "is not"):
             known = _identity(left, right)
             return BOOL if known is None else Static("bool", known == (symbol == "is"))
@@ -453,6 +466,10 @@ class Expressions(Moments):
             return plain.compared(symbol, left, right)
         if isinstance(left, OneOf) or isinstance(right, OneOf):
             return self._each_pair(lambda one, two: self.compare(symbol, one, two, node), left, right)
+        if isinstance(left, Tuple) and isinstance(right, Tuple) and symbol in ("==", "!="):
+            known = plain.are_equal(left, right)
+            if known is not None:
+                return Static("bool", known == (symbol == "=="))
         self.emit(events.Comparison(self.place(node), node, self.context, self.guards, symbol, left, right))
         if isinstance(left, Variable) or isinstance(right, Variable):
             if symbol not in ("==", "!="):
@@ -551,7 +568,7 @@ class Expressions(Moments):
                 return self._sequence_item(container, index, node)
             case Dict():
                 self._hash(index, node.index)
-                return lists_and_dicts.value_at(container, index)
+                return lists_and_dicts.value_at(self, container, index)
             case Array():
                 return self._array_item(container, index, node)
             case Variable():
@@ -580,8 +597,6 @@ class Expressions(Moments):
                 return plain.item(container, index)
             case Static(kind="bytes"):
                 return plain.BYTES if plain.is_slice(index) else INT if not plain.may_be_slice(index) else UNKNOWN
-            case Iterator_(element=Array(dtype="key")):
-                return container if isinstance(index, Tuple) else self._key_at(container, index)
             case Iterator_(element=element):
                 if plain.is_slice(index):
                     bounds = plain.slice_of(index)
@@ -590,20 +605,12 @@ class Expressions(Moments):
                 return element if not plain.may_be_slice(index) or isinstance(index, Array) else UNKNOWN
             case Static(kind="version"):
                 return VERSION
+            case Library(name="typing.Union" | "typing.Optional"):
+                return Classes((*(index.items if isinstance(index, Tuple) else (index,)), *((NONE,) if container.name == "typing.Optional" else ())))
             case Object():
                 return self._object_item(container, index, node)
             case _:
                 return UNKNOWN
-
-    def _key_at(self, container: Value, index: Value) -> Value:
-        """One of several keys: the same one for the same index, another for another."""
-        assert isinstance(container, Iterator_) and isinstance(container.element, Array)
-        one = container.element
-        made = Array(one.level, one.dtype, one.low, one.high, one.origin, one.role, uses={})
-        if not isinstance(index, Static) or not index.is_known:
-            return made
-        self.keep_alive.append(container)
-        return self._keys.setdefault((id(container), index.constant), made)
 
     def _object_item(self, container: Object, index: Value, node: program.Subscript) -> Value:
         if isinstance(container.cls, Class) and (found := container.cls.lookup("__getitem__")) is not None:
@@ -629,9 +636,10 @@ class Expressions(Moments):
             return List({"element": container.element}, container.level)
         if items is not None and isinstance(index, Static) and isinstance(index.constant, int):
             return items[index.constant] if -len(items) <= index.constant < len(items) else UNKNOWN
+        several = items if items is not None else (container.element,) if isinstance(container, List) else ()
         if plain.may_be_slice(index) and not isinstance(index, Array):
-            return UNKNOWN
-        return join(items) if items is not None else container.element if isinstance(container, List) else UNKNOWN
+            several = (*several, UNKNOWN)
+        return lists_and_dicts.joined(self, several)
 
     def _index_conversions(self, container: Value, index: Value, node: program.Subscript) -> None:
         parts: tuple[tuple[Value, program.Node, str], ...] = ((index, node.index, "index"),)
@@ -651,6 +659,9 @@ class Expressions(Moments):
         if len(parts) == len(nodes):
             for part, part_node in zip(parts, nodes, strict=True):
                 self._array_index(container, part, part_node)
+        level = self.array_level((container, *parts), smooth=True)
+        # An index that is a scalar array takes one element, as an integer does.
+        parts = tuple(INT if isinstance(part, Array) and part.is_scalar and part.dtype == "int" else part for part in parts)
         integers = sum(isinstance(part, Static) and part.kind == "int" for part in parts)
         added = sum(isinstance(part, Static) and part.kind == "NoneType" for part in parts)
         others = any(
@@ -663,9 +674,22 @@ class Expressions(Moments):
             found = Extent(max(found.low - integers, 0) + added, max(found.high - integers, 0) + added if found.high >= 0 else -1)
             exact = shapes.subscripted(shapes.extent(container), parts)
             found = exact if exact.is_ranked else found
-        level = self.array_level((container, *parts), smooth=True)
+        if container.uses is not None and (key := self._key_item(container, parts)) is not None:
+            return key if level is container.level else Array(level, key.dtype, key.low, key.high, key.origin, key.role, key.dims, key.uses, key.exact)
         origin = value_origin(container) or value_origin(index)
         return Array(level, container.dtype, found.low, found.high, origin, container.role, found.dims, None, container.exact)
+
+    def _key_item(self, container: Array, parts: tuple[Value, ...]) -> Array | None:
+        """One of several keys, or a part of them, with its own identity."""
+        match parts:
+            case (Static(kind="int", constant=index),) if keys.many(container) is not None or isinstance(index, int):
+                return keys.item(container, index if isinstance(index, int) else None)
+            case (Tuple(fields=("lower", "upper", "step"), items=bounds),):
+                if all(isinstance(bound, Static) and isinstance(bound.constant, int | None) for bound in bounds) and bounds[2] != Static("int", 0):
+                    return keys.part(container, slice(*(bound.constant for bound in bounds if isinstance(bound, Static))))
+                return None
+            case _:
+                return None
 
     def _array_index(self, container: Array, part: Value, node: program.Node) -> None:
         if isinstance(part, Tuple) and part.fields and isinstance(node, program.Slice):
@@ -749,22 +773,33 @@ class Expressions(Moments):
     def _comprehended(self, node: program.Comprehension) -> Value:
         first = node.generators[0]
         source = self.evaluate(first.iterable)
+        if node is self.kept_generator and node.kind == "generator" and any(isinstance(one, List | Dict) for one in options(source)):
+            source = UNKNOWN  # It may hold something else by the time that the generator is asked.
         items = self.items(source)
         if len(node.generators) == 1 and not first.conditions and items is not None and len(items) <= _FEW:
             return self._comprehended_each(node, items)
         element: Value = self.element(source, first.iterable)
-        result = self.any_times(lambda: self._one(node, first, element, node.generators[1:]), may_skip=True)
+        taken: list[bool] = []
+
+        def once() -> Value:
+            value = self._one(node, first, element, node.generators[1:])
+            taken.append(value is not None)
+            return UNKNOWN if value is None else value
+
+        result = self.any_times(once, may_skip=True)
+        if not any(taken):
+            return self._comprehended_each(node, ())
         if node.kind == "dict":
             return Dict({}, {"open": True}, self.level)
         lists_and_dicts.stands_for_several(self, result)
         if node.kind == "generator":
-            return Iterator_(result, None, True)
+            return Iterator_(result, None, True, True)
         return List({"element": result}, self.level, node.kind)
 
     def _comprehended_each(self, node: program.Comprehension, items: tuple[Value, ...]) -> Value:
         """A comprehension over a few items that are known."""
         mark = self.journal.mark()
-        results = [self._one(node, node.generators[0], item) for item in items]
+        results = [value for item in items if (value := self._one(node, node.generators[0], item)) is not None]
         if node.kind == "dict":
             made = Dict({}, {"open": False}, self.level)
             for pair in results:
@@ -773,7 +808,7 @@ class Expressions(Moments):
             return made
         if node.kind == "generator":  # Nobody knows how much of it is asked for.
             self.journal.merge((self.journal.rollback(mark), {}))
-            return Iterator_(join(results), tuple(results), True)
+            return Iterator_(join(results), tuple(results), True, True)
         return List({"items": lists_and_dicts.distinct(results) if node.kind == "set" else tuple(results)}, self.level, node.kind)
 
     def any_times(self, once: Callable[[], Value], *, may_skip: bool) -> Value:
@@ -796,10 +831,12 @@ class Expressions(Moments):
         generator: program.Generator,
         item: Value,
         more: tuple[program.Generator, ...] = (),
-    ) -> Value:
+    ) -> Value | None:
+        """What a comprehension takes of one item; `None` where a condition certainly leaves it out."""
         self.assign(generator.target, item, generator)
         for condition in generator.conditions:
-            self.test(condition, Test.FILTER)
+            if self.test(condition, Test.FILTER) is False:
+                return None
             narrow(self, condition, outcome=True)
         if more:
             source = self.evaluate(more[0].iterable)
@@ -947,13 +984,26 @@ def _static_truth(value: Static) -> bool | None:
 
 
 def _identity(left: Value, right: Value) -> bool | None:
-    """Whether `left is right`, where one of them is `None`."""
-    if isinstance(left, Static) and left.kind == "NoneType":
+    """Whether `left is right`, where one of them is `None`, `True` or `False`."""
+    if _is_single(left):
         left, right = right, left
-    if not (isinstance(right, Static) and right.kind == "NoneType"):
+    if not _is_single(right):
         return None
-    known = {_is_none(option) for option in options(left)}
+    known = {_is_none(option) if right.kind == "NoneType" else _is_bool(option, right) for option in options(left)}
     return known.pop() if len(known) == 1 else None
+
+
+def _is_single(value: Value) -> TypeGuard[Static]:
+    """Whether it is one of the objects of which there is only one."""
+    return isinstance(value, Static) and (value.kind == "NoneType" or (value.kind == "bool" and value.is_known))
+
+
+def _is_bool(value: Value, wanted: Static) -> bool | None:
+    if isinstance(value, Static) and value.kind == "bool":
+        return value == wanted if value.is_known else None
+    if isinstance(value, Static):
+        return False if value.kind in ("int", "float", "complex", "str", "NoneType", "ndarray", "shape") else None
+    return None if isinstance(value, Unknown | Tree | Iterator_) else False
 
 
 def _is_none(value: Value) -> bool | None:

@@ -10,15 +10,30 @@ from nnx_lsp.knowledge import arrays as known
 from nnx_lsp.knowledge.functions import Takes, takes
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.knowledge.transforms import TRANSFORMS
-from nnx_lsp.tracer import array_functions, containers, events, iterables, keys, layers, lists_and_dicts, optimizing, plain, shapes, states, streams
+from nnx_lsp.tracer import (
+    array_functions,
+    containers,
+    events,
+    host_arrays,
+    iterables,
+    keys,
+    layers,
+    lists_and_dicts,
+    optimizing,
+    plain,
+    shapes,
+    states,
+    streams,
+)
 from nnx_lsp.tracer.applications import Applications
-from nnx_lsp.tracer.attributes import ABSTRACT
+from nnx_lsp.tracer.attributes import ABSTRACT, SHARED
 from nnx_lsp.tracer.base import Arguments, value_level, value_origin
 from nnx_lsp.tracer.calls import TOUCHED
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.expressions import VERSION, is_version, text_of
 from nnx_lsp.tracer.history import note_clone, note_popped, note_sown
+from nnx_lsp.tracer.instances import is_callable
 from nnx_lsp.tracer.training import filters_meet, keep_of_metric, metric_call, mode_set, optimizers_made
 from nnx_lsp.tracer.values import (
     BOOL,
@@ -28,10 +43,12 @@ from nnx_lsp.tracer.values import (
     NONE,
     SHAPE,
     STR,
+    TRUE,
     UNKNOWN,
     Array,
     Bound,
     Class,
+    ClassOf,
     Dict,
     Function,
     GraphDef,
@@ -204,6 +221,9 @@ class Libraries(Applications):
         if entry is not None and entry.kind == "class" and not last[:1].islower():
             return UNKNOWN
         if last in known.STATIC_FUNCTIONS:
+            first = arguments.get(0, "a")
+            if last in ("shape", "ndim", "size") and len(arguments.positional) == 1 and isinstance(first, Array):
+                return self.read_attribute(first, last, node)
             return SHAPE if last == "shape" else INT if last in ("ndim", "size") else Static()
         if name.startswith("jax.nn.initializers."):
             return Library("jax.nn.initializers.Initializer") if last not in ("zeros", "ones") else keys.drawn(self, arguments, 1, node, name)
@@ -235,9 +255,7 @@ class Libraries(Applications):
                     self._convert(by, name, value, argument.value)
         if by == "math":
             return plain.of_math(last, arguments.positional)
-        if last[:5] in ("float", "int32", "int64", "int16") and last not in ("float_power",):
-            return Static("float") if last.startswith("float") else INT
-        return HOST_ARRAY if not entry_is_class else Static()
+        return host_arrays.given(last, arguments) if not entry_is_class else Static()
 
     def _convert(self, by: str, name: str, value: Value, node: program.Expression) -> None:
         """Record a conversion of a value, or of the arrays inside a display."""
@@ -264,7 +282,7 @@ class Libraries(Applications):
                 known_truth = self.truth(first, where, Test.BOOL) if values else False
                 return BOOL if known_truth is None else Static("bool", known_truth)
             case "int" | "float" | "complex":
-                return iterables.number(self, name, first, where)
+                return iterables.number(self, name, first if len(values) == 1 and not arguments.keywords else UNKNOWN, where)
             case "len":
                 return iterables.length(self, first)
             case "hash" | "id" | "ord":
@@ -285,8 +303,12 @@ class Libraries(Applications):
                 return BOOL if told is None else Static("bool", told)
             case "hasattr":
                 return self._has_attribute(values)
-            case "callable" | "issubclass":
-                return BOOL
+            case "callable":
+                called = is_callable(first) if values else None
+                return BOOL if called is None else Static("bool", called)
+            case "issubclass":
+                below = self.is_instance(first.value, values[1]) if len(values) > 1 and isinstance(first, ClassOf) else None
+                return BOOL if below is None else Static("bool", below)
             case "getattr":
                 return self._get_attribute(values, node)
             case "setattr":
@@ -300,7 +322,11 @@ class Libraries(Applications):
             case "super":
                 return self._super(values)
             case "type":
-                return first.cls if isinstance(first, Object) and isinstance(first.cls, Class) and len(values) == 1 else UNKNOWN
+                if isinstance(first, Object) and isinstance(first.cls, Class) and len(values) == 1:
+                    return first.cls
+                if first is NONE:
+                    return Library("builtins.NoneType")
+                return ClassOf(first) if len(values) == 1 else UNKNOWN
             case _:
                 return iterables.call(self, name, arguments, node)
 
@@ -321,6 +347,8 @@ class Libraries(Applications):
                 return Static("bool", name in owner.streams) if owner.streams is not None and owner.has_default is False else BOOL
             if isinstance(owner, Object) and self.peek(owner, name) is not None:
                 return Static("bool", True)
+            if isinstance(owner, Array) and (name in known.OF_TORCH or name in known.STATIC_ATTRIBUTES or name in known.ARRAY_METHODS):
+                return Static("bool", name not in known.OF_TORCH)
             if isinstance(owner, Library) and self.library.has_module(owner.name):
                 return Static(
                     "bool",
@@ -336,6 +364,8 @@ class Libraries(Applications):
                 del self.events[count:]
                 return join((found, values[2])) if found is not UNKNOWN else UNKNOWN
             return found
+        if values and isinstance(values[0], Object):  # It may be a Variable, which may be filled.
+            self.made_concrete(values[0])
         return UNKNOWN
 
     def _super(self, values: tuple[Value, ...]) -> Value:
@@ -388,6 +418,8 @@ class Libraries(Applications):
                 held = arguments.get(0, "value") or UNKNOWN
                 held = self._initialized(held, arguments, node)
                 self.journal.set(instance.attributes, "value", held.content if isinstance(held, Variable) else held)
+                if any(arguments.keywords.get(name, FALSE) not in (FALSE, NONE) for name in _BY_REFERENCE) or any(map(self.asks_made, _SWITCHES)):
+                    self.journal.set(instance.attributes, SHARED, TRUE)
             case Rngs():
                 instance.streams = None if arguments.is_partial else frozenset(arguments.keywords) - {"default"}
                 instance.has_default = None if arguments.is_partial else bool(arguments.positional) or "default" in arguments.keywords
@@ -512,7 +544,7 @@ class Libraries(Applications):
         if owner == "optax" and isinstance(receiver, Optax):
             return optimizing.initialized(self, receiver, arguments, node) if name == "init" else optimizing.updated(self, receiver, arguments, node)
         if owner == "numpy.ndarray":
-            return HOST_ARRAY if name not in ("item", "tolist") else Static()
+            return host_arrays.method(name)
         if name == "__init__" and isinstance(receiver, Object):
             self.initialize_library(receiver, owner, arguments, node)
             return NONE
@@ -709,6 +741,10 @@ class Libraries(Applications):
                 pass
 
 
+_BY_REFERENCE = ("hijax", "ref", "mutable", "use_ref")
+_SWITCHES = ("var_defaults", "use_refs", "use_hijax", "flax_hijax_variable", "flax_array_ref", "flax_mutable_array")
+
+
 def _is_filled(layer: Object) -> bool:
     """Whether one of the Variables of an object that held shapes only was given a value, or another one was put in its place."""
     return any(isinstance(held, Variable) and ABSTRACT not in held.attributes for held in layer.attributes.values())
@@ -741,18 +777,21 @@ def _identity(tracer: Libraries, arguments: Arguments, node: program.Node) -> Va
     return arguments.positional[0] if arguments.positional else UNKNOWN
 
 
-def _decorator_identity(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
-    """`wraps(f)`, `lru_cache(maxsize=…)`: gives a decorator that changes nothing; bare, the function itself."""
-    del tracer, node
+def _cached(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    """`lru_cache(maxsize=…)` gives a decorator; bare, a function of which a call may give what a former one gave."""
     first = arguments.positional[0] if arguments.positional else None
-    if isinstance(first, Function | Transformed | Bound | Partial):
-        return first
-    return Library("functools._same")
+    if isinstance(first, Function | Transformed | Bound | Partial | LibraryMethod):
+        return Transformed("functools.cache", first, {}, tracer.place(node))
+    return Library("functools.cache")
 
 
 def _wraps(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
     del tracer, arguments, node
     return Library("functools._same")
+
+
+def _context_manager(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    return Transformed("contextlib.contextmanager", arguments.positional[0] if arguments.positional else UNKNOWN, {}, tracer.place(node))
 
 
 def _cached_property(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
@@ -1011,6 +1050,12 @@ def _concrete(tracer: Libraries, arguments: Arguments, node: program.Node) -> Va
     return Static("concrete")
 
 
+def _no_jit(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    """`with jax.disable_jit():` nothing is traced inside."""
+    del tracer, arguments, node
+    return Static("no jit")
+
+
 def _eager(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
     """`jax.device_get` and its like convert to numpy."""
     for argument, value in zip(arguments.nodes, arguments.positional, strict=False):
@@ -1074,13 +1119,6 @@ def _pool(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
     return tracer.result((inputs,), node, program.text(node) if isinstance(node, program.Call) else "pool", low=low, high=high, dims=dims)
 
 
-def _array_of(last: str) -> Model:
-    def model(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
-        return array_functions.called(tracer, last, f"jax.numpy.{last}", arguments, node)
-
-    return model
-
-
 def _split_rngs(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
     """`nnx.split_rngs(node, splits=…)` splits in place; without a node it is a decorator, and what it decorates gets split ones."""
     del node
@@ -1116,13 +1154,13 @@ _FUNCTIONS: dict[str, Model] = {
     "flax.nnx.cached_partial": _partial,
     "functools.wraps": _wraps,
     "functools._same": _identity,
-    "functools.lru_cache": _decorator_identity,
-    "functools.cache": _decorator_identity,
+    "functools.lru_cache": _cached,
+    "functools.cache": _cached,
     "functools.cached_property": _cached_property,
     "flax.nnx.split_rngs": _split_rngs,
     "flax.nnx.StateAxes": _state_axes,
+    "contextlib.contextmanager": _context_manager,
     "flax.nnx.DiffState": _diff_state,
-    "contextlib.contextmanager": _unknown,
     "abc.abstractmethod": _identity,
     "typing.override": _identity,
     "typing.no_type_check": _identity,
@@ -1145,14 +1183,14 @@ _FUNCTIONS: dict[str, Model] = {
     "jax.tree_util.tree_map": _tree_map,
     "jax.tree_map": _tree_map,
     "jax.ensure_compile_time_eval": _concrete,
-    "jax.disable_jit": _concrete,
+    "jax.disable_jit": _no_jit,
     "flax.nnx.max_pool": _pool,
     "flax.nnx.min_pool": _pool,
     "flax.nnx.avg_pool": _pool,
     "jax.device_get": _eager,
     "jax.device_put": _same_value,
     "jax.block_until_ready": _same_value,
-    "jax.lax.stop_gradient": _array_of("stop_gradient"),
+    "jax.nn.identity": _identity,
     "jax.lax.with_sharding_constraint": _same_value,
     "jax.nn.initializers.Initializer": _initialize,
     "jax.lax.cond_p": _unknown,

@@ -27,6 +27,7 @@ from nnx_lsp.tracer.values import (
     OneOf,
     Static,
     Tuple,
+    Unknown,
     Value,
     join,
     options,
@@ -66,7 +67,7 @@ def is_counted(container: List) -> bool:
 def set_items(tracer: Base, container: List, items: tuple[Value, ...]) -> None:
     """Let a list have these items."""
     if container.contents.get("several") or len(items) > MOST:
-        set_element(tracer, container, (container.element, *items))
+        set_element(tracer, container, items)
         return
     tracer.journal.set(container.contents, "items", distinct(items) if is_set(container) else items)
 
@@ -75,8 +76,8 @@ def set_element(tracer: Base, container: List, values: Iterable[Value]) -> None:
     """Let each item of a list be one of these values; how many there are is not known."""
     found = tuple(values)
     if container.contents.get("several"):
-        found = (container.element, *found)
-    tracer.journal.set(container.contents, "element", join(found))
+        found = (*elements(container), *found)
+    tracer.journal.set(container.contents, "element", joined(tracer, found))
     tracer.journal.set(container.contents, "items", None)
 
 
@@ -469,14 +470,37 @@ def update(tracer: Base, container: Dict, other: Value, node: program.Node | Non
             _may_write(tracer, container, key, value)
 
 
-def value_at(container: Dict, key: Value) -> Value:
+def value_at(tracer: Base, container: Dict, key: Value) -> Value:
     """`container[key]`, where the key is there."""
     found: list[Value] = []
     for one in options(key):
-        if not (isinstance(one, Static) and one.is_known) or one.constant not in container.items:
-            return UNKNOWN
-        found.append(container.items[one.constant])
-    return join(found)
+        if isinstance(one, Static) and one.is_known:
+            found.append(container.items.get(one.constant, UNKNOWN))
+        else:
+            found += [value for other, value in container.items.items() if may_equal(one, other)]
+            if container.is_open or container.is_shared:
+                found.append(UNKNOWN)
+    return joined(tracer, found)
+
+
+def joined(tracer: Base, values: Iterable[Value]) -> Value:
+    """One of these values. Where they are too many to be told apart, nobody knows which of them is changed from here on."""
+    found = tuple(values)
+    value = join(found)
+    if isinstance(value, Unknown):
+        loosen(tracer, found)
+    return value
+
+
+def loosen(tracer: Base, values: Iterable[Value], depth: int = 2) -> None:
+    """Forget what containers hold that are reached by a value which is not known."""
+    for value in values:
+        for one in options(value):
+            held = one.items if isinstance(one, Tuple) else elements(one) if isinstance(one, List) else one.items.values() if isinstance(one, Dict) else ()
+            if held and depth:
+                loosen(tracer, tuple(held), depth - 1)
+            if isinstance(one, List | Dict):
+                forget(tracer, one)
 
 
 def dict_method(tracer: Base, receiver: Dict, name: str, arguments: Arguments, node: program.Node) -> Value:
@@ -489,9 +513,9 @@ def dict_method(tracer: Base, receiver: Dict, name: str, arguments: Arguments, n
         return UNKNOWN
     match name:
         case "get":
-            return _found_or(receiver, first, second)
+            return _found_or(tracer, receiver, first, second)
         case "pop":
-            found = _found_or(receiver, first, second) if len(arguments.positional) > 1 else value_at(receiver, first)
+            found = _found_or(tracer, receiver, first, second) if len(arguments.positional) > 1 else value_at(tracer, receiver, first)
             if not (isinstance(first, Static) and first.is_known) or first.constant in receiver.items:
                 delete_key(tracer, receiver, first)
             return found
@@ -548,21 +572,19 @@ def view(container: Dict, name: str) -> Iterator_:
     return Iterator_(join(keys), keys, True, True) if name == "keys" else Iterator_(join(values), values, True, True)
 
 
-def _found_or(container: Dict, key: Value, default: Value) -> Value:
+def _found_or(tracer: Base, container: Dict, key: Value, default: Value) -> Value:
     """`container.get(key, default)`."""
     found: list[Value] = []
     for one in options(key):
         if not (isinstance(one, Static) and one.is_known):
-            return UNKNOWN
-        if one.constant in container.items:
+            found += [value_at(tracer, container, one), default]
+        elif one.constant in container.items:
             found.append(container.items[one.constant])
             if not container.has(one.constant):
                 found.append(default)
-        elif container.is_open:
-            return UNKNOWN
         else:
-            found.append(default)
-    return join(found)
+            found.append(UNKNOWN if container.is_open else default)
+    return joined(tracer, found)
 
 
 def _set_default(tracer: Base, container: Dict, key: Value, default: Value) -> Value:

@@ -173,7 +173,7 @@ class Moments(Base):
         where, mark = self.since
         if where != path:
             return False
-        return any(index >= mark for key in (*store, "items", "element", "open") for index, _ in self._history(path).get((id(store), key), ()))
+        return any(index >= mark for index, _ in self._history(path).get((id(store), ABSENT), ()))
 
     # Attributes -----------------------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ import enum
 from collections.abc import Iterable
 from typing import Any, Final, TypeAlias
 
-from nnx_lsp.tracer.values import UNKNOWN, Entries, join, same
+from nnx_lsp.tracer.values import UNKNOWN, Doubted, Entries, join, same
 
 
 class _Absent(enum.Enum):
@@ -31,18 +31,73 @@ class Journal:
 
     def __init__(self) -> None:
         self._log: list[tuple[Store, Any, Any]] = []
+        self._records: list[Changes] = []
+        """For each `try` or `with` that is under way: all values that were written, those of ways that were undone too."""
 
     def set(self, store: Store, key: Any, value: Any) -> None:
         """`store[key] = value`."""
         self._log.append((store, key, store.get(key, ABSENT)))
         store[key] = value
+        if self._records:
+            self._note(store, key, value)
 
     def delete(self, store: Store, key: Any) -> None:
         """`del store[key]`, where it is there."""
         if key in store:
+            if self._records:
+                self._note(store, key, ABSENT)
             if isinstance(store, Entries):
                 self._log.append((store, _ORDER, tuple(store)))
             self._log.append((store, key, store.pop(key)))
+
+    def record(self) -> Changes:
+        """From here on keep every value that is written, until `recorded`."""
+        record: Changes = {}
+        self._records.append(record)
+        return record
+
+    def recorded(self, record: Changes) -> Changes:
+        """End a record, and those that were begun in it and broken off: by store and key, all values that were written, in the place of the last one."""
+        while self._records:
+            found = self._records.pop()
+            if self._records:
+                for store, key, values in found.values():
+                    for value in values:
+                        self._note(store, key, value)
+            if found is record:
+                break
+        return record
+
+    @property
+    def is_recording(self) -> bool:
+        """Whether somebody wants to know what is written."""
+        return bool(self._records)
+
+    def _note(self, store: Store, key: Any, value: Any) -> None:
+        record = self._records[-1]
+        found = record.get((id(store), key))
+        if found is None:
+            record[id(store), key] = (store, key, [value])
+        elif not any(each is value for each in found[2]):
+            found[2].append(value)
+
+    def blend(self, written: Changes) -> None:
+        """Write what holds where a stretch was broken off at any point: each key has any of the values that it had there, or what it has now."""
+        uncertain: list[tuple[Entries, Any]] = []
+        for _, (store, key, values) in sorted(written.items(), key=_is_items):
+            now = store.get(key, ABSENT)
+            if now is ABSENT and key == "element":
+                continue  # It says nothing where the items are known.
+            self._write(store, key, [now, *values])
+            if isinstance(store, Entries) and key in store and (now is ABSENT or any(value is ABSENT for value in values)):
+                uncertain.append((store, key))
+        self._doubt(uncertain)
+
+    def _doubt(self, uncertain: Iterable[tuple[Entries, Any]]) -> None:
+        """Note the keys of dicts that may not be there."""
+        for entries, key in uncertain:
+            self.set(entries.contents, ("missing", key), True)
+            self.set(entries.contents, "open", True)
 
     def mark(self) -> int:
         """A point of the walk to come back to."""
@@ -65,10 +120,11 @@ class Journal:
         return found
 
     def history(self) -> dict[tuple[int, Any], list[tuple[int, Any]]]:
-        """By store and key: what stood there before each write, with the number of the write."""
+        """By store and key: what stood there before each write, with the number of the write; under `ABSENT`, the writes of any key."""
         found: dict[tuple[int, Any], list[tuple[int, Any]]] = {}
         for index, (store, key, old) in enumerate(self._log):
             found.setdefault((id(store), key), []).append((index, old))
+            found.setdefault((id(store), ABSENT), []).append((index, old))
         return found
 
     def rollback(self, mark: int) -> Changes:
@@ -109,9 +165,7 @@ class Journal:
             self._write(store, key, values)
             if isinstance(store, Entries) and key in store and any(value is ABSENT for value in values):
                 uncertain.append((store, key))
-        for entries, key in uncertain:
-            self.set(entries.contents, ("missing", key), True)
-            self.set(entries.contents, "open", True)
+        self._doubt(uncertain)
 
     def _write(self, store: Store, key: Any, values: list[Any]) -> None:
         first = values[0]
@@ -125,6 +179,11 @@ class Journal:
                 self.set(store, key, first)
             return
         present = [value for value in values if value is not ABSENT]
+        if any(isinstance(value, Doubted) for value in present):
+            certain = [value.value if isinstance(value, Doubted) else value for value in present]
+            if all(value is certain[0] for value in certain):  # Each way of a test went on with what was there.
+                self.set(store, key, certain[0])
+                return
         for value in present:
             if value is None or isinstance(value, tuple):
                 self._write_items(store, key, present)

@@ -8,17 +8,16 @@ from typing import Any
 from nnx_lsp import program
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import containers, events, lists_and_dicts, plain
+from nnx_lsp.tracer import containers, events, keys, lists_and_dicts, plain
 from nnx_lsp.tracer.base import Arguments
+from nnx_lsp.tracer.branches import BREAK, CONTINUE, NEXT, RAISE, RETURN, Branches, exception_names
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
-from nnx_lsp.tracer.expressions import Expressions
 from nnx_lsp.tracer.history import donated
 from nnx_lsp.tracer.modules import IMPORT, USED, Session
 from nnx_lsp.tracer.narrowing import narrow
-from nnx_lsp.tracer.reads import read_in_each_pass
 from nnx_lsp.tracer.state import Changes
-from nnx_lsp.tracer.uses import used_names
+from nnx_lsp.tracer.uses import stored_names, used_names
 from nnx_lsp.tracer.values import (
     INT,
     NONE,
@@ -26,9 +25,9 @@ from nnx_lsp.tracer.values import (
     UNKNOWN,
     Array,
     Class,
-    Counter,
     Deferred,
     Dict,
+    Foreign,
     Iterator_,
     Level,
     Library,
@@ -48,12 +47,6 @@ from nnx_lsp.tracer.values import (
     join,
     options,
 )
-
-NEXT, RETURN, RAISE, BREAK, CONTINUE = range(5)
-"""How a statement ends."""
-
-_CATCH_ALL = ("", "Exception", "BaseException")
-
 
 _ENDS = frozenset((("sys", "exit"), ("os", "_exit"), ("pytest", "skip"), ("pytest", "fail"), ("pytest", "xfail"), ("self", "fail"), ("self", "skipTest")))
 """Calls that do not return."""
@@ -86,16 +79,13 @@ def _worth_nothing_unused(target: program.Name, before: Value | None, value: Val
     return None
 
 
-class Statements(Expressions):
+class Statements(Branches):
     """Executes statements."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self._loop_exits: list[list[Changes]] = []
-        self._loop_mark = 0
         self._used: dict[int, frozenset[str]] = {}
         """By identity of a function's definition: the names that its body uses."""
-        self._exits: list[list[tuple[int, Changes]]] = []
         self._executors: dict[type[program.Node], Callable[[Any], int]] = {
             program.ExpressionStatement: self._expression,
             program.Assign: self._assign,
@@ -150,6 +140,8 @@ class Statements(Expressions):
         return NEXT
 
     def _assign(self, node: program.Assign) -> int:
+        if isinstance(node.value, program.Comprehension):
+            self.kept_generator = node.value
         value = self.evaluate(node.value)
         if value is NONE and isinstance(node.value, program.Call):
             name = program.text(node.targets[0])
@@ -214,6 +206,10 @@ class Statements(Expressions):
             self.emit(events.DonatedUse(self.place(node), node, self.context, self.guards, value, value.origin.place))
         elif (mark := donated(value)) is not None:
             self.emit(events.DonatedUse(self.place(node), node, self.context, self.guards, value, mark.place))
+        elif isinstance(value, Array) and value.level is not None and value.level.leaks and not is_within(self.level, value.level):
+            leaks = value.level.leaks
+            leak = next((each for each in leaks if each.value is value), leaks[0])
+            self.emit(events.LeakUsed(self.place(node), node, self.context, self.guards, value, leak))
 
     def evaluate_quietly(self, node: program.Expression) -> Value:
         """Evaluate an expression a second time without recording its facts again."""
@@ -227,7 +223,7 @@ class Statements(Expressions):
         match target:
             case program.Name(id=name):
                 before = self.frame.names.get(name)
-                self._assign_name(name, value, target)
+                self.assign_name(name, value, target)
                 if (what := _worth_nothing_unused(target, before, value, node)) is not None:
                     self.made_of_nothing(target, what)
             case program.Attribute(value=owner, name=name):
@@ -266,7 +262,7 @@ class Statements(Expressions):
             found = self._used[id(definition)] = used_names(definition.body)
         return name in found or "locals" in found
 
-    def _assign_name(self, name: str, value: Value, node: program.Node | None = None) -> None:
+    def assign_name(self, name: str, value: Value, node: program.Node | None = None) -> None:
         frame = self.frame
         if name in frame.globals:
             module = frame.module
@@ -289,8 +285,23 @@ class Statements(Expressions):
     def leak(self, target: Value | None, owner: Level | None, value: Value, node: program.Node | None) -> None:
         """A value is stored in what belongs to another level: record what is traced in it, and not by that level too."""
         traced = _traced_in(value, 0)
-        if node is not None and traced is not None and _is_below(traced.level, owner):
-            self.emit(events.Leak(self.place(node), node, self.context, self.guards, target, traced, owner))
+        if node is not None and traced is not None and traced.level is not None and _is_below(traced.level, owner):
+            leak = events.Leak(self.place(node), node, self.context, self.guards, target, traced, owner, is_replaced=self._is_replaced(target, node))
+            self.emit(leak)
+            traced.level.leaks.append(leak)
+
+    def _is_replaced(self, target: Value | None, node: program.Node) -> bool:
+        """Whether a name of an enclosing function gets another value behind the function in which it is given a traced one."""
+        function = self.frame.function
+        if target is not None or function is None or not isinstance(node, program.Name):
+            return False
+        frame = self.frame.outer
+        while frame is not None and (node.id not in frame.names or frame.is_class):
+            frame = frame.outer
+        if frame is None or frame.function is None or isinstance(frame.function.definition, program.Lambda):
+            return False
+        last = max(each.at for each in program.walk(function.definition))
+        return any(each.at > last and node.id in stored_names(each) for each in program.walk(frame.function.definition))
 
     def _unpack(self, elements: tuple[program.Expression, ...], value: Value, node: program.Node) -> None:
         items = self.items(value)
@@ -361,7 +372,7 @@ class Statements(Expressions):
     def _raise(self, node: program.Raise) -> int:
         if node.exception is not None:
             self.evaluate(node.exception)
-            if "NotImplementedError" in _exception_names(node.exception.function if isinstance(node.exception, program.Call) else node.exception):
+            if "NotImplementedError" in exception_names(node.exception.function if isinstance(node.exception, program.Call) else node.exception):
                 self.frame.is_abstract = True
         return RAISE
 
@@ -414,24 +425,28 @@ class Statements(Expressions):
         for alias in node.names:
             root = alias.name.partition(".")[0]
             if root in MODELLED:
-                self._assign_name(alias.alias or root, self.library_name(alias.name if alias.alias else root))
+                self.assign_name(alias.alias or root, self.library_name(alias.name if alias.alias else root))
             else:
-                self._assign_name(alias.alias or root, self.user_module(alias.name if alias.alias else root, 0) or UNKNOWN)
+                self.assign_name(alias.alias or root, self.user_module(alias.name if alias.alias else root, 0) or Foreign(alias.name if alias.alias else root))
         return NEXT
 
     def _import_from(self, node: program.ImportFrom) -> int:
         if node.level == 0 and node.module.partition(".")[0] in MODELLED:
             for alias in node.names:
-                self._assign_name(alias.alias or alias.name, self.library_name(f"{node.module}.{alias.name}"))
+                self.assign_name(alias.alias or alias.name, self.library_name(f"{node.module}.{alias.name}"))
             for name in self.library.public_names(node.module) if node.star else ():
-                self._assign_name(name, self.library_name(f"{node.module}.{name}"))
+                self.assign_name(name, self.library_name(f"{node.module}.{name}"))
             return NEXT
         module = self.user_module(node.module or "", node.level)
+
+        def foreign(name: str) -> Value:
+            return Foreign(f"{node.module}.{name}") if node.level == 0 else UNKNOWN
+
         for alias in node.names:
-            self._assign_name(alias.alias or alias.name, Deferred(module, alias.name) if module is not None else UNKNOWN)
+            self.assign_name(alias.alias or alias.name, Deferred(module, alias.name) if module is not None else foreign(alias.name))
         if node.star and module is not None:
             for name in self.public_names(module):
-                self._assign_name(name, Deferred(module, name))
+                self.assign_name(name, Deferred(module, name))
         return NEXT
 
     def user_module(self, dotted: str, level: int) -> UserModule | None:
@@ -450,221 +465,13 @@ class Statements(Expressions):
         root = dotted.split(".", 1)[0]
         return Library(self.library.canonical(dotted)) if root in MODELLED else UNKNOWN
 
-    # Branches -------------------------------------------------------------------------------------------------------
-
-    def _if(self, node: program.If) -> int:
-        self.asks_version = False
-        known = self.test(node.test, Test.IF)
-        if known is not None:
-            return self.execute(node.body if known else node.orelse)
-        mark = self.journal.mark()
-        with self.guarded(self.told_by(node.test)):
-            narrow(self, node.test, outcome=True)
-            with self.forked():
-                first_flow = self.execute(node.body)
-            first = self.journal.rollback(mark)
-            narrow(self, node.test, outcome=False)
-            with self.forked():
-                second_flow = self.execute(node.orelse)
-            second = self.journal.rollback(mark)
-        return self._rejoin(((first_flow, first), (second_flow, second)))
-
-    def _rejoin(self, ways: tuple[tuple[int, Changes], ...]) -> int:
-        """Go on with the ways that go on; keep for the end of the loop or function what the others wrote."""
-        self.journal.merge([changes for flow, changes in ways if flow == NEXT])
-        for flow, changes in ways:
-            if flow == RETURN and self._exits:
-                self._exits[-1].append((0, changes))
-            elif flow in (BREAK, CONTINUE) and self._loop_exits:
-                self._loop_exits[-1].append(changes)
-        flows = {flow for flow, _ in ways}
-        if NEXT in flows:
-            if flows - {NEXT, RAISE}:  # What follows is one of the ways.
-                self.forks = (*self.forks, next(self._count))
-            return NEXT
-        for flow in (BREAK, CONTINUE, RETURN):
-            if flow in flows:
-                return flow
-        return RAISE
-
-    def _while(self, node: program.While) -> int:
-        def once() -> int:
-            known = self.test(node.test, Test.WHILE)
-            if known is False:
-                return BREAK
-            narrow(self, node.test, outcome=True)
-            return self.execute(node.body)
-
-        is_endless = isinstance(node.test, program.Constant) and bool(node.test.value)
-        count = len(self.events)
-        self._loop(once, may_skip=not is_endless)
-        self._note_reads(node, count)
-        return self.execute(node.orelse)
-
-    def _for(self, node: program.For) -> int:
-        source = self.evaluate(node.iterable)
-        items = self.items(source)
-        element = self.element(source, node.iterable)
-        if items is not None and not items:
-            return self.execute(node.orelse)
-        if isinstance(source, Array):
-            self.emit(events.Iterated(self.place(node.iterable), node.iterable, self.context, self.guards, source))
-
-        element = _counted(node.iterable, element, items)
-
-        def once() -> int:
-            self.assign(node.target, element, node)
-            return self.execute(node.body)
-
-        count = len(self.events)
-        self._loop(once, may_skip=items is None)
-        self._note_reads(node, count)
-        return self.execute(node.orelse)
-
-    def _note_reads(self, node: program.For | program.While, count: int) -> None:
-        """Record what a loop waits for in each pass."""
-        if self.level is None and (read := read_in_each_pass(node, self.events[count:], self.context)) is not None:
-            self.emit(read)
-
-    def _loop(self, once: Callable[[], int], *, may_skip: bool) -> None:
-        """Run a body once, and once more on what the first pass left where that differs; then what any number of passes may leave."""
-        mark = self.journal.mark()
-        self._loop_exits.append([])
-        self.frame.loops += 1
-        self.looping += 1
-        loop_forks, self.loop_forks = self.loop_forks, self.forks
-        ways: list[Changes] = []
-        changes, calls = self.changes, self.captured_calls
-        try:
-            count = len(self.events)
-            flow = once()
-            ways.append(self.journal.changes(mark))
-            is_stale = self.changes > changes and self.captured_calls > calls
-            if flow in (NEXT, CONTINUE) and self.frame.loops <= 2 and (is_stale or self.journal.differs(mark)):
-                self._once_more(once, count)
-                ways.append(self.journal.changes(mark))
-        finally:
-            self.frame.loops -= 1
-            self.looping -= 1
-            self.loop_forks = loop_forks
-            ways += self._loop_exits.pop()
-            self.journal.rollback(mark)
-        self.journal.merge([*ways, {}] if may_skip else ways)
-
-    def _once_more(self, once: Callable[[], int], count: int) -> None:
-        """Run a body again; what only its first pass compiles is not compiled in each."""
-        middle = len(self.events)
-        once()
-        again = {event.place for event in self.events[middle:] if isinstance(event, events.CompiledAnew)}
-        first = [event for event in self.events[count:middle] if not isinstance(event, events.CompiledAnew) or event.place in again]
-        if len(first) < middle - count:
-            self.events[count:middle] = first
-
-    def _with(self, node: program.With) -> int:
-        guards: list[str] = []
-        concrete = self.is_concrete
-        for item in node.items:
-            value = self.evaluate(item.value)
-            guards += self._suppressed(item.value)
-            if isinstance(value, Static) and value.kind == "concrete":
-                self.is_concrete = True
-            if item.target is not None:
-                self.assign(item.target, UNKNOWN, item)
-        try:
-            if not guards:
-                return self.execute(node.body)
-            mark = self.journal.mark()
-            with self.guarded(tuple(guards)):
-                flow = self.execute(node.body)
-            changes = self.journal.rollback(mark)
-            self.journal.merge((changes, {}))
-            return NEXT if flow == RAISE else flow
-        finally:
-            self.is_concrete = concrete
-
-    def _suppressed(self, node: program.Expression) -> list[str]:
-        """The exceptions that a context manager expects: `pytest.raises(E)`, `contextlib.suppress(E)`, `self.assertRaises(E)`."""
-        if not isinstance(node, program.Call):
-            return []
-        name = node.function.name if isinstance(node.function, program.Attribute) else node.function.id if isinstance(node.function, program.Name) else ""
-        if name not in (
-            "raises",
-            "suppress",
-            "assertRaises",
-            "assertRaisesRegex",
-            "assertRaisesWithLiteralMatch",
-            "warns",
-            "assertWarns",
-        ):
-            return []
-        return [found for argument in node.arguments if not argument.keyword for found in _exception_names(argument.value)]
-
-    def _try(self, node: program.Try) -> int:
-        names = tuple(found for handler in node.handlers for found in _handled(handler))
-        mark = self.journal.mark()
-        count = len(self.events)
-        with self.guarded(names):
-            flow = self.execute(node.body)
-        body_events = self.events[count:]
-        if flow == NEXT:
-            flow = self.execute(node.orelse)
-        body = self.journal.rollback(mark)
-        ways = [(flow, body)]
-        for handler in node.handlers:
-            self.journal.merge((body, {}))
-            if handler.kind is not None:
-                self.evaluate(handler.kind)
-            if handler.name is not None:
-                self._assign_name(handler.name, UNKNOWN)
-            with self.forked():
-                flow = self.execute(handler.body)
-            if flow != RAISE:
-                self._swallow(handler, body_events)
-            ways.append((flow, self.journal.rollback(mark)))
-        flow = self._rejoin(tuple(ways))
-        final = self.execute(node.finalbody)
-        return final if final != NEXT else flow
-
-    def _swallow(self, handler: program.Handler, body: list[events.Event]) -> None:
-        """Record what raises in the body of a `try` because it is traced, and is caught by a handler that catches everything and goes on."""
-        caught = next((name for name in _handled(handler) if name in _CATCH_ALL), None)
-        if caught is None:
-            return
-        for event in body:
-            if isinstance(event, events.Branch | events.Conversion) and event.context is self.context:
-                self.emit(events.Swallowed(event.place, event.node, event.context, self.guards, event, caught))
-
-    def _match(self, node: program.Match) -> int:
-        subject = self.evaluate(node.subject)
-        mark = self.journal.mark()
-        ways: list[tuple[int, Changes]] = []
-        is_exhaustive = False
-        for case in node.cases:
-            known: bool | None = None
-            for pattern in case.compares:
-                known = self.truth(self.compare("==", subject, self.evaluate(pattern), pattern), pattern, Test.MATCH)
-            for name in case.binds:
-                self._assign_name(name, subject if case.irrefutable else UNKNOWN)
-            if case.guard is not None:
-                self.test(case.guard, Test.IF)
-            if known is False and case.compares and len(case.compares) == 1:
-                self.journal.rollback(mark)
-                continue
-            with self.forked():
-                flow = self.execute(case.body)
-            ways.append((flow, self.journal.rollback(mark)))
-            if (case.irrefutable and case.guard is None) or known is True:
-                is_exhaustive = True
-                break
-        return self._rejoin((*ways, *(() if is_exhaustive else ((NEXT, {}),)))) if ways or not is_exhaustive else NEXT
-
     # Definitions ----------------------------------------------------------------------------------------------------
 
     def _function_def(self, node: program.FunctionDef) -> int:
         value: Value = self.make_function(node)
         for decorator in reversed(node.decorators):
             value = self.decorate(self.evaluate(decorator), value, decorator)
-        self._assign_name(node.name, value)
+        self.assign_name(node.name, value)
         return NEXT
 
     def decorate(self, decorator: Value, value: Value, node: program.Expression) -> Value:
@@ -707,7 +514,7 @@ class Statements(Expressions):
         cls.decorators = tuple(self.evaluate(decorator) for decorator in node.decorators)
         self.emit(events.ClassDefined(place, node, self.context, self.guards, cls))
         self.classes.append(cls)
-        self._assign_name(node.name, cls)
+        self.assign_name(node.name, cls)
         return NEXT
 
     # Iteration ------------------------------------------------------------------------------------------------------
@@ -725,6 +532,8 @@ class Statements(Expressions):
                 if value.is_open:
                     return None
                 return tuple(Static(type(key).__name__, key) for key in value.items)
+            case Array(uses=dict()):
+                return keys.items(value)
             case Object() if (inner := containers.held(self, value)) is not None:
                 return self.items(inner)
             case _:
@@ -736,9 +545,9 @@ class Statements(Expressions):
             return join([self.element(option, node) for option in value.options])
         match value:
             case Tuple(items=items):
-                return join(items)
+                return lists_and_dicts.joined(self, items)
             case List():
-                return value.element
+                return lists_and_dicts.joined(self, lists_and_dicts.elements(value))
             case Iterator_(element=element):
                 return element
             case Dict():
@@ -795,18 +604,6 @@ MODELLED = frozenset(
 """Libraries whose names are known to the tracer."""
 
 
-def _counted(iterable: program.Expression, element: Value, items: tuple[Value, ...] | None) -> Value:
-    """An item of a loop, where the loop counts its passes and they are more than a few."""
-    if not (isinstance(iterable, program.Call) and isinstance(iterable.function, program.Name)) or (items is not None and len(items) < _FEW_PASSES):
-        return element
-    if iterable.function.id == "range" and isinstance(element, Static) and element.kind == "int":
-        return Counter("int")
-    if iterable.function.id == "enumerate" and isinstance(element, Tuple) and len(element.items) == 2:
-        return Tuple((Counter("int"), element.items[1]))
-    return element
-
-
-_FEW_PASSES = 4
 _SHORT = 8
 """Strings up to this length are taken apart into characters that are known."""
 
@@ -833,6 +630,13 @@ def _first_traced(values: tuple[Value, ...], depth: int) -> Array | None:
 _DEEPEST = 4
 
 
+def is_within(level: Level | None, owner: Level) -> bool:
+    """Whether a level is another one, or was opened inside of it."""
+    while level is not None and level is not owner:
+        level = level.parent
+    return level is owner
+
+
 def _is_below(level: Level | None, owner: Level | None) -> bool:
     """Whether a level was opened inside of another one."""
     while level is not None and level is not owner:
@@ -840,23 +644,6 @@ def _is_below(level: Level | None, owner: Level | None) -> bool:
         if level is owner:
             return True
     return False
-
-
-def _handled(handler: program.Handler) -> list[str]:
-    """The exception names of one `except`; `""` for a bare one, or one that is not a plain name."""
-    if handler.kind is None:
-        return [""]
-    return _exception_names(handler.kind)
-
-
-def _exception_names(node: program.Expression) -> list[str]:
-    match node:
-        case program.Name(id=name) | program.Attribute(name=name):
-            return [name]
-        case program.TupleDisplay(elements=elements):
-            return [found for element in elements for found in _exception_names(element)]
-        case _:
-            return [""]
 
 
 __all__ = ["BREAK", "CONTINUE", "MODELLED", "NEXT", "RAISE", "RETURN", "LibraryMethod", "Origin", "Statements"]

@@ -8,8 +8,9 @@ from typing import TypeAlias
 from nnx_lsp import program
 from nnx_lsp.program import Place
 from nnx_lsp.tracer import events
-from nnx_lsp.tracer.attributes import Attributes, resolution_order
+from nnx_lsp.tracer.attributes import Attributes
 from nnx_lsp.tracer.base import Arguments
+from nnx_lsp.tracer.instances import resolution_order
 from nnx_lsp.tracer.values import (
     NONE,
     UNKNOWN,

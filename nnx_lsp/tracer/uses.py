@@ -12,13 +12,34 @@ def used_names(nodes: Iterable[program.Node]) -> frozenset[str]:
     return frozenset(name for node in nodes for name in _uses(node))
 
 
+def stored_names(node: program.Node) -> frozenset[str]:
+    """The names that an assignment gives other values, whatever they were."""
+    targets = node.targets if isinstance(node, program.Assign) else (node.target,) if isinstance(node, program.AnnotatedAssign | program.For) else ()
+    return frozenset(each.id for target in targets for each in _plain(target))
+
+
+def _plain(target: program.Expression) -> Iterator[program.Name]:
+    match target:
+        case program.Name():
+            yield target
+        case program.TupleDisplay(elements=elements) | program.ListDisplay(elements=elements):
+            for element in elements:
+                yield from _plain(element)
+        case program.Starred(value=value):
+            yield from _plain(value)
+        case _:
+            pass
+
+
 def made_names(nodes: Iterable[program.Node]) -> frozenset[str]:
-    """The last names of all that is called anywhere below; those of base classes have a colon before them."""
+    """The last names of all that is called anywhere below; those of base classes have a colon before them. Names of switches of jax and flax too."""
     found: set[str] = set()
     for node in nodes:
         for each in program.walk(node):
             if isinstance(each, program.Call):
                 found.add(_last(each.function))
+            elif isinstance(each, program.Constant) and isinstance(each.value, str) and each.value.lower().startswith(("jax_", "flax_")):
+                found.add(each.value)
             elif isinstance(each, program.ClassDef):
                 found.update(f":{_last(base.value)}" for base in each.bases)
     return frozenset(found)

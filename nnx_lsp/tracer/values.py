@@ -33,6 +33,8 @@ class Level(msgspec.Struct, eq=False):
     parent: Level | None
     is_assumed: bool = False
     is_functional: bool = False
+    leaks: list[Any] = msgspec.field(default_factory=list)
+    """The events of its traced values that were stored in what outlives it."""
 
     @property
     def stage(self) -> Level | None:
@@ -78,6 +80,30 @@ class Given(Unknown, frozen=True):
 
 
 GIVEN: Final = Given()
+
+
+class Foreign(Unknown, frozen=True):
+    """A module, class or function of a library that is not modelled, under its dotted name."""
+
+    name: str = ""
+
+
+class Classes(Unknown, frozen=True):
+    """Several classes in the place of one: `int | str`, `Union[int, str]`."""
+
+    members: tuple[Any, ...] = ()
+
+
+class ClassOf(Unknown, frozen=True):
+    """`type(value)`, where that class is not known."""
+
+    value: Any = UNKNOWN
+
+
+class Doubted(Unknown, frozen=True):
+    """What is left of a value behind a test of which nobody knows what it tells: it may well be that Python never comes here with that value."""
+
+    value: Any = UNKNOWN
 
 
 class Marked(Unknown, frozen=True):
@@ -129,7 +155,8 @@ class Array(msgspec.Struct, frozen=True):
     than `low` (`tracer.shapes`).
     `role` is `loss` for the first result of `value_and_grad`, `gradient` for a gradient, `random` for what was drawn from a key, `told` for what only
     an annotation calls an array, else `""`.
-    `uses` of a key that was seen to be made holds the draws from it (`keys`), through the journal.
+    A key of which it is not known whether it is one of `jax.random.key` or the two numbers of `jax.random.PRNGKey` counts as the former.
+    `uses` of a key that was seen to be made holds the draws from it, through the journal; that of an array of keys holds the keys by their places (`keys`).
     """
 
     level: Level | None = None
@@ -487,7 +514,7 @@ class Iterator_(msgspec.Struct, frozen=True):  # noqa: N801 — `Iterator` is ta
         return Iterator_(UNKNOWN if self.is_view else self.element, None, True, self.is_view) if self.passes else self
 
     is_view: bool = False
-    """Whether it shows what a dict holds by then."""
+    """Whether what it gives depends on what a list or a dict holds by then."""
 
 
 class Super(msgspec.Struct, frozen=True):
@@ -606,13 +633,19 @@ def _equal(left: Value, right: Value) -> bool:
 def join(values: Iterable[Value]) -> Value:
     """What is known where any of the values may stand: one value, a `OneOf` of up to four, else `Unknown`."""
     found: list[Value] = []
+    foreign: Foreign | None = None
     for value in values:
         for option in options(value):
+            if isinstance(option, Foreign) and foreign in (None, option):
+                foreign = option
+                continue
             if isinstance(option, Unknown):
                 return UNKNOWN
             _add(found, option)
             if len(found) > _WIDEST:
                 return UNKNOWN
+    if foreign is not None:  # `try: import torch` with `torch = None` behind it.
+        return foreign if all(each is NONE for each in found) else UNKNOWN
     match found:
         case []:
             return UNKNOWN

@@ -1,0 +1,491 @@
+"""Where ways fork, join and end: `if`, loops with their `else`, `try`, `with` and `match`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+
+from nnx_lsp import program
+from nnx_lsp.tracer import events
+from nnx_lsp.tracer.base import VERSION_GUARD
+from nnx_lsp.tracer.events import Test
+from nnx_lsp.tracer.expressions import Expressions
+from nnx_lsp.tracer.modules import Session
+from nnx_lsp.tracer.narrowing import current, keep_instances, narrow
+from nnx_lsp.tracer.reads import read_in_each_pass
+from nnx_lsp.tracer.state import Changes
+from nnx_lsp.tracer.values import UNKNOWN, Array, Classes, Counter, Dict, List, Static, Tuple, Value
+from nnx_lsp.tracer.widening import is_stable, widen, widen_counters
+
+NEXT, RETURN, RAISE, BREAK, CONTINUE, EXHAUSTED = range(6)
+"""How a statement ends; a pass of a `while` whose test is false ends as `EXHAUSTED`."""
+
+_CATCH_ALL = ("", "Exception", "BaseException")
+_DEEP_LOOPS = 2
+"""Loops that stand inside of more loops than this are passed once."""
+_MOST_PASSES = 4
+
+
+class Exits(msgspec.Struct, eq=False):
+    """The ways that left a function or a loop early, as what they wrote since it began."""
+
+    mark: int
+    returns: list[Changes] = []
+    breaks: list[Changes] = []
+    continues: list[Changes] = []
+    ends: list[Changes] = []
+    """For a loop: what stood when there was no further pass."""
+    heads: list[Changes] = []
+    """For a loop: what each pass left to the next one."""
+
+
+class Branches(Expressions):
+    """Executes the statements that have bodies."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._loop_exits: list[Exits] = []
+        self._exits: list[Exits] = []
+
+    def _if(self, node: program.If) -> int:
+        self.asks_version = False
+        known = self.test(node.test, Test.IF)
+        if known is not None:
+            return self.execute(node.body if known else node.orelse)
+        mark = self.journal.mark()
+        with self.guarded(self.told_by(node.test)):
+            narrow(self, node.test, outcome=True)
+            with self.forked():
+                first_flow = self.execute(node.body)
+            first = self.journal.rollback(mark)
+            narrow(self, node.test, outcome=False)
+            with self.forked():
+                second_flow = self.execute(node.orelse)
+            second = self.journal.rollback(mark)
+        return self._rejoin(((first_flow, first), (second_flow, second)))
+
+    def _rejoin(self, ways: Iterable[tuple[int, Changes]]) -> int:
+        """Go on with the ways that go on; keep for the end of the loop or function what the others wrote."""
+        found = tuple(ways)
+        for flow, changes in found:
+            self._leave(flow, changes)
+        self.journal.merge([changes for flow, changes in found if flow == NEXT])
+        flows = {flow for flow, _ in found}
+        if NEXT in flows:
+            if flows - {NEXT, RAISE}:  # What follows is one of the ways.
+                self.forks = (*self.forks, next(self._count))
+            return NEXT
+        for flow in (BREAK, CONTINUE, RETURN):
+            if flow in flows:
+                return flow
+        return RAISE
+
+    def _leave(self, flow: int, changes: Changes) -> None:
+        """Keep what a way wrote that leaves the loop or the function, all of it since that began."""
+        if flow == RETURN and self._exits:
+            exits = self._exits[-1]
+            exits.returns.append({**self.journal.changes(exits.mark), **changes})
+        elif flow in (BREAK, CONTINUE) and self._loop_exits:
+            exits = self._loop_exits[-1]
+            (exits.breaks if flow == BREAK else exits.continues).append({**self.journal.changes(exits.mark), **changes})
+
+    # Loops ----------------------------------------------------------------------------------------------------------
+
+    def _while(self, node: program.While) -> int:
+        def once() -> int:
+            known = self.test(node.test, Test.WHILE)
+            if known is False:
+                return EXHAUSTED
+            if known is None:
+                mark = self.journal.mark()
+                narrow(self, node.test, outcome=False)
+                exits = self._loop_exits[-1]
+                exits.ends.append(self.journal.changes(exits.mark))
+                self.journal.rollback(mark)
+            narrow(self, node.test, outcome=True)
+            return self.execute(node.body)
+
+        count = len(self.events)
+        return self._looped(node, once, count, passes=None)
+
+    def _for(self, node: program.For) -> int:
+        source = self.evaluate(node.iterable)
+        items = self.items(source)
+        if items is not None and not items:
+            return self.execute(node.orelse)
+        if isinstance(source, Array):
+            self.emit(events.Iterated(self.place(node.iterable), node.iterable, self.context, self.guards, source))
+        first = self.element(source, node.iterable)
+
+        def once() -> int:
+            # What a container holds may change while it is looped over.
+            element = self.element(source, node.iterable) if isinstance(source, List | Dict) else first
+            self.assign(node.target, _counted(node.iterable, element, items), node)
+            return self.execute(node.body)
+
+        is_fixed = not isinstance(source, List | Dict)
+        count = len(self.events)
+        return self._looped(node, once, count, passes=len(items) if items is not None and (is_fixed or len(items) == 1) else None, may_skip=items is None)
+
+    def _looped(self, node: program.For | program.While, once: Callable[[], int], count: int, *, passes: int | None, may_skip: bool = False) -> int:
+        """Pass through a loop, then through its `else` where nothing broke out."""
+        mark, before = self.journal.mark(), len(self._exits[-1].returns) if self._exits else 0
+        exits = self._loop(once, passes, is_tested=isinstance(node, program.While), may_skip=may_skip)
+        is_endless = isinstance(node, program.While) and isinstance(node.test, program.Constant)
+        if not is_endless and not exits.ends and not exits.breaks and exits.heads:
+            exits.ends.append(exits.heads[-1])  # That its test never fails is more than the walk knows.
+        if self.level is None and (read := read_in_each_pass(node, self.events[count:], self.context)) is not None:
+            self.emit(read)
+        ways = [(NEXT, changes) for changes in exits.breaks]
+        if exits.ends:
+            self.journal.merge(exits.ends)
+            flow = self.execute(node.orelse)
+            if not ways:
+                return flow
+            ways.append((flow, self.journal.rollback(mark)))
+        if not ways:
+            return RETURN if self._exits and len(self._exits[-1].returns) > before else RAISE
+        for flow, changes in ways:
+            self._leave(flow, changes)
+        self.journal.merge([changes for flow, changes in ways if flow == NEXT])
+        flows = [flow for flow, _ in ways]
+        return NEXT if NEXT in flows else flows[0]
+
+    def _loop(self, once: Callable[[], int], passes: int | None, *, is_tested: bool, may_skip: bool) -> Exits:
+        """Pass through a body until what its passes leave does not change any more; how it was left."""
+        mark = self.journal.mark()
+        exits = Exits(mark)
+        if may_skip:
+            exits.ends.append({})
+        self._loop_exits.append(exits)
+        self.frame.loops += 1
+        self.looping += 1
+        loop_forks, self.loop_forks = self.loop_forks, self.forks
+        try:
+            self._passes(once, exits, passes, is_tested=is_tested)
+        finally:
+            self.frame.loops -= 1
+            self.looping -= 1
+            self.loop_forks = loop_forks
+            self._loop_exits.pop()
+            self.journal.rollback(mark)
+        return exits
+
+    def _passes(self, once: Callable[[], int], exits: Exits, passes: int | None, *, is_tested: bool) -> None:
+        number, count = 0, len(self.events)
+        changes, calls = self.changes, self.captured_calls
+        head: Changes = {}
+        while True:
+            number += 1
+            middle = len(self.events)
+            left = self._one_pass(once, exits)
+            if number > 1:
+                self._only_compiled_again(count, middle)
+            if left is None:
+                return
+            exits.heads.append(left)
+            is_stale = number == 1 and self.changes > changes and self.captured_calls > calls
+            is_last = number == passes or (is_stable(head, left) and not is_stale)
+            if not is_tested and (passes is None or is_last):
+                exits.ends.append(left)
+            if is_last:
+                return
+            is_deep = self.frame.loops > _DEEP_LOOPS or number == _MOST_PASSES
+            head = left if number + 1 == passes else self._next_head(head, left, number, is_deep=is_deep)
+            if is_deep:
+                exits.ends.append(head)
+                return
+            self.journal.merge([head])
+
+    def _next_head(self, head: Changes, left: Changes, number: int, *, is_deep: bool) -> Changes:
+        """What stands before the next pass: what the last one left, less exact where it goes on changing."""
+        if is_deep:
+            return widen(head, left, to_nothing=True)
+        return widen_counters(left) if number == 1 else widen(head, left, to_nothing=number > 2)
+
+    def _one_pass(self, once: Callable[[], int], exits: Exits) -> Changes | None:
+        """One pass; what it leaves where it goes on to the next one. Afterwards all is as before the loop."""
+        flow = once()
+        changes = self.journal.changes(exits.mark)
+        if flow == BREAK:
+            exits.breaks.append(changes)
+        elif flow == EXHAUSTED:
+            exits.ends.append(changes)
+        elif flow == RETURN:
+            self._leave(RETURN, {})
+        self.journal.rollback(exits.mark)
+        ways = [*exits.continues, *([changes] if flow in (NEXT, CONTINUE) else [])]
+        exits.continues.clear()
+        if not ways:
+            return None
+        self.journal.merge(ways)
+        return self.journal.rollback(exits.mark)
+
+    def _only_compiled_again(self, count: int, middle: int) -> None:
+        """What only the first pass of a loop compiles is not compiled in each."""
+        again = {event.place for event in self.events[middle:] if isinstance(event, events.CompiledAnew)}
+        first = [event for event in self.events[count:middle] if not isinstance(event, events.CompiledAnew) or event.place in again]
+        if len(first) < middle - count:
+            self.events[count:middle] = first
+
+    # Exceptions -----------------------------------------------------------------------------------------------------
+
+    def _try(self, node: program.Try) -> int:
+        names = tuple(found for handler in node.handlers for found in handled(handler))
+        mark, exits_before = self.journal.mark(), self._left()
+        count = len(self.events)
+        written = self.journal.record()
+        try:
+            with self.guarded(names):
+                flow = self.execute(node.body)
+        finally:
+            self.journal.recorded(written)
+        body_events = self.events[count:]
+        if flow == NEXT:
+            flow = self.execute(node.orelse)
+        ways = [(flow, self.journal.rollback(mark))]
+        for handler in node.handlers:
+            self.journal.blend(written)
+            ways.append((self._handler(handler, body_events), self.journal.rollback(mark)))
+        flow = self._rejoin(ways)
+        return self._finally(lambda: self.execute(node.finalbody), flow, mark, exits_before, written) if node.finalbody else flow
+
+    def _handler(self, handler: program.Handler, body: list[events.Event]) -> int:
+        if handler.kind is not None:
+            self.evaluate(handler.kind)
+        if handler.name is not None:
+            self.assign_name(handler.name, UNKNOWN)
+        with self.forked():
+            flow = self.execute(handler.body)
+        if handler.name is not None:
+            self.journal.delete(self.frame.names, handler.name)
+        if flow != RAISE:
+            self._swallow(handler, body)
+        return flow
+
+    def _left(self) -> tuple[int, int, int]:
+        """How many ways have left the function and the loop around here so far."""
+        returns = len(self._exits[-1].returns) if self._exits else 0
+        loop = self._loop_exits[-1] if self._loop_exits else None
+        return returns, len(loop.breaks) if loop is not None else 0, len(loop.continues) if loop is not None else 0
+
+    def _finally(self, final: Callable[[], int], flow: int, mark: int, before: tuple[int, int, int], written: Changes) -> int:
+        """Run a `finally`, or the end of a `with`, on each way that leaves."""
+        goes_on = self.journal.rollback(mark)
+        lists: list[tuple[list[Changes], int]] = []
+        if self._exits:
+            lists.append((self._exits[-1].returns, before[0]))
+        if self._loop_exits:
+            lists += [(self._loop_exits[-1].breaks, before[1]), (self._loop_exits[-1].continues, before[2])]
+        for left, start in lists:
+            if len(left) > start:
+                ways = left[start:]
+                self.journal.merge(ways)
+                if final() == NEXT:
+                    left[start:] = [{**_union(ways), **self.journal.changes(mark)}]
+                self.journal.rollback(mark)
+        if self.journal.is_recording:  # An exception that goes through: whoever catches it sees what is written here.
+            count = len(self.events)
+            self.journal.blend(written)
+            final()
+            self.journal.rollback(mark)
+            del self.events[count:]
+        self.journal.merge([goes_on])
+        ended = final()
+        return ended if ended != NEXT else flow
+
+    def _swallow(self, handler: program.Handler, body: list[events.Event]) -> None:
+        """Record what raises in the body of a `try` because it is traced, and is caught by a handler that catches everything and goes on."""
+        caught = next((name for name in handled(handler) if name in _CATCH_ALL), None)
+        if caught is None:
+            return
+        for event in body:
+            if isinstance(event, events.Branch | events.Conversion) and event.context is self.context:
+                self.emit(events.Swallowed(event.place, event.node, event.context, self.guards, event, caught))
+
+    # Contexts -------------------------------------------------------------------------------------------------------
+
+    def _with(self, node: program.With) -> int:
+        concrete = self.is_concrete
+        try:
+            return self._managed(node, node.items)
+        finally:
+            self.is_concrete = concrete
+
+    def _managed(self, node: program.With, items: tuple[program.WithItem, ...]) -> int:
+        """Enter the first manager, run what is inside, and leave it."""
+        if not items:
+            return self.execute(node.body)
+        item = items[0]
+        manager = self.evaluate(item.value)
+        guards = _suppressed(item.value)
+        if isinstance(manager, Static) and manager.kind == "concrete":
+            self.is_concrete = True
+        entered = self.enter_manager(manager, item)
+        if item.target is not None:
+            self.assign(item.target, entered, item)
+        mark, before = self.journal.mark(), self._left()
+        written = self.journal.record()
+        try:
+            is_eager = isinstance(manager, Static) and manager.kind == "no jit"
+            with self.guarded((*guards, VERSION_GUARD) if is_eager else tuple(guards)):
+                flow = self._managed(node, items[1:])
+        finally:
+            self.journal.recorded(written)
+        suppresses: bool | None = bool(guards) or None
+
+        def end() -> int:
+            nonlocal suppresses
+            suppresses = self.leave_manager(manager, item) or suppresses
+            return NEXT
+
+        self._finally(end, flow, mark, before, written)
+        if not suppresses and not (suppresses is None and flow == RAISE):
+            return flow
+        changes = self.journal.rollback(mark)
+        self.journal.blend(written)
+        end()
+        stopped = self.journal.rollback(mark)
+        self._leave(flow, changes)
+        self.journal.merge((changes, stopped) if flow == NEXT else (stopped,))
+        return NEXT
+
+    def enter_manager(self, manager: Value, node: program.WithItem) -> Value:
+        """What `with manager as …` binds."""
+        raise NotImplementedError
+
+    def leave_manager(self, manager: Value, node: program.WithItem) -> bool | None:
+        """The end of a `with`: whether an exception may end there; `None`: nothing is known of that."""
+        raise NotImplementedError
+
+    # Patterns -------------------------------------------------------------------------------------------------------
+
+    def _match(self, node: program.Match) -> int:
+        subject = self.evaluate(node.subject)
+        mark = self.journal.mark()
+        ways: list[tuple[int, Changes]] = []
+        missed: Changes = {}  # What stands where no pattern fitted so far: those that did not may have bound names.
+        for case in node.cases:
+            self.journal.merge([missed])
+            classes = Classes(tuple([self.evaluate(cls) for cls in case.classes])) if case.classes else None
+            known, is_whole = self._matches(node, case, subject, classes)
+            if known is False:
+                self.journal.rollback(mark)
+                continue
+            tried = self.journal.changes(mark)
+            if case.guard is not None:
+                told = self.test(case.guard, Test.IF)
+                tried = self.journal.changes(mark)
+                if told is False:
+                    missed = self._either(missed, tried, mark)
+                    continue
+                narrow(self, case.guard, outcome=True)
+                is_whole = is_whole and told is True
+            with self.forked():
+                flow = self.execute(case.body)
+            ways.append((flow, self.journal.rollback(mark)))
+            if is_whole:
+                break
+            missed = self._either(missed, tried, mark) if classes is None or case.guard is not None else self._excluded(node, case, classes, missed, mark)
+        else:
+            ways.append((NEXT, missed))
+        self.journal.rollback(mark)
+        return self._rejoin(ways)
+
+    def _either(self, left: Changes, right: Changes, mark: int) -> Changes:
+        """What one of two ways wrote since a mark, at which the journal stands again afterwards."""
+        self.journal.rollback(mark)
+        self.journal.merge([left, right])
+        return self.journal.rollback(mark)
+
+    def _excluded(self, node: program.Match, case: program.Case, classes: Classes, missed: Changes, mark: int) -> Changes:
+        """What stands where a pattern of classes did not fit."""
+        self.journal.merge([missed])
+        if case.asks_class_alone:
+            keep_instances(self, node.subject, classes, outcome=False)
+        else:
+            for name in case.binds:
+                self.assign_name(name, UNKNOWN)
+        return self.journal.rollback(mark)
+
+    def _matches(self, node: program.Match, case: program.Case, subject: Value, classes: Classes | None) -> tuple[bool | None, bool]:
+        """Whether a pattern certainly does not fit (`False`), and whether it certainly does, its guard apart. Its names are bound."""
+        known = [self.truth(self.compare("==", subject, self.evaluate(pattern), pattern), pattern, Test.MATCH) for pattern in case.compares]
+        verdict: bool | None = None
+        if classes is not None:
+            verdict = self.is_instance(subject, classes)
+            keep_instances(self, node.subject, classes, outcome=True)
+        for name in case.binds:
+            self.assign_name(name, self._taken_by(subject, node, case))
+        fails = verdict is False or (bool(known) and all(each is False for each in known))
+        fits = case.irrefutable or True in known or (verdict is True and case.asks_class_alone)
+        return False if fails else None, fits
+
+    def _taken_by(self, subject: Value, node: program.Match, case: program.Case) -> Value:
+        """What a name in a pattern stands for."""
+        if case.classes and case.asks_class_alone:
+            return current(self, node.subject) or UNKNOWN
+        return subject if case.irrefutable else UNKNOWN
+
+    # Of the other parts ---------------------------------------------------------------------------------------------
+
+    def assign_name(self, name: str, value: Value, node: program.Node | None = None) -> None:
+        raise NotImplementedError
+
+
+def _union(ways: Iterable[Changes]) -> Changes:
+    found: Changes = {}
+    for way in ways:
+        found.update(way)
+    return found
+
+
+def _suppressed(node: program.Expression) -> list[str]:
+    """The exceptions that a context manager expects: `pytest.raises(E)`, `contextlib.suppress(E)`, `self.assertRaises(E)`."""
+    if not isinstance(node, program.Call):
+        return []
+    name = node.function.name if isinstance(node.function, program.Attribute) else node.function.id if isinstance(node.function, program.Name) else ""
+    if name not in _EXPECTING:
+        return []
+    return [found for argument in node.arguments if not argument.keyword for found in exception_names(argument.value)]
+
+
+_EXPECTING = frozenset(("raises", "suppress", "assertRaises", "assertRaisesRegex", "assertRaisesWithLiteralMatch", "warns", "assertWarns"))
+
+
+def _counted(iterable: program.Expression, element: Value, items: tuple[Value, ...] | None) -> Value:
+    """An item of a loop, where the loop counts its passes and they are more than a few."""
+    if not (isinstance(iterable, program.Call) and isinstance(iterable.function, program.Name)) or (items is not None and len(items) < _FEW_PASSES):
+        return element
+    if iterable.function.id == "range" and isinstance(element, Static) and element.kind == "int":
+        return Counter("int")
+    if iterable.function.id == "enumerate" and isinstance(element, Tuple) and len(element.items) == 2:
+        return Tuple((Counter("int"), element.items[1]))
+    return element
+
+
+_FEW_PASSES = 4
+
+
+def handled(handler: program.Handler) -> list[str]:
+    """The exception names of one `except`; `""` for a bare one, or one that is not a plain name."""
+    if handler.kind is None:
+        return [""]
+    return exception_names(handler.kind)
+
+
+def exception_names(node: program.Expression) -> list[str]:
+    """The names of exceptions in an expression that gives their classes."""
+    match node:
+        case program.Name(id=name) | program.Attribute(name=name):
+            return [name]
+        case program.TupleDisplay(elements=elements):
+            return [found for element in elements for found in exception_names(element)]
+        case _:
+            return [""]
+
+
+__all__ = ["BREAK", "CONTINUE", "NEXT", "RAISE", "RETURN", "Branches", "Exits", "exception_names", "handled"]
+_ = Any

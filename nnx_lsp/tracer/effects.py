@@ -1,0 +1,124 @@
+"""Code of the project that runs at a moment of which nobody knows whether, or how often, it comes: callbacks, generators, and what stands around a `with`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from nnx_lsp import program
+from nnx_lsp.tracer.base import Arguments, BudgetExceededError
+from nnx_lsp.tracer.state import Changes
+from nnx_lsp.tracer.values import FALSE, NONE, UNKNOWN, Bound, Class, Function, Object, Partial, Unknown, Value
+
+if TYPE_CHECKING:
+    from nnx_lsp.tracer.calls import Calls
+
+MANAGER = "contextlib._GeneratorContextManager"
+"""The class of what a function under `contextlib.contextmanager` gives."""
+_MOST_STEPS = 400
+"""How many expressions a callback may evaluate of which it is not known that it runs."""
+
+
+def perhaps(tracer: Calls, run: Callable[[], Value]) -> tuple[Value, Changes]:
+    """Walk code that runs in part, once or several times: what it writes may be so or not. What it gives, and what it wrote."""
+    mark = tracer.journal.mark()
+    record = tracer.journal.record()
+    try:
+        value = run()
+    finally:
+        written = tracer.journal.recorded(record)
+        tracer.journal.rollback(mark)
+    tracer.journal.blend(written)
+    return value, written
+
+
+def may_run(tracer: Calls, value: Value) -> None:
+    """A function of the project is given to code that is not known, which may call it."""
+    match value:
+        case Function():
+            if not _acts(value.definition) or value.definition in tracer.active:
+                return
+        case Bound(function=Function() as function):
+            if not _acts(function.definition) or function.definition in tracer.active:
+                return
+        case Partial(function=Function() | Bound()):
+            pass
+        case _:
+            return
+    _silently(tracer, value)
+
+
+def _silently(tracer: Calls, value: Value) -> None:
+    """Call a function for what it writes; nothing else of the call is left."""
+    walk, frame, steps, limit, over = tracer.walk, tracer.frame, tracer.steps, tracer.limit, tracer.frame.is_over
+    tracer.limit = min(limit, steps + _MOST_STEPS)
+    tracer.switch(walk.apart())
+    try:
+        with tracer.forked():
+            perhaps(tracer, lambda: tracer.call(value, Arguments(is_partial=True), program.Pass(0)))
+    except BudgetExceededError:
+        if limit <= tracer.steps:
+            raise
+    finally:
+        reads = tracer.reads
+        tracer.switch(walk)
+        tracer.reads |= reads
+        tracer.frame, tracer.steps, tracer.limit = frame, steps, limit
+        tracer.frame.is_over = over
+
+
+def _acts(definition: program.FunctionDef | program.Lambda) -> bool:
+    """Whether a function may change what is outside of it."""
+    body = definition.body if isinstance(definition, program.FunctionDef) else (definition.body,)
+    return any(
+        isinstance(node, program.Call | program.Scope | program.Subscript | program.Attribute | program.Yield) for each in body for node in program.walk(each)
+    )
+
+
+# Managers ----------------------------------------------------------------------------------------------------------
+
+
+def managed(tracer: Calls, function: Value, arguments: Arguments, node: program.Node) -> Value:
+    """`f(…)` of a function under `contextlib.contextmanager`: its body runs in two parts, around that of the `with`."""
+    manager = Object(MANAGER, {}, tracer.level, tracer.place(node), is_open=True)
+    value, written = perhaps(tracer, lambda: tracer.call(function, arguments, node))
+    tracer.frame.is_over = False
+    manager.attributes["entered"] = tracer.element(value, node)
+    tracer.around[id(manager)] = written
+    tracer.keep_alive.append(manager)
+    return manager
+
+
+def enter(tracer: Calls, manager: Value, node: program.WithItem) -> Value:
+    """What `with manager as …` binds."""
+    match manager:
+        case Object(cls=Class() as cls):
+            found = cls.lookup("__enter__")
+            return tracer.call(tracer.read_attribute(manager, "__enter__", node), Arguments(), node) if found is not None else UNKNOWN
+        case Object(cls=name) if name == MANAGER:
+            found_value: Value = manager.attributes.get("entered", UNKNOWN)
+            return found_value
+        case Unknown():
+            return UNKNOWN
+        case _:
+            tracer.escape((manager,))
+            return UNKNOWN
+
+
+def leave(tracer: Calls, manager: Value, node: program.WithItem) -> bool | None:
+    """The end of a `with`: whether an exception may end there; `None`: nothing is known of that."""
+    match manager:
+        case Object(cls=Class() as cls):
+            if cls.lookup("__exit__") is None:
+                return None
+            told = tracer.call(tracer.read_attribute(manager, "__exit__", node), Arguments((UNKNOWN,) * 3), node)
+            tracer.frame.is_over = False
+            return told not in (NONE, FALSE)
+        case Object(cls=name) if name == MANAGER:
+            tracer.journal.blend(tracer.around.get(id(manager), {}))
+            return True
+        case _:
+            return None
+
+
+__all__ = ["MANAGER", "enter", "leave", "managed", "may_run", "perhaps"]
