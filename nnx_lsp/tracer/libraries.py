@@ -284,7 +284,7 @@ class Libraries(Applications):
             case "int" | "float" | "complex":
                 return iterables.number(self, name, first if len(values) == 1 and not arguments.keywords else UNKNOWN, where)
             case "len":
-                return iterables.length(self, first)
+                return iterables.length(self, first, node)
             case "hash" | "id" | "ord":
                 return INT
             case "str" | "repr":
@@ -782,7 +782,7 @@ def _cached(tracer: Libraries, arguments: Arguments, node: program.Node) -> Valu
     first = arguments.positional[0] if arguments.positional else None
     if isinstance(first, Function | Transformed | Bound | Partial | LibraryMethod):
         return Transformed("functools.cache", first, {}, tracer.place(node))
-    return Library("functools.cache")
+    return Library("functools._cached")
 
 
 def _wraps(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
@@ -1156,6 +1156,7 @@ _FUNCTIONS: dict[str, Model] = {
     "functools._same": _identity,
     "functools.lru_cache": _cached,
     "functools.cache": _cached,
+    "functools._cached": _cached,
     "functools.cached_property": _cached_property,
     "flax.nnx.split_rngs": _split_rngs,
     "flax.nnx.StateAxes": _state_axes,
