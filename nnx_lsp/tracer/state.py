@@ -212,7 +212,7 @@ class Journal:
 
 def _is_items(change: tuple[tuple[int, Any], tuple[Store, Any, Any]]) -> bool:
     """Whether a change is of a list's items: they are joined last, with the element that every way left."""
-    return isinstance(change[0][1], str) and change[0][1] == "items"
+    return bool(change[0][1] == "items")
 
 
 def _put_in_order(store: Store, keys: tuple[Any, ...]) -> None:
