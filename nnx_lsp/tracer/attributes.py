@@ -354,8 +354,6 @@ class Attributes(Views):
             view = owner.source.view if owner.source is not None else None
             level = view.arrays if view is not None else self.stage if owner.level is not None else None
             return Variable("flax.nnx.RngKey", {"value": Array(level, "key", origin=owner.origin)}, owner.level, owner.place, owner.is_symbolic)
-        if isinstance(owner, Variable | Rngs | RngStream | State):
-            return None
         for base in (owner.cls,) if isinstance(owner.cls, str) else owner.cls.library_bases:
             entry = self.library.entry(base)
             attribute = entry.attributes.get(name) if entry is not None else None
