@@ -49,6 +49,7 @@ from nnx_lsp.tracer.values import (
     Variable,
     join,
     options,
+    resolution_order,
 )
 from nnx_lsp.tracer.views import Views, object_type
 
@@ -117,6 +118,8 @@ class Attributes(Views):
                 return self._super_attribute(owner, name)
             case UserModule():
                 return self.member(owner, name) or UNKNOWN
+            case Transformed(transform="builtins.property") if name in ("setter", "deleter", "getter"):
+                return LibraryMethod(owner, "property", name)
             case Transformed():
                 return LibraryMethod(owner, "transformed", name)
             case Optax(sort="transformation") if name in ("init", "update"):
@@ -206,6 +209,8 @@ class Attributes(Views):
             return Bound(value.function, owner)
         if isinstance(value, Transformed) and value.transform == "builtins.staticmethod":
             return value.function
+        if isinstance(value, Object) and isinstance(value.cls, Class) and (getter := value.cls.lookup("__get__")) is not None:
+            return self.call(Bound(getter[0], value), Arguments((NONE, owner)), program.Pass(0))
         return value
 
     def _super_attribute(self, owner: Super, name: str) -> Value:
@@ -229,18 +234,30 @@ class Attributes(Views):
     def _bind(self, value: Value, receiver: Value) -> Value:
         """What a class's attribute is when it is read from an instance."""
         match value:
-            case Function() | Partial():
+            case Function():
                 return Bound(value, receiver)
+            case Partial(function=Library(name="functools.partialmethod")):
+                return UNKNOWN
             case Transformed(transform="builtins.property" | "functools.cached_property", function=function):
                 return self.call(Bound(function, receiver), Arguments(), program.Pass(0))
             case Transformed(transform="builtins.staticmethod", function=function):
                 return function
             case Transformed(transform="builtins.classmethod", function=function):
-                return Bound(function, receiver)
+                return Bound(function, self._class_of(receiver))
             case Transformed():
                 return Bound(value, receiver)
+            case Object(cls=Class() as cls) if (getter := cls.lookup("__get__")) is not None:
+                return self.call(Bound(getter[0], value), Arguments((receiver, self._class_of(receiver))), program.Pass(0))
             case _:
                 return value
+
+    def _class_of(self, receiver: Value) -> Value:
+        """The class that a class method gets."""
+        if isinstance(receiver, Class):
+            return receiver
+        if not isinstance(receiver, Object) or not isinstance(receiver.cls, Class):
+            return UNKNOWN
+        return receiver.cls if not is_any_instance(receiver) or self.is_final(receiver.cls) else UNKNOWN
 
     # Objects --------------------------------------------------------------------------------------------------------
 
@@ -288,6 +305,13 @@ class Attributes(Views):
             return UNKNOWN
         is_certain = self._is_whole(owner)
         self.emit(events.AttributeRead(self.place(node), node, self.context, self.guards, owner, name, UNKNOWN, False, is_certain))
+        return UNKNOWN
+
+    def _asked(self, owner: Object, function: Value, name: str, node: program.Node) -> Value:
+        """What a `__getattribute__` of the user gives, as far as it is followed: nothing is known of it."""
+        if isinstance(function, Function) and function.definition not in self.active:
+            self.call(Bound(function, owner), Arguments((Static("str", name),)), node)
+            self.frame.is_over = False
         return UNKNOWN
 
     def _is_whole(self, owner: Object) -> bool:
@@ -420,11 +444,35 @@ class Attributes(Views):
         before = self.peek(owner, name)
         is_initializer = self.frame.is_initializer and self._is_self(owner)
         self.emit(events.AttributeWrite(self.place(node), node, self.context, self.guards, owner, name, before, value, is_initializer, operator, statement))
-        if isinstance(owner.cls, Class) and isinstance(found := (owner.cls.lookup(name) or (None,))[0], Transformed) and found.transform == "builtins.property":
+        if isinstance(owner.cls, Class) and self._is_written_by_class(owner, owner.cls, name, value, node):
             return
         self.journal.set(owner.attributes, name, value)
         if owner.level is not self.level and not is_initializer and not owner.is_symbolic:
             self.leak(owner, owner.level, value, node)
+
+    def _is_written_by_class(self, owner: Object, cls: Class, name: str, value: Value, node: program.Node) -> bool:
+        """Whether the class has its own way of setting an attribute: a `__setattr__`, a property or a descriptor, which is called."""
+        setter = (cls.lookup("__setattr__") or (None,))[0]
+        if isinstance(setter, Function):
+            if setter.definition not in self.active:
+                self.call(Bound(setter, owner), Arguments((Static("str", name), value)), node)
+                self.frame.is_over = False
+            self.journal.set(owner.attributes, name, UNKNOWN)
+            return True
+        found = (cls.lookup(name) or (None,))[0]
+        match found:
+            case Transformed(transform="builtins.property", options=options):
+                if (own := options.get("setter")) is not None:
+                    self.call(Bound(own, owner), Arguments((value,)), node)
+                return True
+            case Object(cls=Class() as kind) if (own_setter := kind.lookup("__set__")) is not None:
+                self.call(Bound(own_setter[0], found), Arguments((owner, value)), node)
+                return True
+            case Unknown():
+                self.journal.set(owner.attributes, name, UNKNOWN)
+                return True
+            case _:
+                return False
 
     def _is_self(self, owner: Object) -> bool:
         function = self.frame.function
@@ -454,10 +502,13 @@ class Attributes(Views):
             return True if True in known else None if None in known or not known else False
         if isinstance(classes, Class):
             if isinstance(value, Object) and isinstance(value.cls, Class):
-                return classes in resolution_order(value.cls) or (None if value.cls.is_open else False)
-            return None if isinstance(value, Unknown | Tree | OneOf) else False
+                is_one = any(one is classes or one.place == classes.place for one in resolution_order(value.cls))
+                return is_one or (None if value.cls.is_open or is_any_instance(value) or _decides_itself(classes) else False)
+            return None if isinstance(value, Unknown | Tree | OneOf | Tuple | Dict) or _decides_itself(classes) else False
         if not isinstance(classes, Library):
             return None
+        if classes.name == "builtins.object" and not isinstance(value, Unknown):
+            return True
         return self._is_library_instance(value, classes.name)
 
     def _is_library_instance(self, value: Value, name: str) -> bool | None:
@@ -565,30 +616,16 @@ def _library_constant(name: str) -> Value:
     return Library(name)
 
 
+def _decides_itself(cls: Class) -> bool:
+    """Whether a class may have a say in what its instances are: an abstract base, a protocol, one with a metaclass."""
+    return cls.is_open or any(base.startswith(("abc.", "typing.")) for base in cls.library_bases) or cls.lookup("__class__") is not None
+
+
 def is_any_instance(value: Object) -> bool:
     """Whether an object stands for every instance of its class and of those below it."""
     while value.source is not None:
         value = value.source
     return value.is_symbolic
-
-
-def resolution_order(cls: Class) -> list[Class]:
-    """The class and its ancestors of the user in method resolution order (C3; depth first where that has no answer)."""
-    parents = [base for base in cls.bases if isinstance(base, Class)]
-    sequences = [*(resolution_order(parent) for parent in parents), list(parents)]
-    order = [cls]
-    while any(sequences):
-        for sequence in sequences:
-            if sequence and not any(sequence[0] in other[1:] for other in sequences):
-                head = sequence[0]
-                break
-        else:
-            return list(dict.fromkeys([*order, *(one for sequence in sequences for one in sequence)]))
-        order.append(head)
-        for sequence in sequences:
-            if sequence and sequence[0] is head:
-                del sequence[0]
-    return order
 
 
 __all__ = ["Attributes", "Place", "is_any_instance", "resolution_order"]

@@ -21,6 +21,7 @@ from nnx_lsp.tracer import (
     lists_and_dicts,
     optimizing,
     plain,
+    records,
     shapes,
     states,
     streams,
@@ -331,8 +332,8 @@ class Libraries(Applications):
             owner, name = values[0], values[1].constant
             if isinstance(owner, Rngs):
                 return Static("bool", name in owner.streams) if owner.streams is not None and owner.has_default is False else BOOL
-            if isinstance(owner, Object) and self.peek(owner, name) is not None:
-                return Static("bool", True)
+            if isinstance(owner, Object) and (held := self.peek(owner, name)) is not None:
+                return Static("bool", True) if not isinstance(held, Unknown) or isinstance(held, Marked) else BOOL
             if isinstance(owner, Library) and self.library.has_module(owner.name):
                 return Static(
                     "bool",
@@ -1142,9 +1143,9 @@ _FUNCTIONS: dict[str, Model] = {
     "abc.abstractmethod": _identity,
     "typing.override": _identity,
     "typing.no_type_check": _identity,
-    "dataclasses.dataclass": _identity,
+    "dataclasses.dataclass": records.dataclass,
     "flax.nnx.dataclass": _identity,
-    "dataclasses.field": _unknown,
+    "dataclasses.field": records.field,
     "flax.nnx.split": _split,
     "flax.nnx.state": _state,
     "flax.nnx.merge": _merge,

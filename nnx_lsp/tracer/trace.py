@@ -39,6 +39,7 @@ from nnx_lsp.tracer.modules import (
     Template,
     Walk,
 )
+from nnx_lsp.tracer.records import is_dataclass
 from nnx_lsp.tracer.state import ABSENT, Journal
 from nnx_lsp.tracer.statements import NEXT
 from nnx_lsp.tracer.values import (
@@ -688,7 +689,7 @@ class Tracer(Annotations):
                     )
                 elif found is not None:
                     bare.is_open = True
-                elif self.is_dataclass(cls):
+                elif is_dataclass(cls):
                     for one in reversed(resolution_order(cls)):
                         for name, _ in one.fields:
                             bare.attributes[name] = UNKNOWN
