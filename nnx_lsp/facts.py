@@ -16,7 +16,6 @@ from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.program import Place
 from nnx_lsp.severity import Severity
 from nnx_lsp.tracer import events
-from nnx_lsp.tracer.attributes import resolution_order
 from nnx_lsp.tracer.contexts import Context
 from nnx_lsp.tracer.values import (
     MISSING,
@@ -36,6 +35,7 @@ from nnx_lsp.tracer.values import (
     Value,
     Variable,
     options,
+    resolution_order,
 )
 
 Kind = TypeVar("Kind", bound=events.Event)
@@ -352,3 +352,13 @@ def is_in_initializer(context: Context | None) -> bool:
 def is_simple(node: program.Expression) -> bool:
     """Whether an index can follow an expression as it stands."""
     return isinstance(node, program.Name | program.Attribute | program.Subscript | program.Call)
+
+
+# Files -------------------------------------------------------------------------------------------------------------
+
+
+def is_test(path: str) -> bool:
+    """Whether a file holds tests, as pytest and people name them."""
+    *folders, name = path.replace("\\", "/").split("/")
+    stem = name.partition(".")[0]
+    return stem == "conftest" or stem.startswith("test_") or stem.endswith(("_test", "_tests")) or "tests" in folders

@@ -362,6 +362,8 @@ class Try(Node, frozen=True):
 class Case(Node, frozen=True):
     """One `case`. `compares` are the expressions that the subject is compared with (`==`) in this pattern, `binds` the names it binds.
 
+    `classes` are those of which the subject must be an instance of one (`case int() | str():`); it suffices where `asks_class_alone`.
+
     `irrefutable` is true for a bare name or `_` without a guard.
     """
 
@@ -370,7 +372,8 @@ class Case(Node, frozen=True):
     guard: Expression | None
     body: tuple[Statement, ...]
     irrefutable: bool
-    is_class: bool
+    classes: tuple[Expression, ...] = ()
+    asks_class_alone: bool = False
 
 
 class Match(Node, frozen=True):

@@ -524,6 +524,8 @@ class Lowering:
     def _case(self, node: cst.MatchCase) -> program.Case:
         number = self._number(node)
         compares = tuple([self._expression(value) for value in _compared(node.pattern)])
+        patterns = _classes(node.pattern)
+        classes = tuple([self._expression(pattern.cls) for pattern in patterns])
         guard = self._optional(node.guard)
         body = self._suite(node.body)
         irrefutable = isinstance(node.pattern, cst.MatchAs) and node.pattern.pattern is None and node.guard is None
@@ -534,7 +536,8 @@ class Lowering:
             guard,
             body,
             irrefutable,
-            isinstance(node.pattern, cst.MatchClass),
+            classes,
+            not any(pattern.patterns or pattern.kwds for pattern in patterns),
         )
 
     # Definitions ----------------------------------------------------------------------------------------------------
@@ -616,6 +619,20 @@ def _compared(pattern: cst.MatchPattern) -> list[cst.BaseExpression]:
             return [value for values in found for value in values] if all(found) else []
         case cst.MatchAs(pattern=inner) if inner is not None:
             return _compared(inner)
+        case _:
+            return []
+
+
+def _classes(pattern: cst.MatchPattern | None) -> list[cst.MatchClass]:
+    """The patterns of classes of which one must fit; none where something else may fit as well."""
+    match pattern:
+        case cst.MatchClass():
+            return [pattern]
+        case cst.MatchAs(pattern=inner):
+            return _classes(inner)
+        case cst.MatchOr(patterns=elements):
+            found = [_classes(element.pattern) for element in elements]
+            return [each for part in found for each in part] if all(found) else []
         case _:
             return []
 

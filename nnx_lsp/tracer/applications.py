@@ -12,9 +12,10 @@ from nnx_lsp.knowledge.transforms import TRANSFORMS, Shape, Transform
 from nnx_lsp.program import Place
 from nnx_lsp.tracer import dtypes, effects, events, mapping
 from nnx_lsp.tracer.agreement import Agreement, carried, carry_index
-from nnx_lsp.tracer.attributes import ABSTRACT, resolution_order
+from nnx_lsp.tracer.attributes import ABSTRACT
 from nnx_lsp.tracer.axes import Mapped, axis_at, default_axes, is_carry, stacks
 from nnx_lsp.tracer.base import Arguments
+from nnx_lsp.tracer.contexts import Context, Frame
 from nnx_lsp.tracer.history import Compiled, Mark, begun, donate, grown, is_compiling, note_anew
 from nnx_lsp.tracer.lost import argument_of, changed, is_temporary, is_used_there
 from nnx_lsp.tracer.optimizing import SAME_TREE
@@ -54,6 +55,7 @@ from nnx_lsp.tracer.values import (
     View,
     join,
     options,
+    resolution_order,
 )
 
 _IN_PLACE = (
@@ -258,8 +260,6 @@ class Applications(Agreement):
 
     def _enter_other(self, function: Value, arguments: Arguments, node: program.Node, level: Level, text: str, place: Place) -> Value:
         """A transformed or library function under another transform: it is called inside a frame of that level."""
-        from nnx_lsp.tracer.contexts import Context, Frame
-
         outer = self.frame
         context = Context(self.context, place, text, _name(function), level)
         self.frame = Frame(outer.path, outer.chunk, {}, outer, context, moment=outer.moment)
@@ -617,7 +617,7 @@ class Applications(Agreement):
         given = [value if value is not None else UNKNOWN for value in own]
         match transform.shape:
             case Shape.HOST:
-                self.host.append(given[0])
+                self.host.append(on_host(given[0]))
                 return UNKNOWN
             case Shape.APPLY:
                 result = self._apply(transform, given[0], Arguments(operands, arguments.keywords), node)
@@ -716,6 +716,17 @@ class Applications(Agreement):
 
 
 _ZERO = Static("int", 0)
+
+
+def on_host(function: Value) -> Value:
+    """A function that the host calls with concrete arrays: it is under none of the transforms that it is defined under."""
+    while isinstance(function, Partial):
+        function = function.function
+    if not isinstance(function, Function):
+        return function
+    around = function.closure
+    alone = msgspec.structs.replace(around, context=None)
+    return Function(function.definition, function.path, function.chunk, alone, function.defaults, function.owner)
 
 
 def hiding(level: Level, name: str, origin: Origin | None, shared: dict[int, Object]) -> View:

@@ -7,10 +7,11 @@ from typing import Any
 from nnx_lsp import program
 from nnx_lsp.knowledge import arrays as array_knowledge
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import containers, events, plain, shapes, states
+from nnx_lsp.tracer import containers, events, instances, plain, shapes, states
 from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.expressions import VERSION
 from nnx_lsp.tracer.history import note_change, note_read
+from nnx_lsp.tracer.instances import is_any_instance
 from nnx_lsp.tracer.shapes import Extent
 from nnx_lsp.tracer.values import (
     BOOL,
@@ -25,8 +26,8 @@ from nnx_lsp.tracer.values import (
     Bound,
     Class,
     Dict,
+    Foreign,
     Function,
-    Iterator_,
     Library,
     LibraryMethod,
     List,
@@ -82,6 +83,10 @@ ABSTRACT = "<abstract>"
 """Stands among the attributes of an object whose Variables hold shapes only: `nnx.eval_shape` gave it."""
 
 
+_BY_KIND = ("grad", "value_and_grad", "vjp", "Optimizer", "ModelAndOptimizer", "state", "split")
+"""Functions and classes that look for Variables of one kind."""
+
+
 class Attributes(Views):
     """Reads and writes attributes."""
 
@@ -91,6 +96,8 @@ class Attributes(Views):
     def read_attribute(self, owner: Value, name: str, node: program.Node) -> Value:
         """`owner.name`."""
         match owner:
+            case Foreign(name=library):
+                return Foreign(f"{library}.{name}")
             case Unknown():
                 return UNKNOWN
             case Library():
@@ -443,7 +450,13 @@ class Attributes(Views):
             return
         before = self.peek(owner, name)
         is_initializer = self.frame.is_initializer and self._is_self(owner)
-        self.emit(events.AttributeWrite(self.place(node), node, self.context, self.guards, owner, name, before, value, is_initializer, operator, statement))
+        is_data = statement is not None and isinstance(statement.value, program.Call) and self._is_call_of(statement.value, "flax.nnx.data")
+        is_chosen = isinstance(value, Array) and value.role == "random" and self.asks_made("DiffState")
+        where = self.place(node), node, self.context, self.guards
+        is_put = isinstance(before, Variable) and isinstance(value, Array) and not self._is_in_method()
+        is_never_trained = is_put and not any(map(self.asks_made, _BY_KIND))
+        kinds = is_data, is_never_trained, is_chosen
+        self.emit(events.AttributeWrite(*where, owner, name, before, value, is_initializer, operator, statement, *kinds))
         if isinstance(owner.cls, Class) and self._is_written_by_class(owner, owner.cls, name, value, node):
             return
         self.journal.set(owner.attributes, name, value)
@@ -474,6 +487,20 @@ class Attributes(Views):
             case _:
                 return False
 
+    def _is_in_method(self) -> bool:
+        """Whether the code that is walked is that of a method of a class."""
+        function = self.frame.function
+        return function is not None and function.owner is not None
+
+    def _is_call_of(self, call: program.Call, name: str) -> bool:
+        """Whether a call is one of a library's function."""
+        if not isinstance(call.function, program.Name | program.Attribute):
+            return False
+        count = len(self.events)
+        function = self.evaluate(call.function)
+        del self.events[count:]
+        return isinstance(function, Library) and function.name == name
+
     def _is_self(self, owner: Object) -> bool:
         function = self.frame.function
         if function is None or not function.definition.parameters:
@@ -497,64 +524,19 @@ class Attributes(Views):
 
     def is_instance(self, value: Value, classes: Value) -> bool | None:
         """Whether a value is an instance of a class (or of one of a tuple of classes), as far as that is known."""
-        if isinstance(classes, Tuple):
-            known = {self.is_instance(value, cls) for cls in classes.items}
-            return True if True in known else None if None in known or not known else False
-        if isinstance(classes, Class):
-            if isinstance(value, Object) and isinstance(value.cls, Class):
-                is_one = any(one is classes or one.place == classes.place for one in resolution_order(value.cls))
-                return is_one or (None if value.cls.is_open or is_any_instance(value) or _decides_itself(classes) else False)
-            return None if isinstance(value, Unknown | Tree | OneOf | Tuple | Dict) or _decides_itself(classes) else False
-        if not isinstance(classes, Library):
-            return None
-        if classes.name == "builtins.object" and not isinstance(value, Unknown):
-            return True
-        return self._is_library_instance(value, classes.name)
-
-    def _is_library_instance(self, value: Value, name: str) -> bool | None:
-        match value:
-            case _ if name == "builtins.object":
-                return True
-            case Array(level=level):
-                if name in ("jax.core.Tracer", "jax.extend.core.Tracer"):
-                    return True if level is not None else None
-                if name in array_knowledge.ARRAY_CLASSES:
-                    return True
-                return False if name.startswith(("builtins.", "flax.")) or name == "numpy.ndarray" else None
-            case Static(kind=kind) if kind:
-                if name.startswith("builtins."):
-                    wanted = name.removeprefix("builtins.")
-                    return kind == wanted or (kind == "bool" and wanted == "int") or (kind == "shape" and wanted == "tuple")
-                if name in array_knowledge.ARRAY_CLASSES:
-                    return False
-                return (kind == "ndarray") if name == "numpy.ndarray" else None
-            case Object(cls=str() as cls):
-                return cls == name or self.library.is_subclass(cls, name)
-            case Object(cls=Class() as cls):
-                if any(base == name or self.library.is_subclass(base, name) for base in cls.library_bases):
-                    return True
-                return None if cls.is_open else False
-            case Tuple():
-                return name == "builtins.tuple"
-            case Iterator_(passes=True):
-                return False if name in ("builtins.list", "builtins.tuple", "builtins.dict", "builtins.set", "builtins.str", "builtins.int") else None
-            case List(kind=kind):
-                return name == f"builtins.{kind}"
-            case Dict():
-                return name == "builtins.dict"
-            case _:
-                return None
+        return instances.is_instance(self.library, value, classes)
 
     def instance_of(self, classes: Value) -> Value | None:
         """What a value is that was found to be an instance of a class."""
-        if isinstance(classes, Tuple):
-            told = [self.instance_of(cls) for cls in classes.items]
-            return join([one for one in told if one is not None]) if told and None not in told else None
-        if isinstance(classes, Class):
-            return self.symbolic(classes)
-        if isinstance(classes, Library):
-            return self.typed(classes.name)
-        return None
+        found = instances.told(classes, self._instance_of_one)
+        return join(found) if found is not None else None
+
+    def _instance_of_one(self, cls: Value) -> Value | None:
+        if isinstance(cls, Class):
+            return self.symbolic(cls)
+        if isinstance(cls, Library):
+            return self.typed(cls.name)
+        return NONE if isinstance(cls, Static) and cls.kind == "NoneType" else None
 
     def typed(self, name: str) -> Value | None:
         """A value of a library's class of which nothing else is known."""
@@ -616,17 +598,5 @@ def _library_constant(name: str) -> Value:
     return Library(name)
 
 
-def _decides_itself(cls: Class) -> bool:
-    """Whether a class may have a say in what its instances are: an abstract base, a protocol, one with a metaclass."""
-    return cls.is_open or any(base.startswith(("abc.", "typing.")) for base in cls.library_bases) or cls.lookup("__class__") is not None
-
-
-def is_any_instance(value: Object) -> bool:
-    """Whether an object stands for every instance of its class and of those below it."""
-    while value.source is not None:
-        value = value.source
-    return value.is_symbolic
-
-
-__all__ = ["Attributes", "Place", "is_any_instance", "resolution_order"]
+__all__ = ["Attributes", "Place"]
 _ = Any

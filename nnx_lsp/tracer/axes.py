@@ -15,6 +15,7 @@ from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.calls import TOUCHED, Calls
 from nnx_lsp.tracer.values import (
     NONE,
+    TRUE,
     UNKNOWN,
     Array,
     Class,
@@ -149,7 +150,7 @@ class Axes(Calls):
             reached = (event for event in call.events if isinstance(event, events.Mutation) and _is_reached(event.target, call.level, name))
             changes = [event for event in reached if event.what in _CHANGES]
             if call.transform.shape is Shape.SCAN:
-                if changes:
+                if changes and call.callee.options.get("graph_updates", TRUE) == TRUE:  # Else it accumulates.
                     self._misfit(call, index, name, value, "lost", inside=changes[0])
                 continue
             draw = next((event for event in changes if event.what == "stream"), None)

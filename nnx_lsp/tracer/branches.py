@@ -12,10 +12,10 @@ from nnx_lsp.tracer import events
 from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.expressions import Expressions
 from nnx_lsp.tracer.modules import Session
-from nnx_lsp.tracer.narrowing import narrow
+from nnx_lsp.tracer.narrowing import current, keep_instances, narrow
 from nnx_lsp.tracer.reads import read_in_each_pass
 from nnx_lsp.tracer.state import Changes
-from nnx_lsp.tracer.values import UNKNOWN, Array, Counter, Dict, List, Static, Tuple, Value
+from nnx_lsp.tracer.values import UNKNOWN, Array, Classes, Counter, Dict, List, Static, Tuple, Value
 from nnx_lsp.tracer.widening import is_stable, widen, widen_counters
 
 NEXT, RETURN, RAISE, BREAK, CONTINUE, EXHAUSTED = range(6)
@@ -367,7 +367,8 @@ class Branches(Expressions):
         missed: Changes = {}  # What stands where no pattern fitted so far: those that did not may have bound names.
         for case in node.cases:
             self.journal.merge([missed])
-            known, is_whole = self._matches(case, subject)
+            classes = Classes(tuple([self.evaluate(cls) for cls in case.classes])) if case.classes else None
+            known, is_whole = self._matches(node, case, subject, classes)
             if known is False:
                 self.journal.rollback(mark)
                 continue
@@ -385,7 +386,7 @@ class Branches(Expressions):
             ways.append((flow, self.journal.rollback(mark)))
             if is_whole:
                 break
-            missed = self._either(missed, tried, mark)
+            missed = self._either(missed, tried, mark) if classes is None or case.guard is not None else self._excluded(node, case, classes, missed, mark)
         else:
             ways.append((NEXT, missed))
         self.journal.rollback(mark)
@@ -397,12 +398,34 @@ class Branches(Expressions):
         self.journal.merge([left, right])
         return self.journal.rollback(mark)
 
-    def _matches(self, case: program.Case, subject: Value) -> tuple[bool | None, bool]:
+    def _excluded(self, node: program.Match, case: program.Case, classes: Classes, missed: Changes, mark: int) -> Changes:
+        """What stands where a pattern of classes did not fit."""
+        self.journal.merge([missed])
+        if case.asks_class_alone:
+            keep_instances(self, node.subject, classes, outcome=False)
+        else:
+            for name in case.binds:
+                self.assign_name(name, UNKNOWN)
+        return self.journal.rollback(mark)
+
+    def _matches(self, node: program.Match, case: program.Case, subject: Value, classes: Classes | None) -> tuple[bool | None, bool]:
         """Whether a pattern certainly does not fit (`False`), and whether it certainly does, its guard apart. Its names are bound."""
         known = [self.truth(self.compare("==", subject, self.evaluate(pattern), pattern), pattern, Test.MATCH) for pattern in case.compares]
+        verdict: bool | None = None
+        if classes is not None:
+            verdict = self.is_instance(subject, classes)
+            keep_instances(self, node.subject, classes, outcome=True)
         for name in case.binds:
-            self.assign_name(name, subject if case.irrefutable else UNKNOWN)
-        return False if known and all(each is False for each in known) else None, case.irrefutable or True in known
+            self.assign_name(name, self._taken_by(subject, node, case))
+        fails = verdict is False or (bool(known) and all(each is False for each in known))
+        fits = case.irrefutable or True in known or (verdict is True and case.asks_class_alone)
+        return False if fails else None, fits
+
+    def _taken_by(self, subject: Value, node: program.Match, case: program.Case) -> Value:
+        """What a name in a pattern stands for."""
+        if case.classes and case.asks_class_alone:
+            return current(self, node.subject) or UNKNOWN
+        return subject if case.irrefutable else UNKNOWN
 
     # Of the other parts ---------------------------------------------------------------------------------------------
 

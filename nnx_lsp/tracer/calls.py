@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from nnx_lsp import program
 from nnx_lsp.program import Place
 from nnx_lsp.tracer import containers, effects, events, lists_and_dicts, records
-from nnx_lsp.tracer.attributes import Attributes, is_any_instance, resolution_order
+from nnx_lsp.tracer.attributes import Attributes
 from nnx_lsp.tracer.base import MAX_DEPTH, MAX_REPEATS, Arguments
 from nnx_lsp.tracer.branches import NEXT, RAISE, Exits
 from nnx_lsp.tracer.contexts import Context, Frame
 from nnx_lsp.tracer.expressions import VERSION, is_version
+from nnx_lsp.tracer.instances import is_any_instance
 from nnx_lsp.tracer.modules import Session
 from nnx_lsp.tracer.state import Changes
 from nnx_lsp.tracer.values import (
@@ -38,6 +39,7 @@ from nnx_lsp.tracer.values import (
     Value,
     join,
     options,
+    resolution_order,
 )
 from nnx_lsp.tracer.views import object_type
 
@@ -384,6 +386,9 @@ class Calls(Attributes):
                 break
         instance = kind(cls, {}, self.level, place, self.is_template, cls.is_open)
         instance.is_open = cls.is_open
+        if cls.lookup("__new__") is not None or any(map(_may_add, resolution_order(cls))):
+            self.escaped.add(id(instance))  # There may be attributes that were not seen.
+            self.keep_alive.append(instance)
         instance.forks = self.forks
         return instance
 
@@ -455,3 +460,9 @@ __all__ = ["Calls", "Origin"]
 
 def _receiver(callee: Value) -> Value:
     return callee.receiver if isinstance(callee, Bound) else callee
+
+
+def _may_add(cls: Class) -> bool:
+    """Whether a decorator that is not a library's may give a class attributes of its own."""
+    decorators = [each.function if isinstance(each, Partial) else each for each in cls.decorators]
+    return any(isinstance(each, Function | Bound) for each in decorators)

@@ -162,6 +162,12 @@ class AttributeWrite(Event, frozen=True):
     operator: str = ""
     statement: program.Assign | program.AnnotatedAssign | None = None
     """The assignment, where the target stands alone on its left."""
+    is_data: bool = False
+    """Whether the right side is `nnx.data(…)`, which makes the attribute data whatever it was."""
+    is_never_trained: bool = False
+    """Whether it is put into a Module from outside, by a file that takes no gradient, makes no optimizer and splits nothing."""
+    is_chosen: bool = False
+    """Whether the file differentiates by what it chooses itself (`nnx.DiffState`), which may be this array."""
 
     @property
     def assigned(self) -> program.Expression | None:
@@ -263,6 +269,15 @@ class Leak(Event, frozen=True):
     target: Value | None
     value: Value
     owner: Level | None = None
+    is_replaced: bool = False
+    """Whether the enclosing function gives the name another value afterwards."""
+
+
+class LeakUsed(Event, frozen=True):
+    """A traced value is used where its level has ended; `leak` brought it out."""
+
+    value: Value
+    leak: Leak
 
 
 class StaleCapture(Event, frozen=True):
@@ -442,6 +457,8 @@ class KeyReused(Event, frozen=True):
 
     before: str
     is_again: bool
+    is_same: bool = False
+    """Whether both draws are of one distribution and one shape."""
 
 
 class NoInitializer(Event, frozen=True):

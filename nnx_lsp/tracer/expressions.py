@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, cast
+from typing import Any, TypeGuard, cast
 
 from nnx_lsp import program
 from nnx_lsp.tracer import containers, dtypes, events, lists_and_dicts, plain, shapes, states
@@ -11,6 +11,7 @@ from nnx_lsp.tracer.base import VERSION_GUARD, Arguments, BudgetExceededError, v
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.history import note_name
+from nnx_lsp.tracer.instances import is_exactly, united
 from nnx_lsp.tracer.modules import Session
 from nnx_lsp.tracer.moments import Moments
 from nnx_lsp.tracer.narrowing import narrow
@@ -29,6 +30,8 @@ from nnx_lsp.tracer.values import (
     Array,
     Bound,
     Class,
+    Classes,
+    ClassOf,
     Deferred,
     Dict,
     Entries,
@@ -287,6 +290,8 @@ class Expressions(Moments):
             return lists_and_dicts.repeated(self, left, right, _FEW) if isinstance(left, List | Tuple) else lists_and_dicts.repeated(self, right, left, _FEW)
         if symbol == "%" and isinstance(left, Static) and left.kind in ("str", "bytes"):
             return Static(left.kind)
+        if symbol == "|" and (classes := united(left, right)) is not None:
+            return classes
         return lists_and_dicts.operated(self, symbol, left, right, node)
 
     def _each_pair(self, operation: Callable[[Value, Value], Value], left: Value, right: Value) -> Value:
@@ -425,8 +430,10 @@ class Expressions(Moments):
         ways: list[Value] = []
         mark = self.journal.mark()
         last = len(node.operators) - 1
+        self.use(left, node.left)
         for index, (symbol, right_node) in enumerate(zip(node.operators, node.comparators, strict=True)):
             right = self.evaluate(right_node)
+            self.use(right, right_node)
             result = self.compare(symbol, left, right, node)
             if index == last:
                 ways.append(result)
@@ -443,6 +450,9 @@ class Expressions(Moments):
 
     def compare(self, symbol: str, left: Value, right: Value, node: program.Node) -> Value:
         """One comparison."""
+        if isinstance(left, ClassOf) and symbol in ("is", "is not", "==", "!="):
+            known = is_exactly(self.library, left, right)
+            return BOOL if known is None else Static("bool", known == (symbol in ("is", "==")))
         if symbol in ("is", "is not"):
             known = _identity(left, right)
             return BOOL if known is None else Static("bool", known == (symbol == "is"))
@@ -591,6 +601,8 @@ class Expressions(Moments):
                 return element if not plain.may_be_slice(index) or isinstance(index, Array) else UNKNOWN
             case Static(kind="version"):
                 return VERSION
+            case Library(name="typing.Union" | "typing.Optional"):
+                return Classes((*(index.items if isinstance(index, Tuple) else (index,)), *((NONE,) if container.name == "typing.Optional" else ())))
             case Object():
                 return self._object_item(container, index, node)
             case _:
@@ -751,7 +763,16 @@ class Expressions(Moments):
         if len(node.generators) == 1 and not first.conditions and items is not None and len(items) <= _FEW:
             return self._comprehended_each(node, items)
         element: Value = self.element(source, first.iterable)
-        result = self.any_times(lambda: self._one(node, first, element, node.generators[1:]), may_skip=True)
+        taken: list[bool] = []
+
+        def once() -> Value:
+            value = self._one(node, first, element, node.generators[1:])
+            taken.append(value is not None)
+            return UNKNOWN if value is None else value
+
+        result = self.any_times(once, may_skip=True)
+        if not any(taken):
+            return self._comprehended_each(node, ())
         if node.kind == "dict":
             return Dict({}, {"open": True}, self.level)
         lists_and_dicts.stands_for_several(self, result)
@@ -762,7 +783,7 @@ class Expressions(Moments):
     def _comprehended_each(self, node: program.Comprehension, items: tuple[Value, ...]) -> Value:
         """A comprehension over a few items that are known."""
         mark = self.journal.mark()
-        results = [self._one(node, node.generators[0], item) for item in items]
+        results = [value for item in items if (value := self._one(node, node.generators[0], item)) is not None]
         if node.kind == "dict":
             made = Dict({}, {"open": False}, self.level)
             for pair in results:
@@ -794,10 +815,12 @@ class Expressions(Moments):
         generator: program.Generator,
         item: Value,
         more: tuple[program.Generator, ...] = (),
-    ) -> Value:
+    ) -> Value | None:
+        """What a comprehension takes of one item; `None` where a condition certainly leaves it out."""
         self.assign(generator.target, item, generator)
         for condition in generator.conditions:
-            self.test(condition, Test.FILTER)
+            if self.test(condition, Test.FILTER) is False:
+                return None
             narrow(self, condition, outcome=True)
         if more:
             source = self.evaluate(more[0].iterable)
@@ -945,13 +968,26 @@ def _static_truth(value: Static) -> bool | None:
 
 
 def _identity(left: Value, right: Value) -> bool | None:
-    """Whether `left is right`, where one of them is `None`."""
-    if isinstance(left, Static) and left.kind == "NoneType":
+    """Whether `left is right`, where one of them is `None`, `True` or `False`."""
+    if _is_single(left):
         left, right = right, left
-    if not (isinstance(right, Static) and right.kind == "NoneType"):
+    if not _is_single(right):
         return None
-    known = {_is_none(option) for option in options(left)}
+    known = {_is_none(option) if right.kind == "NoneType" else _is_bool(option, right) for option in options(left)}
     return known.pop() if len(known) == 1 else None
+
+
+def _is_single(value: Value) -> TypeGuard[Static]:
+    """Whether it is one of the objects of which there is only one."""
+    return isinstance(value, Static) and (value.kind == "NoneType" or (value.kind == "bool" and value.is_known))
+
+
+def _is_bool(value: Value, wanted: Static) -> bool | None:
+    if isinstance(value, Static) and value.kind == "bool":
+        return value == wanted if value.is_known else None
+    if isinstance(value, Static):
+        return False if value.kind in ("int", "float", "complex", "str", "NoneType", "ndarray", "shape") else None
+    return None if isinstance(value, Unknown | Tree | Iterator_) else False
 
 
 def _is_none(value: Value) -> bool | None:

@@ -65,15 +65,36 @@ def draw_with(tracer: Base, name: str, arguments: list[events.CallArgument], nod
             continue
         place = tracer.place(node)
         others = tuple(other.value for other in arguments if other is not argument)
+        written = tuple(program.text(other.node.value) for other in arguments if other is not argument)
         fixed = others if all(map(_is_constant, others)) else None
-        for at, text, context, forks, then in tuple(key.uses):
+        for at, text, context, forks, then, drawn_by, drawn_with, written_as in tuple(key.uses):
             is_again = at == place and forks == tracer.forks and fixed is not None and fixed == then
             if context is tracer.context and (is_again or (at != place and may_both(forks, tracer.forks))):
                 where = argument.node.value
-                tracer.emit(events.KeyReused(tracer.place(where), where, tracer.context, tracer.guards, text, is_again))
+                if not (drawn_by == name and _keeps_rows_together(last, drawn_with, others, written_as, written)):
+                    is_same = drawn_by == name and (is_again or _are_same(drawn_with, others))
+                    tracer.emit(events.KeyReused(tracer.place(where), where, tracer.context, tracer.guards, text, is_again, is_same))
                 break
         else:
-            tracer.journal.set(key.uses, (place, program.text(cast("program.Expression", node)), tracer.context, tracer.forks, fixed), True)
+            text = program.text(cast("program.Expression", node))
+            tracer.journal.set(key.uses, (place, text, tracer.context, tracer.forks, fixed, name, others, written), True)
+
+
+def _keeps_rows_together(last: str, one: tuple[Value, ...], two: tuple[Value, ...], first: tuple[str, ...], second: tuple[str, ...]) -> bool:
+    """Whether two different arrays are permuted, or chosen from, by one key: that is done on purpose."""
+    if last not in ("permutation", "choice") or not one or not two:
+        return False
+    return not isinstance(one[0], Static) and not isinstance(two[0], Static) and first[0] != second[0]
+
+
+def _are_same(one: tuple[Value, ...], two: tuple[Value, ...]) -> bool:
+    """Whether two draws of one function may give the same numbers, as far as their other arguments tell: the same shape and the same parameters."""
+    return len(one) == len(two) and all(map(_is_same, one, two))
+
+
+def _is_same(one: Value, two: Value) -> bool:
+    known = (Static, Tuple, Library)
+    return one == two if isinstance(one, known) and isinstance(two, known) else not isinstance(one, known) and not isinstance(two, known)
 
 
 def _as_key(tracer: Base, argument: events.CallArgument) -> Array | None:

@@ -34,6 +34,7 @@ from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.expressions import VERSION, is_version, text_of
 from nnx_lsp.tracer.history import note_clone, note_popped, note_sown
+from nnx_lsp.tracer.instances import is_callable
 from nnx_lsp.tracer.training import filters_meet, keep_of_metric, metric_call, mode_set, optimizers_made
 from nnx_lsp.tracer.values import (
     BOOL,
@@ -47,6 +48,7 @@ from nnx_lsp.tracer.values import (
     Array,
     Bound,
     Class,
+    ClassOf,
     Dict,
     Function,
     GraphDef,
@@ -298,8 +300,12 @@ class Libraries(Applications):
                 return BOOL if told is None else Static("bool", told)
             case "hasattr":
                 return self._has_attribute(values)
-            case "callable" | "issubclass":
-                return BOOL
+            case "callable":
+                called = is_callable(first) if values else None
+                return BOOL if called is None else Static("bool", called)
+            case "issubclass":
+                below = self.is_instance(first.value, values[1]) if len(values) > 1 and isinstance(first, ClassOf) else None
+                return BOOL if below is None else Static("bool", below)
             case "getattr":
                 return self._get_attribute(values, node)
             case "setattr":
@@ -313,7 +319,11 @@ class Libraries(Applications):
             case "super":
                 return self._super(values)
             case "type":
-                return first.cls if isinstance(first, Object) and isinstance(first.cls, Class) and len(values) == 1 else UNKNOWN
+                if isinstance(first, Object) and isinstance(first.cls, Class) and len(values) == 1:
+                    return first.cls
+                if first is NONE:
+                    return Library("builtins.NoneType")
+                return ClassOf(first) if len(values) == 1 else UNKNOWN
             case _:
                 return iterables.call(self, name, arguments, node)
 
@@ -334,6 +344,8 @@ class Libraries(Applications):
                 return Static("bool", name in owner.streams) if owner.streams is not None and owner.has_default is False else BOOL
             if isinstance(owner, Object) and (held := self.peek(owner, name)) is not None:
                 return Static("bool", True) if not isinstance(held, Unknown) or isinstance(held, Marked) else BOOL
+            if isinstance(owner, Array) and (name in known.OF_TORCH or name in known.STATIC_ATTRIBUTES or name in known.ARRAY_METHODS):
+                return Static("bool", name not in known.OF_TORCH)
             if isinstance(owner, Library) and self.library.has_module(owner.name):
                 return Static(
                     "bool",

@@ -6,7 +6,7 @@ import enum
 from collections.abc import Iterable
 from typing import Any, Final, TypeAlias
 
-from nnx_lsp.tracer.values import UNKNOWN, Entries, join, same
+from nnx_lsp.tracer.values import UNKNOWN, Doubted, Entries, join, same
 
 
 class _Absent(enum.Enum):
@@ -179,6 +179,11 @@ class Journal:
                 self.set(store, key, first)
             return
         present = [value for value in values if value is not ABSENT]
+        if any(isinstance(value, Doubted) for value in present):
+            certain = [value.value if isinstance(value, Doubted) else value for value in present]
+            if all(value is certain[0] for value in certain):  # Each way of a test went on with what was there.
+                self.set(store, key, certain[0])
+                return
         for value in present:
             if value is None or isinstance(value, tuple):
                 self._write_items(store, key, present)

@@ -17,7 +17,7 @@ from nnx_lsp.tracer.history import donated
 from nnx_lsp.tracer.modules import IMPORT, USED, Session
 from nnx_lsp.tracer.narrowing import narrow
 from nnx_lsp.tracer.state import Changes
-from nnx_lsp.tracer.uses import used_names
+from nnx_lsp.tracer.uses import stored_names, used_names
 from nnx_lsp.tracer.values import (
     INT,
     NONE,
@@ -28,6 +28,7 @@ from nnx_lsp.tracer.values import (
     Class,
     Deferred,
     Dict,
+    Foreign,
     Function,
     Iterator_,
     Level,
@@ -208,6 +209,10 @@ class Statements(Branches):
             self.emit(events.DonatedUse(self.place(node), node, self.context, self.guards, value, value.origin.place))
         elif (mark := donated(value)) is not None:
             self.emit(events.DonatedUse(self.place(node), node, self.context, self.guards, value, mark.place))
+        elif isinstance(value, Array) and value.level is not None and value.level.leaks and not is_within(self.level, value.level):
+            leaks = value.level.leaks
+            leak = next((each for each in leaks if each.value is value), leaks[0])
+            self.emit(events.LeakUsed(self.place(node), node, self.context, self.guards, value, leak))
 
     def evaluate_quietly(self, node: program.Expression) -> Value:
         """Evaluate an expression a second time without recording its facts again."""
@@ -283,8 +288,23 @@ class Statements(Branches):
     def leak(self, target: Value | None, owner: Level | None, value: Value, node: program.Node | None) -> None:
         """A value is stored in what belongs to another level: record what is traced in it, and not by that level too."""
         traced = _traced_in(value, 0)
-        if node is not None and traced is not None and _is_below(traced.level, owner):
-            self.emit(events.Leak(self.place(node), node, self.context, self.guards, target, traced, owner))
+        if node is not None and traced is not None and traced.level is not None and _is_below(traced.level, owner):
+            leak = events.Leak(self.place(node), node, self.context, self.guards, target, traced, owner, is_replaced=self._is_replaced(target, node))
+            self.emit(leak)
+            traced.level.leaks.append(leak)
+
+    def _is_replaced(self, target: Value | None, node: program.Node) -> bool:
+        """Whether a name of an enclosing function gets another value behind the function in which it is given a traced one."""
+        function = self.frame.function
+        if target is not None or function is None or not isinstance(node, program.Name):
+            return False
+        frame = self.frame.outer
+        while frame is not None and (node.id not in frame.names or frame.is_class):
+            frame = frame.outer
+        if frame is None or frame.function is None or isinstance(frame.function.definition, program.Lambda):
+            return False
+        last = max(each.at for each in program.walk(function.definition))
+        return any(each.at > last and node.id in stored_names(each) for each in program.walk(frame.function.definition))
 
     def _unpack(self, elements: tuple[program.Expression, ...], value: Value, node: program.Node) -> None:
         items = self.items(value)
@@ -410,7 +430,7 @@ class Statements(Branches):
             if root in MODELLED:
                 self.assign_name(alias.alias or root, self.library_name(alias.name if alias.alias else root))
             else:
-                self.assign_name(alias.alias or root, self.user_module(alias.name if alias.alias else root, 0) or UNKNOWN)
+                self.assign_name(alias.alias or root, self.user_module(alias.name if alias.alias else root, 0) or Foreign(alias.name if alias.alias else root))
         return NEXT
 
     def _import_from(self, node: program.ImportFrom) -> int:
@@ -421,8 +441,12 @@ class Statements(Branches):
                 self.assign_name(name, self.library_name(f"{node.module}.{name}"))
             return NEXT
         module = self.user_module(node.module or "", node.level)
+
+        def foreign(name: str) -> Value:
+            return Foreign(f"{node.module}.{name}") if node.level == 0 else UNKNOWN
+
         for alias in node.names:
-            self.assign_name(alias.alias or alias.name, Deferred(module, alias.name) if module is not None else UNKNOWN)
+            self.assign_name(alias.alias or alias.name, Deferred(module, alias.name) if module is not None else foreign(alias.name))
         if node.star and module is not None:
             for name in self.public_names(module):
                 self.assign_name(name, Deferred(module, name))
@@ -649,6 +673,13 @@ def _first_traced(values: tuple[Value, ...], depth: int) -> Array | None:
 
 
 _DEEPEST = 4
+
+
+def is_within(level: Level | None, owner: Level) -> bool:
+    """Whether a level is another one, or was opened inside of it."""
+    while level is not None and level is not owner:
+        level = level.parent
+    return level is owner
 
 
 def _is_below(level: Level | None, owner: Level | None) -> bool:

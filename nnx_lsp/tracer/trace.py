@@ -15,7 +15,6 @@ from nnx_lsp.knowledge.transforms import TRANSFORMS, Shape, Transform
 from nnx_lsp.program import Place
 from nnx_lsp.tracer.annotations import Annotations
 from nnx_lsp.tracer.applications import keeps_shapes
-from nnx_lsp.tracer.attributes import resolution_order
 from nnx_lsp.tracer.base import EAGER_DEPTH, MAX_DEPTH, MAX_STEPS, Arguments, BudgetExceededError
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Event, KeptArgument
@@ -65,6 +64,7 @@ from nnx_lsp.tracer.values import (
     Value,
     View,
     join,
+    resolution_order,
 )
 
 _MODULE_STEPS = 400_000

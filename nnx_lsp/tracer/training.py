@@ -8,7 +8,7 @@ from typing import TypeAlias
 from nnx_lsp import program
 from nnx_lsp.program import Place
 from nnx_lsp.tracer import events
-from nnx_lsp.tracer.attributes import Attributes, resolution_order
+from nnx_lsp.tracer.attributes import Attributes
 from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.values import (
     NONE,
@@ -29,6 +29,7 @@ from nnx_lsp.tracer.values import (
     Tuple,
     Value,
     Variable,
+    resolution_order,
 )
 
 _PARTS = "#parts"

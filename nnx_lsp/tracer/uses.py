@@ -12,6 +12,25 @@ def used_names(nodes: Iterable[program.Node]) -> frozenset[str]:
     return frozenset(name for node in nodes for name in _uses(node))
 
 
+def stored_names(node: program.Node) -> frozenset[str]:
+    """The names that an assignment gives other values, whatever they were."""
+    targets = node.targets if isinstance(node, program.Assign) else (node.target,) if isinstance(node, program.AnnotatedAssign | program.For) else ()
+    return frozenset(each.id for target in targets for each in _plain(target))
+
+
+def _plain(target: program.Expression) -> Iterator[program.Name]:
+    match target:
+        case program.Name():
+            yield target
+        case program.TupleDisplay(elements=elements) | program.ListDisplay(elements=elements):
+            for element in elements:
+                yield from _plain(element)
+        case program.Starred(value=value):
+            yield from _plain(value)
+        case _:
+            pass
+
+
 def made_names(nodes: Iterable[program.Node]) -> frozenset[str]:
     """The last names of all that is called anywhere below; those of base classes have a colon before them."""
     found: set[str] = set()

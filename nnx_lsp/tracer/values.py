@@ -33,6 +33,8 @@ class Level(msgspec.Struct, eq=False):
     parent: Level | None
     is_assumed: bool = False
     is_functional: bool = False
+    leaks: list[Any] = msgspec.field(default_factory=list)
+    """The events of its traced values that were stored in what outlives it."""
 
     @property
     def stage(self) -> Level | None:
@@ -78,6 +80,30 @@ class Given(Unknown, frozen=True):
 
 
 GIVEN: Final = Given()
+
+
+class Foreign(Unknown, frozen=True):
+    """A module, class or function of a library that is not modelled, under its dotted name."""
+
+    name: str = ""
+
+
+class Classes(Unknown, frozen=True):
+    """Several classes in the place of one: `int | str`, `Union[int, str]`."""
+
+    members: tuple[Any, ...] = ()
+
+
+class ClassOf(Unknown, frozen=True):
+    """`type(value)`, where that class is not known."""
+
+    value: Any = UNKNOWN
+
+
+class Doubted(Unknown, frozen=True):
+    """What is left of a value behind a test of which nobody knows what it tells: it may well be that Python never comes here with that value."""
+
+    value: Any = UNKNOWN
 
 
 class Marked(Unknown, frozen=True):
@@ -628,13 +654,19 @@ def _equal(left: Value, right: Value) -> bool:
 def join(values: Iterable[Value]) -> Value:
     """What is known where any of the values may stand: one value, a `OneOf` of up to four, else `Unknown`."""
     found: list[Value] = []
+    foreign: Foreign | None = None
     for value in values:
         for option in options(value):
+            if isinstance(option, Foreign) and foreign in (None, option):
+                foreign = option
+                continue
             if isinstance(option, Unknown):
                 return UNKNOWN
             _add(found, option)
             if len(found) > _WIDEST:
                 return UNKNOWN
+    if foreign is not None:  # `try: import torch` with `torch = None` behind it.
+        return foreign if all(each is NONE for each in found) else UNKNOWN
     match found:
         case []:
             return UNKNOWN

@@ -18,6 +18,7 @@ that is certainly in training mode. Silent where a gradient is taken, and in fun
 from collections.abc import Iterator
 
 from nnx_lsp import facts as ask
+from nnx_lsp import program
 from nnx_lsp.facts import Facts
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.rule import Finding, Group, Shows, rule
@@ -43,8 +44,16 @@ def evaluated_in_training_mode(facts: Facts) -> Iterator[Finding]:
         name, layer = links[found].function, each.layer.class_name
         place = links[found + 1].place if found + 1 < len(links) else each.place
         what = "updates its statistics" if layer == "BatchNorm" else "draws noise"
-        message = f"`{name}` runs the model in training mode: `nnx.{layer}` {what}; call `.eval()` on the model first"
+        given = _given(each)
+        cure = f"pass `{given}=True`: what is given to the call counts, and not `.eval()`" if given else "call `.eval()` on the model first"
+        message = f"`{name}` runs the model in training mode: `nnx.{layer}` {what}; {cure}"
         yield Finding(each, place, message, ask.path(_up_to(each.context, found + 1)))
+
+
+def _given(event: Mode) -> str:
+    """The keyword that gives the mode to the call of the layer itself; `""` where the layer's own mode counts."""
+    keywords = {argument.keyword for argument in event.node.arguments} if isinstance(event.node, program.Call) else set()
+    return next((name for name in ("deterministic", "use_running_average") if name in keywords), "")
 
 
 def _purpose(name: str) -> str | None:

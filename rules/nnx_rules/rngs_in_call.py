@@ -7,6 +7,8 @@ def __call__(self, x):
 def __init__(self, rngs):
     self.drop = nnx.Dropout(0.5, rngs=rngs)                 # its stream counts
 ```
+
+Silent where nothing is drawn from it that shows: the carry of a recurrent cell begins as zeros, whatever the key is.
 """
 
 from collections.abc import Iterator
@@ -16,6 +18,8 @@ from nnx_lsp import program
 from nnx_lsp.facts import Facts
 from nnx_lsp.rule import Finding, Group, Shows, rule
 from nnx_lsp.severity import Severity
+from nnx_lsp.tracer.events import Call, Mutation
+from nnx_lsp.tracer.values import Object
 
 
 @rule(code="NNX109", group=Group.RANDOMNESS, severity=Severity.WARNING, evidence=Shows())
@@ -23,6 +27,24 @@ def rngs_in_call(facts: Facts) -> Iterator[Finding]:
     for call in facts.calls:
         if call.name != "flax.nnx.Rngs" or call.context is None or call.context.function != "__call__" or not call.arguments:
             continue
-        if all(isinstance(argument.node.value, program.Constant) for argument in call.arguments):
+        if all(isinstance(argument.node.value, program.Constant) for argument in call.arguments) and _is_drawn_from(facts, call):
             message = f"`{ask.text(call.node)}` begins anew at each call, so each draws the same numbers; make it in `__init__`, or take it as an argument"
             yield Finding(call, call.place, message, ask.path(call.context))
+
+
+def _is_drawn_from(facts: Facts, made: Call) -> bool:
+    """Whether a key is drawn from an Rngs, and matters."""
+    rngs = made.result
+    if not isinstance(rngs, Object) or any(each.what == "stream" and _is(each.target, rngs) for each in facts.of(Mutation)):
+        return True
+    takers = (call for call in facts.calls if call is not made and any(_is(argument.value, rngs) for argument in call.arguments))
+    names = {call.name.rpartition(".")[2] if not call.name.endswith(".__call__") else call.name for call in takers if call.name}
+    return not names or not names <= _ZEROS
+
+
+_ZEROS = frozenset(("initialize_carry", "flax.nnx.RNN.__call__", "flax.nnx.Bidirectional.__call__"))
+"""They make a carry of the key, which is zeros."""
+
+
+def _is(value: object, rngs: Object) -> bool:
+    return isinstance(value, Object) and ask.root(value) is rngs

@@ -40,6 +40,7 @@ def static_attribute_rebound(facts: Facts) -> Iterator[Finding]:
             or (write.owner.is_symbolic and not write.is_initializer)
             or not is_data(write.value)
             or not keeps_rules(write.owner, write.name)
+            or write.is_data
         ):
             continue
         if not all(isinstance(option, Static) and option.kind in _KINDS for option in options(before)):

@@ -28,7 +28,7 @@ def untrained_array(facts: Facts) -> Iterator[Finding]:
         value = write.value
         if (id(write.owner), write.name) in chosen:  # In another branch it is trained: here it is fixed on purpose.
             continue
-        if not write.is_initializer or not isinstance(write.owner, Module) or write.before is not None:
+        if write.is_chosen or not write.is_initializer or not isinstance(write.owner, Module) or write.before is not None:
             continue
         if isinstance(value, Array) and value.role == "random" and value.dtype in ("float", "") and value.level is None and value.low != 0:
             target = ask.text(write.node)

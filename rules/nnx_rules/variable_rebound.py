@@ -1,14 +1,16 @@
 """An attribute that holds an `nnx.Variable` is assigned an array: the Variable is gone.
 
-`self.kernel = array` replaces the `nnx.Param` object, it does not write into it. On Flax 0.12 the weight is silently no parameter
-any more: no gradient, no update, not in the state. On 0.10 and 0.11 built-in layers raise at the next call.
+`self.kernel = array` replaces the `nnx.Param` object, it does not write into it. Up to Flax 0.11 it is no state of the Module any more, and built-in
+layers raise at the next call. Since 0.12 the array stays in the state, but is of no kind: `nnx.grad` and an optimizer with `wrt=nnx.Param` leave it out
+silently.
 
 ```python
 self.scale = self.scale * 0.5        # the Param is gone
 self.scale[...] = self.scale * 0.5   # writes into it
 ```
 
-Silent where the new value is a Variable, `None` or not known.
+A warning since Flax 0.12: a model that is not trained afterwards works as before. Silent where the new value is a Variable, `None` or not known, and for
+arrays that are put into a model from outside by a file that takes no gradient, makes no optimizer and splits nothing.
 """
 
 from collections.abc import Iterator
@@ -26,10 +28,12 @@ def variable_rebound(facts: Facts) -> Iterator[Finding]:
     for write in facts.of(AttributeWrite):
         if not isinstance(write.before, Variable) or not isinstance(write.value, Array) or (write.operator and facts.library.flax_minor >= (0, 12)):
             continue
+        is_new = facts.library.flax_minor >= (0, 12)
+        if is_new and write.is_never_trained:
+            continue
         target = ask.text(write.node)
         kind = write.before.class_name
         fix = Fix(f"Write into the Variable: {target}[...] = …", (Change(write.place, Where.AFTER, ("[...]",)),)) if not write.operator else None
-        message = (
-            f"`{target}` holds an `nnx.{kind}`; assigning an array replaces it, and the value is no state of the Module any more; write `{target}[...] = …`"
-        )
-        yield Finding(write, write.place, message, ask.path(write.context), fix)
+        then = "no gradient or optimizer that goes by its kind sees it any more" if is_new else "the value is no state of the Module any more"
+        message = f"`{target}` holds an `nnx.{kind}`; assigning an array replaces it, and {then}; write `{target}[...] = …`"
+        yield Finding(write, write.place, message, ask.path(write.context), fix, Severity.WARNING if is_new else None)
