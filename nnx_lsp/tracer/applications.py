@@ -119,6 +119,8 @@ class Applications(Agreement):
 
     def call_transformed(self, callee: Transformed, arguments: Arguments, node: program.Node) -> Value:
         """Call a transformed function: its body is walked under a new level, with the arguments as the transform shows them."""
+        if callee.transform == "functools.lru_cache":
+            return effects.perhaps(self, lambda: self.call(callee.function, arguments, node))[0]
         if callee.transform == "contextlib.contextmanager":
             return effects.managed(self, callee.function, arguments, node)
         if callee.transform.startswith("builtins.") or callee.transform.startswith("functools."):

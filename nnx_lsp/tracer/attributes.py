@@ -32,6 +32,7 @@ from nnx_lsp.tracer.values import (
     LibraryMethod,
     List,
     Module,
+    Namespace,
     Object,
     OneOf,
     Optax,
@@ -98,6 +99,8 @@ class Attributes(Views):
         match owner:
             case Foreign(name=library):
                 return Foreign(f"{library}.{name}")
+            case Namespace():
+                return owner
             case Unknown():
                 return UNKNOWN
             case Library():
@@ -228,7 +231,7 @@ class Attributes(Views):
         after = order[order.index(owner.owner) + 1 :] if owner.owner in order else order[1:]
         for cls in after:
             if name in cls.attributes:
-                return self._bind(cls.attributes[name], receiver)
+                return self._bind(self.of_class(cls, name, cls.attributes[name]), receiver)
         for base in owner.owner.library_bases:
             return LibraryMethod(receiver, base, name)
         return LibraryMethod(receiver, "object", name) if not owner.owner.is_open else UNKNOWN
@@ -241,6 +244,8 @@ class Attributes(Views):
     def _bind(self, value: Value, receiver: Value) -> Value:
         """What a class's attribute is when it is read from an instance."""
         match value:
+            case Function(definition=definition) if isinstance(receiver, Object) and is_any_instance(receiver) and _is_stub(definition):
+                return UNKNOWN  # What stands there in a class below is what is called.
             case Function():
                 return Bound(value, receiver)
             case Partial(function=Library(name="functools.partialmethod")):
@@ -269,6 +274,10 @@ class Attributes(Views):
     # Objects --------------------------------------------------------------------------------------------------------
 
     def _object_attribute(self, owner: Object, name: str, node: program.Node) -> Value:
+        if isinstance(owner.cls, Class) and (own := owner.cls.lookup("__getattribute__")) is not None:
+            return self._asked(owner, own[0], name, node)
+        if name == "__dict__":
+            return Namespace(owner)
         is_new = name not in owner.attributes
         value = self.peek(owner, name)
         if value is not None:
@@ -463,6 +472,25 @@ class Attributes(Views):
         if owner.level is not self.level and not is_initializer and not owner.is_symbolic:
             self.leak(owner, owner.level, value, node)
 
+    def delete_attribute(self, owner: Value, name: str, node: program.Node) -> None:
+        """`del owner.name`: what was there is gone, or still there where a class decides that."""
+        for one in options(owner):
+            if isinstance(one, Class):
+                self.journal.set(one.attributes, name, UNKNOWN)
+            if not isinstance(one, Object):
+                continue
+            self.journal.set(one.attributes, name, UNKNOWN)
+            if not isinstance(one.cls, Class):
+                continue
+            own = (one.cls.lookup("__delattr__") or (None,))[0]
+            found = (one.cls.lookup(name) or (None,))[0]
+            if isinstance(own, Function) and own.definition not in self.active:
+                self.call(Bound(own, one), Arguments((Static("str", name),)), node)
+            elif isinstance(found, Transformed) and (deleter := found.options.get("deleter")) is not None:
+                self.call(Bound(deleter, one), Arguments(), node)
+            elif isinstance(found, Object) and isinstance(found.cls, Class) and (descriptor := found.cls.lookup("__delete__")) is not None:
+                self.call(Bound(descriptor[0], found), Arguments((one,)), node)
+
     def _is_written_by_class(self, owner: Object, cls: Class, name: str, value: Value, node: program.Node) -> bool:
         """Whether the class has its own way of setting an attribute: a `__setattr__`, a property or a descriptor, which is called."""
         setter = (cls.lookup("__setattr__") or (None,))[0]
@@ -587,6 +615,15 @@ def _static_attribute(owner: Static, name: str) -> Value:
             return plain.attribute(owner, name) or UNKNOWN
         case _:
             return Static() if owner.constant is MISSING else UNKNOWN
+
+
+def _is_stub(definition: program.FunctionDef | program.Lambda) -> bool:
+    """Whether a method has nothing but a docstring, `...` or `pass` in its body."""
+    body = definition.body if isinstance(definition, program.FunctionDef) else (definition,)
+    return all(
+        isinstance(each, program.Pass) or (isinstance(each, program.ExpressionStatement) and isinstance(each.value, program.Constant | program.Opaque))
+        for each in body
+    )
 
 
 def _library_constant(name: str) -> Value:

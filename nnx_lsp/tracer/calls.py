@@ -29,6 +29,7 @@ from nnx_lsp.tracer.values import (
     LibraryMethod,
     List,
     Module,
+    Namespace,
     Object,
     OneOf,
     Origin,
@@ -99,6 +100,9 @@ class Calls(Attributes):
             case OneOf(options=options):
                 return self._call_one_of(options, arguments, node)
             case Super():
+                return UNKNOWN
+            case Namespace():
+                self.write_namespace(callee)
                 return UNKNOWN
             case _:
                 self.escape(arguments.values())

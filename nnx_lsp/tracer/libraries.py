@@ -34,7 +34,7 @@ from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.expressions import VERSION, is_version, text_of
 from nnx_lsp.tracer.history import note_clone, note_popped, note_sown
-from nnx_lsp.tracer.instances import is_callable
+from nnx_lsp.tracer.instances import is_any_instance, is_callable
 from nnx_lsp.tracer.training import filters_meet, keep_of_metric, metric_call, mode_set, optimizers_made
 from nnx_lsp.tracer.values import (
     BOOL,
@@ -60,6 +60,7 @@ from nnx_lsp.tracer.values import (
     Marked,
     Metric,
     Module,
+    Namespace,
     Object,
     OneOf,
     Optax,
@@ -318,9 +319,17 @@ class Libraries(Applications):
                 return Transformed(f"builtins.{name}", first, {}, self.place(node))
             case "super":
                 return self._super(values)
+            case "vars" | "globals" | "locals":
+                return Namespace(first if isinstance(first, Object) else None)
+            case "exec":
+                self.write_namespace(Namespace())
+                self.escape(values)
+                return NONE
             case "type":
                 if isinstance(first, Object) and isinstance(first.cls, Class) and len(values) == 1:
-                    return first.cls
+                    return first.cls if not is_any_instance(first) or self.is_final(first.cls) else UNKNOWN
+                if isinstance(first, Class) and len(values) == 1:
+                    return UNKNOWN  # A metaclass may have made it.
                 if first is NONE:
                     return Library("builtins.NoneType")
                 return ClassOf(first) if len(values) == 1 else UNKNOWN
@@ -331,11 +340,7 @@ class Libraries(Applications):
         """`setattr` with a name that is not known: each attribute may be another afterwards."""
         for one in options(owner):
             if isinstance(one, Object):
-                one.is_open = True
-                self.escaped.add(id(one))
-                self.keep_alive.append(one)
-                for name in tuple(one.attributes):
-                    self.journal.set(one.attributes, name, UNKNOWN)
+                self.write_namespace(Namespace(one))
 
     def _has_attribute(self, values: tuple[Value, ...]) -> Value:
         if len(values) == 2 and isinstance(values[1], Static) and isinstance(values[1].constant, str):
@@ -780,6 +785,14 @@ def _wraps(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value
     return Library("functools._same")
 
 
+def _cached(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    """`lru_cache(f)`, `lru_cache(maxsize=…)(f)`: a function that does not run each time."""
+    first = arguments.positional[0] if arguments.positional else None
+    if isinstance(first, Function | Transformed | Bound | Partial):
+        return Transformed("functools.lru_cache", first, {}, tracer.place(node))
+    return Library("functools._cached") if first is None or isinstance(first, Static) else UNKNOWN
+
+
 def _context_manager(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
     return Transformed("contextlib.contextmanager", arguments.positional[0] if arguments.positional else UNKNOWN, {}, tracer.place(node))
 
@@ -1145,8 +1158,9 @@ _FUNCTIONS: dict[str, Model] = {
     "flax.nnx.cached_partial": _partial,
     "functools.wraps": _wraps,
     "functools._same": _identity,
-    "functools.lru_cache": _decorator_identity,
-    "functools.cache": _decorator_identity,
+    "functools._cached": _cached,
+    "functools.lru_cache": _cached,
+    "functools.cache": _cached,
     "functools.cached_property": _cached_property,
     "flax.nnx.split_rngs": _split_rngs,
     "flax.nnx.StateAxes": _state_axes,

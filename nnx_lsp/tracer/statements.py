@@ -35,6 +35,7 @@ from nnx_lsp.tracer.values import (
     Library,
     LibraryMethod,
     List,
+    Namespace,
     Object,
     OneOf,
     Optimizer,
@@ -337,6 +338,8 @@ class Statements(Branches):
         if not isinstance(container, Dict | List):
             self.emit(events.ItemWrite(self.place(target), target, self.context, self.guards, container, index, value, operator))
         match container:
+            case Namespace():
+                self.write_namespace(container)
             case Dict():
                 if container.level is not self.level:
                     self.leak(container, container.level, value, target)
@@ -392,11 +395,10 @@ class Statements(Branches):
     def _delete(self, node: program.Delete) -> int:
         for target in node.targets:
             if isinstance(target, program.Name):
-                self.journal.delete(self.frame.names, target.id)
+                names = self.frame.module.names if target.id in self.frame.globals else self.frame.names
+                self.journal.delete(names, target.id)
             elif isinstance(target, program.Attribute):
-                owner = self.evaluate(target.value)
-                if isinstance(owner, Object):
-                    self.journal.set(owner.attributes, target.name, UNKNOWN)
+                self.delete_attribute(self.evaluate(target.value), target.name, target)
             elif isinstance(target, program.Subscript):
                 self._delete_item(self.evaluate(target.value), self.evaluate(target.index))
             elif isinstance(target, program.TupleDisplay | program.ListDisplay):
@@ -597,6 +599,9 @@ class Statements(Branches):
                 return UNKNOWN
 
     # Of the other parts ---------------------------------------------------------------------------------------------
+
+    def delete_attribute(self, owner: Value, name: str, node: program.Node) -> None:
+        raise NotImplementedError
 
     def write_variable(self, variable: Variable, value: Value, node: program.Node) -> None:
         raise NotImplementedError

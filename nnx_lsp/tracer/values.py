@@ -112,6 +112,12 @@ class Marked(Unknown, frozen=True):
     value: Any
 
 
+class Namespace(Unknown, frozen=True):
+    """What `vars(owner)`, `owner.__dict__`, `globals()` and `locals()` give: whoever writes to it may change each attribute of `of`, or each name of here."""
+
+    of: Any = None
+
+
 class Static(msgspec.Struct, frozen=True):
     """A Python value at trace time. `kind` names its type (`int`, `str`, `NoneType`, `dtype`, `shape`, `ndarray`, …; `""`: not known)."""
 
