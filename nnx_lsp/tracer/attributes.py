@@ -278,6 +278,8 @@ class Attributes(Views):
             return self._asked(owner, own[0], name, node)
         if name == "__dict__":
             return Namespace(owner)
+        if name == "__class__" and isinstance(owner.cls, Class):
+            return self._class_of(owner)
         is_new = name not in owner.attributes
         value = self.peek(owner, name)
         if value is not None:

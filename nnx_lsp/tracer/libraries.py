@@ -309,7 +309,7 @@ class Libraries(Applications):
                 return BOOL if below is None else Static("bool", below)
             case "getattr":
                 return self._get_attribute(values, node)
-            case "setattr":
+            case "setattr" | "object.__setattr__":
                 if len(values) == 3 and isinstance(values[1], Static) and isinstance(values[1].constant, str):
                     self.write_attribute(values[0], values[1].constant, values[2], node)
                 elif values:

@@ -216,10 +216,11 @@ class Statements(Branches):
             self.emit(events.LeakUsed(self.place(node), node, self.context, self.guards, value, leak))
 
     def evaluate_quietly(self, node: program.Expression) -> Value:
-        """Evaluate an expression a second time without recording its facts again."""
-        count = len(self.events)
+        """Evaluate an expression a second time without recording its facts, or doing what it does, again."""
+        count, mark = len(self.events), self.journal.mark()
         value = self.evaluate(node)
         del self.events[count:]
+        self.journal.rollback(mark)
         return value
 
     def assign(self, target: program.Expression, value: Value, node: program.Node) -> None:
@@ -331,8 +332,8 @@ class Statements(Branches):
                     self.assign(element, each, node)
 
     def _assign_item(self, target: program.Subscript, value: Value, node: program.Node, operator: str = "") -> None:
-        container = self.evaluate(target.value)
-        index = self.evaluate(target.index)
+        evaluate = self.evaluate_quietly if operator else self.evaluate  # `x[i] += 1` evaluates `x` and `i` once.
+        container, index = evaluate(target.value), evaluate(target.index)
         if (inner := containers.held(self, container)) is not None:
             container, value = inner, containers.unmarked(value)
         if not isinstance(container, Dict | List):

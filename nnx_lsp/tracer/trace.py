@@ -214,6 +214,7 @@ class Tracer(Annotations):
             is_last = self.execute(chunk.statements) != NEXT and not state.module.is_notebook
         except (BudgetExceededError, RecursionError):
             self._reset()
+            state.journal.break_off()
         path = state.module.path
         bound = {name for store, name in state.journal.written(mark) if store is state.frame.names}
         reads = walk.reads
@@ -441,6 +442,7 @@ class Tracer(Annotations):
             self._total += self.steps + 1
             self.frame, self.created = frame, created
             self._reset()
+            self.journal.break_off()
             self.journal.rollback(mark)
             # What a closure still holds of them has lost what was written here.
             self.escaped.update(map(id, self.made))
