@@ -91,12 +91,12 @@ def is_subclass(cls: Class, name: str, library: knowledge.Library) -> bool:
 
 def is_key(value: Value) -> bool:
     """Whether the value is certainly one PRNG key (or an array of keys)."""
-    return all(isinstance(option, Array) and option.dtype == "key" for option in options(value))
+    return all(isinstance(option, Array) and (option.dtype == "key" or option.uses is not None) for option in options(value))
 
 
 def is_array(value: Value) -> bool:
     """Whether the value is certainly a jax array (a PRNG key is none)."""
-    return all(isinstance(option, Array) and option.dtype != "key" for option in options(value))
+    return all(isinstance(option, Array) and option.dtype != "key" and option.uses is None for option in options(value))
 
 
 def traced_level(value: Value) -> Level | None:

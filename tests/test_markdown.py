@@ -69,3 +69,51 @@ def test_a_program_is_as_long_as_its_page_and_has_its_line_ends() -> None:
         for program in made:
             assert [len(line) for line in program.splitlines()] == [len(line) for line in page.splitlines()]
             assert all(one == two or one == " " or (two == "`" or one in "if 1:") for one, two in zip(program, page, strict=True))
+
+
+CELLS = """---
+kernelspec:
+  name: python3
+---
+
+```{code-cell} ipython3
+:tags: [hide-input]
+import jax
+from flax import nnx
+```
+
+Text between the cells.
+
+```{code-cell}
+---
+mystnb:
+  image: {width: 200px}
+---
+%matplotlib inline
+rngs = nnx.Rngs(0)
+```
+
+```{code-cell} ipython3
+!pip list
+noise = jax.random.normal(rngs, (2, 3))
+```
+
+```{code-cell} bash
+noise = jax.random.normal(rngs, (2, 3))
+```
+"""
+
+
+def test_the_cells_of_a_page_are_one_program(tmp_path: Path) -> None:
+    write(tmp_path, {"page.md": CELLS})
+    done = run("--markdown", "--output-format", "concise", ".", cwd=tmp_path)
+    assert [line.split(" ")[:2] for line in done.stdout.splitlines()] == [["page.md:25:27:", "NNX101"]]
+    for page in (CELLS, CELLS.replace("\n", "\r\n")):
+        (program,) = programs(page)
+        assert [len(line) for line in program.splitlines()] == [len(line) for line in page.splitlines()]
+        assert [line for line in program.splitlines() if line.strip()] == [
+            "import jax",
+            "from flax import nnx",
+            "rngs = nnx.Rngs(0)",
+            "noise = jax.random.normal(rngs, (2, 3))",
+        ]

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from nnx_lsp.project import files
+from nnx_lsp.project.files import MAX_BYTES
 from nnx_lsp.syntax import notebook
 from nnx_lsp.text import Edit, Span
 
@@ -109,3 +111,17 @@ def test_what_is_no_notebook_is_said(tmp_path: Path, text: str, said: str) -> No
     file = tmp_path / "a.ipynb"
     file.write_text(text + " " * 9 + ("" if "jax" in text else '"jax"'))
     assert said in _lint("--output-format", "concise", str(file)).stdout
+
+
+def test_only_the_sources_count_for_the_size_of_a_file(tmp_path: Path) -> None:
+    data = json.loads(FILE)
+    data["cells"][1]["outputs"] = [{"output_type": "display_data", "data": {"image/png": "A" * (3 * MAX_BYTES)}, "metadata": {}}]
+    (tmp_path / "pictures.ipynb").write_text(json.dumps(data))
+    assert not isinstance(files.read(tmp_path / "pictures.ipynb"), files.Notice)
+    data["cells"][1]["source"] = "#" * (MAX_BYTES + 1)
+    (tmp_path / "long.ipynb").write_text(json.dumps(data))
+    notice = files.read(tmp_path / "long.ipynb")
+    assert isinstance(notice, files.Notice)
+    assert f"the limit is {MAX_BYTES}" in notice.message
+    (tmp_path / "none.ipynb").write_text("A" * (MAX_BYTES + 1))
+    assert isinstance(files.read(tmp_path / "none.ipynb"), files.Notice)

@@ -375,46 +375,6 @@ DATA_DEPENDENT = {
 }
 """Functions whose result's shape depends on values, with the parameter that fixes it."""
 
-TUPLES = frozenset(
-    [
-        "split",
-        "array_split",
-        "hsplit",
-        "vsplit",
-        "dsplit",
-        "unstack",
-        "meshgrid",
-        "nonzero",
-        "divmod",
-        "modf",
-        "frexp",
-        "eigh",
-        "eig",
-        "qr",
-        "svd",
-        "slogdet",
-        "lstsq",
-        "top_k",
-        "histogram",
-        "gradient",
-        "histogram2d",
-        "unravel_index",
-        "ix_",
-        "broadcast_arrays",
-        "unique_all",
-        "unique_counts",
-        "unique_inverse",
-        "tril_indices",
-        "triu_indices",
-        "where_1",
-        "polyfit",
-        "rsvd",
-        "cho_factor",
-        "lu",
-    ]
-)
-"""Functions that may give several arrays."""
-
 ARRAY_MODULES = (
     "jax.numpy.",
     "jax.nn.",

@@ -12,7 +12,7 @@ import msgspec
 from nnx_lsp.syntax.decode import Decoded, UnreadableError, decode
 
 MAX_BYTES = 2 * 1024 * 1024
-"""Files above this size are left out, with a notice."""
+"""Files above this size are left out, with a notice; of a notebook the sources of its cells count, for pictures in its outputs are nothing that is read."""
 _MAX_OF_SETTINGS = 64 * 1024 * 1024
 
 
@@ -52,9 +52,10 @@ def read(path: Path) -> Decoded | Notice:
     """The text of a file, or a notice where it is too large. Raises `FileError`."""
     try:
         size = path.stat().st_size
-        if size > MAX_BYTES:
+        is_notebook = path.suffix == ".ipynb"
+        data = contents(path) if size <= (_MAX_OF_SETTINGS if is_notebook else MAX_BYTES) else b""
+        if size > MAX_BYTES and (not is_notebook or (size := _size_of_sources(data) or size) > MAX_BYTES):
             return Notice(str(path), f"left out: {size} bytes, the limit is {MAX_BYTES}")
-        data = contents(path)
     except OSError as error:
         raise FileError(f"cannot be read: {error.strerror or error}") from None
     except ValueError as error:  # A name that holds a NUL.
@@ -63,3 +64,20 @@ def read(path: Path) -> Decoded | Notice:
         return decode(data)
     except UnreadableError as error:
         raise FileError(str(error)) from None
+
+
+class _Cell(msgspec.Struct):
+    source: str | list[str] = ""
+
+
+class _Cells(msgspec.Struct):
+    cells: list[_Cell]
+
+
+def _size_of_sources(data: bytes) -> int | None:
+    """How many bytes the cells of a notebook are without their outputs; `None` for what is not a notebook."""
+    try:
+        cells = msgspec.json.decode(data, type=_Cells).cells
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    return sum(len("".join(cell.source).encode("utf-8", "surrogatepass")) for cell in cells)

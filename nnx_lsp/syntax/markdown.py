@@ -1,13 +1,15 @@
 """Python blocks of Markdown files as programs of the same length: whatever is not theirs is blank, so that an offset in the program is one in the file.
 
 Each block is a program of its own: blocks of one page often are alternatives. The imports of the blocks before it count for it too. Blocks in quotes are
-left out.
+left out. The `{code-cell}` blocks of MyST are the cells of one notebook, so all of a page are one program.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+
+from nnx_lsp.syntax.notebook import prepared
 
 SUFFIXES = (".md", ".markdown")
 _LANGUAGES = frozenset(["python", "py", "python3"])
@@ -23,8 +25,13 @@ def programs(text: str) -> Iterator[str]:
 
     lines = _LINE.findall(text)
     imports: set[int] = set()
+    cells = [_blank(line) for line in lines]
     for token in MarkdownIt("commonmark").parse(text):
-        if token.type != "fence" or token.map is None or token.info.strip().split(" ", 1)[0].strip("{}").lower() not in _LANGUAGES:
+        if token.type != "fence" or token.map is None:
+            continue
+        if _is_cell(token.info):
+            _put_cell(cells, lines, token.map[0] + 1, token.content)
+        if token.info.strip().split(" ", 1)[0].strip("{}").lower() not in _LANGUAGES:
             continue
         first, last = token.map[0] + 1, token.map[0] + 1 + len(token.content.splitlines())
         indent = _indentation(lines[first:last], token.content.splitlines())
@@ -37,6 +44,28 @@ def programs(text: str) -> Iterator[str]:
         yield "".join(made)
         if not indent:
             imports |= {row for row in range(first, last) if _IMPORT.fullmatch(lines[row])}
+    if any(line.strip() for line in cells):
+        yield "".join(cells)
+
+
+def _is_cell(info: str) -> bool:
+    words = info.strip().lower().split()
+    return words[:1] == ["{code-cell}"] and (len(words) == 1 or words[1] in (*_LANGUAGES, "ipython", "ipython3"))
+
+
+def _put_cell(cells: list[str], lines: list[str], first: int, content: str) -> None:
+    """Put the code of a cell in its place: what the notebook would run, without the options at its head."""
+    rows = content.splitlines()
+    if _indentation(lines[first : first + len(rows)], rows) != 0:
+        return
+    head = _OPTIONS.match("\n".join((*rows, "")))
+    skipped = head[0].count("\n") if head is not None else 0
+    code = prepared("".join(lines[first + skipped : first + len(rows)]))
+    for row, line in enumerate(_LINE.findall(code), first + skipped):
+        cells[row] = line
+
+
+_OPTIONS = re.compile(r"(?:---\n(?:.*\n)*?---\n)?(?::[\w-]+:.*\n)*")
 
 
 def _indentation(lines: list[str], content: list[str]) -> int | None:

@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 from nnx_lsp import program
 from nnx_lsp.knowledge import arrays as known
-from nnx_lsp.tracer import dtypes, events, plain, shapes
+from nnx_lsp.tracer import dtypes, events, plain, several, shapes
 from nnx_lsp.tracer.base import Arguments, Base, value_level
+from nnx_lsp.tracer.binding import Named, named, spread
 from nnx_lsp.tracer.shapes import Extent
-from nnx_lsp.tracer.values import BOOL, NONE, UNKNOWN, Array, Iterator_, Library, List, Static, Tree, Tuple, Unknown, Value
+from nnx_lsp.tracer.values import BOOL, FALSE, NONE, UNKNOWN, Array, Library, List, Static, Tree, Tuple, Unknown, Value
 
 
 def called(tracer: Base, last: str, name: str, arguments: Arguments, node: program.Node) -> Value:
@@ -29,42 +30,81 @@ def called(tracer: Base, last: str, name: str, arguments: Arguments, node: progr
             if tracer.stage is not None and value_level(value) is None:  # Staged all the same, also on a constant.
                 value = Array(tracer.stage)
             tracer.emit(events.DataDependentShape(tracer.place(node), where, tracer.context, tracer.guards, shown, value))
-    dtype = "bool" if last in known.BOOLEAN else "int" if last in known.INTEGER else _created(last, arguments)
-    exact = dtypes.of_function(last, arguments) if name.startswith(("jax.numpy.", "jax.nn.")) else ""
-    low, high, dims = _extent(tracer, last, shown, arguments, node)
-    result = tracer.result(values, node, shown, dtype=dtype or dtypes.kind(exact), low=low, high=high, smooth=last in known.SMOOTH, dims=dims, exact=exact)
-    if last in known.TUPLES or (last == "where" and len(arguments.positional) == 1):
-        return Iterator_(Array(result.level, dtype, origin=result.origin)) if last not in _PAIRS else Tuple((result, result))
-    return result
+    signature = entry.signature if (entry := tracer.library.entry(name)) is not None else None
+    given = named(signature, arguments)
+    array = tracer.result(values, node, shown, smooth=last in known.SMOOTH)
+    several_arrays = several.result(name, several.Call(given, array, tracer.level, tracer.library.flax_minor))
+    if several_arrays is not None:
+        return several_arrays
+    bound = spread(signature, arguments)
+    is_told = not name.startswith(_APART)
+    dtype = "bool" if last in known.BOOLEAN and is_told else "int" if last in known.INTEGER and is_told else _created(name, bound)
+    exact = dtypes.of_function(_IN_NUMPY.get(name, last), bound) if name.startswith(("jax.numpy.", "jax.nn.", "jax.lax.")) and name not in _APART else ""
+    low, high, dims = _extent(tracer, name, given, bound, node)
+    return tracer.result(values, node, shown, dtype=dtype or dtypes.kind(exact), low=low, high=high, smooth=last in known.SMOOTH, dims=dims, exact=exact)
 
 
-def _extent(tracer: Base, last: str, shown: str, arguments: Arguments, node: program.Node) -> Extent:
-    """What is known of the result's shape."""
+_APART = ("jax.scipy.special.bernoulli", "jax.lax.complex", "jax.lax.conj")
+"""What is no function of the name that the tables know."""
+
+
+def _extent(tracer: Base, name: str, given: Named, arguments: Arguments, node: program.Node) -> Extent:
+    """What is known of the result's shape. The arguments are bound: also those that stand at a place are found by name."""
+    last, shown = name.rpartition(".")[2], shown_name(name)
+    if name.startswith(_APART) or arguments.is_partial:
+        return shapes.NOTHING
     if last in known.SCALARS:
         return shapes.SCALAR
-    if arguments.is_partial:
-        return shapes.NOTHING
     first = arguments.positional[0] if arguments.positional else None
-    if last in known.REDUCTIONS:
-        if last in known.RANKED_REDUCTIONS:
-            return shapes.reduced(shapes.extent(first), arguments.get(1, "axis"), arguments.keywords.get("keepdims"))
-        axis = arguments.get(1, "axis")
-        return shapes.SCALAR if (axis is None or axis is NONE) and "keepdims" not in arguments.keywords else shapes.NOTHING
-    if last in known.ELEMENTWISE or last in known.BOOLEAN:
-        found = [shapes.extent(value) for value in arguments.values()]
-        if last == "isin":
-            return found[0] if found else shapes.NOTHING
-        if last in known.BINARY and len(found) == 2 and shapes.clash(*found):
-            tracer.unfit(shown, None, (found[0], found[1]), (None, None), node)
-        return shapes.broadcast(found)
+    if last in known.REDUCTIONS and name not in _IN_NUMPY:
+        return _reduced(last, first, given)
+    if last in known.ELEMENTWISE or last in known.BOOLEAN or name in _IN_NUMPY:
+        return _elementwise(tracer, last, shown, given, node)
     if last in ("matmul", "dot") and len(arguments.positional) == 2:
         return _product(tracer, last, shown, arguments, node)
     if last in _EXTENTS and shown.startswith(("jnp.", "jax.nn.", "jax.Array.")):
         return _EXTENTS[last](arguments)
-    if last.endswith("_like") and first is not None:
-        shape = arguments.keywords.get("shape")
+    if last.endswith("_like") and first is not None and name != "jax.lax.broadcast_like":
+        shape = given.option("shape")
         return shapes.of_shape(shape) if shape is not None else shapes.extent(first)
     return shapes.NOTHING
+
+
+_IN_NUMPY = {"jax.lax.max": "maximum", "jax.lax.min": "minimum"}
+"""Element-wise functions whose last words name reductions elsewhere, with their names in `jax.numpy`."""
+
+
+def _reduced(last: str, first: Value | None, given: Named) -> Extent:
+    """The extent of a reduction. A mask or a correction that is an array may have more dimensions than what is reduced."""
+    before = shapes.extent(first)
+    for parameter in ("where", "correction", "ddof", "b", "q"):
+        other = given.option(parameter)
+        beside = shapes.extent(other)
+        if (
+            other is not None
+            and beside.high != 0
+            and not (0 <= beside.high <= before.low and last not in ("quantile", "nanquantile", "percentile", "nanpercentile"))
+        ):
+            return shapes.NOTHING
+    axis, keeps = given.option("axis"), given.option("keepdims")
+    if last in known.RANKED_REDUCTIONS:
+        return shapes.reduced(before, axis, keeps)
+    return shapes.SCALAR if axis is None and keeps in (None, FALSE) else shapes.NOTHING
+
+
+def _elementwise(tracer: Base, last: str, shown: str, given: Named, node: program.Node) -> Extent:
+    found = [*map(shapes.extent, given.rest), *(shapes.extent(value) for name, value in given.values.items() if name not in _BESIDE)]
+    if last == "isin":
+        return found[0] if found else shapes.NOTHING
+    if last == "clip" and not {"a", "a_min", "a_max"}.isdisjoint(given.values):  # Names of old: which of them are heard depends on the release.
+        return shapes.NOTHING
+    if last in known.BINARY and len(found) == 2 and shapes.clash(*found):
+        tracer.unfit(shown, None, (found[0], found[1]), (None, None), node)
+    return shapes.broadcast(found)
+
+
+_BESIDE = frozenset(("accuracy", "copy", "nan", "posinf", "neginf", "out", "axis", "dtype"))
+"""Parameters of element-wise functions that the shape of the result does not depend on."""
 
 
 def _product(tracer: Base, last: str, shown: str, arguments: Arguments, node: program.Node) -> Extent:
@@ -139,14 +179,18 @@ def array_method(tracer: Base, receiver: Value, name: str, arguments: Arguments,
     dtype = "bool" if name in known.BOOLEAN else "int" if name in known.INTEGER else ""
     if name == "astype" and arguments.positional:
         dtype = dtype_kind(arguments.positional[0])
-    low, high, dims = (
-        _extent(tracer, name, f"jax.Array.{name}", shifted, node) if name not in ("astype", "clip", "copy", "round", "conj") else shapes.extent(receiver)
-    )
-    exact = dtypes.of_function(name, shifted)
+    entry = tracer.library.entry(f"jax.numpy.{name}")
+    signature = entry.signature if entry is not None else None
+    given, bound = named(signature, shifted), spread(signature, shifted)
     text = program.text(node) if isinstance(node, program.Call) else name
     if name == "nonzero":
-        tracer.emit(events.DataDependentShape(tracer.place(node), where, tracer.context, tracer.guards, "nonzero", receiver))
-        return Iterator_(tracer.result(values, node, text))
+        if "size" not in arguments.keywords:
+            tracer.emit(events.DataDependentShape(tracer.place(node), where, tracer.context, tracer.guards, "nonzero", receiver))
+        return several.result("jax.numpy.nonzero", several.Call(given, tracer.result(values, node, text), tracer.level, tracer.library.flax_minor)) or UNKNOWN
+    low, high, dims = (
+        _extent(tracer, f"jax.Array.{name}", given, bound, node) if name not in ("astype", "clip", "copy", "round", "conj") else shapes.extent(receiver)
+    )
+    exact = dtypes.of_function(name, bound)
     kind = dtype or dtypes.kind(exact)
     return tracer.result(values, node, text, dtype=kind, low=low, high=high, smooth=name in known.SMOOTH, dims=dims, exact=exact)
 
@@ -173,7 +217,7 @@ _EXTENTS: dict[str, Callable[[Arguments], Extent]] = {
     "linspace": lambda arguments: shapes.stacked_numbers(arguments.get(0, "start"), arguments.get(1, "stop"), arguments.get(2, "num") or Static("int", 50)),
     "eye": lambda arguments: shapes.exactly([shapes.size(arguments.get(0, "N")), shapes.size(arguments.get(1, "M") or arguments.get(0, "N"))]),
     "identity": lambda arguments: shapes.exactly([shapes.size(arguments.get(0, "n"))] * 2),
-    "array": lambda arguments: shapes.of_display(arguments.get(0, "object") or UNKNOWN) if "ndmin" not in arguments.keywords else shapes.NOTHING,
+    "array": lambda arguments: shapes.of_display(arguments.get(0, "object") or UNKNOWN) if arguments.keywords.get("ndmin") is None else shapes.NOTHING,
     "asarray": lambda arguments: shapes.of_display(arguments.get(0, "a") or UNKNOWN),
     "reshape": lambda arguments: shapes.reshaped(shapes.extent(arguments.get(0, "a")), arguments.get(1, "shape") or UNKNOWN),
     "ravel": lambda arguments: shapes.exactly([shapes.extent(arguments.get(0, "a")).size]),
@@ -197,21 +241,20 @@ _EXTENTS: dict[str, Callable[[Arguments], Extent]] = {
 """The extents that functions of `jax.numpy` and `jax.nn` give; methods of arrays are called with the array before their arguments."""
 
 
-def _created(last: str, arguments: Arguments) -> str:
+def _created(name: str, arguments: Arguments) -> str:
     """The kind of dtype of a new array."""
-    if arguments.is_partial:
-        return ""
+    last = name.rpartition(".")[2]
     position = known.CREATED.get(last)
-    if position is None:
+    if position is None or arguments.is_partial or not name.startswith(("jax.numpy.", "jax.lax.")):
         return ""
     given = arguments.get(position, "dtype")
-    if given is not None and given is not NONE:
+    if given is not None and given != NONE:
         return dtype_kind(given)
     if last in ("array", "asarray", "full"):
         held = arguments.get(1, "fill_value") if last == "full" else arguments.positional[0] if arguments.positional else None
         return _kind_of(held) if held is not None else ""
     if last == "arange":
-        return _kind_of(Tuple(arguments.positional))
+        return _kind_of(Tuple(tuple(value for one in ("start", "stop", "step") if (value := arguments.keywords.get(one)) is not None)))
     return "float"
 
 
@@ -271,6 +314,3 @@ def _is_at(node: program.Call) -> bool:
         and isinstance(node.function.value.value, program.Attribute)
         and node.function.value.value.name == "at"
     )
-
-
-_PAIRS = frozenset(("top_k", "divmod", "modf", "frexp", "eigh", "eig", "slogdet", "qr"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from nnx_lsp import program
@@ -86,6 +87,10 @@ ABSTRACT = "<abstract>"
 
 _BY_KIND = ("grad", "value_and_grad", "vjp", "Optimizer", "ModelAndOptimizer", "state", "split")
 """Functions and classes that look for Variables of one kind."""
+
+
+SHARED = "<shared>"
+"""Stands among the attributes of a Variable that is a reference: what a transform of any sort changes in it stays changed."""
 
 
 class Attributes(Views):
@@ -541,13 +546,19 @@ class Attributes(Views):
         """What a Variable holds is replaced."""
         self.mutate(variable, "variable", node)
         self.journal.delete(variable.attributes, ABSTRACT)
-        self.journal.set(variable.attributes, "value", value.content if isinstance(value, Variable) else value)
+        held = value.content if isinstance(value, Variable) else value
+        for each in _seen_as(variable) if _is_shared(variable) else ():
+            held = UNKNOWN
+            self.journal.set(each.attributes, "value", UNKNOWN)
+        self.journal.set(variable.attributes, "value", held)
 
     def mutate(self, target: Value, what: str, node: program.Node) -> None:
         """Record that state of an object changes."""
         is_across = isinstance(target, Object) and target.level is not self.level
         if what in ("variable", "update"):
             note_change(self, target, self.place(node))
+        if isinstance(target, Variable) and _is_shared(target):
+            return
         self.emit(events.Mutation(self.place(node), node, self.context, self.guards, target, what, is_across))
 
     # Types ----------------------------------------------------------------------------------------------------------
@@ -639,3 +650,15 @@ def _library_constant(name: str) -> Value:
 
 __all__ = ["Attributes", "Place"]
 _ = Any
+
+
+def _seen_as(variable: Object) -> Iterator[Object]:
+    """A Variable and those that it stands for."""
+    each: Object | None = variable
+    while each is not None:
+        yield each
+        each = each.source
+
+
+def _is_shared(variable: Variable) -> bool:
+    return any(SHARED in each.attributes for each in _seen_as(variable))

@@ -107,7 +107,6 @@ class Base:
         self._count = itertools.count()
         self.numbers = itertools.count()
         """Names for what has to be told apart."""
-        self._keys: dict[tuple[int, object], Array] = {}
         self.steps = 0
         self.limit = MAX_STEPS
         self.depth = 0
@@ -117,6 +116,8 @@ class Base:
         """Inside `jax.ensure_compile_time_eval()` or `jax.disable_jit()`."""
         self.hides_shapes = False
         """Inside a function that sees a part of each array (`jax.shard_map`)."""
+        self.choosing = 0
+        """How many calls are under way of which it is not known which of a few functions they call."""
         self.alternatives = 0
         """How many conditional expressions are around what runs now."""
         self.asks_version = False
@@ -151,6 +152,9 @@ class Base:
         raise NotImplementedError
 
     def execute(self, statements: Iterable[program.Statement]) -> int:
+        raise NotImplementedError
+
+    def lookup(self, name: str) -> Value:
         raise NotImplementedError
 
     def truth(self, value: Value, node: program.Node, form: Test) -> bool | None:
@@ -271,12 +275,14 @@ class Base:
     @contextmanager
     def forked(self) -> Iterator[None]:
         """Walk one of several ways, of which it is not known which is gone."""
-        before = self.forks
+        before, guards = self.forks, self.guards
         self.forks = (*before, next(self._count))
+        if self.choosing:  # This choice may go with the one of what is called.
+            self.guards = (*guards, VERSION_GUARD)
         try:
             yield
         finally:
-            self.forks = before
+            self.forks, self.guards = before, guards
 
     # Arrays ---------------------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ import msgspec
 
 from nnx_lsp import program
 from nnx_lsp.tracer import events
+from nnx_lsp.tracer.base import VERSION_GUARD
 from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.expressions import Expressions
 from nnx_lsp.tracer.modules import Session
@@ -333,7 +334,8 @@ class Branches(Expressions):
         mark, before = self.journal.mark(), self._left()
         written = self.journal.record()
         try:
-            with self.guarded(tuple(guards)):
+            is_eager = isinstance(manager, Static) and manager.kind == "no jit"
+            with self.guarded((*guards, VERSION_GUARD) if is_eager else tuple(guards)):
                 flow = self._managed(node, items[1:])
         finally:
             self.journal.recorded(written)

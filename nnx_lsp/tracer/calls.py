@@ -8,7 +8,7 @@ from nnx_lsp import program
 from nnx_lsp.program import Place
 from nnx_lsp.tracer import containers, effects, events, lists_and_dicts, records
 from nnx_lsp.tracer.attributes import Attributes
-from nnx_lsp.tracer.base import MAX_DEPTH, MAX_REPEATS, Arguments
+from nnx_lsp.tracer.base import MAX_DEPTH, MAX_REPEATS, VERSION_GUARD, Arguments
 from nnx_lsp.tracer.branches import NEXT, RAISE, Exits
 from nnx_lsp.tracer.contexts import Context, Frame
 from nnx_lsp.tracer.expressions import VERSION, is_version
@@ -112,6 +112,7 @@ class Calls(Attributes):
         """Call one of a few values. What is said of the call itself is certain only where it is said of each of them; so is what happens inside of the
         methods of objects of different classes: which of them it is often goes with what the code around knows (`if self.kind == "linear": …`)."""
         several = len({callee.cls for callee in map(_receiver, callees) if isinstance(callee, Object)}) > 1
+        is_choice = not all(isinstance(_receiver(callee), Object) for callee in callees)
         inside: list[set[tuple[type, Place]]] = []
         count, mark = len(self.events), self.journal.mark()
         results: list[Value] = []
@@ -122,7 +123,11 @@ class Calls(Attributes):
         for callee in callees:
             before = len(self.events)
             self.frame.is_over = False
-            results.append(self.call(callee, arguments, node))
+            self.choosing += is_choice
+            try:
+                results.append(self.call(callee, arguments, node))
+            finally:
+                self.choosing -= is_choice
             over.append(self.frame.is_over)
             inside.append({(type(event), event.place) for event in self.events[before:] if event.context is not self.context})
             ways.append(self.journal.rollback(mark))
@@ -258,6 +263,9 @@ class Calls(Attributes):
         self.walked.add(function.place)
         if inner is not None and inner.stage is not None:
             self.staged.add(function.place)
+        if level is not None and any(map(self.asks_made, ("jax_disable_jit", "JAX_DISABLE_JIT"))):
+            with self.guarded((VERSION_GUARD,)):  # Whether anything is traced is a matter of configuration.
+                return self.run(frame, definition)
         return self.run(frame, definition)
 
     def _shares_self(self, arguments: Arguments) -> bool:

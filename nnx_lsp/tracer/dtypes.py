@@ -122,16 +122,19 @@ def of_function(last: str, arguments: Arguments) -> str:
         return _created(last, arguments.get(position, "dtype"), arguments, first)
     if last in _LIKE:
         given = arguments.get(_LIKE[last], "dtype")
-        return exact(first) if given is None or given is NONE else named(given)
+        return exact(first) if given is None or given == NONE else named(given)
     if last in known.BOOLEAN:
         return "bool" if last != "isnan" else ""
     if last in known.INTEGER:
         return "int"
-    if "dtype" in arguments.keywords:
-        return named(arguments.keywords["dtype"])
+    wanted = next((arguments.keywords[name] for name in ("dtype", "preferred_element_type") if arguments.keywords.get(name, NONE) != NONE), None)
+    if wanted is not None:
+        return named(wanted) if last not in ("var", "std") or kind(named(wanted)) == "float" else ""
     if last == "astype":
         return named(arguments.get(1, "dtype"))
     if last in known.KEEP_DTYPE:
+        if exact(first) == "bool" and last in ("relu", "hard_tanh"):
+            return "~int"
         return exact(first) if last != "abs" or exact(first) != "complex" else ""
     if last in known.PROMOTE:
         return _promoted(last, arguments.positional[1:] if last == "where" else arguments.positional)
@@ -145,19 +148,20 @@ def of_function(last: str, arguments: Arguments) -> str:
     if last in known.MEAN:
         return _inexact(found.removeprefix("~"))
     if last in known.FLOATING and is_strong(found):
-        return _inexact(found)
+        return _inexact(found) if last != "softplus" or found != "bool" else ""
     return ""
 
 
 def _created(last: str, given: Value | None, arguments: Arguments, first: Value | None) -> str:
-    if given is not None and given is not NONE:
+    if given is not None and given != NONE:
         return named(given)
     if last == "full":
         return exact(arguments.get(1, "fill_value"))
     if last in ("array", "asarray"):
         return exact(first) if not isinstance(first, List | Tuple) else _of_items(first)
     if last == "arange":
-        found = _promoted("+", arguments.positional).removeprefix("~")
+        bounds = tuple(value for name in ("start", "stop", "step") if (value := arguments.keywords.get(name)) is not None)
+        found = _promoted("+", bounds or arguments.positional).removeprefix("~")
         return found if found in ("int", "float") else ""
     return "float"
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeGuard, cast
 
 from nnx_lsp import program
-from nnx_lsp.tracer import containers, dtypes, events, lists_and_dicts, plain, shapes, states
+from nnx_lsp.tracer import containers, dtypes, events, keys, lists_and_dicts, plain, shapes, states
 from nnx_lsp.tracer.base import VERSION_GUARD, Arguments, BudgetExceededError, value_origin
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
@@ -591,8 +591,6 @@ class Expressions(Moments):
                 return plain.item(container, index)
             case Static(kind="bytes"):
                 return plain.BYTES if plain.is_slice(index) else INT if not plain.may_be_slice(index) else UNKNOWN
-            case Iterator_(element=Array(dtype="key")):
-                return container if isinstance(index, Tuple) else self._key_at(container, index)
             case Iterator_(element=element):
                 if plain.is_slice(index):
                     bounds = plain.slice_of(index)
@@ -607,16 +605,6 @@ class Expressions(Moments):
                 return self._object_item(container, index, node)
             case _:
                 return UNKNOWN
-
-    def _key_at(self, container: Value, index: Value) -> Value:
-        """One of several keys: the same one for the same index, another for another."""
-        assert isinstance(container, Iterator_) and isinstance(container.element, Array)
-        one = container.element
-        made = Array(one.level, one.dtype, one.low, one.high, one.origin, one.role, uses={})
-        if not isinstance(index, Static) or not index.is_known:
-            return made
-        self.keep_alive.append(container)
-        return self._keys.setdefault((id(container), index.constant), made)
 
     def _object_item(self, container: Object, index: Value, node: program.Subscript) -> Value:
         if isinstance(container.cls, Class) and (found := container.cls.lookup("__getitem__")) is not None:
@@ -665,6 +653,9 @@ class Expressions(Moments):
         if len(parts) == len(nodes):
             for part, part_node in zip(parts, nodes, strict=True):
                 self._array_index(container, part, part_node)
+        level = self.array_level((container, *parts), smooth=True)
+        # An index that is a scalar array takes one element, as an integer does.
+        parts = tuple(INT if isinstance(part, Array) and part.is_scalar and part.dtype == "int" else part for part in parts)
         integers = sum(isinstance(part, Static) and part.kind == "int" for part in parts)
         others = any(isinstance(part, Array | Tree | Unknown | OneOf) or (isinstance(part, Static) and part.kind not in ("int", "ellipsis")) for part in parts)
         if others:
@@ -673,9 +664,22 @@ class Expressions(Moments):
             found = Extent(max(found.low - integers, 0), max(found.high - integers, 0) if found.high >= 0 else -1)
             exact = shapes.subscripted(shapes.extent(container), parts)
             found = exact if exact.is_ranked else found
-        level = self.array_level((container, *parts), smooth=True)
+        if container.uses is not None and (key := self._key_item(container, parts)) is not None:
+            return key if level is container.level else Array(level, key.dtype, key.low, key.high, key.origin, key.role, key.dims, key.uses, key.exact)
         origin = value_origin(container) or value_origin(index)
         return Array(level, container.dtype, found.low, found.high, origin, container.role, found.dims, None, container.exact)
+
+    def _key_item(self, container: Array, parts: tuple[Value, ...]) -> Array | None:
+        """One of several keys, or a part of them, with its own identity."""
+        match parts:
+            case (Static(kind="int", constant=index),) if keys.many(container) is not None or isinstance(index, int):
+                return keys.item(container, index if isinstance(index, int) else None)
+            case (Tuple(fields=("lower", "upper", "step"), items=bounds),):
+                if all(isinstance(bound, Static) and isinstance(bound.constant, int | None) for bound in bounds) and bounds[2] != Static("int", 0):
+                    return keys.part(container, slice(*(bound.constant for bound in bounds if isinstance(bound, Static))))
+                return None
+            case _:
+                return None
 
     def _array_index(self, container: Array, part: Value, node: program.Node) -> None:
         if isinstance(part, Tuple) and part.fields and isinstance(node, program.Slice):

@@ -13,7 +13,8 @@ import msgspec
 from nnx_lsp import program
 from nnx_lsp.program import Place
 from nnx_lsp.tracer import events
-from nnx_lsp.tracer.values import Array, Dict, List, Module, Object, State, Static, Transformed, Tuple, Value, Variable, options
+from nnx_lsp.tracer.outputs import assigned, matters
+from nnx_lsp.tracer.values import Array, Dict, Function, Library, List, Module, Object, State, Static, Transformed, Tuple, Value, Variable, options
 
 if TYPE_CHECKING:
     from nnx_lsp.tracer.base import Arguments, Base
@@ -50,6 +51,10 @@ class Capture(msgspec.Struct, eq=False):
     store: dict[str, Value]
     value: Value
     marks: dict[int, Mark | None]
+    frame: Frame
+    """Where the name was found."""
+    reader: Function | None
+    """The function that read it."""
 
 
 class Compiled(_Alike, eq=False):
@@ -143,7 +148,7 @@ def begun(tracer: Base, callee: Transformed, arguments: Arguments) -> Compiled |
     if before.sorts == sorts:
         for capture in before.captures.values():
             changed = _changed(before, capture)
-            if changed is not None:
+            if changed is not None and _matters(tracer, capture):
                 event = events.StaleCapture(
                     capture.place, capture.node, tracer.context, tracer.guards, callee, capture.node.id, capture.value, tracer.here(), changed.place
                 )
@@ -166,9 +171,55 @@ def _changed(compiled: Compiled, capture: Capture) -> Mark | _Rebound | None:
         return _Rebound() if isinstance(now, Array) and now is not then and now.role == then.role and now.dtype == then.dtype else None
     if not isinstance(then, Object) or not any(id(each) in compiled.reads_weights for each in reached(then)):
         return None
-    if isinstance(now, Object) and now is not then:
+    if isinstance(now, Object) and now is not then and not _comes_from(now, then):
         return _Rebound(now.place)
-    return next((mark for each, mark in _marks(then).items() if mark is not None and capture.marks.get(each) is not mark), None)
+    marks = _marks(then) | (_marks(now) if isinstance(now, Object) else {})
+    return next((mark for each, mark in marks.items() if mark is not None and capture.marks.get(each) is not mark), None)
+
+
+def _comes_from(copy: Object, owner: Object) -> bool:
+    """Whether an object was made of another one's State, or cloned from it."""
+    while copy.source is not None and copy is not owner:
+        copy = copy.source
+    return copy is owner
+
+
+def _matters(tracer: Base, capture: Capture) -> bool:
+    """Whether it shows that a captured value is another one now: the code that read it makes something of it, and it was not assigned the same again."""
+    name, now, then = capture.node.id, capture.store.get(capture.node.id), capture.value
+    if capture.reader is not None:
+        only_shape = isinstance(now, Array) and isinstance(then, Array) and _has_same_shape(now, then)
+        body = capture.reader.definition.body
+        if not any(matters(each, name, only_shape=only_shape) for each in ((body,) if isinstance(body, program.Node) else body)):
+            return False
+    if not isinstance(now, Array):
+        return True
+    values = list(_assigned(tracer, capture))
+    texts = {program.text(value, limit=_LONG) for value in values if value is not None}
+    return None in values or len(texts) != 1 or not all(_is_fixed(tracer, value) for value in values if value is not None)
+
+
+def _assigned(tracer: Base, capture: Capture) -> Iterator[program.Expression | None]:
+    frame = capture.frame
+    if frame.function is not None:
+        yield from assigned((frame.function.definition,), capture.node.id)
+    elif (module := tracer.session.modules.module(frame.path)) is not None:
+        yield from assigned((statement for chunk in module.chunks for statement in chunk.statements), capture.node.id)
+
+
+def _has_same_shape(one: Array, two: Array) -> bool:
+    return one.low == one.high == len(one.dims) and None not in one.dims and one.dims == two.dims and one.high == two.high and one.exact == two.exact
+
+
+def _is_fixed(tracer: Base, value: program.Expression) -> bool:
+    """Whether an expression gives the same each time: numbers and names of libraries, and nothing random."""
+    if "random" in program.text(value, limit=_LONG):
+        return False
+    names = (each.id for each in program.walk(value) if isinstance(each, program.Name))
+    return all(isinstance(tracer.lookup(name), Library) for name in names)
+
+
+_LONG = 10_000
 
 
 def _sort(value: Value) -> object:
@@ -191,7 +242,8 @@ def note_name(tracer: Base, node: program.Name, frame: Frame, value: Value) -> N
     if isinstance(value, Array) or (isinstance(value, Object) and value.level is None) or (isinstance(value, Static) and value.is_known):
         held = frame.names.get(node.id)
         if held is value:
-            compiled.captures[id(frame.names), node.id] = Capture(tracer.place(node), node, frame.names, value, _marks(value))
+            reader = tracer.frame.function
+            compiled.captures[id(frame.names), node.id] = Capture(tracer.place(node), node, frame.names, value, _marks(value), frame, reader)
 
 
 def note_read(tracer: Base, value: Value) -> None:

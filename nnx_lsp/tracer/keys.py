@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
+
+import msgspec
 
 from nnx_lsp import program
 from nnx_lsp.knowledge import arrays as known
@@ -10,31 +12,130 @@ from nnx_lsp.knowledge.functions import Takes
 from nnx_lsp.tracer import events, shapes
 from nnx_lsp.tracer.array_functions import shown_name, size
 from nnx_lsp.tracer.base import Arguments, Base, value_level, value_origin
-from nnx_lsp.tracer.values import Array, Iterator_, Level, Library, Origin, Static, Tree, Tuple, Unknown, Value
+from nnx_lsp.tracer.shapes import Extent
+from nnx_lsp.tracer.values import UNKNOWN, Array, Level, Library, Origin, Static, Tree, Tuple, Unknown, Value
 
 
 def random(tracer: Base, last: str, arguments: Arguments, node: program.Node, name: str) -> Value:
+    """A function of `jax.random`."""
     level = tracer.array_level(arguments.values())
     origin = tracer.link(tuple(arguments.values()), node, shown_name(name)) if level is not None else None
-    if last in ("key", "PRNGKey", "fold_in", "wrap_key_data", "clone"):
-        return new_key(level, origin)
-    if last == "split":
-        count = arguments.get(1, "num")
-        number = 2 if count is None else count.constant if isinstance(count, Static) else None
-        if isinstance(number, int) and 0 < number <= 16:
-            return Tuple(tuple(new_key(level, origin) for _ in range(number)))
-        return Iterator_(Array(level, "key", 0, 0, origin))
-    if last in ("key_data", "bits"):
-        return Array(level, "int", 0, -1, origin)
+    source = arguments.get(0, "key")
+    match last:
+        case "key" | "wrap_key_data":
+            return new_key(level, origin)
+        case "PRNGKey":
+            return Array(level, "int", 1, 1, origin, dims=(None,), uses={}, exact="uint")
+        case "fold_in":
+            return _like(source, shapes.SCALAR, level, origin)
+        case "clone":
+            return _clone(source, level, origin)
+        case "split":
+            return _split(arguments, level, origin)
+        case "key_data":
+            keys = shapes.extent(arguments.get(0, "keys"))
+            return (
+                Array(level, "int", keys.low + 1, keys.high + 1 if keys.high >= 0 else -1, origin)
+                if is_typed(arguments.get(0, "keys"))
+                else Array(level, "int")
+            )
+        case "bits":
+            return Array(level, "int", 0, -1, origin)
+        case "key_impl" | "key_dtype":
+            return UNKNOWN
     _shape_argument(tracer, arguments, node, name)
-    return drawn(
-        tracer,
-        arguments,
-        _SHAPE_POSITIONS.get(last),
-        node,
-        name,
-        dtype="bool" if last in known.BOOLEAN else "int" if last in known.INTEGER else "float" if last in known.DRAWS_FLOATS else "",
-    )
+    dtype = "bool" if last in known.BOOLEAN else "int" if last in known.INTEGER else "float" if last in known.DRAWS_FLOATS else ""
+    return drawn(tracer, arguments, _SHAPE_POSITIONS.get(last), node, name, dtype=dtype)
+
+
+# Keys and arrays of keys ---------------------------------------------------------------------------------------------
+
+
+def new_key(level: Level | None, origin: Origin | None) -> Array:
+    """One PRNG key, from which nothing was drawn."""
+    return Array(level, "key", 0, 0, origin, uses={})
+
+
+def is_key(value: Value | None) -> bool:
+    """Whether a value is a key, or an array of keys, of either kind."""
+    return isinstance(value, Array) and (value.dtype == "key" or value.uses is not None)
+
+
+def is_typed(value: Value | None) -> bool:
+    """Whether a value has the dtype of keys, and not the two numbers that `jax.random.PRNGKey` gives."""
+    return isinstance(value, Array) and value.dtype == "key"
+
+
+def _like(source: Value | None, lead: Extent, level: Level | None, origin: Origin | None) -> Array:
+    """Keys of the kind of another, in an array of these dimensions. A key of old is numbers, and has a dimension more."""
+    if isinstance(source, Array) and source.exact == "uint":
+        high = lead.high + 1 if lead.high >= 0 else -1
+        return Array(level, "int", lead.low + 1, high, origin, dims=(*lead.dims, None), uses={}, exact="uint")
+    return Array(level, "key", lead.low, lead.high, origin, dims=lead.dims, uses={})
+
+
+def _clone(source: Value | None, level: Level | None, origin: Origin | None) -> Value:
+    if is_key(source) or source is None or isinstance(source, Unknown | Tree):
+        before = shapes.extent(source)
+        return (
+            Array(level, source.dtype, *before[:2], origin, dims=before.dims, uses={}, exact=source.exact)
+            if isinstance(source, Array)
+            else new_key(level, origin)
+        )
+    return Array(level, origin=origin)
+
+
+def _split(arguments: Arguments, level: Level | None, origin: Origin | None) -> Array:
+    """`jax.random.split(key, num)`: an array of keys, whose items are told apart (`item`)."""
+    count = arguments.get(1, "num")
+    lead = shapes.exactly([2]) if count is None else shapes.of_shape(count)
+    if arguments.is_partial or lead == shapes.NOTHING:
+        lead = Extent(0, -1) if arguments.is_partial or not isinstance(count, Static | Array) else Extent(1, 1)
+    return _like(arguments.get(0, "key"), lead, level, origin)
+
+
+def many(value: Value) -> int | None:
+    """The number of keys along the first dimension of an array of keys; `None` for what is not one, or where it is not known."""
+    if not isinstance(value, Array) or value.uses is None:
+        return None
+    shape = shapes.extent(value).shape
+    return shape[0] if shape is not None and len(shape) > (0 if is_typed(value) else 1) else None
+
+
+def item(keys: Array, index: int | None) -> Array:
+    """One of the keys in an array: the same one for the same index. Where the index is not known, it is told apart from all others."""
+    assert keys.uses is not None
+    extent = shapes.extent(keys)
+    rest = Extent(max(extent.low - 1, 0), extent.high - 1 if extent.high > 0 else -1, extent.dims[1:] if len(extent.dims) == extent.low else extent.dims)
+    made = Array(keys.level, keys.dtype, rest.low, rest.high, keys.origin, keys.role, rest.dims, {}, keys.exact)
+    count = many(keys)
+    if index is None or (index < 0 and count is None):
+        return made
+    found: Array = keys.uses.setdefault(index % count if count else index, made)
+    return found
+
+
+def items(keys: Array) -> tuple[Value, ...] | None:
+    """Each of the keys in an array, where there are few."""
+    count = many(keys)
+    return tuple(item(keys, index) for index in range(count)) if count is not None and count <= _FEW else None
+
+
+def part(keys: Array, bounds: slice) -> Array | None:
+    """`keys[start:stop]`: an array of some of the very keys; `None` where it is not known which."""
+    count, extent = many(keys), shapes.extent(keys)
+    if count is None:
+        return None
+    taken = range(count)[bounds]
+    uses: dict[Any, Any] = {place: item(keys, index) for place, index in enumerate(taken[:_FEW])}
+    return Array(keys.level, keys.dtype, extent.low, extent.high, keys.origin, keys.role, (len(taken), *extent.dims[1:]), uses, keys.exact)
+
+
+_FEW = 16
+"""More keys than that are one value that stands for each."""
+
+
+# Draws ---------------------------------------------------------------------------------------------------------------
 
 
 def _shape_argument(tracer: Base, arguments: Arguments, node: program.Node, name: str) -> None:
@@ -61,7 +162,7 @@ def draw_with(tracer: Base, name: str, arguments: list[events.CallArgument], nod
         return
     for argument in arguments:
         key = _as_key(tracer, argument) if argument.takes is Takes.KEY else None
-        if key is None or key.uses is None:
+        if key is None or key.uses is None or many(key) is not None:
             continue
         place = tracer.place(node)
         others = tuple(other.value for other in arguments if other is not argument)
@@ -102,21 +203,18 @@ def _as_key(tracer: Base, argument: events.CallArgument) -> Array | None:
     value, node = argument.value, argument.node.value
     if isinstance(value, Array) and value.uses is not None:
         return value
-    if not isinstance(node, program.Name) or not (isinstance(value, Unknown | Tree) or (isinstance(value, Array) and value.dtype in ("key", ""))):
+    may_be_key = isinstance(value, Unknown | Tree) or (isinstance(value, Array) and (value.dtype in ("key", "") or value.exact == "uint"))
+    if not isinstance(node, program.Name) or not may_be_key:
         return None
     frame = tracer.frame
     while node.id not in frame.names and frame.outer is not None and frame.outer.function is frame.function:
         frame = frame.outer
     if node.id not in frame.names:
         return None
-    key = new_key(value_level(value), value_origin(value))
+    is_known = isinstance(value, Array) and value.dtype != ""
+    key = msgspec.structs.replace(value, uses={}) if isinstance(value, Array) and is_known else new_key(value_level(value), value_origin(value))
     tracer.journal.set(frame.names, node.id, key)
     return key
-
-
-def new_key(level: Level | None, origin: Origin | None) -> Array:
-    """One PRNG key, from which nothing was drawn."""
-    return Array(level, "key", 0, 0, origin, uses={})
 
 
 def may_both(one: tuple[int, ...], two: tuple[int, ...]) -> bool:

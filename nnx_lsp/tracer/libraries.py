@@ -27,7 +27,7 @@ from nnx_lsp.tracer import (
     streams,
 )
 from nnx_lsp.tracer.applications import Applications
-from nnx_lsp.tracer.attributes import ABSTRACT
+from nnx_lsp.tracer.attributes import ABSTRACT, SHARED
 from nnx_lsp.tracer.base import Arguments, value_level, value_origin
 from nnx_lsp.tracer.calls import TOUCHED
 from nnx_lsp.tracer.contexts import Frame
@@ -44,6 +44,7 @@ from nnx_lsp.tracer.values import (
     NONE,
     SHAPE,
     STR,
+    TRUE,
     UNKNOWN,
     Array,
     Bound,
@@ -418,6 +419,8 @@ class Libraries(Applications):
                 held = arguments.get(0, "value") or UNKNOWN
                 held = self._initialized(held, arguments, node)
                 self.journal.set(instance.attributes, "value", held.content if isinstance(held, Variable) else held)
+                if any(arguments.keywords.get(name, FALSE) not in (FALSE, NONE) for name in _BY_REFERENCE) or any(map(self.asks_made, _SWITCHES)):
+                    self.journal.set(instance.attributes, SHARED, TRUE)
             case Rngs():
                 instance.streams = None if arguments.is_partial else frozenset(arguments.keywords) - {"default"}
                 instance.has_default = None if arguments.is_partial else bool(arguments.positional) or "default" in arguments.keywords
@@ -739,6 +742,10 @@ class Libraries(Applications):
                 pass
 
 
+_BY_REFERENCE = ("hijax", "ref", "mutable", "use_ref")
+_SWITCHES = ("var_defaults", "use_refs", "use_hijax", "flax_hijax_variable", "flax_array_ref", "flax_mutable_array")
+
+
 def _is_filled(layer: Object) -> bool:
     """Whether one of the Variables of an object that held shapes only was given a value, or another one was put in its place."""
     return any(isinstance(held, Variable) and ABSTRACT not in held.attributes for held in layer.attributes.values())
@@ -1053,6 +1060,12 @@ def _concrete(tracer: Libraries, arguments: Arguments, node: program.Node) -> Va
     return Static("concrete")
 
 
+def _no_jit(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    """`with jax.disable_jit():` nothing is traced inside."""
+    del tracer, arguments, node
+    return Static("no jit")
+
+
 def _eager(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
     """`jax.device_get` and its like convert to numpy."""
     for argument, value in zip(arguments.nodes, arguments.positional, strict=False):
@@ -1114,13 +1127,6 @@ def _pool(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
     if not arguments.is_partial:
         low, high, dims = shapes.pooled(shapes.extent(inputs), arguments.get(1, "window_shape"), arguments.get(2, "strides"), arguments.get(3, "padding"))
     return tracer.result((inputs,), node, program.text(node) if isinstance(node, program.Call) else "pool", low=low, high=high, dims=dims)
-
-
-def _array_of(last: str) -> Model:
-    def model(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
-        return array_functions.called(tracer, last, f"jax.numpy.{last}", arguments, node)
-
-    return model
 
 
 def _split_rngs(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
@@ -1188,14 +1194,14 @@ _FUNCTIONS: dict[str, Model] = {
     "jax.tree_util.tree_map": _tree_map,
     "jax.tree_map": _tree_map,
     "jax.ensure_compile_time_eval": _concrete,
-    "jax.disable_jit": _concrete,
+    "jax.disable_jit": _no_jit,
     "flax.nnx.max_pool": _pool,
     "flax.nnx.min_pool": _pool,
     "flax.nnx.avg_pool": _pool,
     "jax.device_get": _eager,
     "jax.device_put": _same_value,
     "jax.block_until_ready": _same_value,
-    "jax.lax.stop_gradient": _array_of("stop_gradient"),
+    "jax.nn.identity": _identity,
     "jax.lax.with_sharding_constraint": _same_value,
     "jax.nn.initializers.Initializer": _initialize,
     "jax.lax.cond_p": _unknown,

@@ -279,6 +279,7 @@ class Session:
         """What code may change, by file and chunk."""
         self._made: dict[str, dict[int, frozenset[str]]] = {}
         """The names of what code calls or derives from, by file and chunk."""
+        self._all_made: dict[str, tuple[program.Module, frozenset[str]]] = {}
         self.walks = 0
         """How many units were walked so far, for tests and benchmarks."""
         self._generation = modules.generation
@@ -307,6 +308,7 @@ class Session:
         self._uses.clear()
         self._scopes.clear()
         self._made.clear()
+        self._all_made.clear()
 
     def forget(self, path: str) -> None:
         """Drop what is kept of the units of a file that is not checked any more."""
@@ -321,6 +323,7 @@ class Session:
             self._uses.pop(path, None)
             self._scopes.pop(path, None)
             self._made.pop(path, None)
+            self._all_made.pop(path, None)
             self.forget(path)
 
     def basis(self, reads: Iterable[Read]) -> Basis:
@@ -340,7 +343,14 @@ class Session:
 
     def is_made(self, path: str, name: str) -> bool:
         """Whether code of a module calls something of this name (`nnx.Optimizer(…)`), or derives a class from it (`:Optimizer`)."""
-        return self._is_among(self._made, made_names, path, name)
+        module = self.modules.module(path)
+        if module is None:
+            return True
+        last = self._all_made.get(path)
+        if last is None or last[0] is not module:
+            self._is_among(self._made, made_names, path, "\n")  # No name: all chunks are looked at.
+            last = self._all_made[path] = module, frozenset(each for key in module.keys for each in self._made[path][key])
+        return name in last[1]
 
     def _is_among(self, kept: dict[str, dict[int, frozenset[str]]], names: Callable[[Iterable[program.Node]], frozenset[str]], path: str, name: str) -> bool:
         module = self.modules.module(path)

@@ -194,7 +194,11 @@ def transposed(before: Extent, axes: Value | None) -> Extent:
     if axes is None:
         return exactly(shape[::-1])
     order = _axes(axes)
-    if order is None or sorted(each % max(len(shape), 1) for each in order) != list(range(len(shape))):
+    if (
+        order is None
+        or any(not -len(shape) <= each < len(shape) for each in order)
+        or sorted(each % max(len(shape), 1) for each in order) != list(range(len(shape)))
+    ):
         return Extent(before.low, before.high)
     return exactly([shape[each] for each in order])
 
@@ -253,7 +257,8 @@ def stacked_numbers(start: Value | None, stop: Value | None, count: Value) -> Ex
 def counted(start: Value | None, stop: Value | None, step: Value | None) -> Extent:
     """The extent of `arange`."""
     if stop is None:
-        return exactly([size(start)])
+        length = size(start)
+        return exactly([max(length, 0) if length is not None else None])
     numbers = size(start), size(stop), size(step) if step is not None else 1
     if numbers[0] is None or numbers[1] is None or not numbers[2]:
         return exactly([None])

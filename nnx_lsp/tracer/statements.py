@@ -8,7 +8,7 @@ from typing import Any
 from nnx_lsp import program
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import containers, events, lists_and_dicts, plain, records
+from nnx_lsp.tracer import containers, events, keys, lists_and_dicts, plain, records
 from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.branches import BREAK, CONTINUE, NEXT, RAISE, RETURN, Branches, exception_names
 from nnx_lsp.tracer.contexts import Frame
@@ -564,6 +564,8 @@ class Statements(Branches):
                 if value.is_open:
                     return None
                 return tuple(Static(type(key).__name__, key) for key in value.items)
+            case Array(uses=dict()):
+                return keys.items(value)
             case Object() if (inner := containers.held(self, value)) is not None:
                 return self.items(inner)
             case _:

@@ -32,12 +32,14 @@ def _plain(target: program.Expression) -> Iterator[program.Name]:
 
 
 def made_names(nodes: Iterable[program.Node]) -> frozenset[str]:
-    """The last names of all that is called anywhere below; those of base classes have a colon before them."""
+    """The last names of all that is called anywhere below; those of base classes have a colon before them. Names of switches of jax and flax too."""
     found: set[str] = set()
     for node in nodes:
         for each in program.walk(node):
             if isinstance(each, program.Call):
                 found.add(_last(each.function))
+            elif isinstance(each, program.Constant) and isinstance(each.value, str) and each.value.lower().startswith(("jax_", "flax_")):
+                found.add(each.value)
             elif isinstance(each, program.ClassDef):
                 found.update(f":{_last(base.value)}" for base in each.bases)
     return frozenset(found)
