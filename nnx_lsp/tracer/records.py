@@ -246,6 +246,21 @@ def enumerate_members(tracer: Base, cls: Class, node: program.ClassDef) -> None:
         cls.attributes[name] = Object(cls, held, tracer.level, tracer.place(place), is_open=True)
 
 
+def same_member(left: Value, right: Value) -> bool | None:
+    """Whether two members of an enumeration are one; `None`: they are not, or nobody knows."""
+    if not (isinstance(left, Object) and isinstance(right, Object) and isinstance(left.cls, Class) and isinstance(right.cls, Class)):
+        return None
+    if left.cls.place != right.cls.place or not is_enumeration(left.cls) or left.cls.lookup("__eq__") is not None:
+        return None
+    names, values = [each.attributes.get("name") for each in (left, right)], [each.attributes.get("value") for each in (left, right)]
+    if None in names:
+        return None
+    if names[0] == names[1]:
+        return True
+    known = [each for each in values if isinstance(each, Static) and each.is_known]
+    return bool(known[0].constant == known[1].constant) if len(known) == 2 else None
+
+
 def _assigned(node: program.ClassDef) -> Iterator[tuple[str, program.Node]]:
     for statement in node.body:
         for each in program.walk(statement) if not isinstance(statement, program.FunctionDef | program.ClassDef) else ():
@@ -272,6 +287,7 @@ __all__ = [
     "is_dataclass",
     "is_enumeration",
     "made_by_base",
+    "same_member",
     "settle_defaults",
     "specifications",
 ]
