@@ -226,7 +226,8 @@ class Lowering:
         for part in node.parts:
             expression = getattr(part, "expression", None)
             if expression is None:
-                literal.append(part.value.replace("{{", "{").replace("}}", "}"))
+                text = part.value.replace("{{", "{").replace("}}", "}")
+                literal.append(text if "\\" not in text or "r" in node.prefix.lower() else _string_value(f"{node.start.lstrip('fF')}{text}{node.end}") or "")
                 continue
             number = self._number(part)
             value = self._expression(expression)

@@ -10,7 +10,7 @@ from nnx_lsp import program
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.knowledge.transforms import TRANSFORMS, Shape, Transform
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import dtypes, effects, events, mapping
+from nnx_lsp.tracer import dtypes, effects, events, lists_and_dicts, mapping
 from nnx_lsp.tracer.agreement import Agreement, carried, carry_index
 from nnx_lsp.tracer.attributes import ABSTRACT
 from nnx_lsp.tracer.axes import Mapped, axis_at, default_axes, is_carry, stacks
@@ -119,8 +119,12 @@ class Applications(Agreement):
 
     def call_transformed(self, callee: Transformed, arguments: Arguments, node: program.Node) -> Value:
         """Call a transformed function: its body is walked under a new level, with the arguments as the transform shows them."""
-        if callee.transform == "functools.lru_cache":
-            return effects.perhaps(self, lambda: self.call(callee.function, arguments, node))[0]
+        if callee.transform == "functools.cache":  # Who knows whether it was called like this before.
+            mark = self.journal.mark()
+            result = self.call(callee.function, arguments, node)
+            self.journal.merge((self.journal.rollback(mark), {}))
+            lists_and_dicts.loosen(self, (result,))
+            return result
         if callee.transform == "contextlib.contextmanager":
             return effects.managed(self, callee.function, arguments, node)
         if callee.transform.startswith("builtins.") or callee.transform.startswith("functools."):

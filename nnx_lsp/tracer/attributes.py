@@ -136,7 +136,7 @@ class Attributes(Views):
             case Transformed(transform="builtins.property") if name in ("setter", "deleter", "getter"):
                 return LibraryMethod(owner, "property", name)
             case Transformed():
-                return LibraryMethod(owner, "transformed", name)
+                return LibraryMethod(owner, "transformed", name) if not name.startswith("__") else STR if name in ("__name__", "__qualname__") else UNKNOWN
             case Optax(sort="transformation") if name in ("init", "update"):
                 return LibraryMethod(owner, "optax", name)
             case Function() | Bound() | Partial():

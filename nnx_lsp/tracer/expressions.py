@@ -74,6 +74,8 @@ class Expressions(Moments):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._asks: dict[int, bool] = {}
+        self.kept_generator: program.Comprehension | None = None
+        """The comprehension that is being given a name: what it goes through may change before it is asked for its items."""
         self._evaluators: dict[type[program.Node], Callable[[Any], Value]] = {
             program.Name: self._name,
             program.Constant: self._constant,
@@ -765,6 +767,8 @@ class Expressions(Moments):
     def _comprehended(self, node: program.Comprehension) -> Value:
         first = node.generators[0]
         source = self.evaluate(first.iterable)
+        if node is self.kept_generator and node.kind == "generator" and any(isinstance(one, List | Dict) for one in options(source)):
+            source = UNKNOWN  # It may hold something else by the time that the generator is asked.
         items = self.items(source)
         if len(node.generators) == 1 and not first.conditions and items is not None and len(items) <= _FEW:
             return self._comprehended_each(node, items)
@@ -783,7 +787,7 @@ class Expressions(Moments):
             return Dict({}, {"open": True}, self.level)
         lists_and_dicts.stands_for_several(self, result)
         if node.kind == "generator":
-            return Iterator_(result, None, True)
+            return Iterator_(result, None, True, True)
         return List({"element": result}, self.level, node.kind)
 
     def _comprehended_each(self, node: program.Comprehension, items: tuple[Value, ...]) -> Value:
@@ -798,7 +802,7 @@ class Expressions(Moments):
             return made
         if node.kind == "generator":  # Nobody knows how much of it is asked for.
             self.journal.merge((self.journal.rollback(mark), {}))
-            return Iterator_(join(results), tuple(results), True)
+            return Iterator_(join(results), tuple(results), True, True)
         return List({"items": lists_and_dicts.distinct(results) if node.kind == "set" else tuple(results)}, self.level, node.kind)
 
     def any_times(self, once: Callable[[], Value], *, may_skip: bool) -> Value:

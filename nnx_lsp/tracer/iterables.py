@@ -26,6 +26,7 @@ from nnx_lsp.tracer.values import (
     Value,
     Variable,
     join,
+    options,
 )
 
 if TYPE_CHECKING:
@@ -96,6 +97,11 @@ def _first(tracer: Libraries, arguments: Arguments) -> tuple[Value, tuple[Value,
 # Iterators ----------------------------------------------------------------------------------------------------------
 
 
+def _may_change(source: Value) -> bool:
+    """Whether an iterable may hold something else by the time that an iterator over it is asked."""
+    return any(isinstance(one, List | Dict) or (isinstance(one, Iterator_) and one.is_view) for one in options(source))
+
+
 def _enumerate(tracer: Libraries, name: str, arguments: Arguments, node: program.Node) -> Value:
     del name
     first, items = _first(tracer, arguments)
@@ -105,8 +111,8 @@ def _enumerate(tracer: Libraries, name: str, arguments: Arguments, node: program
         begin = None
     if items is not None:
         pairs = tuple(Tuple((Static("int", begin + index) if begin is not None else INT, item)) for index, item in enumerate(items))
-        return Iterator_(Tuple((INT, join(items))) if items else UNKNOWN, pairs, True)
-    return Iterator_(Tuple((INT, tracer.element(first, node))), None, True)
+        return Iterator_(Tuple((INT, join(items))) if items else UNKNOWN, pairs, True, _may_change(first))
+    return Iterator_(Tuple((INT, tracer.element(first, node))), None, True, _may_change(first))
 
 
 def _zip(tracer: Libraries, name: str, arguments: Arguments, node: program.Node) -> Value:
@@ -118,8 +124,8 @@ def _zip(tracer: Libraries, name: str, arguments: Arguments, node: program.Node)
     element = Tuple(tuple(tracer.element(value, node) for value in values))
     if values and all(each is not None for each in known):
         rows = tuple(Tuple(row) for row in zip(*(each for each in known if each is not None), strict=False))
-        return Iterator_(element, rows, True)
-    return Iterator_(element, None, True)
+        return Iterator_(element, rows, True, any(map(_may_change, values)))
+    return Iterator_(element, None, True, any(map(_may_change, values)))
 
 
 def _iter(tracer: Libraries, name: str, arguments: Arguments, node: program.Node) -> Value:
@@ -129,7 +135,7 @@ def _iter(tracer: Libraries, name: str, arguments: Arguments, node: program.Node
         return UNKNOWN
     if isinstance(first, Iterator_) and first.passes and not first.is_view and name == "iter":
         return first
-    return Iterator_(tracer.element(first, node), tuple(reversed(items)) if items is not None and name == "reversed" else items, True)
+    return Iterator_(tracer.element(first, node), tuple(reversed(items)) if items is not None and name == "reversed" else items, True, _may_change(first))
 
 
 def _map(tracer: Libraries, name: str, arguments: Arguments, node: program.Node) -> Value:
@@ -141,7 +147,7 @@ def _map(tracer: Libraries, name: str, arguments: Arguments, node: program.Node)
     elements = tuple(tracer.element(source, node) for source in sources)
     element = tracer.any_times(lambda: tracer.call(function, Arguments(elements), node), may_skip=True)
     lists_and_dicts.stands_for_several(tracer, element)
-    return Iterator_(element, None, True)
+    return Iterator_(element, None, True, True)
 
 
 def _filter(tracer: Libraries, name: str, arguments: Arguments, node: program.Node) -> Value:
@@ -153,7 +159,7 @@ def _filter(tracer: Libraries, name: str, arguments: Arguments, node: program.No
     element = tracer.element(source, node)
     if test is not NONE:
         tracer.truth(tracer.any_times(lambda: tracer.call(test, Arguments((element,)), node), may_skip=True), node, Test.FILTER)
-    return Iterator_(element, None, True)
+    return Iterator_(element, None, True, True)
 
 
 def _next(tracer: Libraries, name: str, arguments: Arguments, node: program.Node) -> Value:

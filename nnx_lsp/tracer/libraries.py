@@ -778,26 +778,17 @@ def _identity(tracer: Libraries, arguments: Arguments, node: program.Node) -> Va
     return arguments.positional[0] if arguments.positional else UNKNOWN
 
 
-def _decorator_identity(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
-    """`wraps(f)`, `lru_cache(maxsize=…)`: gives a decorator that changes nothing; bare, the function itself."""
-    del tracer, node
+def _cached(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    """`lru_cache(maxsize=…)` gives a decorator; bare, a function of which a call may give what a former one gave."""
     first = arguments.positional[0] if arguments.positional else None
-    if isinstance(first, Function | Transformed | Bound | Partial):
-        return first
-    return Library("functools._same")
+    if isinstance(first, Function | Transformed | Bound | Partial | LibraryMethod):
+        return Transformed("functools.cache", first, {}, tracer.place(node))
+    return Library("functools.cache")
 
 
 def _wraps(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
     del tracer, arguments, node
     return Library("functools._same")
-
-
-def _cached(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
-    """`lru_cache(f)`, `lru_cache(maxsize=…)(f)`: a function that does not run each time."""
-    first = arguments.positional[0] if arguments.positional else None
-    if isinstance(first, Function | Transformed | Bound | Partial):
-        return Transformed("functools.lru_cache", first, {}, tracer.place(node))
-    return Library("functools._cached") if first is None or isinstance(first, Static) else UNKNOWN
 
 
 def _context_manager(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
@@ -1164,7 +1155,6 @@ _FUNCTIONS: dict[str, Model] = {
     "flax.nnx.cached_partial": _partial,
     "functools.wraps": _wraps,
     "functools._same": _identity,
-    "functools._cached": _cached,
     "functools.lru_cache": _cached,
     "functools.cache": _cached,
     "functools.cached_property": _cached_property,

@@ -67,7 +67,7 @@ def is_counted(container: List) -> bool:
 def set_items(tracer: Base, container: List, items: tuple[Value, ...]) -> None:
     """Let a list have these items."""
     if container.contents.get("several") or len(items) > MOST:
-        set_element(tracer, container, (container.element, *items))
+        set_element(tracer, container, items)
         return
     tracer.journal.set(container.contents, "items", distinct(items) if is_set(container) else items)
 
@@ -76,7 +76,7 @@ def set_element(tracer: Base, container: List, values: Iterable[Value]) -> None:
     """Let each item of a list be one of these values; how many there are is not known."""
     found = tuple(values)
     if container.contents.get("several"):
-        found = (container.element, *found)
+        found = (*elements(container), *found)
     tracer.journal.set(container.contents, "element", joined(tracer, found))
     tracer.journal.set(container.contents, "items", None)
 

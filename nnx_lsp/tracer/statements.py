@@ -146,6 +146,8 @@ class Statements(Branches):
         return NEXT
 
     def _assign(self, node: program.Assign) -> int:
+        if isinstance(node.value, program.Comprehension):
+            self.kept_generator = node.value
         value = self.evaluate(node.value)
         if value is NONE and isinstance(node.value, program.Call):
             name = program.text(node.targets[0])

@@ -522,7 +522,7 @@ class Iterator_(msgspec.Struct, frozen=True):  # noqa: N801 — `Iterator` is ta
         return Iterator_(UNKNOWN if self.is_view else self.element, None, True, self.is_view) if self.passes else self
 
     is_view: bool = False
-    """Whether it shows what a dict holds by then."""
+    """Whether what it gives depends on what a list or a dict holds by then."""
 
 
 class Super(msgspec.Struct, frozen=True):
