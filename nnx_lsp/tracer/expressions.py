@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeGuard, cast
 
 from nnx_lsp import program
-from nnx_lsp.tracer import containers, dtypes, events, keys, lists_and_dicts, plain, records, shapes, states
+from nnx_lsp.tracer import containers, dtypes, events, keys, lists_and_dicts, plain, protocols, records, shapes, states
 from nnx_lsp.tracer.base import VERSION_GUARD, Arguments, BudgetExceededError, value_origin
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
@@ -16,7 +16,7 @@ from nnx_lsp.tracer.modules import Session
 from nnx_lsp.tracer.moments import Moments
 from nnx_lsp.tracer.narrowing import narrow
 from nnx_lsp.tracer.shapes import Extent
-from nnx_lsp.tracer.state import ABSENT
+from nnx_lsp.tracer.state import ABSENT, Changes
 from nnx_lsp.tracer.values import (
     BOOL,
     FALSE,
@@ -59,9 +59,14 @@ from nnx_lsp.tracer.values import (
     kept,
     options,
 )
+from nnx_lsp.tracer.widening import is_stable, widen, widen_counters
 
 _FEW = 6
 """Comprehensions over this many known items or fewer are walked item by item."""
+
+
+_MOST_TIMES = 4
+"""How often something is done that happens any number of times, until what it leaves does not change any more."""
 
 
 _OPERATORS = frozenset(("+", "-", "*", "/", "//", "%"))
@@ -166,33 +171,34 @@ class Expressions(Moments):
         self.evaluate(node.value)
         return UNKNOWN
 
-    def _elements(self, nodes: tuple[program.Expression, ...]) -> tuple[Value, ...] | None:
-        """The values of a display; `None` where a star hides how many there are."""
+    def _elements(self, nodes: tuple[program.Expression, ...]) -> tuple[tuple[Value, ...], bool]:
+        """The values of a display, and whether they are all; else a star hides how many there are, and each may be any of them."""
         found: list[Value] = []
         is_known = True
         for node in nodes:
             if isinstance(node, program.Starred):
-                items = self.items(self.evaluate(node.value))
+                value = self.evaluate(node.value)
+                items = self.items(value)
                 is_known = is_known and items is not None
-                found.extend(items or ())
+                found.extend(items if items is not None else (self.element(value, node),))
             else:
                 found.append(self.evaluate(node))
-        return tuple(found) if is_known else None
+        return tuple(found), is_known
 
     def _tuple(self, node: program.TupleDisplay) -> Value:
-        items = self._elements(node.elements)
-        return Tuple(items) if items is not None else Iterator_(UNKNOWN)
+        items, is_known = self._elements(node.elements)
+        return Tuple(items) if is_known else Iterator_(lists_and_dicts.joined(self, items))
 
     def _list(self, node: program.ListDisplay) -> Value:
-        items = self._elements(node.elements)
-        return List({"items": items} if items is not None else {"element": UNKNOWN}, self.level)
+        items, is_known = self._elements(node.elements)
+        return List({"items": items} if is_known else {"element": lists_and_dicts.joined(self, items)}, self.level)
 
     def _set(self, node: program.SetDisplay) -> Value:
-        items = self._elements(node.elements)
-        if items is not None and len(items) == len(node.elements):
+        items, is_known = self._elements(node.elements)
+        if is_known and len(items) == len(node.elements):
             for item, element in zip(items, node.elements, strict=True):
                 self._hash(item, element)
-        return List({"items": lists_and_dicts.distinct(items)} if items is not None else {"element": UNKNOWN}, self.level, "set")
+        return List({"items": lists_and_dicts.distinct(items)} if is_known else {"element": join(items)}, self.level, "set")
 
     def _hash(self, value: Value, node: program.Node) -> None:
         if isinstance(value, Array | Variable):
@@ -275,6 +281,8 @@ class Expressions(Moments):
             return plain.arithmetic(symbol, left, right)
         if isinstance(left, OneOf) or isinstance(right, OneOf):
             return self._each_pair(lambda one, two: self.arithmetic(symbol, one, two, node), left, right)
+        if (told := protocols.operated(self, symbol, left, right, node)) is not None:
+            return told
         left, right = _content(left), _content(right)
         if isinstance(left, LossAndAux):
             self._note_pair(symbol, left, right, node)
@@ -345,6 +353,8 @@ class Expressions(Moments):
             known = self.test(node.operand, Test.NOT)
             return BOOL if known is None else Static("bool", not known)
         value = _content(self.evaluate(node.operand))
+        if (told := protocols.signed(self, node.operator, value, node)) is not None:
+            return told
         if isinstance(value, Static):
             return plain.negated(node.operator, value)
         return value if isinstance(value, Array | Tree) else UNKNOWN
@@ -425,7 +435,9 @@ class Expressions(Moments):
         if isinstance(value, Function | Class | Bound | Partial | Transformed | Library):
             return True if not isinstance(value, Library) else None
         inner = containers.held(self, value) if isinstance(value, Object) and value.library_class != containers.SEQUENTIAL else None
-        return self.truth(inner, node, form) if inner is not None else None
+        if inner is not None:
+            return self.truth(inner, node, form)
+        return protocols.truth(self, value, node) if isinstance(value, Object) else None
 
     def _compare(self, node: program.Compare) -> Value:
         left = self.evaluate(node.left)
@@ -468,7 +480,13 @@ class Expressions(Moments):
             return plain.compared(symbol, left, right)
         if isinstance(left, OneOf) or isinstance(right, OneOf):
             return self._each_pair(lambda one, two: self.compare(symbol, one, two, node), left, right)
+        if isinstance(left, Tuple) and isinstance(right, Tuple) and symbol in ("==", "!="):
+            known = plain.are_equal(left, right)
+            if known is not None:
+                return Static("bool", known == (symbol == "=="))
         self.emit(events.Comparison(self.place(node), node, self.context, self.guards, symbol, left, right))
+        if (told := protocols.compared(self, symbol, left, right, node)) is not None:
+            return told
         if isinstance(left, Variable) or isinstance(right, Variable):
             if symbol not in ("==", "!="):
                 return UNKNOWN
@@ -508,6 +526,9 @@ class Expressions(Moments):
             comparable = is_array or (isinstance(left, Static) and left.kind in plain.NUMBERS)
             if comparable and numeric and (is_array or any(isinstance(item, Array) for item in numeric)):
                 self._member_branch(left, tuple(numeric), node)
+            return BOOL
+        if isinstance(container, Object):
+            protocols.contains(self, container, left, node)
             return BOOL
         if isinstance(container, Array):
             self._member_branch(left, (container,), node)
@@ -729,6 +750,8 @@ class Expressions(Moments):
                 keyword_nodes[argument.keyword] = argument
             elif argument.star == "*":
                 items = self.items(value)
+                if items is None and isinstance(value, Object):
+                    self.element(value, argument.value)
                 is_partial = is_partial or items is None
                 if items is not None and not is_partial:
                     positional.extend(items)
@@ -807,16 +830,26 @@ class Expressions(Moments):
 
     def any_times(self, once: Callable[[], Value], *, may_skip: bool) -> Value:
         """Do something that happens once for each item; what it gives, and what any number of times may leave."""
-        mark = self.journal.mark()
-        results = [once()]
-        ways = [self.journal.changes(mark)]
-        if any(old is not ABSENT or isinstance(store, Entries) for store, _, old in self.journal.before(mark).values()):
-            count = len(self.events)
+        mark, count = self.journal.mark(), len(self.events)
+        results: list[Value] = []
+        ways: list[Changes] = [{}] if may_skip else []
+        head: Changes = {}
+        for number in range(1, _MOST_TIMES + 1):
             results.append(once())
-            ways.append(self.journal.changes(mark))
-            del self.events[count:]
-        self.journal.rollback(mark)
-        self.journal.merge([*ways, {}] if may_skip else ways)
+            if number > 1:
+                del self.events[count:]
+            count = len(self.events)
+            is_new = all(old is ABSENT and not isinstance(store, Entries) for store, _, old in self.journal.before(mark).values())
+            left = self.journal.rollback(mark)
+            ways.append(left)
+            if is_new or is_stable(head, left):
+                break
+            head = widen_counters(left) if number == 1 else widen(head, left, to_nothing=number > 2)
+            if number == _MOST_TIMES:
+                ways.append(head)
+            else:
+                self.journal.merge([head])
+        self.journal.merge(ways)
         return join(results)
 
     def _one(

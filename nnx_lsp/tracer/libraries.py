@@ -223,6 +223,9 @@ class Libraries(Applications):
         if entry is not None and entry.kind == "class" and not last[:1].islower():
             return UNKNOWN
         if last in known.STATIC_FUNCTIONS:
+            first = arguments.get(0, "a")
+            if last in ("shape", "ndim", "size") and len(arguments.positional) == 1 and isinstance(first, Array):
+                return self.read_attribute(first, last, node)
             return SHAPE if last == "shape" else INT if last in ("ndim", "size") else Static()
         if name.startswith("jax.nn.initializers."):
             return Library("jax.nn.initializers.Initializer") if last not in ("zeros", "ones") else keys.drawn(self, arguments, 1, node, name)
@@ -283,7 +286,7 @@ class Libraries(Applications):
             case "int" | "float" | "complex":
                 return iterables.number(self, name, first if len(values) == 1 and not arguments.keywords else UNKNOWN, where)
             case "len":
-                return iterables.length(self, first)
+                return iterables.length(self, first, node)
             case "hash" | "id" | "ord":
                 return INT
             case "str" | "repr":
@@ -367,6 +370,8 @@ class Libraries(Applications):
                 del self.events[count:]
                 return join((found, values[2])) if found is not UNKNOWN else UNKNOWN
             return found
+        if values and isinstance(values[0], Object):  # It may be a Variable, which may be filled.
+            self.made_concrete(values[0])
         return UNKNOWN
 
     def _super(self, values: tuple[Value, ...]) -> Value:
@@ -783,7 +788,7 @@ def _cached(tracer: Libraries, arguments: Arguments, node: program.Node) -> Valu
     first = arguments.positional[0] if arguments.positional else None
     if isinstance(first, Function | Transformed | Bound | Partial | LibraryMethod):
         return Transformed("functools.cache", first, {}, tracer.place(node))
-    return Library("functools.cache")
+    return Library("functools._cached")
 
 
 def _wraps(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
@@ -1157,6 +1162,7 @@ _FUNCTIONS: dict[str, Model] = {
     "functools._same": _identity,
     "functools.lru_cache": _cached,
     "functools.cache": _cached,
+    "functools._cached": _cached,
     "functools.cached_property": _cached_property,
     "flax.nnx.split_rngs": _split_rngs,
     "flax.nnx.StateAxes": _state_axes,

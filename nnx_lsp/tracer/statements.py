@@ -8,7 +8,7 @@ from typing import Any
 from nnx_lsp import program
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import containers, events, keys, lists_and_dicts, plain, records
+from nnx_lsp.tracer import containers, events, keys, lists_and_dicts, plain, protocols, records
 from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.branches import BREAK, CONTINUE, NEXT, RAISE, RETURN, Branches, exception_names
 from nnx_lsp.tracer.contexts import Frame
@@ -177,7 +177,8 @@ class Statements(Branches):
         if any(isinstance(one, List | Dict) for one in options(before)):
             self._change_in_place(node, before, value)
             return NEXT
-        self._write_back(node, self.arithmetic(node.operator, before, value, node))
+        told = protocols.in_place(self, node.operator, before, value, node)
+        self._write_back(node, told if told is not None else self.arithmetic(node.operator, before, value, node))
         return NEXT
 
     def _write_back(self, node: program.AugmentedAssign, result: Value) -> None:
@@ -351,6 +352,8 @@ class Statements(Branches):
                 lists_and_dicts.write_item(self, container, index, value, target)
             case OneOf():
                 self._assign_item_of_one(container, index, value, target)
+            case Object(cls=Class()) if not isinstance(container, Variable):
+                protocols.ask(self, container, "__setitem__", (index, value), target)
             case Variable():
                 before = container.content
                 whole = isinstance(index, Static) and index.kind == "ellipsis"
@@ -403,12 +406,12 @@ class Statements(Branches):
             elif isinstance(target, program.Attribute):
                 self.delete_attribute(self.evaluate(target.value), target.name, target)
             elif isinstance(target, program.Subscript):
-                self._delete_item(self.evaluate(target.value), self.evaluate(target.index))
+                self._delete_item(self.evaluate(target.value), self.evaluate(target.index), target)
             elif isinstance(target, program.TupleDisplay | program.ListDisplay):
                 self._delete(program.Delete(node.at, target.elements))
         return NEXT
 
-    def _delete_item(self, container: Value, index: Value) -> None:
+    def _delete_item(self, container: Value, index: Value, node: program.Node) -> None:
         """`del container[index]`."""
         mark = self.journal.mark()
         ways: list[Changes] = []
@@ -417,6 +420,8 @@ class Statements(Branches):
                 lists_and_dicts.delete_key(self, one, index)
             elif isinstance(one, List):
                 lists_and_dicts.delete_item(self, one, index)
+            else:
+                protocols.ask(self, one, "__delitem__", (index,), node)
             ways.append(self.journal.rollback(mark))
         self.journal.merge(ways)
 
@@ -600,6 +605,8 @@ class Statements(Branches):
                 return INT
             case Object() if (inner := containers.held(self, value)) is not None:
                 return self.element(inner, node)
+            case Object() if (told := protocols.element(self, value, node)) is not None:
+                return told
             case _:
                 return UNKNOWN
 
