@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeGuard, cast
 
 from nnx_lsp import program
-from nnx_lsp.tracer import containers, dtypes, events, keys, lists_and_dicts, plain, shapes, states
+from nnx_lsp.tracer import containers, dtypes, events, keys, lists_and_dicts, names, plain, protocols, records, shapes, states
 from nnx_lsp.tracer.base import VERSION_GUARD, Arguments, BudgetExceededError, value_origin
+from nnx_lsp.tracer.conditions import asks_for_extents, is_for_scalars, may_ask_for_extents, same_dtype
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.history import note_name
@@ -16,7 +17,7 @@ from nnx_lsp.tracer.modules import Session
 from nnx_lsp.tracer.moments import Moments
 from nnx_lsp.tracer.narrowing import narrow
 from nnx_lsp.tracer.shapes import Extent
-from nnx_lsp.tracer.state import ABSENT
+from nnx_lsp.tracer.state import ABSENT, Changes
 from nnx_lsp.tracer.values import (
     BOOL,
     FALSE,
@@ -34,6 +35,7 @@ from nnx_lsp.tracer.values import (
     ClassOf,
     Deferred,
     Dict,
+    Dtype,
     Entries,
     Function,
     Given,
@@ -59,9 +61,14 @@ from nnx_lsp.tracer.values import (
     kept,
     options,
 )
+from nnx_lsp.tracer.widening import is_stable, widen, widen_counters
 
 _FEW = 6
 """Comprehensions over this many known items or fewer are walked item by item."""
+
+
+_MOST_TIMES = 4
+"""How often something is done that happens any number of times, until what it leaves does not change any more."""
 
 
 _OPERATORS = frozenset(("+", "-", "*", "/", "//", "%"))
@@ -166,33 +173,34 @@ class Expressions(Moments):
         self.evaluate(node.value)
         return UNKNOWN
 
-    def _elements(self, nodes: tuple[program.Expression, ...]) -> tuple[Value, ...] | None:
-        """The values of a display; `None` where a star hides how many there are."""
+    def _elements(self, nodes: tuple[program.Expression, ...]) -> tuple[tuple[Value, ...], bool]:
+        """The values of a display, and whether they are all; else a star hides how many there are, and each may be any of them."""
         found: list[Value] = []
         is_known = True
         for node in nodes:
             if isinstance(node, program.Starred):
-                items = self.items(self.evaluate(node.value))
+                value = self.evaluate(node.value)
+                items = self.items(value)
                 is_known = is_known and items is not None
-                found.extend(items or ())
+                found.extend(items if items is not None else (self.element(value, node),))
             else:
                 found.append(self.evaluate(node))
-        return tuple(found) if is_known else None
+        return tuple(found), is_known
 
     def _tuple(self, node: program.TupleDisplay) -> Value:
-        items = self._elements(node.elements)
-        return Tuple(items) if items is not None else Iterator_(UNKNOWN)
+        items, is_known = self._elements(node.elements)
+        return Tuple(items) if is_known else Iterator_(lists_and_dicts.joined(self, items))
 
     def _list(self, node: program.ListDisplay) -> Value:
-        items = self._elements(node.elements)
-        return List({"items": items} if items is not None else {"element": UNKNOWN}, self.level)
+        items, is_known = self._elements(node.elements)
+        return List({"items": items} if is_known else {"element": lists_and_dicts.joined(self, items)}, self.level)
 
     def _set(self, node: program.SetDisplay) -> Value:
-        items = self._elements(node.elements)
-        if items is not None and len(items) == len(node.elements):
+        items, is_known = self._elements(node.elements)
+        if is_known and len(items) == len(node.elements):
             for item, element in zip(items, node.elements, strict=True):
                 self._hash(item, element)
-        return List({"items": lists_and_dicts.distinct(items)} if items is not None else {"element": UNKNOWN}, self.level, "set")
+        return List({"items": lists_and_dicts.distinct(items)} if is_known else {"element": join(items)}, self.level, "set")
 
     def _hash(self, value: Value, node: program.Node) -> None:
         if isinstance(value, Array | Variable):
@@ -228,7 +236,7 @@ class Expressions(Moments):
             shown.append(value)
             if not isinstance(value, Static | Unknown):
                 self.emit(events.Formatting(self.place(field.value), field.value, self.context, self.guards, value, field.spec))
-        return text_of(shown) if node.fields else Static("str", node.literal)
+        return names.formatted(node, shown) or text_of(shown)
 
     def _named(self, node: program.Named) -> Value:
         value = self.evaluate(node.value)
@@ -275,6 +283,8 @@ class Expressions(Moments):
             return plain.arithmetic(symbol, left, right)
         if isinstance(left, OneOf) or isinstance(right, OneOf):
             return self._each_pair(lambda one, two: self.arithmetic(symbol, one, two, node), left, right)
+        if (told := protocols.operated(self, symbol, left, right, node)) is not None:
+            return told
         left, right = _content(left), _content(right)
         if isinstance(left, LossAndAux):
             self._note_pair(symbol, left, right, node)
@@ -326,7 +336,7 @@ class Expressions(Moments):
         if level is not None and origin is None:
             origin = self.link((), node, program.text(cast("program.Expression", node)))
         one = dtypes.exact(left)
-        return Array(level, dtype, low, high, origin, "", dims, None, dtypes.operated(symbol, one, dtypes.exact(right)) if one else "")
+        return Array(level, dtype, low, high, origin, _drawn(symbol, left, right), dims, None, dtypes.operated(symbol, one, dtypes.exact(right)) if one else "")
 
     def _fitted(self, symbol: str, left: Value, right: Value, node: program.Node) -> Extent:
         """The extent of what an operator gives; recorded where the shapes do not fit."""
@@ -345,6 +355,8 @@ class Expressions(Moments):
             known = self.test(node.operand, Test.NOT)
             return BOOL if known is None else Static("bool", not known)
         value = _content(self.evaluate(node.operand))
+        if (told := protocols.signed(self, node.operator, value, node)) is not None:
+            return told
         if isinstance(value, Static):
             return plain.negated(node.operator, value)
         return value if isinstance(value, Array | Tree) else UNKNOWN
@@ -367,7 +379,7 @@ class Expressions(Moments):
         mark = self.journal.mark()
         narrow(self, node.left, outcome=node.operator == "and")
         over = self.frame.is_over
-        with self.forked():
+        with self.forked(), self.guarded(scalar_guards(node.left, outcome=node.operator == "and")):
             value = self.evaluate(node.right)
         self.frame.is_over = over
         changes = self.journal.rollback(mark)
@@ -383,6 +395,19 @@ class Expressions(Moments):
             self._asks[id(test)] = asks
         return ((VERSION_GUARD,) if self.asks_version else ()) + (("AttributeError",) if asks else ())
 
+    def is_by_extents(self, test: program.Expression) -> bool:
+        """Whether it may be the extents of arrays that decide a test: they are asked for in it, or a function of the user is given an array."""
+        if asks_for_extents(test):
+            return True
+        inner = test.operand if isinstance(test, program.Unary) else test
+        if not isinstance(inner, program.Call) or self.level is None:
+            return False
+        count = len(self.events)
+        callee = self.evaluate(inner.function)
+        given = tuple(self.evaluate(argument.value) for argument in inner.arguments if isinstance(argument.value, program.Name))
+        del self.events[count:]
+        return may_ask_for_extents(callee, given)
+
     def test(self, node: program.Expression, form: Test) -> bool | None:
         """Take the truth of a test; `and`, `or` and `not` in it each take their own."""
         if isinstance(node, program.Logical):
@@ -392,7 +417,8 @@ class Expressions(Moments):
                 return left
             mark = self.journal.mark()
             narrow(self, node.left, outcome=not decides)
-            right = self.test(node.right, form)
+            with self.guarded(scalar_guards(node.left, outcome=not decides) if left is None else ()):
+                right = self.test(node.right, form)
             changes = self.journal.rollback(mark)
             self.journal.merge((changes, {}))
             if left is not None:
@@ -425,7 +451,9 @@ class Expressions(Moments):
         if isinstance(value, Function | Class | Bound | Partial | Transformed | Library):
             return True if not isinstance(value, Library) else None
         inner = containers.held(self, value) if isinstance(value, Object) and value.library_class != containers.SEQUENTIAL else None
-        return self.truth(inner, node, form) if inner is not None else None
+        if inner is not None:
+            return self.truth(inner, node, form)
+        return protocols.truth(self, value, node) if isinstance(value, Object) else None
 
     def _compare(self, node: program.Compare) -> Value:
         left = self.evaluate(node.left)
@@ -455,6 +483,8 @@ class Expressions(Moments):
         if isinstance(left, ClassOf) and symbol in ("is", "is not", "==", "!="):
             known = is_exactly(self.library, left, right)
             return BOOL if known is None else Static("bool", known == (symbol in ("is", "==")))
+        if symbol in ("is", "is not", "==", "!=") and (one := records.same_member(left, right)) is not None:
+            return Static("bool", one == (symbol in ("is", "==")))
         if symbol in ("is", "is not"):
             known = _identity(left, right)
             return BOOL if known is None else Static("bool", known == (symbol == "is"))
@@ -462,6 +492,9 @@ class Expressions(Moments):
             return self._membership(symbol, left, right, node)
         if is_version(left) or is_version(right):
             return VERSION
+        if isinstance(left, Dtype) or isinstance(right, Dtype):
+            known = same_dtype(left, right) if symbol in ("==", "!=") else None
+            return BOOL if known is None else Static("bool", known == (symbol == "=="))
         if isinstance(left, Static) and isinstance(right, Static):
             return plain.compared(symbol, left, right)
         if isinstance(left, OneOf) or isinstance(right, OneOf):
@@ -471,6 +504,8 @@ class Expressions(Moments):
             if known is not None:
                 return Static("bool", known == (symbol == "=="))
         self.emit(events.Comparison(self.place(node), node, self.context, self.guards, symbol, left, right))
+        if (told := protocols.compared(self, symbol, left, right, node)) is not None:
+            return told
         if isinstance(left, Variable) or isinstance(right, Variable):
             if symbol not in ("==", "!="):
                 return UNKNOWN
@@ -502,6 +537,9 @@ class Expressions(Moments):
             return BOOL
         if isinstance(container, Tuple | List):
             items = container.items if container.items is not None else (container.element,)
+            if isinstance(left, Dtype):
+                found_in = {same_dtype(left, item) for item in items}
+                return Static("bool", symbol == "not in") if found_in == {False} else BOOL
             if isinstance(left, Static) and left.is_known and items and all(isinstance(item, Static) and item.is_known for item in items):
                 found = any(isinstance(item, Static) and item.constant == left.constant for item in items)
                 return Static("bool", found == (symbol == "in")) if container.items is not None else BOOL
@@ -510,6 +548,9 @@ class Expressions(Moments):
             comparable = is_array or (isinstance(left, Static) and left.kind in plain.NUMBERS)
             if comparable and numeric and (is_array or any(isinstance(item, Array) for item in numeric)):
                 self._member_branch(left, tuple(numeric), node)
+            return BOOL
+        if isinstance(container, Object):
+            protocols.contains(self, container, left, node)
             return BOOL
         if isinstance(container, Array):
             self._member_branch(left, (container,), node)
@@ -539,13 +580,14 @@ class Expressions(Moments):
         if known is not None:
             return self.evaluate(node.body if known else node.orelse)
         mark = self.journal.mark()
+        by_extents = self.is_by_extents(node.test)
         with self.guarded(self.told_by(node.test)):
             narrow(self, node.test, outcome=True)
-            with self.forked():
+            with self.forked(by_extents=by_extents), self.guarded(scalar_guards(node.test, outcome=True)):
                 body = self.evaluate(node.body)
             first = self.journal.rollback(mark)
             narrow(self, node.test, outcome=False)
-            with self.forked():
+            with self.forked(by_extents=by_extents), self.guarded(scalar_guards(node.test, outcome=False)):
                 orelse = self.evaluate(node.orelse)
             second = self.journal.rollback(mark)
         self.journal.merge((first, second))
@@ -620,6 +662,8 @@ class Expressions(Moments):
         inner = containers.held(self, container)
         if inner is None or container.library_class == containers.SEQUENTIAL:
             return UNKNOWN
+        if isinstance(inner, Dict) and not inner.is_open and isinstance(index, Static) and index.kind == "str" and not index.is_known:
+            return join(inner.items.values())  # Whichever the key is.
         return self.subscript(inner, index, node)
 
     def _sequence_item(self, container: Tuple | List, index: Value, node: program.Subscript) -> Value:
@@ -731,6 +775,8 @@ class Expressions(Moments):
                 keyword_nodes[argument.keyword] = argument
             elif argument.star == "*":
                 items = self.items(value)
+                if items is None and isinstance(value, Object):
+                    self.element(value, argument.value)
                 is_partial = is_partial or items is None
                 if items is not None and not is_partial:
                     positional.extend(items)
@@ -809,16 +855,26 @@ class Expressions(Moments):
 
     def any_times(self, once: Callable[[], Value], *, may_skip: bool) -> Value:
         """Do something that happens once for each item; what it gives, and what any number of times may leave."""
-        mark = self.journal.mark()
-        results = [once()]
-        ways = [self.journal.changes(mark)]
-        if any(old is not ABSENT or isinstance(store, Entries) for store, _, old in self.journal.before(mark).values()):
-            count = len(self.events)
+        mark, count = self.journal.mark(), len(self.events)
+        results: list[Value] = []
+        ways: list[Changes] = [{}] if may_skip else []
+        head: Changes = {}
+        for number in range(1, _MOST_TIMES + 1):
             results.append(once())
-            ways.append(self.journal.changes(mark))
-            del self.events[count:]
-        self.journal.rollback(mark)
-        self.journal.merge([*ways, {}] if may_skip else ways)
+            if number > 1:
+                del self.events[count:]
+            count = len(self.events)
+            is_new = all(old is ABSENT and not isinstance(store, Entries) for store, _, old in self.journal.before(mark).values())
+            left = self.journal.rollback(mark)
+            ways.append(left)
+            if is_new or is_stable(head, left):
+                break
+            head = widen_counters(left) if number == 1 else widen(head, left, to_nothing=number > 2)
+            if number == _MOST_TIMES:
+                ways.append(head)
+            else:
+                self.journal.merge([head])
+        self.journal.merge(ways)
         return join(results)
 
     def _one(
@@ -841,6 +897,11 @@ class Expressions(Moments):
             key = self.evaluate(node.key)
             return Tuple((key, self.evaluate(node.element)))
         return self.evaluate(node.element)
+
+
+def scalar_guards(test: program.Expression, *, outcome: bool) -> tuple[str, ...]:
+    """The guards of code that runs only where an array has no dimension: it is written for numbers, and nobody knows whether any comes there."""
+    return (VERSION_GUARD,) if is_for_scalars(test, outcome=outcome) else ()
 
 
 def text_of(values: Iterable[Value]) -> Static:
@@ -1014,6 +1075,15 @@ def _kind(value: Value) -> str:
     if isinstance(value, Array):
         return value.dtype
     return value.kind if isinstance(value, Static) and value.kind in plain.NUMBERS else ""
+
+
+def _drawn(symbol: str, left: Value, right: Value) -> str:
+    """The role of what an operator gives: a random draw that is scaled or shifted by a number stays one."""
+    if symbol not in ("+", "-", "*", "/"):
+        return ""
+    roles = [one.role if isinstance(one, Array) and not one.is_scalar else "" for one in (left, right)]
+    is_number = [isinstance(one, Static) or (isinstance(one, Array) and one.is_scalar) for one in (left, right)]
+    return "random" if all(role == "random" or number for role, number in zip(roles, is_number, strict=True)) and "random" in roles else ""
 
 
 def _promote(symbol: str, left: Value, right: Value) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from nnx_lsp import program
-from nnx_lsp.tracer import events, lists_and_dicts, plain
+from nnx_lsp.tracer import events, lists_and_dicts, plain, protocols
 from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.values import (
@@ -42,8 +42,10 @@ def call(tracer: Libraries, name: str, arguments: Arguments, node: program.Node)
     return UNKNOWN
 
 
-def length(tracer: Libraries, value: Value) -> Static:
+def length(tracer: Libraries, value: Value, node: program.Node) -> Value:
     """`len(value)`."""
+    if (told := protocols.length(tracer, value, node)) is not None:
+        return told
     if isinstance(value, List):
         return Static("int", len(value.items)) if value.items is not None and lists_and_dicts.is_counted(value) else INT
     if isinstance(value, Static) and isinstance(value.constant, str):
@@ -168,6 +170,8 @@ def _next(tracer: Libraries, name: str, arguments: Arguments, node: program.Node
     default = arguments.positional[1:2]
     if isinstance(first, Iterator_) and first.items is not None:
         return first.items[0] if first.items else join(default)
+    if (told := protocols.ask(tracer, first, "__next__", (), node)) is not None:
+        return join((told, *default))
     return join((tracer.element(first, node), *default))
 
 
