@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeGuard, cast
 
 from nnx_lsp import program
-from nnx_lsp.tracer import containers, dtypes, events, keys, lists_and_dicts, names, plain, protocols, shapes, states
+from nnx_lsp.tracer import containers, dtypes, events, keys, lists_and_dicts, names, plain, protocols, records, shapes, states
 from nnx_lsp.tracer.base import VERSION_GUARD, Arguments, BudgetExceededError, value_origin
 from nnx_lsp.tracer.conditions import asks_for_extents, is_for_scalars, may_ask_for_extents, same_dtype
 from nnx_lsp.tracer.contexts import Frame
@@ -336,7 +336,7 @@ class Expressions(Moments):
         if level is not None and origin is None:
             origin = self.link((), node, program.text(cast("program.Expression", node)))
         one = dtypes.exact(left)
-        return Array(level, dtype, low, high, origin, "", dims, None, dtypes.operated(symbol, one, dtypes.exact(right)) if one else "")
+        return Array(level, dtype, low, high, origin, _drawn(symbol, left, right), dims, None, dtypes.operated(symbol, one, dtypes.exact(right)) if one else "")
 
     def _fitted(self, symbol: str, left: Value, right: Value, node: program.Node) -> Extent:
         """The extent of what an operator gives; recorded where the shapes do not fit."""
@@ -483,6 +483,8 @@ class Expressions(Moments):
         if isinstance(left, ClassOf) and symbol in ("is", "is not", "==", "!="):
             known = is_exactly(self.library, left, right)
             return BOOL if known is None else Static("bool", known == (symbol in ("is", "==")))
+        if symbol in ("is", "is not", "==", "!=") and (one := records.same_member(left, right)) is not None:
+            return Static("bool", one == (symbol in ("is", "==")))
         if symbol in ("is", "is not"):
             known = _identity(left, right)
             return BOOL if known is None else Static("bool", known == (symbol == "is"))
@@ -1073,6 +1075,15 @@ def _kind(value: Value) -> str:
     if isinstance(value, Array):
         return value.dtype
     return value.kind if isinstance(value, Static) and value.kind in plain.NUMBERS else ""
+
+
+def _drawn(symbol: str, left: Value, right: Value) -> str:
+    """The role of what an operator gives: a random draw that is scaled or shifted by a number stays one."""
+    if symbol not in ("+", "-", "*", "/"):
+        return ""
+    roles = [one.role if isinstance(one, Array) and not one.is_scalar else "" for one in (left, right)]
+    is_number = [isinstance(one, Static) or (isinstance(one, Array) and one.is_scalar) for one in (left, right)]
+    return "random" if all(role == "random" or number for role, number in zip(roles, is_number, strict=True)) and "random" in roles else ""
 
 
 def _promote(symbol: str, left: Value, right: Value) -> str:
