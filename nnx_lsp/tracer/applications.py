@@ -659,6 +659,8 @@ class Applications(Agreement):
             case Shape.LAX_SCAN:
                 xs = given[2] if own[2] is not None else NONE
                 result = self._body(transform, given[0], (given[1], self._slice_of(xs)), node, (arguments.argument(1, "init"), None))
+                if isinstance(result, List):
+                    return UNKNOWN  # It comes back as a list.
                 if not isinstance(result, Tuple) or len(result.items) != 2:
                     return Tuple((self._released(given[1]), UNKNOWN))
                 return Tuple((self._carried_out(result.items[0], given[1]), self._stepped(result.items[1], xs)))

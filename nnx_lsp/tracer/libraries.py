@@ -532,11 +532,13 @@ class Libraries(Applications):
                 self.journal.delete(each.attributes, ABSTRACT)
                 waiting += each.attributes.values()
 
-    def _draw_key(self, source: Object, node: program.Node) -> Array:
+    def _draw_key(self, source: Object, node: program.Node) -> Value:
         self.mutate(source, "stream", node)
         level = self.array_level(())
         view = source.view or (source.source.view if source.source is not None else None)
         if level is None and view is not None:
+            if view.hides_arrays:
+                return UNKNOWN
             level = view.arrays
         origin = self.link((), node, program.text(node)) if level is not None and isinstance(node, program.Call) else None
         return keys.new_key(level, origin)
@@ -594,8 +596,9 @@ class Libraries(Applications):
         """A method of an argument of which only its use tells what it is."""
         if name == "update" and any(_role(value) == "gradient" for value in arguments.values()):
             self.mutate(receiver, "optimizer", node)
-            self._record(LibraryMethod(receiver, "flax.nnx.Optimizer", "update"), "", arguments, node, NONE, receiver)
-            return NONE
+            result: Value = NONE if self.library.flax_minor < (0, 12) else UNKNOWN  # Since then it gives the updates.
+            self._record(LibraryMethod(receiver, "flax.nnx.Optimizer", "update"), "", arguments, node, result, receiver)
+            return result
         return UNKNOWN
 
     def _list_method(self, receiver: List, name: str, arguments: Arguments, node: program.Node) -> Value:
