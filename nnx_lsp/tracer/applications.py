@@ -17,7 +17,6 @@ from nnx_lsp.tracer.axes import Mapped, axis_at, default_axes, is_carry, stacks
 from nnx_lsp.tracer.base import UNJITTED, Arguments
 from nnx_lsp.tracer.contexts import Context, Frame
 from nnx_lsp.tracer.history import Compiled, Mark, begun, donate, grown, is_compiling, note_anew
-from nnx_lsp.tracer.instances import resolution_order
 from nnx_lsp.tracer.lost import argument_of, changed, is_temporary, is_used_there
 from nnx_lsp.tracer.optimizing import SAME_TREE
 from nnx_lsp.tracer.training import differentiated
@@ -56,6 +55,7 @@ from nnx_lsp.tracer.values import (
     View,
     join,
     options,
+    resolution_order,
 )
 
 _IN_PLACE = (
@@ -173,7 +173,7 @@ class Applications(Agreement):
         numbers, names = (_constants(callee.options.get(option, NONE)) for option in ("donate_argnums", "donate_argnames"))
         if numbers is None or names is None or arguments.is_partial:
             return
-        parameters = _parameter_names(callee.function, 0)
+        parameters = _parameter_names(callee.function)
         mark = Mark(self.place(node), callee)
         for index, (argument, value) in enumerate(zip(arguments.nodes, arguments.positional, strict=False)):
             if index not in numbers and not (index < len(parameters) and parameters[index] in names):
@@ -198,7 +198,7 @@ class Applications(Agreement):
                     self.mutate(value, "argument", node)
         level = self.new_level(transform, callee.place)
         mark, count = self.journal.mark(), len(self.events)
-        names = _parameter_names(callee.function, len(arguments.positional))
+        names = _parameter_names(callee.function)
         written = arguments
         arguments = self._resolved(transform, callee, written, names, node)
         self._refuse(transform, callee, written, arguments, names, node)
@@ -393,7 +393,7 @@ class Applications(Agreement):
             view = View(level, None, keeps_arrays=True, parameter=name, origin=origin if is_main else None, clones=shared, tangents=level if is_main else None)
             taken = callee.options.get("argnums", _ZERO)
             view.wanted = taken.attributes.get("filter") if _is_diff_state(taken) else None
-            return self._tangent(value, view) if is_main else self.seen(value, view) if not isinstance(value, Array | Tree) else value
+            return self._tangent(value, view) if is_main else self.seen(value, view) if not isinstance(value, Array) else value
         kept = self.is_kept(transform, callee, index, name)
         if kept is None:
             is_copied = transform.level is LevelKind.BATCHED or transform.shape is Shape.SCAN
@@ -481,11 +481,11 @@ class Applications(Agreement):
             return None
         if name in names:
             return True
-        count = len(_parameter_names(callee.function, 0))
+        count = len(_parameter_names(callee.function))
         positions = {number + count if isinstance(number, int) and number < 0 else number for number in numbers}
         if index is not None and index in positions:
             return True
-        parameters = _parameter_names(callee.function, 0)
+        parameters = _parameter_names(callee.function)
         return bool(index is None and name in parameters and parameters.index(name) in positions)
 
     # Results --------------------------------------------------------------------------------------------------------
@@ -659,6 +659,8 @@ class Applications(Agreement):
             case Shape.LAX_SCAN:
                 xs = given[2] if own[2] is not None else NONE
                 result = self._body(transform, given[0], (given[1], self._slice_of(xs)), node, (arguments.argument(1, "init"), None))
+                if isinstance(result, List):
+                    return UNKNOWN  # It comes back as a list.
                 if not isinstance(result, Tuple) or len(result.items) != 2:
                     return Tuple((self._released(given[1]), UNKNOWN))
                 return Tuple((self._carried_out(result.items[0], given[1]), self._stepped(result.items[1], xs)))
@@ -801,19 +803,19 @@ def _name(function: Value) -> str:
             return "the function"
 
 
-def _parameter_names(function: Value, _: int) -> list[str]:
+def _parameter_names(function: Value) -> list[str]:
     """Names of the positional parameters as the transformed function takes them."""
     match function:
         case Function(definition=definition):
             return [parameter.name for parameter in definition.parameters if parameter.kind in ("positional", "either")]
         case Bound(function=inner):
-            return _parameter_names(inner, 0)[1:]
+            return _parameter_names(inner)[1:]
         case Partial(function=inner, arguments=first, keywords=keywords):
-            return [name for name in _parameter_names(inner, 0)[len(first) :] if name not in keywords]
+            return [name for name in _parameter_names(inner)[len(first) :] if name not in keywords]
         case Transformed(function=inner):
-            return _parameter_names(inner, 0)
+            return _parameter_names(inner)
         case Object(cls=cls) if not isinstance(cls, str) and (found := cls.lookup("__call__")) is not None:
-            return _parameter_names(found[0], 0)[1:]
+            return _parameter_names(found[0])[1:]
         case _:
             return []
 

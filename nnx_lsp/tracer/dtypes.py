@@ -63,9 +63,7 @@ def promoted(one: str, two: str) -> str:
         if one in family and two in family:
             return max(one, two, key=family.index)
     signed, unsigned = (one, two) if one in _SIGNED else (two, one)
-    if signed in _SIGNED and unsigned in _UNSIGNED and _SIGNED.index(signed) > _UNSIGNED.index(unsigned):
-        return signed
-    return ""
+    return signed if _SIGNED.index(signed) > _UNSIGNED.index(unsigned) else ""
 
 
 def operated(symbol: str, one: str, two: str) -> str:
@@ -129,11 +127,11 @@ def of_function(last: str, arguments: Arguments) -> str:
         return "bool" if last != "isnan" else ""
     if last in known.INTEGER:
         return "int"
+    if last == "astype":
+        return named(arguments.get(1, "dtype"))
     wanted = next((arguments.keywords[name] for name in ("dtype", "preferred_element_type") if arguments.keywords.get(name, NONE) != NONE), None)
     if wanted is not None:
         return named(wanted) if last not in ("var", "std") or kind(named(wanted)) == "float" else ""
-    if last == "astype":
-        return named(arguments.get(1, "dtype"))
     if last in known.KEEP_DTYPE:
         if exact(first) == "bool" and last in ("relu", "hard_tanh"):
             return "~int"

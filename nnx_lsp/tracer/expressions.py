@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeGuard, cast
 
 from nnx_lsp import program
-from nnx_lsp.tracer import containers, dtypes, events, keys, lists_and_dicts, names, plain, protocols, shapes, states
+from nnx_lsp.tracer import containers, dtypes, events, keys, lists_and_dicts, names, plain, protocols, records, shapes, states
 from nnx_lsp.tracer.base import VERSION_GUARD, Arguments, BudgetExceededError, value_origin
 from nnx_lsp.tracer.conditions import asks_for_extents, is_for_scalars, may_ask_for_extents, same_dtype
 from nnx_lsp.tracer.contexts import Frame
@@ -483,6 +483,8 @@ class Expressions(Moments):
         if isinstance(left, ClassOf) and symbol in ("is", "is not", "==", "!="):
             known = is_exactly(self.library, left, right)
             return BOOL if known is None else Static("bool", known == (symbol in ("is", "==")))
+        if symbol in ("is", "is not", "==", "!=") and (one := records.same_member(left, right)) is not None:
+            return Static("bool", one == (symbol in ("is", "==")))
         if symbol in ("is", "is not"):
             known = _identity(left, right)
             return BOOL if known is None else Static("bool", known == (symbol == "is"))
@@ -705,11 +707,15 @@ class Expressions(Moments):
         # An index that is a scalar array takes one element, as an integer does.
         parts = tuple(INT if isinstance(part, Array) and part.is_scalar and part.dtype == "int" else part for part in parts)
         integers = sum(isinstance(part, Static) and part.kind == "int" for part in parts)
-        others = any(isinstance(part, Array | Tree | Unknown | OneOf) or (isinstance(part, Static) and part.kind not in ("int", "ellipsis")) for part in parts)
+        added = sum(isinstance(part, Static) and part.kind == "NoneType" for part in parts)
+        others = any(
+            isinstance(part, Array | Tree | Unknown | OneOf) or (isinstance(part, Static) and part.kind not in ("int", "ellipsis", "NoneType"))
+            for part in parts
+        )
         if others:
             found = shapes.NOTHING
         else:
-            found = Extent(max(found.low - integers, 0), max(found.high - integers, 0) if found.high >= 0 else -1)
+            found = Extent(max(found.low - integers, 0) + added, max(found.high - integers, 0) + added if found.high >= 0 else -1)
             exact = shapes.subscripted(shapes.extent(container), parts)
             found = exact if exact.is_ranked else found
         if container.uses is not None and (key := self._key_item(container, parts)) is not None:

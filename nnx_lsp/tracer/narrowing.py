@@ -307,6 +307,8 @@ def keep_instances(tracer: Expressions, subject: program.Expression, classes: Va
         return
     if isinstance(value, Unknown | Tree) and outcome:
         told = tracer.instance_of(classes)
+        if isinstance(value, Tree) and isinstance(told, Array):
+            told = Array(value.level, origin=value.origin, role=told.role)  # What was traced is traced still.
         if told is not None:
             set_subject(tracer, subject, told)
         return

@@ -73,8 +73,8 @@ def extent(value: Value | None) -> Extent:
 
 
 def joined(every: Sequence[tuple[Size, ...]]) -> tuple[Size, ...]:
-    """The last dimensions that are the same in each."""
-    shortest = min(map(len, every), default=0)
+    """The last dimensions that are the same in each of some shapes."""
+    shortest = min(map(len, every))
     columns = zip(*(dims[len(dims) - shortest :] for dims in every), strict=True)
     return tuple(column[0] if len(set(column)) == 1 else None for column in columns)
 

@@ -68,6 +68,10 @@ class Journal:
                 break
         return record
 
+    def break_off(self) -> None:
+        """End all records: the walk that wanted them was broken off."""
+        self._records.clear()
+
     @property
     def is_recording(self) -> bool:
         """Whether somebody wants to know what is written."""
@@ -206,20 +210,13 @@ class Journal:
 
     def differs(self, mark: int) -> bool:
         """Whether anything written since `mark` now holds another value than then."""
-        for store, key, old in self.before(mark).values():
-            new = store.get(key, ABSENT)
-            if new is old:
-                continue
-            if old is ABSENT or new is ABSENT or isinstance(old, tuple | bool) or old is None or new is None:
-                return True
-            if isinstance(new, tuple | bool) or not same(old, new):
-                return True
-        return False
+        pairs = ((old, store.get(key, ABSENT)) for store, key, old in self.before(mark).values())
+        return any(new is not old and (isinstance(new, tuple) or not same(old, new)) for old, new in pairs)
 
 
 def _is_items(change: tuple[tuple[int, Any], tuple[Store, Any, Any]]) -> bool:
     """Whether a change is of a list's items: they are joined last, with the element that every way left."""
-    return isinstance(change[0][1], str) and change[0][1] == "items"
+    return bool(change[0][1] == "items")
 
 
 def _put_in_order(store: Store, keys: tuple[Any, ...]) -> None:
