@@ -290,7 +290,7 @@ negative sign take tile transpose trunc hard_tanh
 """
 KEEP_DTYPE = frozenset(_KEEP.split())
 """The result has the dtype of the first argument, weakly typed or not."""
-KEEP_DTYPE_STRONG = frozenset(("sort", "max", "min", "amax", "amin", "nanmax", "nanmin"))
+KEEP_DTYPE_STRONG = frozenset(("max", "min", "amax", "amin", "nanmax", "nanmin"))
 """The result has the dtype of the first argument, and is not weakly typed."""
 SUM = frozenset(("sum", "prod", "nansum", "cumsum", "cumprod"))
 """Sums and products: of bools they are integers."""

@@ -83,11 +83,7 @@ def _reduced(last: str, first: Value | None, given: Named) -> Extent:
     for parameter in ("where", "correction", "ddof", "b", "q"):
         other = given.option(parameter)
         beside = shapes.extent(other)
-        if (
-            other is not None
-            and beside.high != 0
-            and not (0 <= beside.high <= before.low and last not in ("quantile", "nanquantile", "percentile", "nanpercentile"))
-        ):
+        if other is not None and beside.high != 0 and (parameter not in ("where", "b") or not 0 <= beside.high <= before.low):
             return shapes.NOTHING
     axis, keeps = given.option("axis"), given.option("keepdims")
     if last in known.RANKED_REDUCTIONS:

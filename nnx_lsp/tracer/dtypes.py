@@ -141,6 +141,8 @@ def of_function(last: str, arguments: Arguments) -> str:
     found = exact(first)
     if not found or kind(found) == "complex" or len(arguments.positional) > 2:
         return ""
+    if last == "sort":
+        return found if is_strong(found) else ""  # A weak type is kept by newer releases only.
     if last in known.KEEP_DTYPE_STRONG:
         return found.removeprefix("~")
     if last in known.SUM:

@@ -150,7 +150,7 @@ def draws_without_rngs(tracer: Applications, receiver: Value | None, arguments: 
 
 def _call_sequential(tracer: Applications, callee: Object, arguments: Arguments, node: program.Node) -> Value:
     items, each = containers.layers(tracer, callee)
-    if not arguments.positional:
+    if not arguments.positional or items == ():  # Without layers some releases give the input, others nothing.
         return UNKNOWN
     value: Value = arguments.positional[0]
     if items is None:  # Any number of them: after the first, each gets what one before gave.

@@ -232,7 +232,7 @@ class Libraries(Applications):
                 return self.read_attribute(first, last, node)
             return SHAPE if last == "shape" else INT if last in ("ndim", "size") else Static()
         if name.startswith("jax.nn.initializers."):
-            return Library("jax.nn.initializers.Initializer") if last not in ("zeros", "ones") else keys.drawn(self, arguments, 1, node, name)
+            return Library(_INITIALIZER) if last not in ("zeros", "ones") else keys.drawn(self, arguments, 1, node, name)
         if name.startswith("jax.random."):
             return keys.random(self, last, arguments, node, name)
         return array_functions.called(self, last, name, arguments, node)
@@ -412,7 +412,7 @@ class Libraries(Applications):
         if entry.home.startswith("jax.") or name.startswith("flax.nnx.initializers."):
             home = self.library.canonical(entry.home)
             if ".initializers." in entry.home or name.startswith("flax.nnx.initializers."):
-                return Library("jax.nn.initializers.Initializer")
+                return Library(_INITIALIZER)
             return self._array_function(home if home.startswith("jax.") else f"jax.nn.{name.rpartition('.')[2]}", arguments, node)
         for value in arguments.values():  # What comes out of `nnx.iter_graph` may be filled.
             if isinstance(value, Object):
@@ -1189,6 +1189,9 @@ def _unknown(tracer: Libraries, arguments: Arguments, node: program.Node) -> Val
     return UNKNOWN
 
 
+_INITIALIZER = "jax.nn.initializers.Initializer()"
+"""What functions like `jax.nn.initializers.normal()` make: a function that draws."""
+
 _FUNCTIONS: dict[str, Model] = {
     "functools.partial": _partial,
     "jax.tree_util.Partial": _partial,
@@ -1237,9 +1240,9 @@ _FUNCTIONS: dict[str, Model] = {
     "jax.device_get": _eager,
     "jax.device_put": _same_value,
     "jax.block_until_ready": _same_value,
-    "jax.nn.identity": _identity,
+    "jax.nn.identity": _same_value,
     "jax.lax.with_sharding_constraint": _same_value,
-    "jax.nn.initializers.Initializer": _initialize,
+    _INITIALIZER: _initialize,
     "jax.lax.cond_p": _unknown,
     "jax.lax.psum": _collective,
     "jax.lax.pmean": _collective,

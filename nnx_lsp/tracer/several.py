@@ -412,6 +412,12 @@ def _generated(call: Call) -> Value:
     return Tuple((_again(call, key) if key is not None else UNKNOWN, call.made("", shapes.of_shape(call.given.get("shape")))))
 
 
+def _of_host(call: Call) -> Value | None:
+    """What leaves an array of NumPy what it is, at least in some releases."""
+    subject = call.given.get("a")
+    return UNKNOWN if isinstance(subject, Static) and subject.kind == "ndarray" else None
+
+
 def _nothing(call: Call) -> Value:
     del call
     return NONE
@@ -430,6 +436,8 @@ def _unknown(call: Call) -> Value:
 def _same(call: Call) -> Value | None:
     """What gives a tree of the same arrays: they are the result of the call now."""
     operand = call.given.get("operand", "x")
+    if isinstance(operand, Static) and call.flax < (0, 12):
+        return UNKNOWN  # A number stays one there.
     if isinstance(operand, Array | Variable) or (isinstance(operand, Static) and operand.kind in ("bool", "int", "float", "complex")):
         return None
     return _again(call, operand) if operand is not None else UNKNOWN
@@ -476,6 +484,7 @@ MODELS: dict[str, Model] = {
     "jax.numpy.ix_": _open_mesh,
     "jax.numpy.unravel_index": _unravel,
     "jax.numpy.indices": _mesh_of,
+    "jax.numpy.reshape": _of_host,
     "jax.numpy.divmod": _pair,
     "jax.numpy.modf": _alike("x"),
     "jax.numpy.frexp": _alike("x"),

@@ -257,7 +257,7 @@ def stacked_numbers(start: Value | None, stop: Value | None, count: Value) -> Ex
 def counted(start: Value | None, stop: Value | None, step: Value | None) -> Extent:
     """The extent of `arange`."""
     if stop is None:
-        length = size(start)
+        length = size(start) if step is None else None
         return exactly([max(length, 0) if length is not None else None])
     numbers = size(start), size(stop), size(step) if step is not None else 1
     if numbers[0] is None or numbers[1] is None or not numbers[2]:

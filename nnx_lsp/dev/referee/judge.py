@@ -143,7 +143,8 @@ def _dtype(claim: Claim, real: Mapping[str, Any]) -> Problem | None:
     exact = claim.exact.lstrip("~")
     if exact and exact != _EXACT.get(name, name) and not old_key:
         return Problem("dtype", exact, name)
-    if exact and claim.exact.startswith("~") != real["weak"]:
+    # JAX marks some bools as weakly typed, which makes no difference to any promotion.
+    if exact and claim.exact.startswith("~") != real["weak"] and name != "bool":
         return Problem(
             "weak type", "weakly typed" if claim.exact.startswith("~") else "not weakly typed", "weakly typed" if real["weak"] else "not weakly typed"
         )
