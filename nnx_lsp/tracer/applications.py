@@ -217,7 +217,7 @@ class Applications(Agreement):
         self.check_axes(Mapped(transform, callee, arguments, written, names, tuple(positional), returned, level, self.events[count:], shared, node))
         self.check_carry(transform, callee, written, tuple(positional), returned, node)
         if transform.is_functional:
-            self._lost_state(callee, returned, level, self.events[count:], arguments, written, names, node)
+            self._lost_state(callee, returned, level, self.events[count:], shared, arguments, written, names, node)
             self._undo_clones(mark, shared)
         else:
             view = View(level, None, clones=shared)
@@ -593,6 +593,7 @@ class Applications(Agreement):
         returned: Value,
         level: Level,
         happened: list[events.Event],
+        shared: dict[int, Object],
         arguments: Arguments,
         written: Arguments,
         names: list[str],
@@ -601,7 +602,7 @@ class Applications(Agreement):
         """Record the arguments whose state changed under a transform of jax and does not come back, though somebody may want it."""
         given = {**dict(zip(names, arguments.positional, strict=False)), **arguments.keywords}
         done = {owner.parameter for owner in _owners(returned)}
-        for name, mutation in changed(happened, level):
+        for name, mutation in changed(happened, level, shared):
             if name in done or is_used_there(mutation, name, callee, happened, self.context):
                 continue
             done.add(name)

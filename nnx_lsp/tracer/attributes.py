@@ -183,7 +183,10 @@ class Attributes(Views):
         if name == "aval":
             return Static()
         if name in ("ndim", "size", "nbytes", "itemsize"):
-            return Static("int", owner.low) if name == "ndim" and owner.low == owner.high else INT
+            number = owner.low if name == "ndim" and owner.low == owner.high else None
+            if name == "size" and not self.hides_shapes:
+                number = shapes.extent(owner).size
+            return Static("int", number) if number is not None else INT
         if name in array_knowledge.STATIC_ATTRIBUTES:
             return Static("dtype" if name == "dtype" else "")
         if name in ("T", "mT", "real", "imag", "flat"):

@@ -478,6 +478,10 @@ class Expressions(Moments):
             return plain.compared(symbol, left, right)
         if isinstance(left, OneOf) or isinstance(right, OneOf):
             return self._each_pair(lambda one, two: self.compare(symbol, one, two, node), left, right)
+        if isinstance(left, Tuple) and isinstance(right, Tuple) and symbol in ("==", "!="):
+            known = plain.are_equal(left, right)
+            if known is not None:
+                return Static("bool", known == (symbol == "=="))
         self.emit(events.Comparison(self.place(node), node, self.context, self.guards, symbol, left, right))
         if (told := protocols.compared(self, symbol, left, right, node)) is not None:
             return told

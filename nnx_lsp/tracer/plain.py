@@ -156,6 +156,19 @@ def compared(symbol: str, left: Static, right: Static) -> Static:
     return BOOL
 
 
+def are_equal(left: Value, right: Value) -> bool | None:
+    """Whether two values are equal that are tuples of what is plain, as far as that is known."""
+    if isinstance(left, Static) and isinstance(right, Static):
+        is_plain = left.is_known and right.is_known and not {"", "ndarray"} & {left.kind, right.kind}
+        return bool(left.constant == right.constant) if is_plain else None
+    if not isinstance(left, Tuple) or not isinstance(right, Tuple):
+        return None
+    if len(left.items) != len(right.items):
+        return False
+    found = {are_equal(one, two) for one, two in zip(left.items, right.items, strict=True)}
+    return False if False in found else None if None in found else True
+
+
 def item(text: Static, index: Value) -> Static:
     """`text[index]` of a string."""
     if isinstance(text.constant, str) and text.kind == "str":
