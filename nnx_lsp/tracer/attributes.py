@@ -8,14 +8,16 @@ from typing import Any
 from nnx_lsp import program
 from nnx_lsp.knowledge import arrays as array_knowledge
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import containers, events, instances, plain, shapes, states
+from nnx_lsp.tracer import containers, events, instances, names, plain, shapes, states
 from nnx_lsp.tracer.base import Arguments
+from nnx_lsp.tracer.conditions import dtype_of
 from nnx_lsp.tracer.expressions import VERSION
 from nnx_lsp.tracer.history import note_change, note_read
 from nnx_lsp.tracer.instances import is_any_instance, resolution_order
 from nnx_lsp.tracer.shapes import Extent
 from nnx_lsp.tracer.values import (
     BOOL,
+    FALSE,
     HOST_ARRAY,
     INT,
     MISSING,
@@ -157,6 +159,8 @@ class Attributes(Views):
     def _library_attribute(self, owner: Library, name: str, node: program.Node) -> Value:
         if owner.name.startswith("typing."):
             return UNKNOWN
+        if owner.name in ("typing", "typing_extensions") and name == "TYPE_CHECKING":
+            return FALSE
         child = f"{owner.name}.{name}"
         if name == "newaxis":
             return NONE
@@ -188,7 +192,7 @@ class Attributes(Views):
                 number = shapes.extent(owner).size
             return Static("int", number) if number is not None else INT
         if name in array_knowledge.STATIC_ATTRIBUTES:
-            return Static("dtype" if name == "dtype" else "")
+            return dtype_of(owner) if name == "dtype" else Static()
         if name in ("T", "mT", "real", "imag", "flat"):
             extent = shapes.extent(owner)
             if name == "T":
@@ -300,6 +304,8 @@ class Attributes(Views):
         if isinstance(owner, State):
             return states.part(self, owner, name) if name not in _DICT_METHODS else UNKNOWN
         is_missing_draw = isinstance(owner, RngStream) and name in _DRAWS
+        if owner.is_open and (made := names.named(self, owner, name)) is not None:
+            return made
         if not is_missing_draw and (owner.is_open or name in _PLAIN or self._is_dynamic(owner)):
             return self._given_by_class(owner, name, node)
         if containers.may_have_more(self, owner):

@@ -19,6 +19,7 @@ from nnx_lsp.tracer.narrowing import narrow
 from nnx_lsp.tracer.state import Changes
 from nnx_lsp.tracer.uses import stored_names, used_names
 from nnx_lsp.tracer.values import (
+    FALSE,
     INT,
     NONE,
     STR,
@@ -348,7 +349,7 @@ class Statements(Branches):
             case Variable():
                 before = container.content
                 whole = isinstance(index, Static) and index.kind == "ellipsis"
-                self.write_variable(container, value if whole and not isinstance(value, Static) else before, node)
+                self.write_variable(container, _written_over(before, value) if whole and not isinstance(value, Static) else before, node)
             case _:
                 pass
 
@@ -467,7 +468,9 @@ class Statements(Branches):
 
     def library_name(self, dotted: str) -> Value:
         """A module or name of a library, under its canonical name; `Unknown` for what is not modelled."""
-        root = dotted.split(".", 1)[0]
+        root, _, rest = dotted.partition(".")
+        if rest == "TYPE_CHECKING" and root in ("typing", "typing_extensions"):
+            return FALSE
         return Library(self.library.canonical(dotted)) if root in MODELLED else UNKNOWN
 
     # Definitions ----------------------------------------------------------------------------------------------------
@@ -580,6 +583,14 @@ class Statements(Branches):
 
     def write_variable(self, variable: Variable, value: Value, node: program.Node) -> None:
         raise NotImplementedError
+
+
+def _written_over(before: Value, value: Value) -> Value:
+    """What a Variable holds after `variable[...] = value`: values of the dtype that is there."""
+    if not isinstance(value, Array) or value.exact == getattr(before, "exact", ""):
+        return value
+    kind, exact = (before.dtype, before.exact) if isinstance(before, Array) else ("", "")
+    return Array(value.level, kind, value.low, value.high, value.origin, value.role, value.dims, value.uses, exact)
 
 
 def _targets(node: program.Assign | program.AnnotatedAssign) -> tuple[program.Expression, ...]:

@@ -16,6 +16,7 @@ from nnx_lsp.program import Place
 from nnx_lsp.tracer.annotations import Annotations
 from nnx_lsp.tracer.applications import keeps_shapes
 from nnx_lsp.tracer.base import EAGER_DEPTH, MAX_DEPTH, MAX_STEPS, Arguments, BudgetExceededError
+from nnx_lsp.tracer.calls import annotation_place
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Event, KeptArgument
 from nnx_lsp.tracer.instances import resolution_order
@@ -48,6 +49,7 @@ from nnx_lsp.tracer.values import (
     Bound,
     Class,
     Dict,
+    Doubted,
     Function,
     Level,
     List,
@@ -470,7 +472,7 @@ class Tracer(Annotations):
     def _walk_transformed(self, transformed: Transformed) -> None:
         transform = TRANSFORMS[transformed.transform]
         function, receiver, keywords = _underlying(transformed.function)
-        if function is None or transform.level is None:
+        if function is None or transform.level is None or (transform.name.endswith(".jit") and self.is_without_jit(function.closure.module)):
             return
         level = self.new_level(transform, transformed.place)
         first: tuple[Value, ...] = ()
@@ -620,6 +622,8 @@ class Tracer(Annotations):
             return self.symbolic(function.owner)
         if index == 0 and function.owner is not None and _is_of_class(function):
             return function.owner if self.is_final(function.owner) and "builtins.type" not in function.owner.library_bases else UNKNOWN
+        if annotation_place(function, parameter) in self.walked:
+            return Doubted()
         told = self.annotated(parameter.annotation, function.closure) if parameter.annotation is not None else None
         if told is not None:
             return told

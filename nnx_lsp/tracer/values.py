@@ -124,10 +124,22 @@ class Static(msgspec.Struct, frozen=True):
         return self.constant is not MISSING
 
 
+class Dtype(Static, frozen=True):
+    """The dtype of an array, where that is known; `exact` as in `Array`."""
+
+    exact: str = ""
+
+
 class Text(Static, frozen=True):
     """A string that was made of a traced value: `f"loss {loss}"`."""
 
     shown: Any = UNKNOWN
+
+
+class Pattern(Static, frozen=True):
+    """A string of which only a part is known (`f"layer_{i}"`): `pattern` is the regular expression that it matches."""
+
+    pattern: str = ""
 
 
 class Counter(Static, frozen=True):
@@ -320,6 +332,8 @@ class View(msgspec.Struct, eq=False):
     """Whether nothing is known of arrays on this side."""
     axis: Axis | None = None
     """The dimension that arrays lack on this side, or have more."""
+    shares: bool = False
+    """Whether Variables are the same objects on both sides."""
     wanted: Any = None
     """Which Variables `tangents` differentiates, where it is not the Params: a filter."""
 
@@ -437,6 +451,10 @@ class LossAndAux(Tuple, frozen=True):
     """What `value_and_grad(…, has_aux=True)` gives beside the gradients; `place` is the call that gave it."""
 
     place: Place | None = None
+
+
+class OfNumber(Tuple, frozen=True):
+    """The tuple of one item that a layer makes of a number."""
 
 
 class List(msgspec.Struct, eq=False):
@@ -603,7 +621,11 @@ def same(left: Value, right: Value) -> bool:
 
 
 def _equal(left: Value, right: Value) -> bool:
+    if isinstance(left, Dtype) and isinstance(right, Dtype):
+        return left.exact == right.exact
     if isinstance(left, Static) and isinstance(right, Static):
+        if isinstance(left, Pattern) and isinstance(right, Pattern) and left.pattern != right.pattern:
+            return False
         return left.kind == right.kind and type(left.constant) is type(right.constant) and left.constant == right.constant
     if isinstance(left, Array) and isinstance(right, Array):
         return (
