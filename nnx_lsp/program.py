@@ -179,10 +179,11 @@ class Formatted(Node, frozen=True):
 
 
 class FString(Node, frozen=True):
-    """`literal` is the text between the fields, joined."""
+    """`literal` is the text between the fields, joined; `texts` are its parts: before, between and behind the fields."""
 
     fields: tuple[Formatted, ...]
     literal: str
+    texts: tuple[str, ...] = ()
 
 
 class Named(Node, frozen=True):

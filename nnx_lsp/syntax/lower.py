@@ -212,15 +212,14 @@ class Lowering:
                 self._parts(part, fields, literal)
         if is_bytes:
             return program.Opaque(number, "bytes")
-        text = "".join(literal)
-        return program.FString(number, tuple(fields), text) if is_formatted else program.Constant(number, text)
+        return _fstring(number, fields, literal) if is_formatted else program.Constant(number, "".join(literal))
 
     def _formatted_string(self, node: cst.FormattedString) -> Expression:
         number = self._number(node)
         fields: list[program.Formatted] = []
         literal: list[str] = []
         self._parts(node, fields, literal)
-        return program.FString(number, tuple(fields), "".join(literal))
+        return _fstring(number, fields, literal)
 
     def _parts(self, node: Any, fields: list[program.Formatted], literal: list[str]) -> None:
         for part in node.parts:
@@ -241,6 +240,7 @@ class Lowering:
                     nested.append("{}" if inner is not None else piece.value)
                 spec = "".join(nested)
             fields.append(program.Formatted(number, value, part.conversion, spec))
+            literal.append(_FIELD)
 
     # Operators and access -------------------------------------------------------------------------------------------
 
@@ -577,6 +577,15 @@ class Lowering:
 
 def _is_starred(element: cst.SubscriptElement) -> bool:
     return isinstance(element.slice, cst.Index) and bool(element.slice.star)
+
+
+_FIELD = "\0"
+"""Stands among the literal parts of an f-string for a field."""
+
+
+def _fstring(number: int, fields: list[program.Formatted], literal: list[str]) -> program.FString:
+    text = "".join(literal)
+    return program.FString(number, tuple(fields), text.replace(_FIELD, ""), tuple(text.split(_FIELD)))
 
 
 def _string_value(source: str) -> str | None:

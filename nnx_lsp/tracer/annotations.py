@@ -15,6 +15,8 @@ from nnx_lsp.tracer.values import (
     Class,
     Library,
     Static,
+    Tree,
+    Unknown,
     Value,
     join,
 )
@@ -60,6 +62,13 @@ class Annotations(Libraries):
                 return self._subscripted(self._resolve(base, frame), index, frame)
             case _:
                 return None
+
+    def contradicts(self, value: Value, annotation: program.Expression | None, frame: Frame) -> bool:
+        """Whether a value certainly is not an instance of the class that an annotation names."""
+        if not isinstance(annotation, program.Name | program.Attribute) or isinstance(value, Unknown | Tree):
+            return False
+        named = self._resolve(annotation, frame)
+        return isinstance(named, Class | Library) and self.is_instance(value, named) is False
 
     def _resolve(self, node: program.Expression, frame: Frame) -> Value:
         """What a dotted name stands for in a frame, without recording anything."""

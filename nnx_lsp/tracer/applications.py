@@ -14,10 +14,9 @@ from nnx_lsp.tracer import dtypes, effects, events, lists_and_dicts, mapping
 from nnx_lsp.tracer.agreement import Agreement, carried, carry_index
 from nnx_lsp.tracer.attributes import ABSTRACT
 from nnx_lsp.tracer.axes import Mapped, axis_at, default_axes, is_carry, stacks
-from nnx_lsp.tracer.base import Arguments
+from nnx_lsp.tracer.base import UNJITTED, Arguments
 from nnx_lsp.tracer.contexts import Context, Frame
 from nnx_lsp.tracer.history import Compiled, Mark, begun, donate, grown, is_compiling, note_anew
-from nnx_lsp.tracer.instances import resolution_order
 from nnx_lsp.tracer.lost import argument_of, changed, is_temporary, is_used_there
 from nnx_lsp.tracer.optimizing import SAME_TREE
 from nnx_lsp.tracer.training import differentiated
@@ -56,6 +55,7 @@ from nnx_lsp.tracer.values import (
     View,
     join,
     options,
+    resolution_order,
 )
 
 _IN_PLACE = (
@@ -137,9 +137,16 @@ class Applications(Agreement):
             result = self.call(callee.function, arguments, node)
             self.hides_shapes = before
             return result if "jac" not in transform.name and "hessian" not in transform.name else UNKNOWN
+        if transform.name.endswith(".jit") and (self.is_unjitted or self.is_without_jit(self.frame.module)):
+            return self.call(callee.function, arguments, node)
         if self.level is not None or not transform.name.endswith(".jit"):
             return self._walk_under(transform, callee, arguments, node)
         return self._call_compiled(transform, callee, arguments, node)
+
+    def is_without_jit(self, module: Frame) -> bool:
+        """Whether a file sets `jax_disable_jit` at its top level."""
+        self.reads.add((module.path, UNJITTED))
+        return module.names.get(UNJITTED) is TRUE
 
     def _call_compiled(self, transform: Transform, callee: Transformed, arguments: Arguments, node: program.Node) -> Value:
         """An eager call of a jitted function: its first call compiles, later ones use what was compiled."""

@@ -6,11 +6,13 @@ from collections.abc import Callable
 
 from nnx_lsp import program
 from nnx_lsp.knowledge import arrays as known
+from nnx_lsp.knowledge.library import Signature
+from nnx_lsp.knowledge.static_arguments import STATIC
 from nnx_lsp.tracer import dtypes, events, plain, several, shapes
 from nnx_lsp.tracer.base import Arguments, Base, value_level
 from nnx_lsp.tracer.binding import Named, named, spread
 from nnx_lsp.tracer.shapes import Extent
-from nnx_lsp.tracer.values import BOOL, FALSE, NONE, UNKNOWN, Array, Library, List, Static, Tree, Tuple, Unknown, Value
+from nnx_lsp.tracer.values import BOOL, FALSE, NONE, UNKNOWN, Array, Library, List, OneOf, Static, Tree, Tuple, Unknown, Value
 
 
 def called(tracer: Base, last: str, name: str, arguments: Arguments, node: program.Node) -> Value:
@@ -32,6 +34,7 @@ def called(tracer: Base, last: str, name: str, arguments: Arguments, node: progr
             tracer.emit(events.DataDependentShape(tracer.place(node), where, tracer.context, tracer.guards, shown, value))
     signature = entry.signature if (entry := tracer.library.entry(name)) is not None else None
     given = named(signature, arguments)
+    _static_arguments(tracer, name, signature, arguments)
     array = tracer.result(values, node, shown, smooth=last in known.SMOOTH)
     several_arrays = several.result(name, several.Call(given, array, tracer.level, tracer.library.flax_minor))
     if several_arrays is not None:
@@ -125,6 +128,20 @@ def _sizes(tracer: Base, last: str, shown: str, arguments: Arguments) -> None:
         argument = arguments.keyword_nodes.get(parameter) or (arguments.nodes[position] if 0 <= position < len(arguments.nodes) else None)
         if value is not None and argument is not None:
             size(tracer, value, argument.value, shown)
+
+
+def _static_arguments(tracer: Base, name: str, signature: Signature | None, arguments: Arguments) -> None:
+    """Record what stands where only a Python integer may stand: an axis, a length, a number of parts."""
+    static = STATIC.get(name, {})
+    if not static or signature is None or arguments.is_partial:
+        return
+    places = [one.name for one in signature.parameters if one.kind in ("positional", "either")]
+    for parameter, exception in static.items():
+        position = places.index(parameter) if parameter in places else len(arguments.positional)
+        value, argument = arguments.get(position, parameter), arguments.argument(position, parameter)
+        if argument is not None and isinstance(value, Array | Tree | OneOf):
+            where = argument.value
+            tracer.emit(events.StaticArgument(tracer.place(where), where, tracer.context, tracer.guards, shown_name(name), parameter, exception, value))
 
 
 def size(tracer: Base, value: Value, node: program.Expression, by: str) -> None:

@@ -45,6 +45,8 @@ MAX_STEPS = 10_000
 """How many expressions one entry point may evaluate."""
 
 
+UNJITTED = "<unjitted>"
+"""Stands among the names of a module that turns `jit` off."""
 VERSION_GUARD = "<version>"
 """Stands among the guards of code that runs for some versions of a library only."""
 
@@ -114,6 +116,8 @@ class Base:
         """How many calls deep the walk goes outside of transforms."""
         self.is_concrete = False
         """Inside `jax.ensure_compile_time_eval()` or `jax.disable_jit()`."""
+        self.is_unjitted = False
+        """Inside `jax.disable_jit()`, where a jitted function is called as it is."""
         self.hides_shapes = False
         """Inside a function that sees a part of each array (`jax.shard_map`)."""
         self.choosing = 0
@@ -124,6 +128,8 @@ class Base:
         """Whether the test that was evaluated last asks for the version of a library."""
         self.looping = 0
         """How many loops are around what runs now, those of callers too."""
+        self.unshaped: set[int] = set()
+        """Those of which it is the extents of arrays that choose: which shapes come there is not known."""
         self.loop_forks: tuple[int, ...] = ()
         """The branches around the innermost loop."""
         self.made: list[Object] = []
@@ -225,6 +231,9 @@ class Base:
     def annotated(self, annotation: program.Expression | None, frame: Frame) -> Value | None:
         raise NotImplementedError
 
+    def contradicts(self, value: Value, annotation: program.Expression | None, frame: Frame) -> bool:
+        raise NotImplementedError
+
     # Places and events ----------------------------------------------------------------------------------------------
 
     def place(self, node: program.Node) -> Place:
@@ -273,16 +282,23 @@ class Base:
             self.guards = before
 
     @contextmanager
-    def forked(self) -> Iterator[None]:
+    def forked(self, *, by_extents: bool = False) -> Iterator[None]:
         """Walk one of several ways, of which it is not known which is gone."""
         before, guards = self.forks, self.guards
-        self.forks = (*before, next(self._count))
+        self.fork(by_extents=by_extents)
         if self.choosing:  # This choice may go with the one of what is called.
             self.guards = (*guards, VERSION_GUARD)
         try:
             yield
         finally:
             self.forks, self.guards = before, guards
+
+    def fork(self, *, by_extents: bool = False) -> None:
+        """What follows is one of several ways."""
+        number = next(self._count)
+        self.forks = (*self.forks, number)
+        if by_extents:
+            self.unshaped.add(number)
 
     # Arrays ---------------------------------------------------------------------------------------------------------
 
@@ -323,7 +339,7 @@ class Base:
         while root is not None and root.source is not None:
             root = root.source
         is_chosen = root is not None and (id(root) in self.escaped or bool(set(self.forks) - set(root.forks)))
-        if not self.hides_shapes and not is_chosen:
+        if not self.hides_shapes and not is_chosen and self.unshaped.isdisjoint(self.forks):
             self.emit(ShapeMismatch(self.place(node), node, self.context, self.guards, by, owner, shapes, sizes))
 
     def link(self, values: Iterable[Value], node: program.Node, text: str) -> Origin:

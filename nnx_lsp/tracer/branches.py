@@ -9,9 +9,9 @@ import msgspec
 
 from nnx_lsp import program
 from nnx_lsp.tracer import events
-from nnx_lsp.tracer.base import VERSION_GUARD
+from nnx_lsp.tracer.conditions import is_type_checking
 from nnx_lsp.tracer.events import Test
-from nnx_lsp.tracer.expressions import Expressions
+from nnx_lsp.tracer.expressions import Expressions, scalar_guards
 from nnx_lsp.tracer.modules import Session
 from nnx_lsp.tracer.narrowing import current, keep_instances, narrow
 from nnx_lsp.tracer.reads import read_in_each_pass
@@ -51,22 +51,34 @@ class Branches(Expressions):
 
     def _if(self, node: program.If) -> int:
         self.asks_version = False
+        if is_type_checking(node.test):
+            self._for_annotations(node.body)
+            return self.execute(node.orelse)
         known = self.test(node.test, Test.IF)
         if known is not None:
             return self.execute(node.body if known else node.orelse)
         mark = self.journal.mark()
+        by_extents = self.is_by_extents(node.test)
         with self.guarded(self.told_by(node.test)):
             narrow(self, node.test, outcome=True)
-            with self.forked():
+            with self.forked(by_extents=by_extents), self.guarded(scalar_guards(node.test, outcome=True)):
                 first_flow = self.execute(node.body)
             first = self.journal.rollback(mark)
             narrow(self, node.test, outcome=False)
-            with self.forked():
+            with self.forked(by_extents=by_extents), self.guarded(scalar_guards(node.test, outcome=False)):
                 second_flow = self.execute(node.orelse)
             second = self.journal.rollback(mark)
-        return self._rejoin(((first_flow, first), (second_flow, second)))
+        return self._rejoin(((first_flow, first), (second_flow, second)), by_extents=by_extents)
 
-    def _rejoin(self, ways: Iterable[tuple[int, Changes]]) -> int:
+    def _for_annotations(self, body: tuple[program.Statement, ...]) -> None:
+        """Bind the names that only type checkers see, for annotations; what there is without them stays."""
+        count, mark = len(self.events), self.journal.mark()
+        self.execute(body)
+        del self.events[count:]
+        changes = self.journal.rollback(mark)
+        self.journal.merge([{key: change for key, change in changes.items() if change[1] not in change[0]}])
+
+    def _rejoin(self, ways: Iterable[tuple[int, Changes]], *, by_extents: bool = False) -> int:
         """Go on with the ways that go on; keep for the end of the loop or function what the others wrote."""
         found = tuple(ways)
         for flow, changes in found:
@@ -75,7 +87,7 @@ class Branches(Expressions):
         flows = {flow for flow, _ in found}
         if NEXT in flows:
             if flows - {NEXT, RAISE}:  # What follows is one of the ways.
-                self.forks = (*self.forks, next(self._count))
+                self.fork(by_extents=by_extents)
             return NEXT
         for flow in (BREAK, CONTINUE, RETURN):
             if flow in flows:
@@ -236,6 +248,7 @@ class Branches(Expressions):
         names = tuple(found for handler in node.handlers for found in handled(handler))
         mark, exits_before = self.journal.mark(), self._left()
         count = len(self.events)
+        whole = self.journal.record()
         written = self.journal.record()
         try:
             with self.guarded(names):
@@ -250,7 +263,8 @@ class Branches(Expressions):
             self.journal.blend(written)
             ways.append((self._handler(handler, body_events), self.journal.rollback(mark)))
         flow = self._rejoin(ways)
-        return self._finally(lambda: self.execute(node.finalbody), flow, mark, exits_before, written) if node.finalbody else flow
+        self.journal.recorded(whole)
+        return self._finally(lambda: self.execute(node.finalbody), flow, mark, exits_before, whole) if node.finalbody else flow
 
     def _handler(self, handler: program.Handler, body: list[events.Event]) -> int:
         if handler.kind is not None:
@@ -283,9 +297,12 @@ class Branches(Expressions):
             if len(left) > start:
                 ways = left[start:]
                 self.journal.merge(ways)
-                if final() == NEXT:
-                    left[start:] = [{**_union(ways), **self.journal.changes(mark)}]
+                ended = final()
+                now = {**_union(ways), **self.journal.changes(mark)}
+                left[start:] = [now] if ended == NEXT else []
                 self.journal.rollback(mark)
+                if ended != NEXT:  # It leaves in its own way.
+                    self._leave(ended, now)
         if self.journal.is_recording:  # An exception that goes through: whoever catches it sees what is written here.
             count = len(self.events)
             self.journal.blend(written)
@@ -308,11 +325,11 @@ class Branches(Expressions):
     # Contexts -------------------------------------------------------------------------------------------------------
 
     def _with(self, node: program.With) -> int:
-        concrete = self.is_concrete
+        concrete, unjitted = self.is_concrete, self.is_unjitted
         try:
             return self._managed(node, node.items)
         finally:
-            self.is_concrete = concrete
+            self.is_concrete, self.is_unjitted = concrete, unjitted
 
     def _managed(self, node: program.With, items: tuple[program.WithItem, ...]) -> int:
         """Enter the first manager, run what is inside, and leave it."""
@@ -321,16 +338,16 @@ class Branches(Expressions):
         item = items[0]
         manager = self.evaluate(item.value)
         guards = _suppressed(item.value)
-        if isinstance(manager, Static) and manager.kind == "concrete":
+        if isinstance(manager, Static) and manager.kind in ("concrete", "unjitted"):
             self.is_concrete = True
+            self.is_unjitted = self.is_unjitted or manager.kind == "unjitted"
         entered = self.enter_manager(manager, item)
         if item.target is not None:
             self.assign(item.target, entered, item)
         mark, before = self.journal.mark(), self._left()
         written = self.journal.record()
         try:
-            is_eager = isinstance(manager, Static) and manager.kind == "no jit"
-            with self.guarded((*guards, VERSION_GUARD) if is_eager else tuple(guards)):
+            with self.guarded(tuple(guards)):
                 flow = self._managed(node, items[1:])
         finally:
             self.journal.recorded(written)

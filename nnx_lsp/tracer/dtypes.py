@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from nnx_lsp.knowledge import arrays as known
 from nnx_lsp.tracer.base import Arguments
-from nnx_lsp.tracer.values import NONE, Array, Library, List, OneOf, Static, Tuple, Value, Variable
+from nnx_lsp.tracer.values import NONE, Array, Dtype, Library, List, OneOf, Static, Tuple, Value, Variable
 
 _KINDS = ("bool", "int", "float", "complex")
 _SIGNED = ("int8", "int16", "int")
@@ -88,6 +88,8 @@ def _inexact(name: str) -> str:
 
 def named(value: Value | None) -> str:
     """The exact dtype that an argument names: `jnp.int32`, `float`, `"int32"`."""
+    if isinstance(value, Dtype):
+        return value.exact.removeprefix("~")
     if isinstance(value, Library):
         return _NAMES.get(value.name.rpartition(".")[2], "")
     return _NAMES.get(value.constant, "") if isinstance(value, Static) and isinstance(value.constant, str) else ""

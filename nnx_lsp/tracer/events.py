@@ -124,6 +124,15 @@ class ShapeUse(Event, frozen=True):
     value: Value
 
 
+class StaticArgument(Event, frozen=True):
+    """A value stands where a function (`by`) takes a Python integer, as its `parameter`; for a traced one it raises `exception`."""
+
+    by: str
+    parameter: str
+    exception: str
+    value: Value
+
+
 class DataDependentShape(Event, frozen=True):
     """A function whose result's shape depends on values (`jnp.nonzero`, `jnp.unique`, boolean masks) meets `value`. `by` names it."""
 

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeGuard, cast
 
 from nnx_lsp import program
-from nnx_lsp.tracer import containers, dtypes, events, keys, lists_and_dicts, plain, protocols, shapes, states
+from nnx_lsp.tracer import containers, dtypes, events, keys, lists_and_dicts, names, plain, protocols, records, shapes, states
 from nnx_lsp.tracer.base import VERSION_GUARD, Arguments, BudgetExceededError, value_origin
+from nnx_lsp.tracer.conditions import asks_for_extents, is_for_scalars, may_ask_for_extents, same_dtype
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.history import note_name
@@ -34,6 +35,7 @@ from nnx_lsp.tracer.values import (
     ClassOf,
     Deferred,
     Dict,
+    Dtype,
     Entries,
     Function,
     Given,
@@ -234,7 +236,7 @@ class Expressions(Moments):
             shown.append(value)
             if not isinstance(value, Static | Unknown):
                 self.emit(events.Formatting(self.place(field.value), field.value, self.context, self.guards, value, field.spec))
-        return text_of(shown) if node.fields else Static("str", node.literal)
+        return names.formatted(node, shown) or text_of(shown)
 
     def _named(self, node: program.Named) -> Value:
         value = self.evaluate(node.value)
@@ -334,7 +336,7 @@ class Expressions(Moments):
         if level is not None and origin is None:
             origin = self.link((), node, program.text(cast("program.Expression", node)))
         one = dtypes.exact(left)
-        return Array(level, dtype, low, high, origin, "", dims, None, dtypes.operated(symbol, one, dtypes.exact(right)) if one else "")
+        return Array(level, dtype, low, high, origin, _drawn(symbol, left, right), dims, None, dtypes.operated(symbol, one, dtypes.exact(right)) if one else "")
 
     def _fitted(self, symbol: str, left: Value, right: Value, node: program.Node) -> Extent:
         """The extent of what an operator gives; recorded where the shapes do not fit."""
@@ -377,7 +379,7 @@ class Expressions(Moments):
         mark = self.journal.mark()
         narrow(self, node.left, outcome=node.operator == "and")
         over = self.frame.is_over
-        with self.forked():
+        with self.forked(), self.guarded(scalar_guards(node.left, outcome=node.operator == "and")):
             value = self.evaluate(node.right)
         self.frame.is_over = over
         changes = self.journal.rollback(mark)
@@ -393,6 +395,19 @@ class Expressions(Moments):
             self._asks[id(test)] = asks
         return ((VERSION_GUARD,) if self.asks_version else ()) + (("AttributeError",) if asks else ())
 
+    def is_by_extents(self, test: program.Expression) -> bool:
+        """Whether it may be the extents of arrays that decide a test: they are asked for in it, or a function of the user is given an array."""
+        if asks_for_extents(test):
+            return True
+        inner = test.operand if isinstance(test, program.Unary) else test
+        if not isinstance(inner, program.Call) or self.level is None:
+            return False
+        count = len(self.events)
+        callee = self.evaluate(inner.function)
+        given = tuple(self.evaluate(argument.value) for argument in inner.arguments if isinstance(argument.value, program.Name))
+        del self.events[count:]
+        return may_ask_for_extents(callee, given)
+
     def test(self, node: program.Expression, form: Test) -> bool | None:
         """Take the truth of a test; `and`, `or` and `not` in it each take their own."""
         if isinstance(node, program.Logical):
@@ -402,7 +417,8 @@ class Expressions(Moments):
                 return left
             mark = self.journal.mark()
             narrow(self, node.left, outcome=not decides)
-            right = self.test(node.right, form)
+            with self.guarded(scalar_guards(node.left, outcome=not decides) if left is None else ()):
+                right = self.test(node.right, form)
             changes = self.journal.rollback(mark)
             self.journal.merge((changes, {}))
             if left is not None:
@@ -467,6 +483,8 @@ class Expressions(Moments):
         if isinstance(left, ClassOf) and symbol in ("is", "is not", "==", "!="):
             known = is_exactly(self.library, left, right)
             return BOOL if known is None else Static("bool", known == (symbol in ("is", "==")))
+        if symbol in ("is", "is not", "==", "!=") and (one := records.same_member(left, right)) is not None:
+            return Static("bool", one == (symbol in ("is", "==")))
         if symbol in ("is", "is not"):
             known = _identity(left, right)
             return BOOL if known is None else Static("bool", known == (symbol == "is"))
@@ -474,6 +492,9 @@ class Expressions(Moments):
             return self._membership(symbol, left, right, node)
         if is_version(left) or is_version(right):
             return VERSION
+        if isinstance(left, Dtype) or isinstance(right, Dtype):
+            known = same_dtype(left, right) if symbol in ("==", "!=") else None
+            return BOOL if known is None else Static("bool", known == (symbol == "=="))
         if isinstance(left, Static) and isinstance(right, Static):
             return plain.compared(symbol, left, right)
         if isinstance(left, OneOf) or isinstance(right, OneOf):
@@ -516,6 +537,9 @@ class Expressions(Moments):
             return BOOL
         if isinstance(container, Tuple | List):
             items = container.items if container.items is not None else (container.element,)
+            if isinstance(left, Dtype):
+                found_in = {same_dtype(left, item) for item in items}
+                return Static("bool", symbol == "not in") if found_in == {False} else BOOL
             if isinstance(left, Static) and left.is_known and items and all(isinstance(item, Static) and item.is_known for item in items):
                 found = any(isinstance(item, Static) and item.constant == left.constant for item in items)
                 return Static("bool", found == (symbol == "in")) if container.items is not None else BOOL
@@ -556,13 +580,14 @@ class Expressions(Moments):
         if known is not None:
             return self.evaluate(node.body if known else node.orelse)
         mark = self.journal.mark()
+        by_extents = self.is_by_extents(node.test)
         with self.guarded(self.told_by(node.test)):
             narrow(self, node.test, outcome=True)
-            with self.forked():
+            with self.forked(by_extents=by_extents), self.guarded(scalar_guards(node.test, outcome=True)):
                 body = self.evaluate(node.body)
             first = self.journal.rollback(mark)
             narrow(self, node.test, outcome=False)
-            with self.forked():
+            with self.forked(by_extents=by_extents), self.guarded(scalar_guards(node.test, outcome=False)):
                 orelse = self.evaluate(node.orelse)
             second = self.journal.rollback(mark)
         self.journal.merge((first, second))
@@ -637,6 +662,8 @@ class Expressions(Moments):
         inner = containers.held(self, container)
         if inner is None or container.library_class == containers.SEQUENTIAL:
             return UNKNOWN
+        if isinstance(inner, Dict) and not inner.is_open and isinstance(index, Static) and index.kind == "str" and not index.is_known:
+            return join(inner.items.values())  # Whichever the key is.
         return self.subscript(inner, index, node)
 
     def _sequence_item(self, container: Tuple | List, index: Value, node: program.Subscript) -> Value:
@@ -872,6 +899,11 @@ class Expressions(Moments):
         return self.evaluate(node.element)
 
 
+def scalar_guards(test: program.Expression, *, outcome: bool) -> tuple[str, ...]:
+    """The guards of code that runs only where an array has no dimension: it is written for numbers, and nobody knows whether any comes there."""
+    return (VERSION_GUARD,) if is_for_scalars(test, outcome=outcome) else ()
+
+
 def text_of(values: Iterable[Value]) -> Static:
     """The string that is made of these values."""
     for value in values:
@@ -1043,6 +1075,15 @@ def _kind(value: Value) -> str:
     if isinstance(value, Array):
         return value.dtype
     return value.kind if isinstance(value, Static) and value.kind in plain.NUMBERS else ""
+
+
+def _drawn(symbol: str, left: Value, right: Value) -> str:
+    """The role of what an operator gives: a random draw that is scaled or shifted by a number stays one."""
+    if symbol not in ("+", "-", "*", "/"):
+        return ""
+    roles = [one.role if isinstance(one, Array) and not one.is_scalar else "" for one in (left, right)]
+    is_number = [isinstance(one, Static) or (isinstance(one, Array) and one.is_scalar) for one in (left, right)]
+    return "random" if all(role == "random" or number for role, number in zip(roles, is_number, strict=True)) and "random" in roles else ""
 
 
 def _promote(symbol: str, left: Value, right: Value) -> str:

@@ -12,6 +12,7 @@ from nnx_lsp.knowledge.functions import Takes
 from nnx_lsp.tracer import events, shapes
 from nnx_lsp.tracer.array_functions import shown_name, size
 from nnx_lsp.tracer.base import Arguments, Base, value_level, value_origin
+from nnx_lsp.tracer.contexts import Context
 from nnx_lsp.tracer.shapes import Extent
 from nnx_lsp.tracer.values import UNKNOWN, Array, Level, Library, Origin, Static, Tree, Tuple, Unknown, Value
 
@@ -169,8 +170,10 @@ def draw_with(tracer: Base, name: str, arguments: list[events.CallArgument], nod
         written = tuple(program.text(other.node.value) for other in arguments if other is not argument)
         fixed = others if all(map(_is_constant, others)) else None
         for at, text, context, forks, then, drawn_by, drawn_with, written_as in tuple(key.uses):
-            is_again = at == place and forks == tracer.forks and fixed is not None and fixed == then
-            if context is tracer.context and (is_again or (at != place and may_both(forks, tracer.forks))):
+            is_same = (fixed is not None and fixed == then) or last in _OF_PARAMETERS
+            is_again = at == place and forks == tracer.forks and is_same
+            is_in_loop = is_again and tracer.looping > 0 and same_way(context, tracer.context)
+            if is_in_loop or (context is tracer.context and (is_again or (at != place and may_both(forks, tracer.forks)))):
                 where = argument.node.value
                 if not (drawn_by == name and _keeps_rows_together(last, drawn_with, others, written_as, written)):
                     is_same = drawn_by == name and (is_again or _are_same(drawn_with, others))
@@ -196,6 +199,17 @@ def _are_same(one: tuple[Value, ...], two: tuple[Value, ...]) -> bool:
 def _is_same(one: Value, two: Value) -> bool:
     known = (Static, Tuple, Library)
     return one == two if isinstance(one, known) and isinstance(two, known) else not isinstance(one, known) and not isinstance(two, known)
+
+
+_OF_PARAMETERS = ("categorical", "bernoulli", "poisson", "gamma")
+"""Draws that follow the parameters of a distribution: with the same key they follow the same random numbers, whatever the parameters are."""
+
+
+def same_way(one: Context | None, two: Context | None) -> bool:
+    """Whether two calls came by the same places, as they do in two passes of a loop around them."""
+    while one is not None and two is not None and one is not two and (one.place, one.function) == (two.place, two.function):
+        one, two = one.parent, two.parent
+    return one is two
 
 
 def _as_key(tracer: Base, argument: events.CallArgument) -> Array | None:

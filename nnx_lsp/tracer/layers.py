@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from nnx_lsp import program
 from nnx_lsp.knowledge import arrays as known
 from nnx_lsp.knowledge.levels import LevelKind
-from nnx_lsp.tracer import containers, events, shapes
+from nnx_lsp.knowledge.library import Entry
+from nnx_lsp.tracer import containers, dtypes, events, shapes
 from nnx_lsp.tracer.applications import Applications
 from nnx_lsp.tracer.base import Arguments, value_level
 from nnx_lsp.tracer.history import note_read
 from nnx_lsp.tracer.shapes import Extent
 from nnx_lsp.tracer.training import layer_ran
-from nnx_lsp.tracer.values import NONE, UNKNOWN, Array, Metric, Module, Object, Rngs, RngStream, Static, Tuple, Value, Variable, join
+from nnx_lsp.tracer.values import NONE, UNKNOWN, Array, List, Metric, Module, Object, OfNumber, Rngs, RngStream, Static, Tuple, Value, Variable, join
 
 
 def call_layer(tracer: Applications, callee: Object, arguments: Arguments, node: program.Node) -> Value:
@@ -34,15 +37,29 @@ def call_layer(tracer: Applications, callee: Object, arguments: Arguments, node:
     if callee.view is not None and (level is None or level.kind is LevelKind.DIFFERENTIATED):
         level = callee.view.arrays or level or (callee.view.tangents if last in known.WEIGHTED else None)
     text = program.text(node) if isinstance(node, program.Call) else last
-    return Array(level, "float", low, high, tracer.link((*values, callee), node, text) if level is not None else None, dims=dims)
+    kind, exact = _dtype(last, arguments)
+    return Array(level, kind, low, high, tracer.link((*values, callee), node, text) if level is not None else None, dims=dims, exact=exact)
+
+
+def _dtype(last: str, arguments: Arguments) -> tuple[str, str]:
+    """The kind of dtype of a layer's result, and its exact dtype where it is that of the input."""
+    given = arguments.positional[0] if arguments.positional else None
+    exact, kind = dtypes.exact(given), given.dtype if isinstance(given, Array) else ""
+    if last in _PASSING:
+        return kind if kind == "float" else "", exact if kind == "float" and dtypes.is_strong(exact) and last != "PReLU" else ""
+    return "" if any(isinstance(value, Array) and value.dtype == "complex" for value in arguments.values()) else "float", ""
+
+
+_PASSING = ("Dropout", "Identity", "PReLU")
+"""Layers that give what they are given, or something of its shape and of its dtype."""
 
 
 def _layer_extent(tracer: Applications, callee: Object, last: str, arguments: Arguments, node: program.Node) -> Extent:
     """The extent of a layer's result; recorded where its input does not fit its weights."""
     before = shapes.extent(arguments.positional[0]) if arguments.positional else shapes.NOTHING
-    if last in ("Dropout", "Identity", "PReLU"):
+    if last in _PASSING:
         return before
-    if last.endswith("Norm"):
+    if last in ("BatchNorm", "GroupNorm", "InstanceNorm", "LayerNorm", "RMSNorm"):
         weight = _weight(tracer, callee, "mean" if last == "BatchNorm" else "scale")
         is_last = tracer.peek(callee, "axis" if last == "BatchNorm" else "feature_axes") == Static("int", -1)
         if is_last and not (last == "BatchNorm" and 1 in (weight.at(0), before.at(0))) and last in ("BatchNorm", "LayerNorm", "RMSNorm"):
@@ -149,3 +166,33 @@ def _call_sequential(tracer: Applications, callee: Object, arguments: Arguments,
 
 
 _CONVOLVES = ("strides", "padding", "input_dilation", "kernel_dilation", "feature_group_count")
+
+
+# What a layer keeps --------------------------------------------------------------------------------------------------
+
+
+def as_kept(entry: Entry, name: str, value: Value, given: Mapping[str, Value]) -> Value:
+    """An argument as a layer keeps it: a number where it always keeps a tuple is one of one item, `None` may stand for another argument."""
+    attribute = entry.attributes.get(name)
+    if entry.name == "flax.nnx.MultiHeadAttention" and name == "out_features" and value == NONE:
+        return given.get("in_features", UNKNOWN)
+    if attribute is None or attribute.kind != "static:tuple":
+        return value
+    if "batch_axis" in given and name in ("in_features", "out_features"):
+        return UNKNOWN  # The weights have more dimensions then.
+    if isinstance(value, List):
+        return Tuple(value.items) if value.items is not None else UNKNOWN
+    return OfNumber((value,)) if isinstance(value, Static) and value.kind == "int" else value
+
+
+def variable_method(tracer: Applications, receiver: Variable, name: str, arguments: Arguments) -> Value:
+    """A method of a Variable that changes nothing."""
+    if name == "get_value":
+        return receiver.content
+    if name not in ("copy", "replace") or arguments.is_partial:
+        return UNKNOWN
+    copied = Variable(receiver.cls, dict(receiver.attributes), tracer.level, receiver.place)
+    given = next((value for key in ("value", "raw_value") if (value := arguments.get(0, key)) is not None), None)
+    if name == "replace" and given is not None:
+        copied.attributes["value"] = given.content if isinstance(given, Variable) else given
+    return copied

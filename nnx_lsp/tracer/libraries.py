@@ -19,21 +19,24 @@ from nnx_lsp.tracer import (
     keys,
     layers,
     lists_and_dicts,
+    names,
     optimizing,
     plain,
+    records,
     shapes,
     states,
     streams,
 )
 from nnx_lsp.tracer.applications import Applications
 from nnx_lsp.tracer.attributes import ABSTRACT, SHARED
-from nnx_lsp.tracer.base import Arguments, value_level, value_origin
+from nnx_lsp.tracer.base import UNJITTED, Arguments, value_level, value_origin
 from nnx_lsp.tracer.calls import TOUCHED
+from nnx_lsp.tracer.conditions import is_subdtype
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.expressions import VERSION, is_version, text_of
 from nnx_lsp.tracer.history import note_clone, note_popped, note_sown
-from nnx_lsp.tracer.instances import is_callable
+from nnx_lsp.tracer.instances import is_any_instance, is_callable
 from nnx_lsp.tracer.training import filters_meet, keep_of_metric, metric_call, mode_set, optimizers_made
 from nnx_lsp.tracer.values import (
     BOOL,
@@ -60,11 +63,13 @@ from nnx_lsp.tracer.values import (
     Marked,
     Metric,
     Module,
+    Namespace,
     Object,
     OneOf,
     Optax,
     Optimizer,
     Partial,
+    Pattern,
     Rngs,
     RngStream,
     State,
@@ -77,6 +82,7 @@ from nnx_lsp.tracer.values import (
     Unknown,
     Value,
     Variable,
+    View,
     join,
     options,
 )
@@ -311,42 +317,52 @@ class Libraries(Applications):
                 return BOOL if below is None else Static("bool", below)
             case "getattr":
                 return self._get_attribute(values, node)
-            case "setattr":
+            case "setattr" | "object.__setattr__":
                 if len(values) == 3 and isinstance(values[1], Static) and isinstance(values[1].constant, str):
                     self.write_attribute(values[0], values[1].constant, values[2], node)
                 elif values:
-                    self._write_some_attribute(values[0])
+                    self._write_some_attribute(values)
                 return NONE
             case "property" | "staticmethod" | "classmethod":
                 return Transformed(f"builtins.{name}", first, {}, self.place(node))
             case "super":
                 return self._super(values)
+            case "vars" | "globals" | "locals":
+                return Namespace(first if isinstance(first, Object) else None)
+            case "exec":
+                self.write_namespace(Namespace())
+                self.escape(values)
+                return NONE
             case "type":
                 if isinstance(first, Object) and isinstance(first.cls, Class) and len(values) == 1:
-                    return first.cls
+                    return first.cls if not is_any_instance(first) or self.is_final(first.cls) else UNKNOWN
+                if isinstance(first, Class) and len(values) == 1:
+                    return UNKNOWN  # A metaclass may have made it.
                 if first is NONE:
                     return Library("builtins.NoneType")
                 return ClassOf(first) if len(values) == 1 else UNKNOWN
             case _:
                 return iterables.call(self, name, arguments, node)
 
-    def _write_some_attribute(self, owner: Value) -> None:
-        """`setattr` with a name that is not known: each attribute may be another afterwards."""
-        for one in options(owner):
+    def _write_some_attribute(self, values: tuple[Value, ...]) -> None:
+        """`setattr` with a name that is not known: each attribute may be another afterwards, or each whose name is like what is known of it."""
+        for one in options(values[0]):
             if isinstance(one, Object):
-                one.is_open = True
-                self.escaped.add(id(one))
-                self.keep_alive.append(one)
-                for name in tuple(one.attributes):
-                    self.journal.set(one.attributes, name, UNKNOWN)
+                if len(values) == 3 and isinstance(values[1], Pattern):
+                    one.is_open = True
+                    self.escaped.add(id(one))
+                    self.keep_alive.append(one)
+                    names.write(self, one, values[1], containers.unmarked(values[2]))
+                    continue
+                self.write_namespace(Namespace(one))
 
     def _has_attribute(self, values: tuple[Value, ...]) -> Value:
         if len(values) == 2 and isinstance(values[1], Static) and isinstance(values[1].constant, str):
             owner, name = values[0], values[1].constant
             if isinstance(owner, Rngs):
                 return Static("bool", name in owner.streams) if owner.streams is not None and owner.has_default is False else BOOL
-            if isinstance(owner, Object) and self.peek(owner, name) is not None:
-                return Static("bool", True)
+            if isinstance(owner, Object) and (held := self.peek(owner, name)) is not None:
+                return Static("bool", True) if not isinstance(held, Unknown) or isinstance(held, Marked) else BOOL
             if isinstance(owner, Array) and (name in known.OF_TORCH or name in known.STATIC_ATTRIBUTES or name in known.ARRAY_METHODS):
                 return Static("bool", name not in known.OF_TORCH)
             if isinstance(owner, Library) and self.library.has_module(owner.name):
@@ -364,6 +380,8 @@ class Libraries(Applications):
                 del self.events[count:]
                 return join((found, values[2])) if found is not UNKNOWN else UNKNOWN
             return found
+        if len(values) == 2 and isinstance(values[1], Pattern) and isinstance(values[0], Object):
+            return names.read(self, values[0], values[1])
         if values and isinstance(values[0], Object):  # It may be a Variable, which may be filled.
             self.made_concrete(values[0])
         return UNKNOWN
@@ -470,6 +488,7 @@ class Libraries(Applications):
                 value = UNKNOWN
             else:
                 value = _default_value(parameter.default)
+            value = layers.as_kept(entry, parameter.name, value, given)
             if parameter.name == "rngs":
                 held = streams.kept(self.library, instance, name, value, instance.attributes.get("rng_collection"), self.level)
                 if held is None:
@@ -633,13 +652,7 @@ class Libraries(Applications):
                 if name == "set_value" and arguments.positional:
                     self.write_variable(receiver, arguments.positional[0], node)
                     return NONE
-                return (
-                    receiver.content
-                    if name == "get_value"
-                    else Variable(receiver.cls, dict(receiver.attributes), self.level, receiver.place)
-                    if name in ("copy", "replace")
-                    else UNKNOWN
-                )
+                return layers.variable_method(self, receiver, name, arguments)
             case Optimizer():
                 if name == "update":
                     gradients = arguments.get(len(arguments.positional) - 1, "grads")
@@ -909,8 +922,6 @@ def _merge(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value
     _lacks_states(tracer, graphdef, arguments, node)
     parts = graphdef.attributes.get("parts")
     subjects = parts.items if isinstance(parts, Tuple) else (graphdef.of,)
-    from nnx_lsp.tracer.values import View
-
     traced = next((level for value in arguments.positional[1:] if (level := _state_level(value)) is not None), tracer.stage)
     last = arguments.positional[-1]
     copies = arguments.keywords.get("copy", FALSE) != FALSE
@@ -946,8 +957,6 @@ def _state_level(value: Value) -> Any:
 
 
 def _clone(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
-    from nnx_lsp.tracer.values import View
-
     del node
     subject = arguments.positional[0] if arguments.positional else UNKNOWN
     if not isinstance(subject, Object):
@@ -956,6 +965,19 @@ def _clone(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value
     if tracer.level is None:
         note_clone(tracer, subject, clone)
     return clone
+
+
+def _view(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    """`nnx.view(node, deterministic=True)`: other Modules with the same Variables, of which those that have such an attribute have it set."""
+    del node
+    subject = arguments.positional[0] if arguments.positional else UNKNOWN
+    if not isinstance(subject, Module):
+        return UNKNOWN
+    shown = tracer.clone(subject, View(tracer.level, None, keeps_arrays=True, shares=True))
+    for name, value in arguments.keywords.items():
+        if name not in ("only", "raise_if_not_found", "graph"):
+            tracer._set_everywhere(shown, name, value if "only" not in arguments.keywords else UNKNOWN, set())
+    return shown
 
 
 def _pop(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
@@ -1050,10 +1072,26 @@ def _concrete(tracer: Libraries, arguments: Arguments, node: program.Node) -> Va
     return Static("concrete")
 
 
-def _no_jit(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
-    """`with jax.disable_jit():` nothing is traced inside."""
-    del tracer, arguments, node
-    return Static("no jit")
+def _unjitted(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    """`jax.disable_jit()`, unless it is told not to."""
+    del tracer, node
+    return UNKNOWN if arguments.get(0, "disable") not in (None, TRUE) else Static("unjitted")
+
+
+def _configured(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    """`jax.config.update("jax_disable_jit", True)`."""
+    del node
+    name, value = arguments.get(0, "name"), arguments.get(1, "val")
+    if isinstance(name, Static) and name.constant == "jax_disable_jit" and value is not None and tracer.frame.function is None:
+        tracer.journal.set(tracer.frame.module.names, UNJITTED, value)
+    return NONE
+
+
+def _is_subdtype(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    del tracer, node
+    dtype, kind = arguments.get(0, "arg1"), arguments.get(1, "arg2")
+    known = is_subdtype(dtype, kind) if dtype is not None and kind is not None else None
+    return BOOL if known is None else Static("bool", known)
 
 
 def _eager(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
@@ -1165,13 +1203,14 @@ _FUNCTIONS: dict[str, Model] = {
     "abc.abstractmethod": _identity,
     "typing.override": _identity,
     "typing.no_type_check": _identity,
-    "dataclasses.dataclass": _identity,
+    "dataclasses.dataclass": records.dataclass,
     "flax.nnx.dataclass": _identity,
-    "dataclasses.field": _unknown,
+    "dataclasses.field": records.field,
     "flax.nnx.split": _split,
     "flax.nnx.state": _state,
     "flax.nnx.merge": _merge,
     "flax.nnx.clone": _clone,
+    "flax.nnx.view": _view,
     "flax.nnx.pop": _pop,
     "flax.nnx.replace_by_pure_dict": _replace_by_pure_dict,
     "optax.apply_updates": _apply_updates,
@@ -1184,7 +1223,11 @@ _FUNCTIONS: dict[str, Model] = {
     "jax.tree_util.tree_map": _tree_map,
     "jax.tree_map": _tree_map,
     "jax.ensure_compile_time_eval": _concrete,
-    "jax.disable_jit": _no_jit,
+    "jax.disable_jit": _unjitted,
+    "jax.config.update": _configured,
+    "jax.numpy.issubdtype": _is_subdtype,
+    "jax.dtypes.issubdtype": _is_subdtype,
+    "numpy.issubdtype": _is_subdtype,
     "flax.nnx.max_pool": _pool,
     "flax.nnx.min_pool": _pool,
     "flax.nnx.avg_pool": _pool,
@@ -1224,6 +1267,8 @@ _LOGGING = frozenset(("debug", "info", "warning", "error", "critical", "exceptio
 
 _KEPT = frozenset(
     (
+        "kernel_shape",
+        "bias_shape",
         "rate",
         "rngs",
         "deterministic",

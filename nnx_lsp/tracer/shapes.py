@@ -323,6 +323,8 @@ def _product(sizes: Sequence[Size] | None) -> Size:
 
 def of_weight(layer: str, name: str, held: Mapping[str, Value]) -> Extent | None:
     """The extent of a layer's own weight from the arguments that the layer keeps; `None` where there is no telling."""
+    if layer in ("LinearGeneral", "Einsum"):
+        return _of_general(layer, name, held)
     features = size(held.get("out_features"))
     if layer in ("Linear", "Conv", "ConvTranspose") and name == "bias":
         return exactly([features])
@@ -342,6 +344,18 @@ def of_weight(layer: str, name: str, held: Mapping[str, Value]) -> Extent | None
             return exactly([size(held.get("num_features"))])
         case _:
             return None
+
+
+def _of_general(layer: str, name: str, held: Mapping[str, Value]) -> Extent | None:
+    """The same for a layer whose weights have a dimension for each of several features."""
+    if name not in ("kernel", "bias"):
+        return None
+    if layer == "Einsum":
+        return of_shape(held.get(f"{name}_shape", UNKNOWN))
+    inputs, outputs = (of_shape(held.get(f"{which}_features", UNKNOWN)).shape for which in ("in", "out"))
+    if name == "bias":
+        return exactly(outputs) if outputs is not None else Extent(1, -1)
+    return exactly((*inputs, *outputs)) if inputs is not None and outputs is not None else Extent(2, -1)
 
 
 def _window(value: Value | None) -> tuple[Size, ...] | None:

@@ -16,9 +16,9 @@ from nnx_lsp.program import Place
 from nnx_lsp.tracer.annotations import Annotations
 from nnx_lsp.tracer.applications import keeps_shapes
 from nnx_lsp.tracer.base import EAGER_DEPTH, MAX_DEPTH, MAX_STEPS, Arguments, BudgetExceededError
+from nnx_lsp.tracer.calls import annotation_place
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Event, KeptArgument
-from nnx_lsp.tracer.instances import resolution_order
 from nnx_lsp.tracer.modules import (
     BELOW,
     CLASSES,
@@ -39,6 +39,7 @@ from nnx_lsp.tracer.modules import (
     Template,
     Walk,
 )
+from nnx_lsp.tracer.records import is_dataclass
 from nnx_lsp.tracer.state import ABSENT, Journal
 from nnx_lsp.tracer.statements import NEXT
 from nnx_lsp.tracer.values import (
@@ -48,6 +49,7 @@ from nnx_lsp.tracer.values import (
     Bound,
     Class,
     Dict,
+    Doubted,
     Function,
     Level,
     List,
@@ -64,6 +66,7 @@ from nnx_lsp.tracer.values import (
     Value,
     View,
     join,
+    resolution_order,
 )
 
 _MODULE_STEPS = 400_000
@@ -213,6 +216,7 @@ class Tracer(Annotations):
             is_last = self.execute(chunk.statements) != NEXT and not state.module.is_notebook
         except (BudgetExceededError, RecursionError):
             self._reset()
+            state.journal.break_off()
         path = state.module.path
         bound = {name for store, name in state.journal.written(mark) if store is state.frame.names}
         reads = walk.reads
@@ -440,6 +444,7 @@ class Tracer(Annotations):
             self._total += self.steps + 1
             self.frame, self.created = frame, created
             self._reset()
+            self.journal.break_off()
             self.journal.rollback(mark)
             # What a closure still holds of them has lost what was written here.
             self.escaped.update(map(id, self.made))
@@ -470,7 +475,7 @@ class Tracer(Annotations):
     def _walk_transformed(self, transformed: Transformed) -> None:
         transform = TRANSFORMS[transformed.transform]
         function, receiver, keywords = _underlying(transformed.function)
-        if function is None or transform.level is None:
+        if function is None or transform.level is None or (transform.name.endswith(".jit") and self.is_without_jit(function.closure.module)):
             return
         level = self.new_level(transform, transformed.place)
         first: tuple[Value, ...] = ()
@@ -620,6 +625,8 @@ class Tracer(Annotations):
             return self.symbolic(function.owner)
         if index == 0 and function.owner is not None and _is_of_class(function):
             return function.owner if self.is_final(function.owner) and "builtins.type" not in function.owner.library_bases else UNKNOWN
+        if annotation_place(function, parameter) in self.walked:
+            return Doubted()
         told = self.annotated(parameter.annotation, function.closure) if parameter.annotation is not None else None
         if told is not None:
             return told
@@ -688,7 +695,7 @@ class Tracer(Annotations):
                     )
                 elif found is not None:
                     bare.is_open = True
-                elif self.is_dataclass(cls):
+                elif is_dataclass(cls):
                     for one in reversed(resolution_order(cls)):
                         for name, _ in one.fields:
                             bare.attributes[name] = UNKNOWN

@@ -112,6 +112,12 @@ class Marked(Unknown, frozen=True):
     value: Any
 
 
+class Namespace(Unknown, frozen=True):
+    """What `vars(owner)`, `owner.__dict__`, `globals()` and `locals()` give: whoever writes to it may change each attribute of `of`, or each name of here."""
+
+    of: Any = None
+
+
 class Static(msgspec.Struct, frozen=True):
     """A Python value at trace time. `kind` names its type (`int`, `str`, `NoneType`, `dtype`, `shape`, `ndarray`, …; `""`: not known)."""
 
@@ -124,10 +130,22 @@ class Static(msgspec.Struct, frozen=True):
         return self.constant is not MISSING
 
 
+class Dtype(Static, frozen=True):
+    """The dtype of an array, where that is known; `exact` as in `Array`."""
+
+    exact: str = ""
+
+
 class Text(Static, frozen=True):
     """A string that was made of a traced value: `f"loss {loss}"`."""
 
     shown: Any = UNKNOWN
+
+
+class Pattern(Static, frozen=True):
+    """A string of which only a part is known (`f"layer_{i}"`): `pattern` is the regular expression that it matches."""
+
+    pattern: str = ""
 
 
 class Counter(Static, frozen=True):
@@ -270,6 +288,8 @@ class Class(msgspec.Struct, eq=False):
     """The instance that stands for those that nobody was seen to make (`modules.Template`), once it was asked for."""
     fields: tuple[tuple[str, Value], ...] = ()
     """Annotated names of the body with their defaults (`MISSING_DEFAULT` for none), as dataclass decorators read them."""
+    specifications: tuple[Any, ...] = ()
+    """The fields that its body names, see `tracer.records`."""
     has_own_rules: bool = False
     """Whether it was defined with `pytree=`: then its attributes may hold what others may not."""
     nnx: str = ""
@@ -278,13 +298,13 @@ class Class(msgspec.Struct, eq=False):
     """Whether JAX may have been told to take its instances apart (`jax.tree_util.register_pytree_node`)."""
 
     def lookup(self, name: str) -> tuple[Value, Class] | None:
-        """The attribute and the class of the user that defines it, depth first through the bases."""
+        """The attribute and the class of the user that defines it, in method resolution order."""
         if name in self.attributes:
             return self.attributes[name], self
-        for base in self.bases:
-            if isinstance(base, Class) and (found := base.lookup(name)) is not None:
-                return found
-        return None
+        parents = [base for base in self.bases if isinstance(base, Class)]
+        if len(parents) == 1:
+            return parents[0].lookup(name)
+        return next(((one.attributes[name], one) for one in resolution_order(self) if name in one.attributes), None) if parents else None
 
 
 class Axis(msgspec.Struct, frozen=True):
@@ -320,6 +340,8 @@ class View(msgspec.Struct, eq=False):
     """Whether nothing is known of arrays on this side."""
     axis: Axis | None = None
     """The dimension that arrays lack on this side, or have more."""
+    shares: bool = False
+    """Whether Variables are the same objects on both sides."""
     wanted: Any = None
     """Which Variables `tangents` differentiates, where it is not the Params: a filter."""
 
@@ -437,6 +459,10 @@ class LossAndAux(Tuple, frozen=True):
     """What `value_and_grad(…, has_aux=True)` gives beside the gradients; `place` is the call that gave it."""
 
     place: Place | None = None
+
+
+class OfNumber(Tuple, frozen=True):
+    """The tuple of one item that a layer makes of a number."""
 
 
 class List(msgspec.Struct, eq=False):
@@ -577,6 +603,26 @@ Value: TypeAlias = (
     | OneOf
 )
 
+
+def resolution_order(cls: Class) -> list[Class]:
+    """The class and its ancestors of the user in method resolution order (C3; depth first where that has no answer)."""
+    parents = [base for base in cls.bases if isinstance(base, Class)]
+    sequences = [*(resolution_order(parent) for parent in parents), list(parents)]
+    order = [cls]
+    while any(sequences):
+        for sequence in sequences:
+            if sequence and not any(sequence[0] in other[1:] for other in sequences):
+                head = sequence[0]
+                break
+        else:
+            return list(dict.fromkeys([*order, *(one for sequence in sequences for one in sequence)]))
+        order.append(head)
+        for sequence in sequences:
+            if sequence and sequence[0] is head:
+                del sequence[0]
+    return order
+
+
 Definition: TypeAlias = FunctionDef | Lambda
 Node: TypeAlias = Expression
 
@@ -603,7 +649,11 @@ def same(left: Value, right: Value) -> bool:
 
 
 def _equal(left: Value, right: Value) -> bool:
+    if isinstance(left, Dtype) and isinstance(right, Dtype):
+        return left.exact == right.exact
     if isinstance(left, Static) and isinstance(right, Static):
+        if isinstance(left, Pattern) and isinstance(right, Pattern) and left.pattern != right.pattern:
+            return False
         return left.kind == right.kind and type(left.constant) is type(right.constant) and left.constant == right.constant
     if isinstance(left, Array) and isinstance(right, Array):
         return (

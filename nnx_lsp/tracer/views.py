@@ -137,6 +137,8 @@ class Views(Statements):
         found = view.clones.get(id(source))
         if found is not None:
             return found
+        if view.shares and isinstance(source, Variable):
+            return source
         clone = new_object(source, view)
         view.clones[id(source)] = clone
         self.keep_alive.append(source)

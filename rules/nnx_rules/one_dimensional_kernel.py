@@ -18,7 +18,7 @@ from nnx_lsp import program
 from nnx_lsp.facts import Facts
 from nnx_lsp.rule import Finding, Group, Shows, rule
 from nnx_lsp.severity import Severity
-from nnx_lsp.tracer.values import Array, Object, Static
+from nnx_lsp.tracer.values import Array, Object, OfNumber, Static
 
 
 @rule(code="NNX750", group=Group.MIGRATION, severity=Severity.WARNING, evidence=Shows())
@@ -27,7 +27,8 @@ def one_dimensional_kernel(facts: Facts) -> Iterator[Finding]:
         layer = call.receiver
         if call.name != "flax.nnx.Conv.__call__" or not isinstance(layer, Object) or not call.arguments or not isinstance(call.node, program.Call):
             continue
-        size, value = ask.attribute(layer, "kernel_size"), call.arguments[0].value
+        sizes, value = ask.attribute(layer, "kernel_size"), call.arguments[0].value
+        size = sizes.items[0] if isinstance(sizes, OfNumber) else None
         if not (isinstance(size, Static) and size.kind == "int" and size.constant != 1 and isinstance(value, Array) and value.low >= 4):
             continue
         number = size.constant if size.is_known else "n"

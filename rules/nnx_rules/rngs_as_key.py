@@ -1,4 +1,4 @@
-"""An `nnx.Rngs` object or one of its streams is passed where JAX expects one PRNG key.
+"""An `nnx.Rngs` object, one of its streams or a number is passed where JAX expects one PRNG key.
 
 `nnx.Rngs` hands out keys; it is none itself. Functions of `jax.random` and initializers raise TypeError for it, as they do for a
 stream (`rngs.params`) that is not called.
@@ -6,11 +6,14 @@ stream (`rngs.params`) that is not called.
 Nor is `rngs.params.key` one: it is the Variable that holds the key of which the stream makes others. What it holds, `rngs.params.key[...]`, is a key, and
 the same one each time.
 
+A seed is no key either: `jax.random.key(seed)` makes one of it.
+
 Call a stream to draw a fresh key: `rngs.params()`, or `rngs()` for the default stream.
 
 ```python
 noise = jax.random.normal(rngs, (2, 3))             # raises TypeError
 noise = jax.random.normal(rngs.params.key, (2, 3))  # raises TypeError
+noise = jax.random.normal(0, (2, 3))                # raises TypeError
 noise = jax.random.normal(rngs.params(), (2, 3))    # a new key each time
 ```
 
@@ -26,7 +29,7 @@ from nnx_lsp.knowledge.functions import Takes
 from nnx_lsp.rule import Change, Finding, Fix, Group, Raises, Where, rule
 from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import Call
-from nnx_lsp.tracer.values import Rngs, RngStream
+from nnx_lsp.tracer.values import Rngs, RngStream, Static
 
 
 @rule(code="NNX101", group=Group.RANDOMNESS, severity=Severity.ERROR, evidence=Raises(("TypeError", "ValueError")))
@@ -40,6 +43,10 @@ def rngs_as_key(facts: Facts) -> Iterator[Finding]:
                 continue
             if argument.takes is Takes.KEY and ask.is_instance(argument.value, "flax.nnx.RngKey", facts.library):
                 yield _holder(call, argument.node.value)
+            if argument.takes is Takes.KEY and isinstance(argument.value, Static) and _refuses_numbers(call.name, argument.value):
+                text = ask.text(argument.node.value)
+                message = f"`{ask.callee(call)}` takes one PRNG key; `{text}` is a number, so it raises TypeError; make a key of it: `jax.random.key({text})`"
+                yield Finding(call, ask.place_of(call, argument.node.value), message, ask.path(call.context))
             if argument.takes is not Takes.KEY or not isinstance(argument.value, Rngs | RngStream):
                 continue
             value, text = argument.value, ask.text(argument.node.value)
@@ -54,6 +61,11 @@ def rngs_as_key(facts: Facts) -> Iterator[Finding]:
                 if _can_draw(value) and ask.is_simple(argument.node.value)
                 else None,
             )
+
+
+def _refuses_numbers(name: str, value: Static) -> bool:
+    """Whether a function raises for a number in place of a key: all that draw or make keys of keys do."""
+    return value.kind in ("int", "float", "bool") and name.startswith(("jax.random.", "jax.nn.initializers.")) and name != "jax.random.clone"
 
 
 def _holder(call: Call, node: program.Expression) -> Finding:

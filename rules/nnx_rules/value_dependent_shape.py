@@ -2,7 +2,8 @@
 
 Shapes are fixed while a function is traced. A size that is a traced value (`jnp.zeros((n, 2))`, `jnp.arange(n)`, `x.reshape(n, -1)`) raises
 TypeError or ConcretizationTypeError, and so do functions whose result has as many elements as the values say (`jnp.nonzero`,
-`jnp.unique`, `jnp.where` with one argument).
+`jnp.unique`, `jnp.where` with one argument). So does an axis, a number of parts or a diagonal that is traced (`jnp.sum(x, axis=n)`, `jnp.split(x, n)`,
+`jnp.tril(x, n)`), with one of these or ValueError.
 
 ```python
 @nnx.jit
@@ -22,14 +23,14 @@ from nnx_lsp import facts as ask
 from nnx_lsp.facts import Facts
 from nnx_lsp.rule import Finding, Group, Raises, rule
 from nnx_lsp.severity import Severity
-from nnx_lsp.tracer.events import DataDependentShape, ShapeUse
+from nnx_lsp.tracer.events import DataDependentShape, ShapeUse, StaticArgument
 
 
 @rule(
     code="NNX407",
     group=Group.TRACING,
     severity=Severity.ERROR,
-    evidence=Raises(("TypeError", "ConcretizationTypeError")),
+    evidence=Raises(("TypeError", "ConcretizationTypeError", "ValueError")),
 )
 def value_dependent_shape(facts: Facts) -> Iterator[Finding]:
     for use in facts.of(ShapeUse):
@@ -40,6 +41,14 @@ def value_dependent_shape(facts: Facts) -> Iterator[Finding]:
                 f", so `{use.by}` {ask.raises(level, 'TypeError')}: a shape needs Python integers; make it static"
             )
             yield Finding(use, use.place, message, ask.path(use.context, use.value), severity=ask.severity(level))
+    for argument in facts.of(StaticArgument):
+        if ask.is_traced(argument.value):
+            level = ask.traced_level(argument.value)
+            message = (
+                f"`{ask.text(argument.node)}` is traced by {ask.by(level)}{ask.source(argument.value)}"
+                f", so `{argument.by}` {ask.raises(level, argument.exception)}: `{argument.parameter}` must be a Python integer; make it static"
+            )
+            yield Finding(argument, argument.place, message, ask.path(argument.context, argument.value), severity=ask.severity(level))
     for each in facts.of(DataDependentShape):
         if each.by != "boolean mask" and ask.is_traced(each.value):
             level = ask.traced_level(each.value)
