@@ -17,7 +17,6 @@ from nnx_lsp.program import Place
 from nnx_lsp.severity import Severity
 from nnx_lsp.tracer import events
 from nnx_lsp.tracer.contexts import Context
-from nnx_lsp.tracer.instances import resolution_order
 from nnx_lsp.tracer.values import (
     MISSING,
     Array,
@@ -36,6 +35,7 @@ from nnx_lsp.tracer.values import (
     Value,
     Variable,
     options,
+    resolution_order,
 )
 
 Kind = TypeVar("Kind", bound=events.Event)

@@ -17,7 +17,6 @@ from nnx_lsp.tracer.axes import Mapped, axis_at, default_axes, is_carry, stacks
 from nnx_lsp.tracer.base import UNJITTED, Arguments
 from nnx_lsp.tracer.contexts import Context, Frame
 from nnx_lsp.tracer.history import Compiled, Mark, begun, donate, grown, is_compiling, note_anew
-from nnx_lsp.tracer.instances import resolution_order
 from nnx_lsp.tracer.lost import argument_of, changed, is_temporary, is_used_there
 from nnx_lsp.tracer.optimizing import SAME_TREE
 from nnx_lsp.tracer.training import differentiated
@@ -56,6 +55,7 @@ from nnx_lsp.tracer.values import (
     View,
     join,
     options,
+    resolution_order,
 )
 
 _IN_PLACE = (

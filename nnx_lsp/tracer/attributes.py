@@ -13,7 +13,7 @@ from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.conditions import dtype_of
 from nnx_lsp.tracer.expressions import VERSION
 from nnx_lsp.tracer.history import note_change, note_read
-from nnx_lsp.tracer.instances import is_any_instance, resolution_order
+from nnx_lsp.tracer.instances import is_any_instance
 from nnx_lsp.tracer.shapes import Extent
 from nnx_lsp.tracer.values import (
     BOOL,
@@ -35,6 +35,7 @@ from nnx_lsp.tracer.values import (
     LibraryMethod,
     List,
     Module,
+    Namespace,
     Object,
     OneOf,
     Optax,
@@ -53,6 +54,7 @@ from nnx_lsp.tracer.values import (
     Variable,
     join,
     options,
+    resolution_order,
 )
 from nnx_lsp.tracer.views import Views, object_type
 
@@ -104,6 +106,8 @@ class Attributes(Views):
         match owner:
             case Foreign(name=library):
                 return Foreign(f"{library}.{name}")
+            case Namespace():
+                return owner
             case Unknown():
                 return UNKNOWN
             case Library():
@@ -131,6 +135,8 @@ class Attributes(Views):
                 return self._super_attribute(owner, name)
             case UserModule():
                 return self.member(owner, name) or UNKNOWN
+            case Transformed(transform="builtins.property") if name in ("setter", "deleter", "getter"):
+                return LibraryMethod(owner, "property", name)
             case Transformed():
                 return LibraryMethod(owner, "transformed", name) if not name.startswith("__") else STR if name in ("__name__", "__qualname__") else UNKNOWN
             case Optax(sort="transformation") if name in ("init", "update"):
@@ -225,6 +231,8 @@ class Attributes(Views):
             return Bound(value.function, owner)
         if isinstance(value, Transformed) and value.transform == "builtins.staticmethod":
             return value.function
+        if isinstance(value, Object) and isinstance(value.cls, Class) and (getter := value.cls.lookup("__get__")) is not None:
+            return self.call(Bound(getter[0], value), Arguments((NONE, owner)), program.Pass(0))
         return value
 
     def _super_attribute(self, owner: Super, name: str) -> Value:
@@ -235,7 +243,7 @@ class Attributes(Views):
         after = order[order.index(owner.owner) + 1 :] if owner.owner in order else order[1:]
         for cls in after:
             if name in cls.attributes:
-                return self._bind(cls.attributes[name], receiver)
+                return self._bind(self.of_class(cls, name, cls.attributes[name]), receiver)
         for base in owner.owner.library_bases:
             return LibraryMethod(receiver, base, name)
         return LibraryMethod(receiver, "object", name) if not owner.owner.is_open else UNKNOWN
@@ -248,22 +256,42 @@ class Attributes(Views):
     def _bind(self, value: Value, receiver: Value) -> Value:
         """What a class's attribute is when it is read from an instance."""
         match value:
-            case Function() | Partial():
+            case Function(definition=definition) if isinstance(receiver, Object) and is_any_instance(receiver) and _is_stub(definition):
+                return UNKNOWN  # What stands there in a class below is what is called.
+            case Function():
                 return Bound(value, receiver)
+            case Partial(function=Library(name="functools.partialmethod")):
+                return UNKNOWN
             case Transformed(transform="builtins.property" | "functools.cached_property", function=function):
                 return self.call(Bound(function, receiver), Arguments(), program.Pass(0))
             case Transformed(transform="builtins.staticmethod", function=function):
                 return function
             case Transformed(transform="builtins.classmethod", function=function):
-                return Bound(function, receiver)
+                return Bound(function, self._class_of(receiver))
             case Transformed():
                 return Bound(value, receiver)
+            case Object(cls=Class() as cls) if (getter := cls.lookup("__get__")) is not None:
+                return self.call(Bound(getter[0], value), Arguments((receiver, self._class_of(receiver))), program.Pass(0))
             case _:
                 return value
+
+    def _class_of(self, receiver: Value) -> Value:
+        """The class that a class method gets."""
+        if isinstance(receiver, Class):
+            return receiver
+        if not isinstance(receiver, Object) or not isinstance(receiver.cls, Class):
+            return UNKNOWN
+        return receiver.cls if not is_any_instance(receiver) or self.is_final(receiver.cls) else UNKNOWN
 
     # Objects --------------------------------------------------------------------------------------------------------
 
     def _object_attribute(self, owner: Object, name: str, node: program.Node) -> Value:
+        if isinstance(owner.cls, Class) and (own := owner.cls.lookup("__getattribute__")) is not None:
+            return self._asked(owner, own[0], name, node)
+        if name == "__dict__":
+            return Namespace(owner)
+        if name == "__class__" and isinstance(owner.cls, Class):
+            return self._class_of(owner)
         is_new = name not in owner.attributes
         value = self.peek(owner, name)
         if value is not None:
@@ -323,6 +351,13 @@ class Attributes(Views):
         value = self.call(Bound(found[0], owner), Arguments((Static("str", name),)), node)
         self.frame.is_over = is_over
         return value
+
+    def _asked(self, owner: Object, function: Value, name: str, node: program.Node) -> Value:
+        """What a `__getattribute__` of the user gives, as far as it is followed: nothing is known of it."""
+        if isinstance(function, Function) and function.definition not in self.active:
+            self.call(Bound(function, owner), Arguments((Static("str", name),)), node)
+            self.frame.is_over = False
+        return UNKNOWN
 
     def _is_whole(self, owner: Object) -> bool:
         """Whether all that an instance has was seen: it was made before our eyes, nobody unknown got it, and no choice was made since that may depend
@@ -460,11 +495,54 @@ class Attributes(Views):
         is_never_trained = is_put and not any(map(self.asks_made, _BY_KIND))
         kinds = is_data, is_never_trained, is_chosen
         self.emit(events.AttributeWrite(*where, owner, name, before, value, is_initializer, operator, statement, *kinds))
-        if isinstance(owner.cls, Class) and isinstance(found := (owner.cls.lookup(name) or (None,))[0], Transformed) and found.transform == "builtins.property":
+        if isinstance(owner.cls, Class) and self._is_written_by_class(owner, owner.cls, name, value, node):
             return
         self.journal.set(owner.attributes, name, value)
         if owner.level is not self.level and not is_initializer and not owner.is_symbolic:
             self.leak(owner, owner.level, value, node)
+
+    def delete_attribute(self, owner: Value, name: str, node: program.Node) -> None:
+        """`del owner.name`: what was there is gone, or still there where a class decides that."""
+        for one in options(owner):
+            if isinstance(one, Class):
+                self.journal.set(one.attributes, name, UNKNOWN)
+            if not isinstance(one, Object):
+                continue
+            self.journal.set(one.attributes, name, UNKNOWN)
+            if not isinstance(one.cls, Class):
+                continue
+            own = (one.cls.lookup("__delattr__") or (None,))[0]
+            found = (one.cls.lookup(name) or (None,))[0]
+            if isinstance(own, Function) and own.definition not in self.active:
+                self.call(Bound(own, one), Arguments((Static("str", name),)), node)
+            elif isinstance(found, Transformed) and (deleter := found.options.get("deleter")) is not None:
+                self.call(Bound(deleter, one), Arguments(), node)
+            elif isinstance(found, Object) and isinstance(found.cls, Class) and (descriptor := found.cls.lookup("__delete__")) is not None:
+                self.call(Bound(descriptor[0], found), Arguments((one,)), node)
+
+    def _is_written_by_class(self, owner: Object, cls: Class, name: str, value: Value, node: program.Node) -> bool:
+        """Whether the class has its own way of setting an attribute: a `__setattr__`, a property or a descriptor, which is called."""
+        setter = (cls.lookup("__setattr__") or (None,))[0]
+        if isinstance(setter, Function):
+            if setter.definition not in self.active:
+                self.call(Bound(setter, owner), Arguments((Static("str", name), value)), node)
+                self.frame.is_over = False
+            self.journal.set(owner.attributes, name, UNKNOWN)
+            return True
+        found = (cls.lookup(name) or (None,))[0]
+        match found:
+            case Transformed(transform="builtins.property", options=options):
+                if (own := options.get("setter")) is not None:
+                    self.call(Bound(own, owner), Arguments((value,)), node)
+                return True
+            case Object(cls=Class() as kind) if (own_setter := kind.lookup("__set__")) is not None:
+                self.call(Bound(own_setter[0], found), Arguments((owner, value)), node)
+                return True
+            case Unknown():
+                self.journal.set(owner.attributes, name, UNKNOWN)
+                return True
+            case _:
+                return False
 
     def _is_in_method(self) -> bool:
         """Whether the code that is walked is that of a method of a class."""
@@ -572,6 +650,15 @@ def _static_attribute(owner: Static, name: str) -> Value:
             return plain.attribute(owner, name) or UNKNOWN
         case _:
             return Static() if owner.constant is MISSING else UNKNOWN
+
+
+def _is_stub(definition: program.FunctionDef | program.Lambda) -> bool:
+    """Whether a method has nothing but a docstring, `...` or `pass` in its body."""
+    body = definition.body if isinstance(definition, program.FunctionDef) else (definition,)
+    return all(
+        isinstance(each, program.Pass) or (isinstance(each, program.ExpressionStatement) and isinstance(each.value, program.Constant | program.Opaque))
+        for each in body
+    )
 
 
 def _library_constant(name: str) -> Value:

@@ -248,6 +248,7 @@ class Branches(Expressions):
         names = tuple(found for handler in node.handlers for found in handled(handler))
         mark, exits_before = self.journal.mark(), self._left()
         count = len(self.events)
+        whole = self.journal.record()
         written = self.journal.record()
         try:
             with self.guarded(names):
@@ -262,7 +263,8 @@ class Branches(Expressions):
             self.journal.blend(written)
             ways.append((self._handler(handler, body_events), self.journal.rollback(mark)))
         flow = self._rejoin(ways)
-        return self._finally(lambda: self.execute(node.finalbody), flow, mark, exits_before, written) if node.finalbody else flow
+        self.journal.recorded(whole)
+        return self._finally(lambda: self.execute(node.finalbody), flow, mark, exits_before, whole) if node.finalbody else flow
 
     def _handler(self, handler: program.Handler, body: list[events.Event]) -> int:
         if handler.kind is not None:
@@ -295,9 +297,12 @@ class Branches(Expressions):
             if len(left) > start:
                 ways = left[start:]
                 self.journal.merge(ways)
-                if final() == NEXT:
-                    left[start:] = [{**_union(ways), **self.journal.changes(mark)}]
+                ended = final()
+                now = {**_union(ways), **self.journal.changes(mark)}
+                left[start:] = [now] if ended == NEXT else []
                 self.journal.rollback(mark)
+                if ended != NEXT:  # It leaves in its own way.
+                    self._leave(ended, now)
         if self.journal.is_recording:  # An exception that goes through: whoever catches it sees what is written here.
             count = len(self.events)
             self.journal.blend(written)

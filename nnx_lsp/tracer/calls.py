@@ -6,13 +6,13 @@ from collections.abc import Iterable
 
 from nnx_lsp import program
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import containers, effects, events, lists_and_dicts
+from nnx_lsp.tracer import containers, effects, events, lists_and_dicts, records
 from nnx_lsp.tracer.attributes import Attributes
 from nnx_lsp.tracer.base import MAX_DEPTH, MAX_REPEATS, VERSION_GUARD, Arguments
 from nnx_lsp.tracer.branches import NEXT, RAISE, Exits
 from nnx_lsp.tracer.contexts import Context, Frame
 from nnx_lsp.tracer.expressions import VERSION, is_version
-from nnx_lsp.tracer.instances import is_any_instance, resolution_order
+from nnx_lsp.tracer.instances import is_any_instance
 from nnx_lsp.tracer.modules import Session
 from nnx_lsp.tracer.state import Changes
 from nnx_lsp.tracer.values import (
@@ -29,6 +29,7 @@ from nnx_lsp.tracer.values import (
     LibraryMethod,
     List,
     Module,
+    Namespace,
     Object,
     OneOf,
     Origin,
@@ -39,6 +40,7 @@ from nnx_lsp.tracer.values import (
     Value,
     join,
     options,
+    resolution_order,
 )
 from nnx_lsp.tracer.views import object_type
 
@@ -87,6 +89,10 @@ class Calls(Attributes):
                 return self.instantiate(callee, arguments, node)
             case Library():
                 return self.call_library(callee, arguments, node)
+            case LibraryMethod(owner="property", name=name, receiver=Transformed() as receiver):
+                given = arguments.positional[0] if arguments.positional else UNKNOWN
+                getter = given if name == "getter" else receiver.function
+                return Transformed(receiver.transform, getter, {**receiver.options, name: given}, receiver.place)
             case LibraryMethod():
                 return self.call_method(callee, arguments, node)
             case Transformed():
@@ -99,6 +105,9 @@ class Calls(Attributes):
             case OneOf(options=options):
                 return self._call_one_of(options, arguments, node)
             case Super():
+                return UNKNOWN
+            case Namespace():
+                self.write_namespace(callee)
                 return UNKNOWN
             case _:
                 self.escape(arguments.values())
@@ -361,15 +370,32 @@ class Calls(Attributes):
 
     def instantiate(self, cls: Class, arguments: Arguments, node: program.Node) -> Value:
         """An instance of a class of the user: its `__init__` is walked."""
+        made = records.made_by_base(self, cls, arguments)
+        if made is not None:
+            return made
+        if (maker := cls.lookup("__new__")) is not None:
+            return self._instance_of_new(cls, maker[0], arguments, node)
         if cls.is_open and not cls.library_bases:
             instance: Object = Object(cls, {}, self.level, self.place(node), is_open=True)
-        elif any(name in ("builtins.dict", "builtins.list", "builtins.tuple", "enum.Enum", "typing.NamedTuple") for name in cls.library_bases):
-            return UNKNOWN
         else:
             instance = self.new_instance(cls, self.place(node))
         self.made.append(instance)
         self.initialize(instance, cls, arguments, node)
         self.emit(events.Instantiated(self.place(node), node, self.context, self.guards, instance))
+        return instance
+
+    def _instance_of_new(self, cls: Class, maker: Value, arguments: Arguments, node: program.Node) -> Value:
+        """What a class with its own `__new__` gives: that may be anything, and its `__init__` runs if it is an instance."""
+        self.call(maker.function if isinstance(maker, Transformed) else maker, arguments.preceded(cls), node)
+        self.frame.is_over = False
+        instance = self.new_instance(cls, self.place(node))
+        instance.is_open = True
+        effects.perhaps(self, lambda: self._begun(instance, cls, arguments, node))
+        self.frame.is_over = False
+        return UNKNOWN
+
+    def _begun(self, instance: Object, cls: Class, arguments: Arguments, node: program.Node) -> Value:
+        self.initialize(instance, cls, arguments, node)
         return instance
 
     def new_instance(self, cls: Class, place: Place | None) -> Object:
@@ -389,10 +415,12 @@ class Calls(Attributes):
 
     def initialize(self, instance: Object, cls: Class, arguments: Arguments, node: program.Node) -> None:
         """Walk `__init__`, or assign the fields of a dataclass."""
-        found = cls.lookup("__init__")
+        found = records.initializer(cls)
         if found is not None:
-            function = found[0]
-            if isinstance(function, Function):
+            function = found[1]
+            if function is None:
+                records.assign_fields(self, instance, found[0], arguments, node)
+            elif isinstance(function, Function):
                 self.unfinished.add(id(instance))
                 self.keep_alive.append(instance)
                 self._flow = RAISE
@@ -401,10 +429,8 @@ class Calls(Attributes):
                     self.unfinished.discard(id(instance))
             else:
                 self.escaped.add(id(instance))
+                instance.is_open = True
                 self.call(Bound(function, instance), arguments, node)
-            return
-        if self.is_dataclass(cls):
-            self._assign_fields(instance, cls, arguments)
             return
         given = bool(arguments.positional or arguments.keywords) and not arguments.is_partial
         if given and not cls.is_open and cls.library_bases[:1] == ("flax.nnx.Module",) and not any(one.decorators for one in resolution_order(cls)):
@@ -414,26 +440,6 @@ class Calls(Attributes):
             return
         if cls.is_open:
             self.escape(arguments.values())
-
-    def is_dataclass(self, cls: Class) -> bool:
-        """Whether a decorator makes a dataclass of it."""
-        return any(
-            (isinstance(decorator, Library) and decorator.name.rpartition(".")[2] == "dataclass")
-            or (isinstance(decorator, Partial) and isinstance(decorator.function, Library) and decorator.function.name.rpartition(".")[2] == "dataclass")
-            for one in resolution_order(cls)
-            for decorator in one.decorators
-        )
-
-    def _assign_fields(self, instance: Object, cls: Class, arguments: Arguments) -> None:
-        fields: dict[str, Value] = {}
-        for one in reversed(resolution_order(cls)):
-            fields.update(one.fields)
-        positional = list(arguments.positional)
-        for name, default in fields.items():
-            value = positional.pop(0) if positional else arguments.keywords.get(name, UNKNOWN if arguments.is_partial else default)
-            self.journal.set(instance.attributes, name, value)
-        if (found := cls.lookup("__post_init__")) is not None:
-            self.call(Bound(found[0], instance), Arguments(), program.Pass(0))
 
     def call_object(self, callee: Object, arguments: Arguments, node: program.Node) -> Value:
         """Call an instance: its `__call__`, or what a library's class does."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeGuard, cast
 
 from nnx_lsp import program
-from nnx_lsp.tracer import containers, dtypes, events, keys, lists_and_dicts, names, plain, protocols, shapes, states
+from nnx_lsp.tracer import containers, dtypes, events, keys, lists_and_dicts, names, plain, protocols, records, shapes, states
 from nnx_lsp.tracer.base import VERSION_GUARD, Arguments, BudgetExceededError, value_origin
 from nnx_lsp.tracer.conditions import asks_for_extents, is_for_scalars, may_ask_for_extents, same_dtype
 from nnx_lsp.tracer.contexts import Frame
@@ -483,6 +483,8 @@ class Expressions(Moments):
         if isinstance(left, ClassOf) and symbol in ("is", "is not", "==", "!="):
             known = is_exactly(self.library, left, right)
             return BOOL if known is None else Static("bool", known == (symbol in ("is", "==")))
+        if symbol in ("is", "is not", "==", "!=") and (one := records.same_member(left, right)) is not None:
+            return Static("bool", one == (symbol in ("is", "==")))
         if symbol in ("is", "is not"):
             known = _identity(left, right)
             return BOOL if known is None else Static("bool", known == (symbol == "is"))

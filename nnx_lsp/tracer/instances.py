@@ -29,6 +29,7 @@ from nnx_lsp.tracer.values import (
     Unknown,
     Value,
     options,
+    resolution_order,
 )
 
 Verdict: TypeAlias = bool | None
@@ -76,7 +77,7 @@ def _of_users(known: Knowledge, value: Value, cls: Class) -> Verdict:
         return None
     match value:
         case Object(cls=Class() as own):
-            if cls in resolution_order(own):
+            if any(one is cls or one.place == cls.place for one in resolution_order(own)):
                 return True
             return None if own.is_open or is_any_instance(value) else False
         case Object(cls=str() as name):
@@ -257,22 +258,3 @@ def is_any_instance(value: Object) -> bool:
     while value.source is not None:
         value = value.source
     return value.is_symbolic
-
-
-def resolution_order(cls: Class) -> list[Class]:
-    """The class and its ancestors of the user in method resolution order (C3; depth first where that has no answer)."""
-    parents = [base for base in cls.bases if isinstance(base, Class)]
-    sequences = [*(resolution_order(parent) for parent in parents), list(parents)]
-    order = [cls]
-    while any(sequences):
-        for sequence in sequences:
-            if sequence and not any(sequence[0] in other[1:] for other in sequences):
-                head = sequence[0]
-                break
-        else:
-            return list(dict.fromkeys([*order, *(one for sequence in sequences for one in sequence)]))
-        order.append(head)
-        for sequence in sequences:
-            if sequence and sequence[0] is head:
-                del sequence[0]
-    return order

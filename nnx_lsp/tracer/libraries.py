@@ -22,6 +22,7 @@ from nnx_lsp.tracer import (
     names,
     optimizing,
     plain,
+    records,
     shapes,
     states,
     streams,
@@ -35,7 +36,7 @@ from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.expressions import VERSION, is_version, text_of
 from nnx_lsp.tracer.history import note_clone, note_popped, note_sown
-from nnx_lsp.tracer.instances import is_callable
+from nnx_lsp.tracer.instances import is_any_instance, is_callable
 from nnx_lsp.tracer.training import filters_meet, keep_of_metric, metric_call, mode_set, optimizers_made
 from nnx_lsp.tracer.values import (
     BOOL,
@@ -62,6 +63,7 @@ from nnx_lsp.tracer.values import (
     Marked,
     Metric,
     Module,
+    Namespace,
     Object,
     OneOf,
     Optax,
@@ -315,7 +317,7 @@ class Libraries(Applications):
                 return BOOL if below is None else Static("bool", below)
             case "getattr":
                 return self._get_attribute(values, node)
-            case "setattr":
+            case "setattr" | "object.__setattr__":
                 if len(values) == 3 and isinstance(values[1], Static) and isinstance(values[1].constant, str):
                     self.write_attribute(values[0], values[1].constant, values[2], node)
                 elif values:
@@ -325,9 +327,17 @@ class Libraries(Applications):
                 return Transformed(f"builtins.{name}", first, {}, self.place(node))
             case "super":
                 return self._super(values)
+            case "vars" | "globals" | "locals":
+                return Namespace(first if isinstance(first, Object) else None)
+            case "exec":
+                self.write_namespace(Namespace())
+                self.escape(values)
+                return NONE
             case "type":
                 if isinstance(first, Object) and isinstance(first.cls, Class) and len(values) == 1:
-                    return first.cls
+                    return first.cls if not is_any_instance(first) or self.is_final(first.cls) else UNKNOWN
+                if isinstance(first, Class) and len(values) == 1:
+                    return UNKNOWN  # A metaclass may have made it.
                 if first is NONE:
                     return Library("builtins.NoneType")
                 return ClassOf(first) if len(values) == 1 else UNKNOWN
@@ -338,22 +348,21 @@ class Libraries(Applications):
         """`setattr` with a name that is not known: each attribute may be another afterwards, or each whose name is like what is known of it."""
         for one in options(values[0]):
             if isinstance(one, Object):
-                one.is_open = True
-                self.escaped.add(id(one))
-                self.keep_alive.append(one)
                 if len(values) == 3 and isinstance(values[1], Pattern):
+                    one.is_open = True
+                    self.escaped.add(id(one))
+                    self.keep_alive.append(one)
                     names.write(self, one, values[1], containers.unmarked(values[2]))
                     continue
-                for name in tuple(one.attributes):
-                    self.journal.set(one.attributes, name, UNKNOWN)
+                self.write_namespace(Namespace(one))
 
     def _has_attribute(self, values: tuple[Value, ...]) -> Value:
         if len(values) == 2 and isinstance(values[1], Static) and isinstance(values[1].constant, str):
             owner, name = values[0], values[1].constant
             if isinstance(owner, Rngs):
                 return Static("bool", name in owner.streams) if owner.streams is not None and owner.has_default is False else BOOL
-            if isinstance(owner, Object) and self.peek(owner, name) is not None:
-                return Static("bool", True)
+            if isinstance(owner, Object) and (held := self.peek(owner, name)) is not None:
+                return Static("bool", True) if not isinstance(held, Unknown) or isinstance(held, Marked) else BOOL
             if isinstance(owner, Array) and (name in known.OF_TORCH or name in known.STATIC_ATTRIBUTES or name in known.ARRAY_METHODS):
                 return Static("bool", name not in known.OF_TORCH)
             if isinstance(owner, Library) and self.library.has_module(owner.name):
@@ -1194,9 +1203,9 @@ _FUNCTIONS: dict[str, Model] = {
     "abc.abstractmethod": _identity,
     "typing.override": _identity,
     "typing.no_type_check": _identity,
-    "dataclasses.dataclass": _identity,
+    "dataclasses.dataclass": records.dataclass,
     "flax.nnx.dataclass": _identity,
-    "dataclasses.field": _unknown,
+    "dataclasses.field": records.field,
     "flax.nnx.split": _split,
     "flax.nnx.state": _state,
     "flax.nnx.merge": _merge,

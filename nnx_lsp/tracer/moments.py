@@ -16,13 +16,17 @@ from nnx_lsp.tracer.values import (
     Class,
     Dict,
     Function,
+    Library,
     List,
+    Namespace,
     Object,
     OneOf,
     Transformed,
     Tuple,
+    UserModule,
     Value,
     join,
+    resolution_order,
 )
 
 _DEEPEST = 4
@@ -200,7 +204,7 @@ class Moments(Base):
 
     def of_class(self, cls: Class, name: str, value: Value) -> Value:
         """An attribute of a class at the moment of the walk."""
-        if self.moment == 0 or isinstance(value, Function | Transformed):
+        if self.moment == 0:
             return value
         path = cls.place.path
         self.reads.add((path, WRITES + name))
@@ -210,6 +214,25 @@ class Moments(Base):
         found = self._had(path, cls.attributes, name, value)
         self.settle(found, path, may_change=changed)
         return found
+
+    def write_namespace(self, namespace: Namespace) -> None:
+        """Somebody writes to the namespace of an object, or of the code that runs here: each value in it may be another afterwards."""
+        owner = namespace.of
+        if isinstance(owner, Object):
+            owner.is_open = True
+            self.escaped.add(id(owner))
+            self.keep_alive.append(owner)
+            for name in tuple(owner.attributes):
+                self.journal.set(owner.attributes, name, UNKNOWN)
+            for one in resolution_order(owner.cls) if isinstance(owner.cls, Class) else ():
+                for name, value in one.attributes.items():
+                    if name not in owner.attributes and not isinstance(value, Function | Transformed):
+                        self.journal.set(owner.attributes, name, UNKNOWN)
+            return
+        for names in {id(each): each for each in (self.frame.names, self.frame.module.names)}.values():
+            for name, value in tuple(names.items()):
+                if not isinstance(value, Library | Class | Function | UserModule):
+                    self.journal.set(names, name, UNKNOWN)
 
 
 def _declared(definition: program.FunctionDef | program.Lambda) -> frozenset[str]:

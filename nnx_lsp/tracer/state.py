@@ -68,6 +68,10 @@ class Journal:
                 break
         return record
 
+    def break_off(self) -> None:
+        """End all records: the walk that wanted them was broken off."""
+        self._records.clear()
+
     @property
     def is_recording(self) -> bool:
         """Whether somebody wants to know what is written."""

@@ -8,7 +8,7 @@ from typing import Any
 from nnx_lsp import program
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import containers, events, keys, lists_and_dicts, plain, protocols
+from nnx_lsp.tracer import containers, events, keys, lists_and_dicts, plain, protocols, records
 from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.branches import BREAK, CONTINUE, NEXT, RAISE, RETURN, Branches, exception_names
 from nnx_lsp.tracer.contexts import Frame
@@ -25,28 +25,34 @@ from nnx_lsp.tracer.values import (
     STR,
     UNKNOWN,
     Array,
+    Bound,
     Class,
     Deferred,
     Dict,
     Foreign,
+    Function,
     Iterator_,
     Level,
     Library,
     LibraryMethod,
     List,
+    Namespace,
     Object,
     OneOf,
     Optimizer,
     Origin,
     State,
     Static,
+    Transformed,
     Tree,
     Tuple,
+    Unknown,
     UserModule,
     Value,
     Variable,
     join,
     options,
+    resolution_order,
 )
 
 _ENDS = frozenset((("sys", "exit"), ("os", "_exit"), ("pytest", "skip"), ("pytest", "fail"), ("pytest", "xfail"), ("self", "fail"), ("self", "skipTest")))
@@ -214,10 +220,11 @@ class Statements(Branches):
             self.emit(events.LeakUsed(self.place(node), node, self.context, self.guards, value, leak))
 
     def evaluate_quietly(self, node: program.Expression) -> Value:
-        """Evaluate an expression a second time without recording its facts again."""
-        count = len(self.events)
+        """Evaluate an expression a second time without recording its facts, or doing what it does, again."""
+        count, mark = len(self.events), self.journal.mark()
         value = self.evaluate(node)
         del self.events[count:]
+        self.journal.rollback(mark)
         return value
 
     def assign(self, target: program.Expression, value: Value, node: program.Node) -> None:
@@ -329,13 +336,15 @@ class Statements(Branches):
                     self.assign(element, each, node)
 
     def _assign_item(self, target: program.Subscript, value: Value, node: program.Node, operator: str = "") -> None:
-        container = self.evaluate(target.value)
-        index = self.evaluate(target.index)
+        evaluate = self.evaluate_quietly if operator else self.evaluate  # `x[i] += 1` evaluates `x` and `i` once.
+        container, index = evaluate(target.value), evaluate(target.index)
         if (inner := containers.held(self, container)) is not None:
             container, value = inner, containers.unmarked(value)
         if not isinstance(container, Dict | List):
             self.emit(events.ItemWrite(self.place(target), target, self.context, self.guards, container, index, value, operator))
         match container:
+            case Namespace():
+                self.write_namespace(container)
             case Dict():
                 if container.level is not self.level:
                     self.leak(container, container.level, value, target)
@@ -393,11 +402,10 @@ class Statements(Branches):
     def _delete(self, node: program.Delete) -> int:
         for target in node.targets:
             if isinstance(target, program.Name):
-                self.journal.delete(self.frame.names, target.id)
+                names = self.frame.module.names if target.id in self.frame.globals else self.frame.names
+                self.journal.delete(names, target.id)
             elif isinstance(target, program.Attribute):
-                owner = self.evaluate(target.value)
-                if isinstance(owner, Object):
-                    self.journal.set(owner.attributes, target.name, UNKNOWN)
+                self.delete_attribute(self.evaluate(target.value), target.name, target)
             elif isinstance(target, program.Subscript):
                 self._delete_item(self.evaluate(target.value), self.evaluate(target.index), target)
             elif isinstance(target, program.TupleDisplay | program.ListDisplay):
@@ -477,8 +485,10 @@ class Statements(Branches):
 
     def _function_def(self, node: program.FunctionDef) -> int:
         value: Value = self.make_function(node)
-        for decorator in reversed(node.decorators):
-            value = self.decorate(self.evaluate(decorator), value, decorator)
+        for expression in reversed(node.decorators):
+            decorator = self.evaluate(expression)
+            if not (isinstance(decorator, Unknown) and _name_of(expression) in records.KEEPING):
+                value = self.decorate(decorator, value, expression)
         self.assign_name(node.name, value)
         return NEXT
 
@@ -510,11 +520,10 @@ class Statements(Branches):
             self.execute(node.body)
         finally:
             self.frame = outer
-        cls.fields = tuple(
-            (statement.target.id, attributes.get(statement.target.id, UNKNOWN))
-            for statement in node.body
-            if isinstance(statement, program.AnnotatedAssign) and isinstance(statement.target, program.Name)
-        )
+        cls.specifications = records.specifications(node, attributes)
+        cls.fields = tuple((each.name, attributes.get(each.name, UNKNOWN)) for each in cls.specifications)
+        if records.is_enumeration(cls):
+            records.enumerate_members(self, cls, node)
         cls.has_own_rules = any(base.keyword in ("pytree", "experimental_pytree") for base in node.bases)
         for argument, known in zip(node.bases, bases, strict=False):
             if isinstance(known, Library) and isinstance(argument.value, program.Attribute) and known.name == f"flax.nnx.{argument.value.name}":
@@ -522,8 +531,33 @@ class Statements(Branches):
         cls.decorators = tuple(self.evaluate(decorator) for decorator in node.decorators)
         self.emit(events.ClassDefined(place, node, self.context, self.guards, cls))
         self.classes.append(cls)
-        self.assign_name(node.name, cls)
+        if records.decorator_of(cls) is not None:
+            records.settle_defaults(cls)
+        self._tell_base(cls, node)
+        self.assign_name(node.name, self._decorated(cls, node))
         return NEXT
+
+    def _tell_base(self, cls: Class, node: program.ClassDef) -> None:
+        """A class is made: the `__init_subclass__` of its bases runs."""
+        found = next((one.attributes["__init_subclass__"] for one in resolution_order(cls)[1:] if "__init_subclass__" in one.attributes), None)
+        if isinstance(found, Transformed):
+            found = found.function
+        if isinstance(found, Function):
+            keywords = {base.keyword: self.evaluate(base.value) for base in node.bases if base.keyword not in (None, "metaclass")}
+            self.call(Bound(found, cls), Arguments((), {name: value for name, value in keywords.items() if name is not None}), node)
+
+    def _decorated(self, cls: Class, node: program.ClassDef) -> Value:
+        """What decorators make of a class: those of libraries leave it the class that it is, or are known; those of the project are called."""
+        if any(base.keyword == "metaclass" and not _is_plain_metaclass(self.evaluate(base.value)) for base in node.bases):
+            cls.is_open = True
+            return UNKNOWN
+        value: Value = cls
+        for decorator, expression in zip(reversed(cls.decorators), reversed(node.decorators), strict=True):
+            if isinstance(decorator, Function | Bound | Class | Object):
+                value = self.decorate(decorator, value, expression)
+            elif isinstance(decorator, Unknown) and _name_of(expression) not in records.KEEPING:
+                cls.is_open = True
+        return value
 
     # Iteration ------------------------------------------------------------------------------------------------------
 
@@ -581,6 +615,9 @@ class Statements(Branches):
 
     # Of the other parts ---------------------------------------------------------------------------------------------
 
+    def delete_attribute(self, owner: Value, name: str, node: program.Node) -> None:
+        raise NotImplementedError
+
     def write_variable(self, variable: Variable, value: Value, node: program.Node) -> None:
         raise NotImplementedError
 
@@ -595,6 +632,22 @@ def _written_over(before: Value, value: Value) -> Value:
 
 def _targets(node: program.Assign | program.AnnotatedAssign) -> tuple[program.Expression, ...]:
     return node.targets if isinstance(node, program.Assign) else (node.target,)
+
+
+def _name_of(decorator: program.Expression) -> str:
+    """The last name of a decorator: `jaxtyped` of `@jaxtyping.jaxtyped(typechecker=beartype)`."""
+    match decorator:
+        case program.Call(function=function):
+            return _name_of(function)
+        case program.Name(id=name) | program.Attribute(name=name):
+            return name
+        case _:
+            return ""
+
+
+def _is_plain_metaclass(value: Value) -> bool:
+    """Whether a metaclass leaves the classes that it makes as they are written."""
+    return isinstance(value, Library) and value.name in ("abc.ABCMeta", "builtins.type", "enum.EnumMeta", "enum.EnumType")
 
 
 MODELLED = frozenset(

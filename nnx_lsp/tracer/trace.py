@@ -19,7 +19,6 @@ from nnx_lsp.tracer.base import EAGER_DEPTH, MAX_DEPTH, MAX_STEPS, Arguments, Bu
 from nnx_lsp.tracer.calls import annotation_place
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Event, KeptArgument
-from nnx_lsp.tracer.instances import resolution_order
 from nnx_lsp.tracer.modules import (
     BELOW,
     CLASSES,
@@ -40,6 +39,7 @@ from nnx_lsp.tracer.modules import (
     Template,
     Walk,
 )
+from nnx_lsp.tracer.records import is_dataclass
 from nnx_lsp.tracer.state import ABSENT, Journal
 from nnx_lsp.tracer.statements import NEXT
 from nnx_lsp.tracer.values import (
@@ -66,6 +66,7 @@ from nnx_lsp.tracer.values import (
     Value,
     View,
     join,
+    resolution_order,
 )
 
 _MODULE_STEPS = 400_000
@@ -215,6 +216,7 @@ class Tracer(Annotations):
             is_last = self.execute(chunk.statements) != NEXT and not state.module.is_notebook
         except (BudgetExceededError, RecursionError):
             self._reset()
+            state.journal.break_off()
         path = state.module.path
         bound = {name for store, name in state.journal.written(mark) if store is state.frame.names}
         reads = walk.reads
@@ -442,6 +444,7 @@ class Tracer(Annotations):
             self._total += self.steps + 1
             self.frame, self.created = frame, created
             self._reset()
+            self.journal.break_off()
             self.journal.rollback(mark)
             # What a closure still holds of them has lost what was written here.
             self.escaped.update(map(id, self.made))
@@ -692,7 +695,7 @@ class Tracer(Annotations):
                     )
                 elif found is not None:
                     bare.is_open = True
-                elif self.is_dataclass(cls):
+                elif is_dataclass(cls):
                     for one in reversed(resolution_order(cls)):
                         for name, _ in one.fields:
                             bare.attributes[name] = UNKNOWN

@@ -10,7 +10,6 @@ from nnx_lsp.program import Place
 from nnx_lsp.tracer import events
 from nnx_lsp.tracer.attributes import Attributes
 from nnx_lsp.tracer.base import Arguments
-from nnx_lsp.tracer.instances import resolution_order
 from nnx_lsp.tracer.values import (
     NONE,
     UNKNOWN,
@@ -30,6 +29,7 @@ from nnx_lsp.tracer.values import (
     Tuple,
     Value,
     Variable,
+    resolution_order,
 )
 
 _PARTS = "#parts"

@@ -112,6 +112,12 @@ class Marked(Unknown, frozen=True):
     value: Any
 
 
+class Namespace(Unknown, frozen=True):
+    """What `vars(owner)`, `owner.__dict__`, `globals()` and `locals()` give: whoever writes to it may change each attribute of `of`, or each name of here."""
+
+    of: Any = None
+
+
 class Static(msgspec.Struct, frozen=True):
     """A Python value at trace time. `kind` names its type (`int`, `str`, `NoneType`, `dtype`, `shape`, `ndarray`, …; `""`: not known)."""
 
@@ -282,6 +288,8 @@ class Class(msgspec.Struct, eq=False):
     """The instance that stands for those that nobody was seen to make (`modules.Template`), once it was asked for."""
     fields: tuple[tuple[str, Value], ...] = ()
     """Annotated names of the body with their defaults (`MISSING_DEFAULT` for none), as dataclass decorators read them."""
+    specifications: tuple[Any, ...] = ()
+    """The fields that its body names, see `tracer.records`."""
     has_own_rules: bool = False
     """Whether it was defined with `pytree=`: then its attributes may hold what others may not."""
     nnx: str = ""
@@ -290,13 +298,13 @@ class Class(msgspec.Struct, eq=False):
     """Whether JAX may have been told to take its instances apart (`jax.tree_util.register_pytree_node`)."""
 
     def lookup(self, name: str) -> tuple[Value, Class] | None:
-        """The attribute and the class of the user that defines it, depth first through the bases."""
+        """The attribute and the class of the user that defines it, in method resolution order."""
         if name in self.attributes:
             return self.attributes[name], self
-        for base in self.bases:
-            if isinstance(base, Class) and (found := base.lookup(name)) is not None:
-                return found
-        return None
+        parents = [base for base in self.bases if isinstance(base, Class)]
+        if len(parents) == 1:
+            return parents[0].lookup(name)
+        return next(((one.attributes[name], one) for one in resolution_order(self) if name in one.attributes), None) if parents else None
 
 
 class Axis(msgspec.Struct, frozen=True):
@@ -594,6 +602,26 @@ Value: TypeAlias = (
     | Deferred
     | OneOf
 )
+
+
+def resolution_order(cls: Class) -> list[Class]:
+    """The class and its ancestors of the user in method resolution order (C3; depth first where that has no answer)."""
+    parents = [base for base in cls.bases if isinstance(base, Class)]
+    sequences = [*(resolution_order(parent) for parent in parents), list(parents)]
+    order = [cls]
+    while any(sequences):
+        for sequence in sequences:
+            if sequence and not any(sequence[0] in other[1:] for other in sequences):
+                head = sequence[0]
+                break
+        else:
+            return list(dict.fromkeys([*order, *(one for sequence in sequences for one in sequence)]))
+        order.append(head)
+        for sequence in sequences:
+            if sequence and sequence[0] is head:
+                del sequence[0]
+    return order
+
 
 Definition: TypeAlias = FunctionDef | Lambda
 Node: TypeAlias = Expression

@@ -17,8 +17,7 @@ from nnx_lsp.facts import Facts
 from nnx_lsp.rule import Finding, Group, Raises, rule
 from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import AttributeRead
-from nnx_lsp.tracer.instances import resolution_order
-from nnx_lsp.tracer.values import Class, Function, Module
+from nnx_lsp.tracer.values import Class, Function, Module, resolution_order
 from nnx_rules.torch_training_calls import CURES
 
 HABITS = frozenset(("init", "apply", "init_with_output", "bind", *CURES))
