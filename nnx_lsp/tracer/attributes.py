@@ -319,7 +319,10 @@ class Attributes(Views):
                     return UNKNOWN  # A default: whoever made it may have said something else.
                 if is_any_instance(owner) and name in self.names_below(owner.cls):
                     return UNKNOWN  # It may be an instance of a class below, which has its own.
-                return self._bind(self.of_class(found[1], name, found[0]), owner)
+                value = self._bind(self.of_class(found[1], name, found[0]), owner)
+                if isinstance(found[0], Transformed) and found[0].transform == "functools.cached_property" and type(owner) is Object:
+                    self.journal.set(owner.attributes, name, value)  # From here on it is an attribute of the object.
+                return value
         for base in (owner.cls,) if isinstance(owner.cls, str) else owner.cls.library_bases:
             entry = self.library.entry(base)
             if entry is not None and name in entry.methods:
@@ -332,12 +335,22 @@ class Attributes(Views):
         if owner.is_open and (made := names.named(self, owner, name)) is not None:
             return made
         if not is_missing_draw and (owner.is_open or name in _PLAIN or self._is_dynamic(owner)):
-            return UNKNOWN
+            return self._given_by_class(owner, name, node)
         if containers.may_have_more(self, owner):
             return UNKNOWN
         is_certain = self._is_whole(owner)
         self.emit(events.AttributeRead(self.place(node), node, self.context, self.guards, owner, name, UNKNOWN, False, is_certain))
         return UNKNOWN
+
+    def _given_by_class(self, owner: Object, name: str, node: program.Node) -> Value:
+        """What a `__getattr__` of the user gives for an attribute that is not there."""
+        found = owner.cls.lookup("__getattr__") if isinstance(owner.cls, Class) and name not in _PLAIN and not owner.is_symbolic else None
+        if found is None or not isinstance(found[0], Function) or found[0].definition in self.active:
+            return UNKNOWN
+        is_over = self.frame.is_over
+        value = self.call(Bound(found[0], owner), Arguments((Static("str", name),)), node)
+        self.frame.is_over = is_over
+        return value
 
     def _asked(self, owner: Object, function: Value, name: str, node: program.Node) -> Value:
         """What a `__getattribute__` of the user gives, as far as it is followed: nothing is known of it."""

@@ -18,6 +18,7 @@ from nnx_lsp.tracer.values import (
     Dict,
     Iterator_,
     List,
+    Object,
     OneOf,
     Static,
     Tree,
@@ -135,6 +136,8 @@ def _iter(tracer: Libraries, name: str, arguments: Arguments, node: program.Node
     if len(arguments.positional) != 1:
         tracer.escape(arguments.positional)
         return UNKNOWN
+    if name == "reversed" and isinstance(first, Object):
+        return protocols.ask(tracer, first, "__reversed__", (), node) or Iterator_(UNKNOWN, None, True)
     if isinstance(first, Iterator_) and first.passes and not first.is_view and name == "iter":
         return first
     return Iterator_(tracer.element(first, node), tuple(reversed(items)) if items is not None and name == "reversed" else items, True, _may_change(first))

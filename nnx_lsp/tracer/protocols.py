@@ -87,6 +87,8 @@ def compared(tracer: Base, symbol: str, left: Value, right: Value, node: program
         told = BOOL if ask(tracer, left, "__eq__", (right,), node) is not None else None
     if told is not None and not _may_refuse(told):
         return told
+    if any(isinstance(side, Object) and isinstance(side.cls, Class) and _is_decorated(side.cls) for side in (left, right)):
+        return UNKNOWN  # `functools.total_ordering` and the like write comparisons of their own.
     other = ask(tracer, right, reflected, (left,), node)
     return UNKNOWN if told is not None else other
 
@@ -101,6 +103,10 @@ def in_place(tracer: Base, symbol: str, left: Value, right: Value, node: program
 def signed(tracer: Base, symbol: str, value: Value, node: program.Node) -> Value | None:
     """`-value`, `+value`, `~value` of an object of the user."""
     return ask(tracer, value, _SIGNS[symbol], (), node) if symbol in _SIGNS else None
+
+
+def _is_decorated(cls: Class) -> bool:
+    return bool(cls.decorators) or any(isinstance(base, Class) and _is_decorated(base) for base in cls.bases)
 
 
 def _may_refuse(value: Value) -> bool:

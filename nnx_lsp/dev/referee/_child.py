@@ -59,6 +59,11 @@ class Places:
         self.definitions = {}
         """(file, first line of the code object) → the line of its `def` or `class`."""
 
+    def line(self, code):
+        """The line that a function or a class is said to stand in; a lambda in a decorator begins where the decorated function does."""
+        first = code.co_firstlineno
+        return first if code.co_name == "<lambda>" else self.definitions.get((code.co_filename, first), first)
+
     def instrumented(self, text, path):
         """The code object of a file whose expressions are recorded."""
         tree = ast.parse(text, path)
@@ -242,7 +247,8 @@ class Recorder:
             if code.co_name in _COMPREHENSIONS or not code.co_flags & inspect.CO_OPTIMIZED:
                 entered = None  # A comprehension or the body of a class: no call that the reader sees.
             else:
-                entered = path, self.places.definitions.get((path, code.co_firstlineno), code.co_firstlineno)
+                line = self.places.line(code)
+                entered = path, line
             is_direct = True
             frame = frame.f_back
         if entered is not None:
@@ -450,8 +456,8 @@ def _numpy(value):
 def _callable(found, value, cls, depth, recorder):
     if isinstance(value, types.FunctionType):
         code = value.__code__
-        places = recorder.places.definitions if recorder is not None else {}
-        found["function"] = [code.co_filename, places.get((code.co_filename, code.co_firstlineno), code.co_firstlineno), value.__qualname__, value.__module__]
+        line = recorder.places.line(code) if recorder is not None else code.co_firstlineno
+        found["function"] = [code.co_filename, line, value.__qualname__, value.__module__]
         found["id"] = identity(value)
     elif isinstance(value, types.MethodType):
         found["method"] = describe(value.__func__, 0, recorder)
@@ -560,7 +566,7 @@ def install(recorder):
         made = build(function, name, *bases, **keywords)
         code = getattr(function, "__code__", None)
         if code is not None and code.co_filename in recorder.texts and isinstance(made, type):
-            line = recorder.places.definitions.get((code.co_filename, code.co_firstlineno), code.co_firstlineno)
+            line = recorder.places.line(code)
             with contextlib.suppress(TypeError):
                 recorder.classes[made] = [code.co_filename, line]
         return made
