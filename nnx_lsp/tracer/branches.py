@@ -24,7 +24,7 @@ NEXT, RETURN, RAISE, BREAK, CONTINUE, EXHAUSTED = range(6)
 
 _CATCH_ALL = ("", "Exception", "BaseException")
 _DEEP_LOOPS = 2
-"""Loops that stand inside of more loops than this are passed once; so are those of a function that a loop calls, for passes of passes take their product of time."""
+"""Loops that stand inside of more loops than this are passed once. So are those of a function that a loop calls: passes of passes multiply."""
 _MOST_PASSES = 3
 
 
