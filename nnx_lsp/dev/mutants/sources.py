@@ -29,18 +29,30 @@ AREAS = (
 )
 """The parts of the tracer that mutants are drawn from, equally many from each: the module of that name, and those that carry on its subject."""
 CARRIED_ON = {
+    "annotations": "narrowing",
+    "conditions": "narrowing",
+    "instances": "narrowing",
     "moments": "state",
     "states": "state",
+    "widening": "state",
+    "branches": "statements",
+    "effects": "statements",
+    "records": "statements",
     "scopes": "statements",
+    "host_arrays": "expressions",
+    "iterables": "expressions",
+    "protocols": "expressions",
     "mapping": "applications",
     "views": "applications",
+    "names": "attributes",
     "array_functions": "libraries",
+    "binding": "libraries",
     "containers": "libraries",
-    "iterables": "libraries",
     "keys": "libraries",
     "layers": "libraries",
     "lists_and_dicts": "libraries",
     "plain": "libraries",
+    "several": "libraries",
     "streams": "libraries",
 }
 """The modules that carry on the subject of another, with it."""
