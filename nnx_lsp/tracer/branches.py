@@ -24,7 +24,7 @@ NEXT, RETURN, RAISE, BREAK, CONTINUE, EXHAUSTED = range(6)
 
 _CATCH_ALL = ("", "Exception", "BaseException")
 _DEEP_LOOPS = 2
-"""Loops that stand inside of more loops than this are passed once; so are those of a function that a loop calls, for passes of passes take their product of time."""
+"""Loops that run inside of more loops than this, be it by calls, are passed once: passes of passes take the product of their time."""
 _MOST_PASSES = 3
 
 
@@ -204,8 +204,7 @@ class Branches(Expressions):
                 exits.ends.append(left)
             if is_last:
                 return
-            is_called_by_a_loop = self.looping > self.frame.loops
-            is_deep = self.frame.loops > (0 if is_called_by_a_loop else _DEEP_LOOPS) or number == _MOST_PASSES
+            is_deep = self.looping > _DEEP_LOOPS or number == _MOST_PASSES
             head = left if number + 1 == passes else self._next_head(head, left, number, is_deep=is_deep)
             if is_deep:
                 exits.ends.append(head)
