@@ -25,7 +25,7 @@ NEXT, RETURN, RAISE, BREAK, CONTINUE, EXHAUSTED = range(6)
 _CATCH_ALL = ("", "Exception", "BaseException")
 _DEEP_LOOPS = 2
 """Loops that run inside of more loops than this, be it by calls, are passed once: passes of passes take the product of their time."""
-_MOST_PASSES = 4
+_MOST_PASSES = 3
 
 
 class Exits(msgspec.Struct, eq=False):
@@ -215,7 +215,7 @@ class Branches(Expressions):
         """What stands before the next pass: what the last one left, less exact where it goes on changing."""
         if is_deep:
             return widen(head, left, to_nothing=True)
-        return widen_counters(left) if number == 1 else widen(head, left, to_nothing=number > 2)
+        return widen_counters(left) if number == 1 else widen(head, left, to_nothing=number > 1)
 
     def _one_pass(self, once: Callable[[], int], exits: Exits) -> Changes | None:
         """One pass; what it leaves where it goes on to the next one. Afterwards all is as before the loop."""
