@@ -11,7 +11,7 @@ from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.knowledge.transforms import TRANSFORMS, Shape, Transform
 from nnx_lsp.program import Place
 from nnx_lsp.tracer import conditionals, dtypes, effects, events, lists_and_dicts, mapping
-from nnx_lsp.tracer.agreement import Agreement, carried, carry_index
+from nnx_lsp.tracer.agreement import Agreement, carried, carry_index, handed_back
 from nnx_lsp.tracer.attributes import ABSTRACT
 from nnx_lsp.tracer.axes import Mapped, axis_at, default_axes, is_carry, stacks
 from nnx_lsp.tracer.base import UNJITTED, Arguments
@@ -223,6 +223,7 @@ class Applications(Agreement):
         outer = View(self.level, around, keeps_arrays=keeps_arrays, keeps_shapes=keeps_results(transform), stacks=stacks(transform))
         self.check_axes(Mapped(transform, callee, arguments, written, names, tuple(positional), returned, level, self.events[count:], shared, node))
         self.check_carry(transform, callee, written, tuple(positional), returned, node)
+        returned = handed_back(transform, callee, arguments, tuple(positional), returned)
         if transform.is_functional:
             self._lost_state(callee, returned, level, self.events[count:], shared, arguments, written, names, node)
             self._undo_clones(mark, shared)
@@ -700,11 +701,9 @@ class Applications(Agreement):
             case Array():
                 strong = value.exact if dtypes.is_strong(value.exact) else ""
                 return Array(self.stage, value.dtype, value.low, value.high, value.origin, "", value.dims, None, strong)
-            case Static(kind="int" | "float" | "bool"):
-                return Array(self.stage, "", 0, 0)
             case Object():
                 return value
-            case _:
+            case _:  # A number may be an array now, or the number that it was.
                 return UNKNOWN
 
     def _body(

@@ -24,8 +24,8 @@ NEXT, RETURN, RAISE, BREAK, CONTINUE, EXHAUSTED = range(6)
 
 _CATCH_ALL = ("", "Exception", "BaseException")
 _DEEP_LOOPS = 2
-"""Loops that stand inside of more loops than this are passed once; so are those of a function that a loop calls, for passes of passes take their product of time."""
-_MOST_PASSES = 4
+"""Loops that run inside of more loops than this, be it by calls, are passed once: passes of passes take the product of their time."""
+_MOST_PASSES = 3
 
 
 class Exits(msgspec.Struct, eq=False):
@@ -204,8 +204,7 @@ class Branches(Expressions):
                 exits.ends.append(left)
             if is_last:
                 return
-            is_called_by_a_loop = self.looping > self.frame.loops
-            is_deep = self.frame.loops > (0 if is_called_by_a_loop else _DEEP_LOOPS) or number == _MOST_PASSES
+            is_deep = self.looping > _DEEP_LOOPS or number == _MOST_PASSES
             head = left if number + 1 == passes else self._next_head(head, left, number, is_deep=is_deep)
             if is_deep:
                 exits.ends.append(head)
@@ -216,7 +215,7 @@ class Branches(Expressions):
         """What stands before the next pass: what the last one left, less exact where it goes on changing."""
         if is_deep:
             return widen(head, left, to_nothing=True)
-        return widen_counters(left) if number == 1 else widen(head, left, to_nothing=number > 2)
+        return widen_counters(left) if number == 1 else widen(head, left, to_nothing=number > 1)
 
     def _one_pass(self, once: Callable[[], int], exits: Exits) -> Changes | None:
         """One pass; what it leaves where it goes on to the next one. Afterwards all is as before the loop."""

@@ -393,6 +393,10 @@ class Session:
         found = self.scopes(path)
         return any(name in each.attributes for each in found), any(name in each.contents for each in found)
 
+    def is_rebound(self, path: str, name: str) -> bool:
+        """Whether an attribute is assigned elsewhere than in `__init__` in other ways than by `+=` and its like, which no Variable takes."""
+        return any(name in each.rebound for each in self.scopes(path))
+
     def below(self, path: str, name: str) -> tuple[ClassText, ...]:
         """The classes of a module that stand below the class of this name, as far as names tell."""
         classes = [one for each in self.scopes(path) for one in each.classes]
@@ -415,7 +419,7 @@ class Session:
         if name.startswith(STEADY):
             return hash(self.is_steady(path, name[1:]))
         if name.startswith(WRITES):
-            return hash(self.writes(path, name[1:]))
+            return hash((self.writes(path, name[1:]), self.is_rebound(path, name[1:])))
         if name.startswith(CLASSES):
             return hash(self.below(path, name[1:]))
         if name.startswith(MADE):

@@ -40,12 +40,14 @@ class Scopes(msgspec.Struct, frozen=True):
     contents: frozenset[str] = frozenset()
     """Attributes whose container is changed elsewhere than in `__init__`."""
     classes: tuple[ClassText, ...] = ()
+    rebound: frozenset[str] = frozenset()
+    """Those of `attributes` that are assigned in other ways than by `+=` and its like."""
 
 
 def scopes(statements: Iterable[program.Statement]) -> Scopes:
     """What the code of a top-level statement may do."""
     found = tuple(statements)
-    unsteady, changed, attributes, contents = set(unsteady_names(found)), set[str](), set[str](), set[str]()
+    unsteady, changed, attributes, contents, rebound = set(unsteady_names(found)), set[str](), set[str](), set[str](), set[str]()
     classes: list[ClassText] = []
     for statement in found:
         for node, function, own in _within(statement, None, ""):
@@ -58,9 +60,11 @@ def scopes(statements: Iterable[program.Statement]) -> Scopes:
                     changed.add(name)
                 elif kind == "attribute" and not (own and owner == own):
                     attributes.add(name)
+                    if not isinstance(node, program.AugmentedAssign):
+                        rebound.add(name)
                 elif kind == "contents" and not (own and owner == own):
                     contents.add(name)
-    return Scopes(frozenset(unsteady), frozenset(changed), frozenset(attributes), frozenset(contents), tuple(classes))
+    return Scopes(frozenset(unsteady), frozenset(changed), frozenset(attributes), frozenset(contents), tuple(classes), frozenset(rebound))
 
 
 def _within(node: program.Node, function: program.FunctionDef | program.Lambda | None, own: str) -> Iterator[tuple[program.Node, object, str]]:

@@ -64,6 +64,7 @@ from nnx_lsp.tracer.values import (
     Tuple,
     UserModule,
     Value,
+    Variable,
     View,
     join,
     resolution_order,
@@ -659,7 +660,8 @@ class Tracer(Annotations):
         for name, value in attributes.items():
             self.reads.add((path, WRITES + name))
             assigned, changed = self.session.writes(path, name)
-            if assigned or name in below:
+            is_kept = isinstance(value, Variable) and not self.session.is_rebound(path, name)
+            if (assigned and not is_kept) or name in below:
                 found[name] = UNKNOWN
             elif changed and isinstance(value, List):
                 found[name] = List({"element": UNKNOWN}, value.level, value.kind)

@@ -109,15 +109,17 @@ def _widened(old: Any, new: Value, *, to_nothing: bool) -> Value:
     if old is ABSENT and not to_nothing:
         return new
     if to_nothing:
-        return _ranked(new) if isinstance(old, Array) and isinstance(new, Array) and old.level is new.level and old.dtype == new.dtype else UNKNOWN
+        return _any_array(old, new) if isinstance(old, Array) and isinstance(new, Array) and old.level is new.level else UNKNOWN
     if isinstance(old, Array) and isinstance(new, Array) and old.level is new.level:
         return join((old, new))
     return UNKNOWN
 
 
-def _ranked(array: Array) -> Array:
-    """An array of which neither shape nor rank is known, for both may go on changing."""
-    return Array(array.level, array.dtype, 0, -1, array.origin)
+def _any_array(old: Array, new: Array) -> Value:
+    """An array of which neither shape nor rank is known, for both may go on changing, and no dtype that changed. A key stays one."""
+    if "key" in (old.dtype, new.dtype) and old.dtype != new.dtype:
+        return UNKNOWN
+    return Array(new.level, new.dtype if old.dtype == new.dtype else "", 0, -1, new.origin)
 
 
 __all__ = ["is_stable", "widen", "widen_counters"]
