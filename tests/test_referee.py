@@ -68,7 +68,11 @@ PLANTED = {
     ),
     "shape": ("shapes.py", "(*left.dims[:-1], right.at(0))", "(*left.dims[:-1], right.at(1))"),
     "traced": ("base.py", "return Array(level, dtype,", "return Array(None, dtype,"),
-    "length": ("libraries.py", '"items", (*items, first))', '"items", items)'),
+    "length": (
+        "lists_and_dicts.py",
+        'case "append":\n            if items is not None:\n                set_items(tracer, receiver, (*items, first))',
+        'case "append":\n            if items is not None:\n                set_items(tracer, receiver, items)',
+    ),
     "constant": ("libraries.py", '"use_running_average", Static("bool", not is_training)', '"use_running_average", Static("bool", is_training)'),
 }
 """One wrong claim each: the file of the tracer, its text, and what stands there instead."""

@@ -14,7 +14,7 @@ from nnx_lsp.knowledge.transforms import Shape, Transform
 from nnx_lsp.tracer import dtypes, events, shapes
 from nnx_lsp.tracer.axes import Axes, axis_at, default_axes, is_carry
 from nnx_lsp.tracer.base import Arguments
-from nnx_lsp.tracer.values import Array, Dict, List, Static, Transformed, Tuple, Value
+from nnx_lsp.tracer.values import UNKNOWN, Array, Dict, List, OneOf, Static, Transformed, Tuple, Value, join, options
 
 _LOOPS = {Shape.LAX_SCAN: 0, Shape.WHILE: 0, Shape.FORI: 1}
 """Where the bodies of loops take what is carried."""
@@ -40,16 +40,15 @@ class Agreement(Axes):
         if index is None or index >= len(seen) or written.is_partial or "cond_fun" in callee.options:
             return
         where: program.Node = node.function if isinstance(node, program.Call) else node
-        if transform.shape in (Shape.LAX_SCAN, Shape.SCAN):
-            place = 0 if transform.shape is Shape.LAX_SCAN else _carry_at(callee.options.get("out_axes", default_axes(transform)))
-            if place is None:
+        place = _returned_at(transform, callee)
+        if place is None:
+            return
+        if place >= 0:
+            if (found := _no_pair(returned)) and "out_axes" not in callee.options:
+                self._disagree(transform, callee, "pair", Difference("", "", found, "tree"), where)
+            if not isinstance(returned, Tuple | List) or returned.items is None or place >= len(returned.items):
                 return
-            if place >= 0:
-                if (found := _no_pair(returned)) and "out_axes" not in callee.options:
-                    self._disagree(transform, callee, "pair", Difference("", "", found, "tree"), where)
-                if not isinstance(returned, Tuple | List) or returned.items is None or place >= len(returned.items):
-                    return
-                returned = returned.items[place]
+            returned = returned.items[place]
         argument = written.nodes[index] if index < len(written.nodes) else None
         where = argument.value if argument is not None else where
         found_difference = difference(seen[index], returned, refuses_numbers=transform.shape is Shape.SCAN)
@@ -95,6 +94,48 @@ def _carry_at(axes: Value) -> int | None:
     if not isinstance(axes, Tuple):
         return None
     return next((index for index in range(len(axes.items)) if is_carry(axis_at(axes, index))), None)
+
+
+def _returned_at(transform: Transform, callee: Transformed) -> int | None:
+    """Where in what it returns the body of a loop gives back the carry; -1 where that is all that it returns, `None` where it is not known."""
+    if transform.shape is Shape.LAX_SCAN:
+        return 0
+    return _carry_at(callee.options.get("out_axes", default_axes(transform))) if transform.shape is Shape.SCAN else -1
+
+
+def handed_back(transform: Transform, callee: Transformed, given: Arguments, seen: tuple[Value, ...], returned: Value) -> Value:
+    """What a body returned, without the numbers and arrays of numpy in the carry that it hands back as it got them: the loop may give those very objects in
+    place of arrays, for JAX takes what no pass changes out of it."""
+    index, place = carry_index(transform, callee), _returned_at(transform, callee)
+    if index is None or place is None or index >= min(len(seen), len(given.positional)) or "cond_fun" in callee.options:
+        return returned
+    before, inside = given.positional[index], seen[index]
+    if place < 0:
+        return _handed_back(before, inside, returned)
+    match returned:
+        case Tuple(items=items, fields=fields) if place < len(items):
+            return Tuple((*items[:place], _handed_back(before, inside, items[place]), *items[place + 1 :]), fields)
+        case OneOf(options=found):
+            return join([handed_back(transform, callee, given, seen, option) for option in found])
+        case _:
+            return returned
+
+
+def _handed_back(given: Value, seen: Value, returned: Value) -> Value:
+    if returned is seen and any(isinstance(option, Static) and option.kind in (*_NUMBERS, "ndarray") for option in options(given)):
+        return UNKNOWN
+    match given, seen, returned:
+        case _, _, OneOf(options=found):
+            return join([_handed_back(given, seen, option) for option in found])
+        case Tuple(items=before), Tuple(items=inside), Tuple(items=after) if len(before) == len(inside) == len(after):
+            return Tuple(tuple(map(_handed_back, before, inside, after)), returned.fields)
+        case List(items=tuple() as before), List(items=tuple() as inside), List(items=tuple() as after) if len(before) == len(inside) == len(after):
+            return List({"items": tuple(map(_handed_back, before, inside, after))}, returned.level, returned.kind)
+        case Dict(), Dict(), Dict() if given.items.keys() == seen.items.keys() == returned.items.keys():
+            items_by_key = {key: _handed_back(given.items[key], seen.items[key], item) for key, item in returned.items.items()}
+            return Dict(items_by_key, returned.contents, returned.level)
+        case _:
+            return returned
 
 
 def carried(value: Value) -> Value:

@@ -10,13 +10,13 @@ from nnx_lsp import program
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.knowledge.transforms import TRANSFORMS, Shape, Transform
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import dtypes, effects, events, lists_and_dicts, mapping
-from nnx_lsp.tracer.agreement import Agreement, carried, carry_index
+from nnx_lsp.tracer import conditionals, dtypes, effects, events, lists_and_dicts, mapping
+from nnx_lsp.tracer.agreement import Agreement, carried, carry_index, handed_back
 from nnx_lsp.tracer.attributes import ABSTRACT
 from nnx_lsp.tracer.axes import Mapped, axis_at, default_axes, is_carry, stacks
 from nnx_lsp.tracer.base import UNJITTED, Arguments
 from nnx_lsp.tracer.contexts import Context, Frame
-from nnx_lsp.tracer.history import Compiled, Mark, begun, donate, grown, is_compiling, note_anew
+from nnx_lsp.tracer.history import Compiled, Mark, begun, donate, grown, is_compiling, is_outdated, note_anew
 from nnx_lsp.tracer.lost import argument_of, changed, is_temporary, is_used_there
 from nnx_lsp.tracer.optimizing import SAME_TREE
 from nnx_lsp.tracer.training import differentiated
@@ -223,6 +223,7 @@ class Applications(Agreement):
         outer = View(self.level, around, keeps_arrays=keeps_arrays, keeps_shapes=keeps_results(transform), stacks=stacks(transform))
         self.check_axes(Mapped(transform, callee, arguments, written, names, tuple(positional), returned, level, self.events[count:], shared, node))
         self.check_carry(transform, callee, written, tuple(positional), returned, node)
+        returned = handed_back(transform, callee, arguments, tuple(positional), returned)
         if transform.is_functional:
             self._lost_state(callee, returned, level, self.events[count:], shared, arguments, written, names, node)
             self._undo_clones(mark, shared)
@@ -358,7 +359,8 @@ class Applications(Agreement):
             case Dict(items=items):
                 return any(map(self._is_untraceable, items.values()))
             case Object(cls=Class() as cls):
-                return type(value) is Object and not value.is_open and self._is_leaf(cls)
+                may_be_of_subclass = value.is_symbolic and not any(_is_named(decorator, "typing.final") for decorator in cls.decorators)
+                return type(value) is Object and not value.is_open and not may_be_of_subclass and self._is_leaf(cls)
             case _:
                 return False
 
@@ -371,7 +373,7 @@ class Applications(Agreement):
     def _is_plain(self, decorator: Value) -> bool:
         while isinstance(decorator, Partial):
             decorator = decorator.function
-        return isinstance(decorator, Library) and decorator.name == "dataclasses.dataclass"
+        return _is_named(decorator, "dataclasses.dataclass") or _is_named(decorator, "typing.final")
 
     def _seen_argument(
         self,
@@ -400,7 +402,7 @@ class Applications(Agreement):
             return self.seen(value, hiding(level, name, origin, shared)) if is_copied and isinstance(value, Object) else UNKNOWN
         if kept:
             if isinstance(value, Array | Module | Counter):
-                self.emit(events.KeptArgument(callee.place, program.Pass(0), self.context, self.guards, callee, name, value))
+                self.emit(events.KeptArgument(callee.place, program.Pass(0), self.context, self.guards, callee, name, value, is_outdated(self, callee, value)))
             if transform.shape is Shape.SCAN:  # What is broadcast is traced by the loop all the same.
                 return self.seen(value, View(level, level, False, name, origin, shared, keeps_shapes=True))
             if transform.level is LevelKind.BATCHED:
@@ -639,6 +641,13 @@ class Applications(Agreement):
                     self._mark_abstract(result)
                 return result
             case Shape.COND:
+                apart = conditionals.apart(arguments, self.library.jax) if transform.name == "jax.lax.cond" else None
+                if apart == "doubtful":
+                    return UNKNOWN
+                if apart is not None:
+                    results = [self._body(transform, function, (operand,), node) for function, operand, _ in apart]
+                    self.check_branches(transform, results, [written for _, _, written in apart], node)
+                    return join(results)
                 results = [self._body(transform, branch, operands, node) for branch in given[1:3]]
                 self.check_branches(transform, results, [arguments.argument(index, transform.parameters[index]) for index in (1, 2)], node)
                 return join(results)
@@ -692,11 +701,9 @@ class Applications(Agreement):
             case Array():
                 strong = value.exact if dtypes.is_strong(value.exact) else ""
                 return Array(self.stage, value.dtype, value.low, value.high, value.origin, "", value.dims, None, strong)
-            case Static(kind="int" | "float" | "bool"):
-                return Array(self.stage, "", 0, 0)
             case Object():
                 return value
-            case _:
+            case _:  # A number may be an array now, or the number that it was.
                 return UNKNOWN
 
     def _body(
@@ -732,6 +739,10 @@ class Applications(Agreement):
 
 
 _ZERO = Static("int", 0)
+
+
+def _is_named(value: Value, name: str) -> bool:
+    return isinstance(value, Library) and value.name == name
 
 
 def on_host(function: Value) -> Value:

@@ -37,6 +37,22 @@ def named(signature: Signature | None, arguments: Arguments) -> Named:
     return Named(bound, rest, arguments.is_partial or (bool(rest) and not takes_rest))
 
 
+def fits(signature: Signature | None, arguments: Arguments) -> bool:
+    """Whether a call may be right: it gives what the signature requires, and nothing that it does not take."""
+    if signature is None or arguments.is_partial:
+        return True
+    kinds = {one.kind for one in signature.parameters}
+    placed = [one for one in signature.parameters if one.kind in ("positional", "either")]
+    if len(arguments.positional) > len(placed) and "var_positional" not in kinds:
+        return False
+    filled = {one.name for one in placed[: len(arguments.positional)]}
+    by_name = {one.name for one in signature.parameters if one.kind in ("either", "keyword")}
+    if filled & arguments.keywords.keys() or (arguments.keywords.keys() - by_name and "var_keyword" not in kinds):
+        return False
+    required = {one.name for one in signature.parameters if one.default is None and one.kind in ("positional", "either", "keyword")}
+    return not required - filled - arguments.keywords.keys()
+
+
 def spread(signature: Signature | None, arguments: Arguments) -> Arguments:
     """The same arguments, those that stand at a place under their names too, and required ones that are given by name at their places too."""
     if signature is None or arguments.is_partial:

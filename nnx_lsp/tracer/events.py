@@ -540,11 +540,12 @@ class DeprecatedName(Event, frozen=True):
 
 
 class KeptArgument(Event, frozen=True):
-    """A transformed function gets an argument as static."""
+    """A transformed function gets an argument as static. `is_outdated`: eager code gives an object that has changed since an earlier call."""
 
     transformed: Transformed
     name: str
     value: Value
+    is_outdated: bool = False
 
 
 # Training ----------------------------------------------------------------------------------------------------------

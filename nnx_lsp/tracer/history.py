@@ -74,6 +74,12 @@ class Clone(_Alike, eq=False):
     mark: Mark | None
 
 
+class _Static(_Alike, eq=False):
+    """Where what an object reaches had changed last, when a compiled function was given it as static first."""
+
+    changes: tuple[Place, ...]
+
+
 # Objects -----------------------------------------------------------------------------------------------------------
 
 
@@ -108,6 +114,19 @@ def reached(value: Value) -> Iterator[Object]:
 
 def _marks(value: Value) -> dict[int, Mark | None]:
     return {id(each): mark for each in reached(value) if (mark := each.history.get(CHANGED)) is not None}
+
+
+def is_outdated(tracer: Base, callee: Transformed, value: Value) -> bool:
+    """Whether eager code gives a compiled function as static what has changed since it was given first. The first time it is noted in the object."""
+    if not isinstance(value, Object) or value.is_symbolic or value.level is not None or tracer.level is not None:
+        return False
+    changes = tuple(mark.place for mark in _marks(value).values() if mark is not None)
+    key = f"static {callee.place}"
+    before = value.history.get(key)
+    if isinstance(before, _Static):
+        return before.changes != changes
+    tracer.journal.set(value.history, key, _Static(changes))
+    return False
 
 
 def note_change(tracer: Base, target: Value, place: Place) -> None:

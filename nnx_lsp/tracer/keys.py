@@ -168,7 +168,7 @@ def draw_with(tracer: Base, name: str, arguments: list[events.CallArgument], nod
         if key is None or key.uses is None or many(key) is not None:
             continue
         place = tracer.place(node)
-        others = tuple(other.value for other in arguments if other is not argument)
+        others = tuple(_without_uses(other.value) for other in arguments if other is not argument)
         written = tuple(program.text(other.node.value) for other in arguments if other is not argument)
         fixed = others if all(map(_is_constant, others)) else None
         for at, text, context, forks, then, drawn_by, drawn_with, written_as in tuple(key.uses):
@@ -184,6 +184,19 @@ def draw_with(tracer: Base, name: str, arguments: list[events.CallArgument], nod
         else:
             text = program.text(cast("program.Expression", node))
             tracer.journal.set(key.uses, (place, text, tracer.context, tracer.forks, fixed, name, others, written), True)
+
+
+def _without_uses(value: Value) -> Value:
+    """An argument as far as draws are told apart by it. What was drawn from a key changes, and is left out."""
+    match value:
+        case Static() | Library():
+            return value
+        case Array():
+            return msgspec.structs.replace(value, uses=None)
+        case Tuple(items=items, fields=fields):
+            return Tuple(tuple(map(_without_uses, items)), fields)
+        case _:
+            return UNKNOWN
 
 
 def _keeps_rows_together(last: str, one: tuple[Value, ...], two: tuple[Value, ...], first: tuple[str, ...], second: tuple[str, ...]) -> bool:

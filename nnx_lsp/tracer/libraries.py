@@ -228,7 +228,8 @@ class Libraries(Applications):
             return UNKNOWN
         if last in known.STATIC_FUNCTIONS:
             first = arguments.get(0, "a")
-            if last in ("shape", "ndim", "size") and len(arguments.positional) == 1 and isinstance(first, Array):
+            is_whole = len(arguments.positional) == 1 and all(value is NONE for value in arguments.keywords.values())
+            if last in ("shape", "ndim", "size") and is_whole and isinstance(first, Array):
                 return self.read_attribute(first, last, node)
             return SHAPE if last == "shape" else INT if last in ("ndim", "size") else Static()
         if name.startswith("jax.nn.initializers."):

@@ -73,6 +73,10 @@ def settled(value: Value) -> Value:
             return Array(value.level, value.dtype, value.low, value.high, value.origin, "", value.dims)
         case Tuple(items=items, fields=fields):
             return Tuple(tuple(map(settled, items)), fields)
+        case List(kind="list") if value.items is not None:
+            return List({"items": tuple(map(settled, value.items))}, value.level)
+        case Dict():
+            return Dict({key: settled(item) for key, item in value.items.items()}, value.contents, value.level)
         case _:
             return value
 

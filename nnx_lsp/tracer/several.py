@@ -13,7 +13,7 @@ import msgspec
 from nnx_lsp.tracer import dtypes, shapes
 from nnx_lsp.tracer.binding import Named
 from nnx_lsp.tracer.shapes import NOTHING, Extent, Size
-from nnx_lsp.tracer.values import NONE, STR, UNKNOWN, Array, Dict, Level, List, Static, Tuple, Unknown, Value, Variable
+from nnx_lsp.tracer.values import NONE, STR, UNKNOWN, Array, Dict, Level, List, OneOf, Static, Tuple, Unknown, Value, Variable
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -151,10 +151,10 @@ def _unstack(call: Call) -> Value:
 
 
 def _since(flax: tuple[int, int]) -> Callable[[Call, Sequence[Value]], Value]:
-    """A container that is a tuple from the jax that is used beside a release of Flax on, and was a list before."""
+    """A container that was a list, and is a tuple in a jax that may be the one beside a release of Flax from this one on."""
 
     def model(call: Call, items: Sequence[Value]) -> Value:
-        return Tuple(tuple(items)) if call.flax >= flax else call.listed(items)
+        return OneOf((Tuple(tuple(items)), call.listed(items))) if call.flax >= flax else call.listed(items)
 
     return model
 

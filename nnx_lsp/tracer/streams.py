@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from nnx_lsp import program
 from nnx_lsp.knowledge.library import Library as Knowledge
-from nnx_lsp.tracer import shapes
+from nnx_lsp.tracer import binding, shapes
 from nnx_lsp.tracer.attributes import Attributes
 from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.values import NONE, UNKNOWN, Level, Object, Rngs, RngStream, Static, Value
@@ -20,6 +20,10 @@ _INITIALIZERS = frozenset(("orthogonal", "delta_orthogonal", "variance_scaling")
 
 def called(tracer: Attributes, receiver: Rngs | RngStream, name: str, arguments: Arguments, node: program.Node) -> Value:
     """`rngs.name(…)`, or the same of one stream."""
+    entry = tracer.library.entry("flax.nnx.RngStream" if isinstance(receiver, RngStream) else "flax.nnx.Rngs")
+    method = entry.methods.get(name) if entry is not None else None
+    if method is not None and not binding.fits(method.signature, arguments):
+        return UNKNOWN  # The call raises.
     if name in _COPIES:
         if name != "copy":
             tracer.mutate(receiver, "stream", node)

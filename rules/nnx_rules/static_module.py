@@ -12,7 +12,9 @@ class Net(nnx.Module):
     def __call__(self, x): ...
 ```
 
-Silent for Modules without Variables, for classes that are no Modules, and where a function gets a Module as a static argument: it may be frozen.
+Silent for Modules without Variables, for classes that are not Modules, and where a function gets a Module as a static argument: it may be frozen. Silent as
+well where no call outside of transforms was seen with a Module that has changed since an earlier one: inside of a transform the weights are traced, and a
+Module that is merged for each call is another object each time.
 """
 
 from collections.abc import Iterator
@@ -29,11 +31,11 @@ from nnx_lsp.tracer.values import Function, Module, Variable
 @rule(code="NNX532", group=Group.TRANSFORMS, severity=Severity.WARNING, evidence=Shows())
 def static_module(facts: Facts) -> Iterator[Finding]:
     for each in facts.of(KeptArgument):
-        function = each.transformed.function
-        if each.transformed.transform != "jax.jit" or not isinstance(each.value, Module) or not isinstance(function, Function) or function.owner is None:
+        function, value = each.transformed.function, each.value
+        if each.transformed.transform != "jax.jit" or not isinstance(value, Module) or not isinstance(function, Function) or function.owner is None:
             continue
-        if each.name != function.definition.parameters[0].name:
+        if not each.is_outdated or each.name != function.definition.parameters[0].name:
             continue
-        if any(isinstance(part, Variable) or (isinstance(part, Module) and not part.is_user) for part in reached(each.value)):
-            message = f"`{each.name}` is static under `jax.jit` and is an `{each.value.class_name}`: its weights are constants of the compiled code"
+        if any(isinstance(part, Variable) or (isinstance(part, Module) and not part.is_user) for part in reached(value)):
+            message = f"`{each.name}` is static under `jax.jit` and is an `{value.class_name}`: its weights are constants of the compiled code"
             yield Finding(each, each.place, f"{message}, and later updates are not seen; use `nnx.jit`", ask.path(each.context))
