@@ -553,7 +553,8 @@ class Expressions(Moments):
             protocols.contains(self, container, left, node)
             return BOOL
         if isinstance(container, Array):
-            self._member_branch(left, (container,), node)
+            if not (isinstance(left, Static) and left.kind == "str"):  # Who asks for a name has a tree of arrays there.
+                self._member_branch(left, (container,), node)
             return BOOL
         if isinstance(container, Dict) and isinstance(left, Static) and left.is_known:
             if container.has(left.constant):
