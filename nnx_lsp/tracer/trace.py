@@ -632,7 +632,7 @@ class Tracer(Annotations):
         if told is not None:
             return told
         is_module = function.owner is not None and "flax.nnx.Module" in function.owner.library_bases
-        if parameter.name == "rngs" and is_module and parameter.annotation is None:
+        if parameter.name == "rngs" and is_module and parameter.annotation is None and function.name == "__init__":
             return Rngs("flax.nnx.Rngs", {}, self.level, None, True, True)
         return UNKNOWN
 
