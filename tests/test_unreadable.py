@@ -138,5 +138,5 @@ def test_a_line_that_is_not_a_pattern_counts_for_nothing_and_is_a_wrong_setting(
 def test_what_is_not_what_its_name_says_says_nothing(tmp_path: Path, name: str, text: str) -> None:
     (tmp_path / ".git").mkdir()
     (tmp_path / name).write_text(text)
-    found, unread = versions.searched(tmp_path)
+    found, unread = versions.Search().of(tmp_path)
     assert (found is None or str(tmp_path) not in found.source, unread) == (True, ())

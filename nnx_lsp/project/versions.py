@@ -87,7 +87,8 @@ class Search:
             for each in self._said(place, readers):
                 if isinstance(each, Found):
                     return _Nearest(each, count)
-                remarks[f"{each}; it says nothing of the Flax version"] = None
+                if "/pyproject.toml: " not in f"{each}".replace("\\", "/"):  # Who reads the settings says that.
+                    remarks[f"{each}; it says nothing of the Flax version"] = None
         return None
 
     def _said(self, place: Path, readers: _Readers) -> tuple[Found | files.FileError, ...]:
