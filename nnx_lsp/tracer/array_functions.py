@@ -35,10 +35,11 @@ def called(tracer: Base, last: str, name: str, arguments: Arguments, node: progr
     signature = entry.signature if (entry := tracer.library.entry(name)) is not None else None
     given = named(signature, arguments)
     _static_arguments(tracer, name, signature, arguments)
-    array = tracer.result(values, node, shown, smooth=last in known.SMOOTH)
-    several_arrays = several.result(name, several.Call(given, array, tracer.level, tracer.library.flax_minor))
-    if several_arrays is not None:
-        return several_arrays
+    if name in several.MODELS:
+        array = tracer.result(values, node, shown, smooth=last in known.SMOOTH)
+        told = several.result(name, several.Call(given, array, tracer.level, tracer.library.flax_minor))
+        if told is not None:
+            return told
     bound = spread(signature, arguments)
     is_told = not name.startswith(_APART)
     dtype = "bool" if last in known.BOOLEAN and is_told else "int" if last in known.INTEGER and is_told else _created(name, bound)

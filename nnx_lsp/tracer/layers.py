@@ -36,9 +36,9 @@ def call_layer(tracer: Applications, callee: Object, arguments: Arguments, node:
     level = tracer.array_level(values, smooth=True)
     if callee.view is not None and (level is None or level.kind is LevelKind.DIFFERENTIATED):
         level = callee.view.arrays or level or (callee.view.tangents if last in known.WEIGHTED else None)
-    text = program.text(node) if isinstance(node, program.Call) else last
+    origin = tracer.link((*values, callee), node, program.text(node) if isinstance(node, program.Call) else last) if level is not None else None
     kind, exact = _dtype(last, arguments)
-    return Array(level, kind, low, high, tracer.link((*values, callee), node, text) if level is not None else None, dims=dims, exact=exact)
+    return Array(level, kind, low, high, origin, dims=dims, exact=exact)
 
 
 def _dtype(last: str, arguments: Arguments) -> tuple[str, str]:
