@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from nnx_lsp import program
 from nnx_lsp.tracer.base import Arguments, Base
-from nnx_lsp.tracer.values import UNKNOWN, Class, Dict, LibraryMethod, List, Marked, Module, Object, Tuple, Value, join
+from nnx_lsp.tracer.values import UNKNOWN, Class, Dict, LibraryMethod, List, Marked, Module, Object, Value, join
 
 LIST, DICT, SEQUENTIAL = "flax.nnx.List", "flax.nnx.Dict", "flax.nnx.Sequential"
 _OWN = ("__iter__", "__getitem__", "__len__", "__setitem__", "__getattr__")
@@ -140,6 +140,3 @@ def layers(tracer: Base, value: Object) -> tuple[tuple[Value, ...] | None, Value
     if not isinstance(inner, List):
         return None, UNKNOWN
     return inner.items, inner.element
-
-
-__all__ = ["DICT", "KIND", "LIST", "SEQUENTIAL", "Tuple", "attribute", "call", "fill", "held", "is_method", "layers", "unmarked", "write"]

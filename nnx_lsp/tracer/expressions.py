@@ -633,8 +633,6 @@ class Expressions(Moments):
                 return SHAPE if plain.is_slice(index) else INT
             case Static(kind="ndarray"):
                 self._index_conversions(container, index, node)
-                if isinstance(index, Array) and index.level is None:
-                    return HOST_ARRAY
                 return HOST_ARRAY
             case Static(kind="str"):
                 return plain.item(container, index)

@@ -14,7 +14,7 @@ from nnx_lsp.tracer.base import Arguments, value_level
 from nnx_lsp.tracer.history import note_read
 from nnx_lsp.tracer.shapes import Extent
 from nnx_lsp.tracer.training import layer_ran
-from nnx_lsp.tracer.values import NONE, UNKNOWN, Array, List, Metric, Module, Object, OfNumber, Rngs, RngStream, Static, Tuple, Value, Variable, join
+from nnx_lsp.tracer.values import NONE, UNKNOWN, Array, List, Module, Object, OfNumber, Rngs, RngStream, Static, Tuple, Value, Variable, join
 
 
 def call_layer(tracer: Applications, callee: Object, arguments: Arguments, node: program.Node) -> Value:
@@ -26,7 +26,7 @@ def call_layer(tracer: Applications, callee: Object, arguments: Arguments, node:
         return _call_sequential(tracer, callee, arguments, node)
     if tracer.compiling:
         note_read(tracer, callee)
-    if isinstance(callee, Metric) or last in ("Module", "Pytree", "Object", "List", "Dict"):
+    if last in ("Module", "Pytree", "Object", "List", "Dict"):
         return UNKNOWN
     if last in ("BatchNorm", "Dropout") and not callee.is_symbolic:
         _stateful(tracer, callee, last, arguments, node)

@@ -149,7 +149,6 @@ class Libraries(Applications):
     def _record(self, callee: Value, name: str, arguments: Arguments, node: program.Node, result: Value, receiver: Value | None) -> None:
         """Record the call with the parameters that its arguments bind to."""
         signature = self._signature(name, receiver)
-        where = node if isinstance(node, program.Call) else None
         found: list[events.CallArgument] = []
         names = [] if signature is None else [one.name for one in signature.parameters if one.kind in ("positional", "either")]
         takes_more = signature is None or any(one.kind == "var_positional" for one in signature.parameters)
@@ -176,7 +175,7 @@ class Libraries(Applications):
         self.emit(
             events.Call(
                 self.place(node),
-                where or node,
+                node,
                 self.context,
                 self.guards,
                 callee,
@@ -194,10 +193,6 @@ class Libraries(Applications):
                 layers.draws_without_rngs(self, receiver, arguments),
             )
         )
-
-    # Uses of keys ---------------------------------------------------------------------------------------------------
-
-    # Calls by name, continued ---------------------------------------------------------------------------------------
 
     def _argument(self, name: str, node: program.Argument, value: Value, parameter: str | None) -> events.CallArgument:
         what = takes(name, parameter) if parameter is not None else Takes.SEED if name == "flax.nnx.Rngs" else Takes.ANYTHING
@@ -678,11 +673,7 @@ class Libraries(Applications):
                     self.mutate(receiver, "metric", node)
                     return NONE
                 if name == "compute":
-                    return (
-                        Array(self.array_level(()))
-                        if receiver.library_class != "flax.nnx.MultiMetric" and not receiver.library_class.endswith("MultiMetric")
-                        else UNKNOWN
-                    )
+                    return Array(self.array_level(())) if not receiver.library_class.endswith("MultiMetric") else UNKNOWN
                 return UNKNOWN
             case Module():
                 return self._module_method(receiver, name, arguments, node)
@@ -692,7 +683,6 @@ class Libraries(Applications):
                     return UNKNOWN
                 return State(receiver.cls, {}, self.level, self.place(node), is_open=True, role=receiver.role, of=receiver.of if name == "filter" else None)
             case _:
-                del owner
                 return UNKNOWN
 
     def _way_to(self, module: str) -> str:
@@ -711,7 +701,7 @@ class Libraries(Applications):
         match name:
             case "train" | "eval" | "set_attributes":
                 if name != "set_attributes":
-                    self._set_mode(receiver, is_training=name == "train", seen=set())
+                    self._set_mode(receiver, is_training=name == "train")
                 else:
                     for key, value in arguments.keywords.items():
                         self._set_everywhere(receiver, key, value, set())
@@ -724,8 +714,8 @@ class Libraries(Applications):
             case _:
                 return UNKNOWN
 
-    def _set_mode(self, receiver: Object, *, is_training: bool, seen: set[int]) -> None:
-        self._set_everywhere(receiver, "deterministic", Static("bool", not is_training), seen)
+    def _set_mode(self, receiver: Object, *, is_training: bool) -> None:
+        self._set_everywhere(receiver, "deterministic", Static("bool", not is_training), set())
         self._set_everywhere(receiver, "use_running_average", Static("bool", not is_training), set())
 
     def _set_everywhere(self, value: Value, name: str, to: Value, seen: set[int]) -> None:
@@ -767,9 +757,6 @@ def _is_filled(layer: Object) -> bool:
     return any(isinstance(held, Variable) and ABSTRACT not in held.attributes for held in layer.attributes.values())
 
 
-# Functions with a model of their own -------------------------------------------------------------------------------
-
-
 def _source(value: Object) -> Object:
     """The object itself, of one that stands for it inside of transforms."""
     while value.source is not None:
@@ -780,6 +767,9 @@ def _source(value: Object) -> Object:
 def _held(value: Value) -> Value:
     """What a Variable holds; any other value itself."""
     return value.content if isinstance(value, Variable) else value
+
+
+# Functions with a model of their own -------------------------------------------------------------------------------
 
 
 def _partial(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
@@ -1021,7 +1011,7 @@ def _tree_map(tracer: Libraries, arguments: Arguments, node: program.Node) -> Va
     if len(arguments.positional) < 2:
         return UNKNOWN
     function, *trees = arguments.positional
-    leaves = tuple(_leaf(tracer, tree) for tree in trees)
+    leaves = tuple(map(_leaf, trees))
     if not any(leaf is UNKNOWN for leaf in leaves):
         tracer.call(function, Arguments(leaves, {}, (None,) * len(leaves)), node)
     first = trees[0]
@@ -1055,7 +1045,7 @@ def _replace_by_pure_dict(tracer: Libraries, arguments: Arguments, node: program
     return NONE
 
 
-def _leaf(tracer: Libraries, tree: Value) -> Value:
+def _leaf(tree: Value) -> Value:
     match tree:
         case Array():
             return tree
@@ -1067,7 +1057,6 @@ def _leaf(tracer: Libraries, tree: Value) -> Value:
             level = value_level(tree)
             return Array(level, origin=value_origin(tree)) if level is not None else UNKNOWN
         case _:
-            del tracer
             return UNKNOWN
 
 
