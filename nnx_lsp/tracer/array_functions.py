@@ -121,8 +121,7 @@ def _sizes(tracer: Base, last: str, shown: str, arguments: Arguments) -> None:
     """Record what is used as a size or shape."""
     for parameter in known.SHAPED.get(last, ()):
         position = _SIZE_POSITIONS.get((last, parameter), -1)
-        value = arguments.get(position, parameter)
-        argument = arguments.keyword_nodes.get(parameter) or (arguments.nodes[position] if 0 <= position < len(arguments.nodes) else None)
+        value, argument = arguments.get(position, parameter), arguments.argument(position, parameter)
         if value is not None and argument is not None:
             size(tracer, value, argument.value, shown)
 
@@ -183,13 +182,7 @@ def array_method(tracer: Base, receiver: Value, name: str, arguments: Arguments,
             exact=found.exact,
         )
     values = (receiver, *arguments.values())
-    shifted = Arguments(
-        (receiver, *arguments.positional),
-        arguments.keywords,
-        (None, *arguments.nodes),
-        arguments.keyword_nodes,
-        arguments.is_partial,
-    )
+    shifted = arguments.preceded(receiver)
     dtype = "bool" if name in known.BOOLEAN else "int" if name in known.INTEGER else ""
     if name == "astype" and arguments.positional:
         dtype = dtype_kind(arguments.positional[0])

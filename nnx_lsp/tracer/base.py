@@ -78,7 +78,7 @@ class Arguments(msgspec.Struct, frozen=True):
 
     def argument(self, position: int, name: str) -> program.Argument | None:
         """The code of the argument at a position or under a name, where it has some of its own."""
-        return self.keyword_nodes.get(name) or (self.nodes[position] if position < len(self.nodes) else None)
+        return self.keyword_nodes.get(name) or (self.nodes[position] if 0 <= position < len(self.nodes) else None)
 
     def without_first(self, count: int = 1) -> Arguments:
         """The arguments after the first ones."""

@@ -142,11 +142,11 @@ _FEW = 16
 
 
 def _shape_argument(tracer: Base, arguments: Arguments, node: program.Node, name: str) -> None:
-    last = name.rpartition(".")[2]
-    position = _SHAPE_POSITIONS.get(last, 1)
-    value = arguments.get(position, "shape")
-    argument = arguments.keyword_nodes.get("shape") or (arguments.nodes[position] if position < len(arguments.nodes) else None)
-    if value is not None and argument is not None and last in _SHAPE_POSITIONS:
+    position = _SHAPE_POSITIONS.get(name.rpartition(".")[2])
+    if position is None:
+        return
+    value, argument = arguments.get(position, "shape"), arguments.argument(position, "shape")
+    if value is not None and argument is not None:
         size(tracer, value, argument.value, shown_name(name))
 
 
