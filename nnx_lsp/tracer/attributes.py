@@ -52,6 +52,7 @@ from nnx_lsp.tracer.values import (
     UserModule,
     Value,
     Variable,
+    content_of,
     join,
     options,
     resolution_order,
@@ -566,7 +567,7 @@ class Attributes(Views):
         """What a Variable holds is replaced."""
         self.mutate(variable, "variable", node)
         self.journal.delete(variable.attributes, ABSTRACT)
-        held = value.content if isinstance(value, Variable) else value
+        held = content_of(value)
         for each in _seen_as(variable) if _is_shared(variable) else ():
             held = UNKNOWN
             self.journal.set(each.attributes, "value", UNKNOWN)

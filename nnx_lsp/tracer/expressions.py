@@ -57,6 +57,7 @@ from nnx_lsp.tracer.values import (
     Unknown,
     Value,
     Variable,
+    content_of,
     join,
     kept,
     options,
@@ -285,7 +286,7 @@ class Expressions(Moments):
             return self._each_pair(lambda one, two: self.arithmetic(symbol, one, two, node), left, right)
         if (told := protocols.operated(self, symbol, left, right, node)) is not None:
             return told
-        left, right = _content(left), _content(right)
+        left, right = content_of(left), content_of(right)
         if isinstance(left, LossAndAux):
             self._note_pair(symbol, left, right, node)
         if isinstance(right, LossAndAux):
@@ -354,7 +355,7 @@ class Expressions(Moments):
         if node.operator == "not":
             known = self.test(node.operand, Test.NOT)
             return BOOL if known is None else Static("bool", not known)
-        value = _content(self.evaluate(node.operand))
+        value = content_of(self.evaluate(node.operand))
         if (told := protocols.signed(self, node.operator, value, node)) is not None:
             return told
         if isinstance(value, Static):
@@ -511,7 +512,7 @@ class Expressions(Moments):
                 return UNKNOWN
             if self.library.flax_minor < (0, 12):
                 return BOOL
-        left, right = _content(left), _content(right)
+        left, right = content_of(left), content_of(right)
         if isinstance(left, OneOf | Static) and isinstance(right, OneOf | Static):
             return self.compare(symbol, left, right, node)
         if not (isinstance(left, Array | Tree) or isinstance(right, Array | Tree)):
@@ -529,7 +530,7 @@ class Expressions(Moments):
         return Array(level, "bool", low, high, origin, "", dims, None, "bool")
 
     def _membership(self, symbol: str, left: Value, right: Value, node: program.Node) -> Value:
-        left, container = _content(left), containers.held(self, right) or _content(right)
+        left, container = content_of(left), containers.held(self, right) or content_of(right)
         if isinstance(container, Rngs):
             name = left.constant if isinstance(left, Static) else None
             if isinstance(name, str) and container.streams is not None:
@@ -910,7 +911,7 @@ def scalar_guards(test: program.Expression, *, outcome: bool) -> tuple[str, ...]
 def text_of(values: Iterable[Value]) -> Static:
     """The string that is made of these values."""
     for value in values:
-        shown = value.shown if isinstance(value, Text) else _content(value)
+        shown = value.shown if isinstance(value, Text) else content_of(value)
         if isinstance(shown, Array) and shown.level is not None:
             return Text("str", shown=shown)
     return STR
@@ -1030,11 +1031,6 @@ BUILTINS = frozenset(
         "FutureWarning",
     ]
 )
-
-
-def _content(value: Value) -> Value:
-    """What a Variable holds; any other value as it is."""
-    return value.content if isinstance(value, Variable) else value
 
 
 def _static_truth(value: Static) -> bool | None:

@@ -26,6 +26,7 @@ from nnx_lsp.tracer.values import (
     Unknown,
     Value,
     Variable,
+    content_of,
     join,
     options,
 )
@@ -253,7 +254,7 @@ def _rounded(tracer: Libraries, name: str, arguments: Arguments, node: program.N
     """`abs`, `round`, `pow`, `divmod`."""
     if not arguments.positional or arguments.is_partial:
         return UNKNOWN
-    first, *rest = (value.content if isinstance(value, Variable) else value for value in arguments.positional)
+    first, *rest = map(content_of, arguments.positional)
     second = rest[0] if rest else arguments.get(1, {"round": "ndigits", "pow": "exp"}.get(name, ""))
     if isinstance(first, OneOf):
         ways = (Arguments((option, *rest), arguments.keywords) for option in first.options)

@@ -14,7 +14,7 @@ from nnx_lsp.tracer.base import Arguments, value_level
 from nnx_lsp.tracer.history import note_read
 from nnx_lsp.tracer.shapes import Extent
 from nnx_lsp.tracer.training import layer_ran
-from nnx_lsp.tracer.values import NONE, UNKNOWN, Array, List, Module, Object, OfNumber, Rngs, RngStream, Static, Tuple, Value, Variable, join
+from nnx_lsp.tracer.values import NONE, UNKNOWN, Array, List, Module, Object, OfNumber, Rngs, RngStream, Static, Tuple, Value, Variable, content_of, join
 
 
 def call_layer(tracer: Applications, callee: Object, arguments: Arguments, node: program.Node) -> Value:
@@ -194,5 +194,5 @@ def variable_method(tracer: Applications, receiver: Variable, name: str, argumen
     copied = Variable(receiver.cls, dict(receiver.attributes), tracer.level, receiver.place)
     given = next((value for key in ("value", "raw_value") if (value := arguments.get(0, key)) is not None), None)
     if name == "replace" and given is not None:
-        copied.attributes["value"] = given.content if isinstance(given, Variable) else given
+        copied.attributes["value"] = content_of(given)
     return copied

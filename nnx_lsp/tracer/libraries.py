@@ -83,6 +83,7 @@ from nnx_lsp.tracer.values import (
     Value,
     Variable,
     View,
+    content_of,
     join,
     options,
 )
@@ -138,7 +139,7 @@ class Libraries(Applications):
     def show(self, by: str, arguments: Arguments) -> None:
         """Record what is printed or logged."""
         for argument, value in zip(arguments.nodes, arguments.positional, strict=False):
-            shown = value.shown if isinstance(value, Text) else _held(value)
+            shown = value.shown if isinstance(value, Text) else content_of(value)
             if argument is not None and isinstance(shown, Array):
                 self.emit(events.Printed(self.place(argument), argument, self.context, self.guards, shown, by))
 
@@ -241,7 +242,7 @@ class Libraries(Applications):
         if last in known.NUMPY_STATIC and name.startswith("numpy."):
             return SHAPE if last == "shape" else INT if last in ("ndim", "size") else Static()
         if name == f"numpy.{last}" and last in known.NUMPY_DISPATCHED and arguments.positional:
-            if isinstance(_held(arguments.positional[0]), Array):
+            if isinstance(content_of(arguments.positional[0]), Array):
                 return array_functions.called(self, last, f"jax.numpy.{last}", arguments, node)
             if isinstance(arguments.positional[0], Tree | OneOf):
                 return UNKNOWN
@@ -431,7 +432,7 @@ class Libraries(Applications):
             case Variable():
                 held = arguments.get(0, "value") or UNKNOWN
                 held = self._initialized(held, arguments, node)
-                self.journal.set(instance.attributes, "value", held.content if isinstance(held, Variable) else held)
+                self.journal.set(instance.attributes, "value", content_of(held))
                 if any(arguments.keywords.get(name, FALSE) not in (FALSE, NONE) for name in _BY_REFERENCE) or any(map(self.asks_made, _SWITCHES)):
                     self.journal.set(instance.attributes, SHARED, TRUE)
             case Rngs():
@@ -762,11 +763,6 @@ def _source(value: Object) -> Object:
     while value.source is not None:
         value = value.source
     return value
-
-
-def _held(value: Value) -> Value:
-    """What a Variable holds; any other value itself."""
-    return value.content if isinstance(value, Variable) else value
 
 
 # Functions with a model of their own -------------------------------------------------------------------------------

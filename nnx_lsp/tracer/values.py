@@ -404,6 +404,11 @@ class Variable(Object):
         return self.attributes.get("value", UNKNOWN)
 
 
+def content_of(value: Value) -> Value:
+    """What a Variable holds; any other value as it is."""
+    return value.content if isinstance(value, Variable) else value
+
+
 class Rngs(Object):
     """An `flax.nnx.Rngs`. `streams` are the names it was made with, `None` where they are not known; `has_default` likewise."""
 
