@@ -33,6 +33,7 @@ from nnx_lsp.tracer.values import (
     Variable,
     View,
     options,
+    origin_of,
 )
 
 MAX_DEPTH = 24
@@ -335,9 +336,7 @@ class Base:
     def unfit(self, by: str, owner: Object | None, shapes: tuple[Extent, Extent], sizes: tuple[Size, Size], node: program.Node) -> None:
         """Record that the shapes of two arrays certainly do not fit. Of a layer it is certain only where no choice was made since it was made that may
         depend on what it is (`if config.kind == "flow": model(x)`)."""
-        root = owner
-        while root is not None and root.source is not None:
-            root = root.source
+        root = origin_of(owner) if owner is not None else None
         is_chosen = root is not None and (id(root) in self.escaped or bool(set(self.forks) - set(root.forks)))
         if not self.hides_shapes and not is_chosen and self.unshaped.isdisjoint(self.forks):
             self.emit(ShapeMismatch(self.place(node), node, self.context, self.guards, by, owner, shapes, sizes))

@@ -29,6 +29,7 @@ from nnx_lsp.tracer.values import (
     Unknown,
     Value,
     options,
+    origin_of,
     resolution_order,
 )
 
@@ -255,6 +256,4 @@ def told(classes: Value, one: Callable[[Value], Value | None]) -> list[Value] | 
 
 def is_any_instance(value: Object) -> bool:
     """Whether an object stands for every instance of its class and of those below it."""
-    while value.source is not None:
-        value = value.source
-    return value.is_symbolic
+    return origin_of(value).is_symbolic

@@ -86,6 +86,7 @@ from nnx_lsp.tracer.values import (
     content_of,
     join,
     options,
+    origin_of,
 )
 from nnx_lsp.tracer.views import object_type
 
@@ -627,19 +628,19 @@ class Libraries(Applications):
         """How the code at this place reaches an object: by a name, or as an attribute of a named object; `""`: neither."""
         if not isinstance(sought, Object):
             return ""
-        sought = _source(sought)
+        sought = origin_of(sought)
         frame: Frame | None = self.frame
         while frame is not None:
             for name, value in frame.names.items():
-                if isinstance(value, Object) and _source(value) is sought:
+                if isinstance(value, Object) and origin_of(value) is sought:
                     if frame.outer is None:
                         self.reads.add((frame.path, name))
                     return name
             frame = frame.outer
         for name, value in self.frame.names.items():
             if isinstance(value, Object) and not isinstance(value, Optimizer):
-                for key, held in _source(value).attributes.items():
-                    if isinstance(held, Object) and _source(held) is sought:
+                for key, held in origin_of(value).attributes.items():
+                    if isinstance(held, Object) and origin_of(held) is sought:
                         return f"{name}.{key}"
         return ""
 
@@ -658,7 +659,7 @@ class Libraries(Applications):
                     gradients = arguments.get(len(arguments.positional) - 1, "grads")
                     of = gradients.of if isinstance(gradients, State) else None
                     where = self.place(node)
-                    names = self._name_here(_source(receiver).attributes.get("model")), self._name_here(of)
+                    names = self._name_here(origin_of(receiver).attributes.get("model")), self._name_here(of)
                     self.emit(events.OptimizerUpdate(where, node, self.context, self.guards, *names, optimizers_made(self, receiver, node)))
                     filters_meet(self, receiver, gradients or UNKNOWN, node)
                     self.mutate(receiver, "optimizer", node)
@@ -756,13 +757,6 @@ _SWITCHES = ("var_defaults", "use_refs", "use_hijax", "flax_hijax_variable", "fl
 def _is_filled(layer: Object) -> bool:
     """Whether one of the Variables of an object that held shapes only was given a value, or another one was put in its place."""
     return any(isinstance(held, Variable) and ABSTRACT not in held.attributes for held in layer.attributes.values())
-
-
-def _source(value: Object) -> Object:
-    """The object itself, of one that stands for it inside of transforms."""
-    while value.source is not None:
-        value = value.source
-    return value
 
 
 # Functions with a model of their own -------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ from nnx_lsp.tracer.values import (
     Tuple,
     Value,
     Variable,
+    origin_of,
     resolution_order,
 )
 
@@ -41,13 +42,6 @@ _UNNAMED = "#unnamed"
 
 Asked: TypeAlias = tuple[str, str, Place | None]
 """A keyword that an update asks for: the name of the metric inside of a MultiMetric, the keyword, and where the metric was made, if without a name for it."""
-
-
-def origin_of(owner: Object) -> Object:
-    """The object that a transform's function sees as `owner`, as it was made outside of all of them."""
-    while owner.source is not None:
-        owner = owner.source
-    return owner
 
 
 # Metrics -----------------------------------------------------------------------------------------------------------
@@ -274,9 +268,7 @@ def filters_meet(tracer: Attributes, optimizer: Object, gradients: Value, node: 
 
 def optimizers_made(tracer: Attributes, optimizer: Object, node: program.Node) -> str:
     """Of which class an optimizer may be that is annotated `nnx.Optimizer` (see `events.OptimizerUpdate`)."""
-    while optimizer.source is not None:
-        optimizer = optimizer.source
-    if not optimizer.is_symbolic:
+    if not origin_of(optimizer).is_symbolic:
         return ""
     if _reads_model(tracer, node) or any(map(tracer.asks_made, ("ModelAndOptimizer", ":Optimizer", ":ModelAndOptimizer"))):
         return "other"

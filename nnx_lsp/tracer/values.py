@@ -391,6 +391,13 @@ class Object(msgspec.Struct, eq=False):
         return isinstance(self.cls, Class)
 
 
+def origin_of(owner: Object) -> Object:
+    """The object that a transform's function sees as `owner`, as it was made outside of all of them."""
+    while owner.source is not None:
+        owner = owner.source
+    return owner
+
+
 class Module(Object):
     """An instance of `flax.nnx.Module` (the user's or the library's: layers, metrics and optimizers have classes below)."""
 
