@@ -162,7 +162,7 @@ class Expressions(Moments):
             return TRUE
         if value is False:
             return FALSE
-        return Static(type(value).__name__, value)
+        return plain.known(value)
 
     def _opaque(self, node: program.Opaque) -> Value:
         return Static(node.kind)
@@ -537,7 +537,7 @@ class Expressions(Moments):
                 return Static("bool", (name in container.streams) == (symbol == "in"))
             return BOOL
         if isinstance(container, Tuple | List):
-            items = container.items if container.items is not None else (container.element,)
+            items = container.items if isinstance(container, Tuple) else lists_and_dicts.elements(container)
             if isinstance(left, Dtype):
                 found_in = {same_dtype(left, item) for item in items}
                 return Static("bool", symbol == "not in") if found_in == {False} else BOOL
@@ -680,7 +680,7 @@ class Expressions(Moments):
             return List({"element": container.element}, container.level)
         if items is not None and isinstance(index, Static) and isinstance(index.constant, int):
             return items[index.constant] if -len(items) <= index.constant < len(items) else UNKNOWN
-        several = items if items is not None else (container.element,) if isinstance(container, List) else ()
+        several = container.items if isinstance(container, Tuple) else lists_and_dicts.elements(container)
         if plain.may_be_slice(index) and not isinstance(index, Array):
             several = (*several, UNKNOWN)
         return lists_and_dicts.joined(self, several)

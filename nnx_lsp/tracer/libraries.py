@@ -738,7 +738,7 @@ class Libraries(Applications):
                 for item in items:
                     self._set_everywhere(item, name, to, seen)
             case List():
-                for item in value.items if value.items is not None else (value.element,):
+                for item in lists_and_dicts.elements(value):
                     self._set_everywhere(item, name, to, seen)
             case Dict():
                 for item in value.items.values():

@@ -94,6 +94,13 @@ def elements(container: List) -> tuple[Value, ...]:
     return container.items if container.items is not None else (container.element,)
 
 
+def _position(items: tuple[Value, ...] | None, index: Value) -> int | None:
+    """Which of the items an index takes; `None` where that is not known, or where there is none."""
+    if items is None or not isinstance(index, Static) or not isinstance(index.constant, int) or not -len(items) <= index.constant < len(items):
+        return None
+    return index.constant % len(items)
+
+
 def write_item(tracer: Base, container: List, index: Value, value: Value, node: program.Node) -> None:
     """`container[index] = value`."""
     items = container.items
@@ -110,8 +117,8 @@ def write_item(tracer: Base, container: List, index: Value, value: Value, node: 
             set_element(tracer, container, (*elements(container), tracer.element(value, node)))
         return
     if items is not None and isinstance(index, Static) and isinstance(index.constant, int):
-        if -len(items) <= index.constant < len(items):
-            position = index.constant % len(items)
+        position = _position(items, index)
+        if position is not None:
             set_items(tracer, container, (*items[:position], value, *items[position + 1 :]))
         return
     if items is not None and not plain.may_be_slice(index):
@@ -130,8 +137,7 @@ def delete_item(tracer: Base, container: List, index: Value) -> None:
         after = list(items)
         del after[bounds]
         set_items(tracer, container, tuple(after))
-    elif items is not None and isinstance(index, Static) and isinstance(index.constant, int) and -len(items) <= index.constant < len(items):
-        position = index.constant % len(items)
+    elif items is not None and (position := _position(items, index)) is not None:
         set_items(tracer, container, items[:position] + items[position + 1 :])
     else:
         set_element(tracer, container, elements(container))
@@ -222,8 +228,7 @@ def _remove(tracer: Base, receiver: List, value: Value) -> None:
 
 def _pop(tracer: Base, receiver: List, index: Value) -> Value:
     items = receiver.items
-    if items is not None and isinstance(index, Static) and isinstance(index.constant, int) and -len(items) <= index.constant < len(items):
-        position = index.constant % len(items)
+    if items is not None and (position := _position(items, index)) is not None:
         set_items(tracer, receiver, items[:position] + items[position + 1 :])
         return items[position]
     element = receiver.element
@@ -465,7 +470,7 @@ def update(tracer: Base, container: Dict, other: Value, node: program.Node | Non
         tracer.journal.set(container.contents, "open", True)
     for key, value in other.items.items():
         if other.has(key):
-            write_key(tracer, container, Static(type(key).__name__, key), value)
+            write_key(tracer, container, plain.known(key), value)
         else:
             _may_write(tracer, container, key, value)
 
@@ -492,13 +497,19 @@ def joined(tracer: Base, values: Iterable[Value]) -> Value:
     return value
 
 
+def _held(value: Value) -> tuple[Value, ...]:
+    """What a tuple or a container holds; nothing for any other value."""
+    if isinstance(value, Dict):
+        return tuple(value.items.values())
+    return value.items if isinstance(value, Tuple) else elements(value) if isinstance(value, List) else ()
+
+
 def loosen(tracer: Base, values: Iterable[Value], depth: int = 2) -> None:
     """Forget what containers hold that are reached by a value which is not known."""
     for value in values:
         for one in options(value):
-            held = one.items if isinstance(one, Tuple) else elements(one) if isinstance(one, List) else one.items.values() if isinstance(one, Dict) else ()
-            if held and depth:
-                loosen(tracer, tuple(held), depth - 1)
+            if depth:
+                loosen(tracer, _held(one), depth - 1)
             if isinstance(one, List | Dict):
                 forget(tracer, one)
 
@@ -528,7 +539,7 @@ def dict_method(tracer: Base, receiver: Dict, name: str, arguments: Arguments, n
                 return Tuple((UNKNOWN, UNKNOWN))
             value = receiver.items[last]
             tracer.journal.delete(receiver.items, last)
-            return Tuple((Static(type(last).__name__, last), value))
+            return Tuple((plain.known(last), value))
         case "clear":
             if receiver.contents.get("several"):
                 open_up(tracer, receiver, UNKNOWN)
@@ -564,7 +575,7 @@ def view(container: Dict, name: str) -> Iterator_:
     """`container.items()`, `container.keys()`, `container.values()`."""
     if container.is_open:
         return Iterator_(Tuple((Static(), UNKNOWN)) if name == "items" else Static() if name == "keys" else UNKNOWN, None, True, True)
-    keys = tuple(Static(type(key).__name__, key) for key in container.items)
+    keys = tuple(plain.known(key) for key in container.items)
     values = tuple(container.items.values())
     if name == "items":
         pairs = tuple(Tuple(pair) for pair in zip(keys, values, strict=True))
@@ -608,14 +619,5 @@ def stands_for_several(tracer: Base, value: Value, depth: int = 3) -> None:
     for one in options(value):
         if isinstance(one, List | Dict):
             tracer.journal.set(one.contents, "several", True)
-        if depth == 0:
-            continue
-        held: Iterable[Value] = ()
-        if isinstance(one, Tuple):
-            held = one.items
-        elif isinstance(one, List):
-            held = elements(one)
-        elif isinstance(one, Dict):
-            held = tuple(one.items.values())
-        for each in held:
+        for each in _held(one) if depth else ():
             stands_for_several(tracer, each, depth - 1)

@@ -573,7 +573,7 @@ class Statements(Branches):
             case Dict():
                 if value.is_open:
                     return None
-                return tuple(Static(type(key).__name__, key) for key in value.items)
+                return tuple(map(plain.known, value.items))
             case Array(uses=dict()):
                 return keys.items(value)
             case Object() if (inner := containers.held(self, value)) is not None:
@@ -593,7 +593,7 @@ class Statements(Branches):
             case Iterator_(element=element):
                 return element
             case Dict():
-                return join([Static(type(key).__name__, key) for key in value.items]) if not value.is_open else Static()
+                return join(map(plain.known, value.items)) if not value.is_open else Static()
             case Array(low=low, high=high):
                 origin = value.origin
                 dims = value.dims[len(value.dims) - max(low - 1, 0) :] if len(value.dims) >= low else value.dims
