@@ -32,6 +32,11 @@ class Signature(msgspec.Struct, frozen=True):
 
     parameters: tuple[Parameter, ...]
 
+    @property
+    def placed(self) -> tuple[Parameter, ...]:
+        """The parameters that take an argument by its place."""
+        return tuple(one for one in self.parameters if one.kind in ("positional", "either"))
+
 
 class Method(msgspec.Struct, frozen=True):
     """`kind` is `method`, `property`, `staticmethod`, `classmethod` or `attribute`."""

@@ -131,7 +131,7 @@ def _static_arguments(tracer: Base, name: str, signature: Signature | None, argu
     static = STATIC.get(name, {})
     if not static or signature is None or arguments.is_partial:
         return
-    places = [one.name for one in signature.parameters if one.kind in ("positional", "either")]
+    places = [one.name for one in signature.placed]
     for parameter, exception in static.items():
         position = places.index(parameter) if parameter in places else len(arguments.positional)
         value, argument = arguments.get(position, parameter), arguments.argument(position, parameter)

@@ -30,7 +30,7 @@ def named(signature: Signature | None, arguments: Arguments) -> Named:
     """The arguments of a call under the names of the parameters. Where no signature is known, or more is given than it takes, nothing is sure."""
     if signature is None:
         return Named({str(place): value for place, value in enumerate(arguments.positional)} | arguments.keywords, is_open=True)
-    names = [one.name for one in signature.parameters if one.kind in ("positional", "either")]
+    names = [one.name for one in signature.placed]
     takes_rest = any(one.kind == "var_positional" for one in signature.parameters)
     bound = dict(zip(names, arguments.positional, strict=False)) | arguments.keywords
     rest = arguments.positional[len(names) :]
@@ -42,7 +42,7 @@ def fits(signature: Signature | None, arguments: Arguments) -> bool:
     if signature is None or arguments.is_partial:
         return True
     kinds = {one.kind for one in signature.parameters}
-    placed = [one for one in signature.parameters if one.kind in ("positional", "either")]
+    placed = signature.placed
     if len(arguments.positional) > len(placed) and "var_positional" not in kinds:
         return False
     filled = {one.name for one in placed[: len(arguments.positional)]}
@@ -57,7 +57,7 @@ def spread(signature: Signature | None, arguments: Arguments) -> Arguments:
     """The same arguments, those that stand at a place under their names too, and required ones that are given by name at their places too."""
     if signature is None or arguments.is_partial:
         return arguments
-    parameters = [one for one in signature.parameters if one.kind in ("positional", "either")]
+    parameters = signature.placed
     positional = list(arguments.positional)
     for one in parameters[len(positional) :]:
         if one.default is not None or one.name not in arguments.keywords:

@@ -12,6 +12,7 @@ from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.knowledge.transforms import TRANSFORMS
 from nnx_lsp.tracer import (
     array_functions,
+    binding,
     containers,
     events,
     host_arrays,
@@ -152,7 +153,7 @@ class Libraries(Applications):
         """Record the call with the parameters that its arguments bind to."""
         signature = self._signature(name, receiver)
         found: list[events.CallArgument] = []
-        names = [] if signature is None else [one.name for one in signature.parameters if one.kind in ("positional", "either")]
+        names = [] if signature is None else [one.name for one in signature.placed]
         takes_more = signature is None or any(one.kind == "var_positional" for one in signature.parameters)
         takes_any = signature is None or any(one.kind == "var_keyword" for one in signature.parameters)
         keywords = set() if signature is None else {one.name for one in signature.parameters if one.kind in ("either", "keyword")}
@@ -475,8 +476,7 @@ class Libraries(Applications):
         entry = self.library.entry(name)
         if entry is None or entry.signature is None:
             return
-        names = [one.name for one in entry.signature.parameters if one.kind in ("positional", "either")]
-        given = dict(zip(names, arguments.positional, strict=False)) | arguments.keywords
+        given = binding.named(entry.signature, arguments).values
         for parameter in entry.signature.parameters:
             if parameter.name not in _KEPT:
                 continue
