@@ -97,10 +97,8 @@ def _fit(tracer: Applications, layer: Object, last: str, before: Extent, weight:
 def _stateful(tracer: Applications, callee: Object, last: str, arguments: Arguments, node: program.Node) -> None:
     """Record what a call of Dropout or BatchNorm in train mode changes."""
     switch = "deterministic" if last == "Dropout" else "use_running_average"
-    given = arguments.keywords.get(switch)
-    mode = given if given is not None and given is not NONE else tracer.peek(callee, switch)
-    rate = tracer.peek(callee, "rate")
-    if last == "BatchNorm" or (isinstance(rate, Static) and isinstance(rate.constant, int | float) and rate.constant > 0):
+    mode = _mode(tracer, callee, switch, arguments)
+    if last == "BatchNorm" or _drops(tracer, callee):
         layer_ran(tracer, callee, mode, node)
     if not (isinstance(mode, Static) and mode.constant is False):
         return
@@ -109,9 +107,21 @@ def _stateful(tracer: Applications, callee: Object, last: str, arguments: Argume
         _mapped_statistics(tracer, callee, arguments)
         return
     rngs = arguments.keywords.get("rngs") or tracer.peek(callee, "rngs")
-    if isinstance(rate, Static) and isinstance(rate.constant, int | float) and rate.constant > 0 and isinstance(rngs, Rngs | RngStream):
+    if _drops(tracer, callee) and isinstance(rngs, Rngs | RngStream):
         asks_stream(tracer, callee, rngs, node)
         tracer.mutate(rngs, "stream", node)
+
+
+def _mode(tracer: Applications, layer: Object, switch: str, arguments: Arguments) -> Value | None:
+    """What a call says of a switch, or else what the layer keeps of it."""
+    given = arguments.keywords.get(switch)
+    return given if given is not None and given is not NONE else tracer.peek(layer, switch)
+
+
+def _drops(tracer: Applications, layer: Object) -> bool:
+    """Whether the rate of a Dropout is known, and is above zero."""
+    rate = tracer.peek(layer, "rate")
+    return isinstance(rate, Static) and isinstance(rate.constant, int | float) and rate.constant > 0
 
 
 def _mapped_statistics(tracer: Applications, callee: Object, arguments: Arguments) -> None:
@@ -137,12 +147,8 @@ def draws_without_rngs(tracer: Applications, receiver: Value | None, arguments: 
     """Whether this is a call of a Dropout that will ask for rngs and find none."""
     if not isinstance(receiver, Module) or receiver.cls != "flax.nnx.Dropout" or arguments.is_partial:
         return False
-    given = arguments.keywords.get("deterministic")
-    mode = given if given is not None and given is not NONE else tracer.peek(receiver, "deterministic")
-    rate = tracer.peek(receiver, "rate")
-    if not (isinstance(mode, Static) and mode.constant is False and isinstance(rate, Static)):
-        return False
-    if not (isinstance(rate.constant, int | float) and rate.constant > 0):
+    mode = _mode(tracer, receiver, "deterministic", arguments)
+    if not (isinstance(mode, Static) and mode.constant is False and _drops(tracer, receiver)):
         return False
     held = tracer.peek(receiver, "rngs")
     return isinstance(held, Static) and held.kind == "NoneType" and arguments.keywords.get("rngs", NONE) is NONE
