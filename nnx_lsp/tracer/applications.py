@@ -122,7 +122,7 @@ class Applications(Agreement):
         if callee.transform == "functools.cache":  # Who knows whether it was called like this before.
             mark = self.journal.mark()
             result = self.call(callee.function, arguments, node)
-            self.journal.merge((self.journal.rollback(mark), {}))
+            self.journal.leave_open(mark)
             lists_and_dicts.loosen(self, (result,))
             return result
         if callee.transform == "contextlib.contextmanager":

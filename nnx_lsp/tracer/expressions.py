@@ -383,8 +383,7 @@ class Expressions(Moments):
         with self.forked(), self.guarded(scalar_guards(node.left, outcome=node.operator == "and")):
             value = self.evaluate(node.right)
         self.frame.is_over = over
-        changes = self.journal.rollback(mark)
-        self.journal.merge((changes, {}))
+        self.journal.leave_open(mark)
         return value
 
     def told_by(self, test: program.Expression) -> tuple[str, ...]:
@@ -420,8 +419,7 @@ class Expressions(Moments):
             narrow(self, node.left, outcome=not decides)
             with self.guarded(scalar_guards(node.left, outcome=not decides) if left is None else ()):
                 right = self.test(node.right, form)
-            changes = self.journal.rollback(mark)
-            self.journal.merge((changes, {}))
+            self.journal.leave_open(mark)
             if left is not None:
                 return right
             return decides if right is decides else None
@@ -476,7 +474,7 @@ class Expressions(Moments):
                 break
             left = right
         if len(ways) > 1:  # What is behind the first comparison may not be evaluated.
-            self.journal.merge((self.journal.rollback(mark), {}))
+            self.journal.leave_open(mark)
         return join(ways)
 
     def compare(self, symbol: str, left: Value, right: Value, node: program.Node) -> Value:
@@ -853,7 +851,7 @@ class Expressions(Moments):
                 lists_and_dicts.write_key(self, made, *pair.items)
             return made
         if node.kind == "generator":  # Nobody knows how much of it is asked for.
-            self.journal.merge((self.journal.rollback(mark), {}))
+            self.journal.leave_open(mark)
             return Iterator_(join(results), tuple(results), True, True)
         return List({"items": lists_and_dicts.distinct(results) if node.kind == "set" else tuple(results)}, self.level, node.kind)
 

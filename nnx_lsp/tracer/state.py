@@ -147,6 +147,10 @@ class Journal:
         del log[mark:]
         return changes
 
+    def leave_open(self, mark: int) -> None:
+        """Let what was written since `mark` be what may have happened."""
+        self.merge((self.rollback(mark), {}))
+
     def merge(self, alternatives: Iterable[Changes]) -> None:
         """Write what holds where any one of the alternatives happened; a key that one of them did not write keeps its value there."""
         ways = list(alternatives)
