@@ -160,13 +160,13 @@ def bindings(node: program.Node) -> Iterator[str]:
         case program.FunctionDef(name=name) | program.ClassDef(name=name):
             yield name
         case program.Assign(targets=targets) | program.Delete(targets=targets):
-            yield from _named(targets)
+            yield from targets_in(targets)
         case program.AnnotatedAssign(target=target, value=value) if value is not None:
-            yield from _named((target,))
+            yield from targets_in((target,))
         case program.AugmentedAssign(target=target) | program.For(target=target) | program.Named(target=target):
-            yield from _named((target,))
+            yield from targets_in((target,))
         case program.WithItem(target=target) if target is not None:
-            yield from _named((target,))
+            yield from targets_in((target,))
         case program.Handler(name=str() as name):
             yield name
         case program.Case(binds=binds):
@@ -179,15 +179,16 @@ def bindings(node: program.Node) -> Iterator[str]:
             pass
 
 
-def _named(targets: Iterable[program.Node]) -> Iterator[str]:
+def targets_in(targets: Iterable[program.Node]) -> Iterator[str]:
+    """The names among what something is assigned to."""
     for target in targets:
         match target:
             case program.Name(id=name):
                 yield name
             case program.Starred(value=value):
-                yield from _named((value,))
+                yield from targets_in((value,))
             case program.TupleDisplay(elements=elements) | program.ListDisplay(elements=elements):
-                yield from _named(elements)
+                yield from targets_in(elements)
             case _:
                 pass
 
@@ -262,4 +263,4 @@ def steady_names(function: program.FunctionDef | program.Lambda) -> frozenset[st
     return frozenset(name for name in names if names.count(name) == 1 and name not in unsteady and name not in declared and name not in own)
 
 
-__all__ = ["CHANGING", "ClassText", "Scopes", "bindings", "bound_in", "scopes", "steady_names", "unsteady_names"]
+__all__ = ["CHANGING", "ClassText", "Scopes", "bindings", "bound_in", "scopes", "steady_names", "targets_in", "unsteady_names"]
