@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
 
 import msgspec
 
@@ -505,4 +504,3 @@ def exception_names(node: program.Expression) -> list[str]:
 
 
 __all__ = ["BREAK", "CONTINUE", "NEXT", "RAISE", "RETURN", "Branches", "Exits", "exception_names", "handled"]
-_ = Any
