@@ -50,7 +50,7 @@ def scopes(statements: Iterable[program.Statement]) -> Scopes:
     unsteady, changed, attributes, contents, rebound = set(unsteady_names(found)), set[str](), set[str](), set[str](), set[str]()
     classes: list[ClassText] = []
     for statement in found:
-        for node, function, own in _within(statement, None, ""):
+        for node, function, own in _within(statement):
             if isinstance(node, program.Scope) and node.is_global:
                 unsteady.update(node.names)
             elif isinstance(node, program.ClassDef):
@@ -67,9 +67,26 @@ def scopes(statements: Iterable[program.Statement]) -> Scopes:
     return Scopes(frozenset(unsteady), frozenset(changed), frozenset(attributes), frozenset(contents), tuple(classes), frozenset(rebound))
 
 
-def _within(node: program.Node, function: program.FunctionDef | program.Lambda | None, own: str) -> Iterator[tuple[program.Node, object, str]]:
+def together(parts: Iterable[Scopes]) -> Scopes:
+    """What the code of several top-level statements may do."""
+    found = tuple(parts)
+    return Scopes(
+        _any(each.unsteady for each in found),
+        _any(each.changed for each in found),
+        _any(each.attributes for each in found),
+        _any(each.contents for each in found),
+        tuple(one for each in found for one in each.classes),
+        _any(each.rebound for each in found),
+    )
+
+
+def _any(names: Iterable[frozenset[str]]) -> frozenset[str]:
+    return frozenset[str]().union(*names)
+
+
+def _within(node: program.Node) -> Iterator[tuple[program.Node, object, str]]:
     """The nodes below, each with the innermost function around it, and the name of `self` where that is an `__init__`."""
-    waiting: list[tuple[program.Node, program.FunctionDef | program.Lambda | None, str]] = [(node, function, own)]
+    waiting: list[tuple[program.Node, program.FunctionDef | program.Lambda | None, str]] = [(node, None, "")]
     while waiting:
         each, around, receiver = waiting.pop()
         yield each, around, receiver
@@ -142,7 +159,7 @@ def _root(node: program.Node) -> str:
 def _class_text(node: program.ClassDef) -> ClassText:
     names: set[str] = set(bound_in(node.body))
     for statement in node.body:
-        for each, _, _ in _within(statement, None, ""):
+        for each in program.walk(statement):
             names.update(name for kind, _, name in _changes(each) if kind == "attribute")
     return ClassText(node.name, tuple(_last(base.value) for base in node.bases if base.keyword is None), frozenset(names))
 
@@ -263,4 +280,4 @@ def steady_names(function: program.FunctionDef | program.Lambda) -> frozenset[st
     return frozenset(name for name in names if names.count(name) == 1 and name not in unsteady and name not in declared and name not in own)
 
 
-__all__ = ["CHANGING", "ClassText", "Scopes", "bindings", "bound_in", "scopes", "steady_names", "targets_in", "unsteady_names"]
+__all__ = ["CHANGING", "ClassText", "Scopes", "bindings", "bound_in", "scopes", "steady_names", "targets_in", "together", "unsteady_names"]
