@@ -269,15 +269,21 @@ def _bodies(statement: program.Node) -> Iterator[tuple[program.Statement, ...]]:
             pass
 
 
+def declared_names(function: program.FunctionDef | program.Lambda) -> frozenset[str]:
+    """The names that a function declares to be those of the module or of a function around it."""
+    body = function.body if isinstance(function, program.FunctionDef) else ()
+    return frozenset(name for statement in body for node in program.walk(statement) if isinstance(node, program.Scope) for name in node.names)
+
+
 def steady_names(function: program.FunctionDef | program.Lambda) -> frozenset[str]:
     """The names that a function binds exactly once, not in a loop: what they stand for at its end they stand for whenever they are there."""
     if isinstance(function, program.Lambda):
         return frozenset()
     names = bound_in(function.body)
-    declared = {name for each in function.body for node in program.walk(each) if isinstance(node, program.Scope) for name in node.names}
+    declared = declared_names(function)
     unsteady = unsteady_names(function.body)
     own = {parameter.name for parameter in function.parameters}
     return frozenset(name for name in names if names.count(name) == 1 and name not in unsteady and name not in declared and name not in own)
 
 
-__all__ = ["CHANGING", "ClassText", "Scopes", "bindings", "bound_in", "scopes", "steady_names", "targets_in", "together", "unsteady_names"]
+__all__ = ["CHANGING", "ClassText", "Scopes", "bindings", "bound_in", "declared_names", "scopes", "steady_names", "targets_in", "together", "unsteady_names"]
