@@ -18,6 +18,11 @@ CHANGING = frozenset(
 """Methods of containers that change them."""
 
 _LOOPS = (program.For, program.While)
+_WITH_STATEMENTS = (
+    *(program.If, program.For, program.While, program.With, program.Try, program.Handler, program.Match, program.Case),
+    *(program.FunctionDef, program.ClassDef),
+)
+"""Nodes that have statements below them."""
 
 
 class ClassText(msgspec.Struct, frozen=True):
@@ -271,8 +276,15 @@ def _bodies(statement: program.Node) -> Iterator[tuple[program.Statement, ...]]:
 
 def declared_names(function: program.FunctionDef | program.Lambda) -> frozenset[str]:
     """The names that a function declares to be those of the module or of a function around it."""
-    body = function.body if isinstance(function, program.FunctionDef) else ()
-    return frozenset(name for statement in body for node in program.walk(statement) if isinstance(node, program.Scope) for name in node.names)
+    found: set[str] = set()
+    waiting: list[program.Node] = list(function.body) if isinstance(function, program.FunctionDef) else []
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, program.Scope):
+            found.update(node.names)
+        elif isinstance(node, _WITH_STATEMENTS):
+            waiting += program.children(node)
+    return frozenset(found)
 
 
 def steady_names(function: program.FunctionDef | program.Lambda) -> frozenset[str]:
