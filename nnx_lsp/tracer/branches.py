@@ -462,8 +462,7 @@ def _suppressed(node: program.Expression) -> list[str]:
     """The exceptions that a context manager expects: `pytest.raises(E)`, `contextlib.suppress(E)`, `self.assertRaises(E)`."""
     if not isinstance(node, program.Call):
         return []
-    name = node.function.name if isinstance(node.function, program.Attribute) else node.function.id if isinstance(node.function, program.Name) else ""
-    if name not in _EXPECTING:
+    if program.last_name(node.function) not in _EXPECTING:
         return []
     return [found for argument in node.arguments if not argument.keyword for found in exception_names(argument.value)]
 

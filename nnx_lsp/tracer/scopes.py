@@ -166,11 +166,7 @@ def _class_text(node: program.ClassDef) -> ClassText:
     for statement in node.body:
         for each in program.walk(statement):
             names.update(name for kind, _, name in _changes(each) if kind == "attribute")
-    return ClassText(node.name, tuple(_last(base.value) for base in node.bases if base.keyword is None), frozenset(names))
-
-
-def _last(node: program.Node) -> str:
-    return node.id if isinstance(node, program.Name) else node.name if isinstance(node, program.Attribute) else ""
+    return ClassText(node.name, tuple(program.last_name(base.value) for base in node.bases if base.keyword is None), frozenset(names))
 
 
 # Bindings ----------------------------------------------------------------------------------------------------------

@@ -25,16 +25,12 @@ def made_names(nodes: Iterable[program.Node]) -> frozenset[str]:
     for node in nodes:
         for each in program.walk(node):
             if isinstance(each, program.Call):
-                found.add(_last(each.function))
+                found.add(program.last_name(each.function))
             elif isinstance(each, program.Constant) and isinstance(each.value, str) and each.value.lower().startswith(("jax_", "flax_")):
                 found.add(each.value)
             elif isinstance(each, program.ClassDef):
-                found.update(f":{_last(base.value)}" for base in each.bases)
+                found.update(f":{program.last_name(base.value)}" for base in each.bases)
     return frozenset(found)
-
-
-def _last(node: program.Expression) -> str:
-    return node.name if isinstance(node, program.Attribute) else node.id if isinstance(node, program.Name) else ""
 
 
 def _uses(node: program.Node) -> Iterator[str]:
@@ -79,7 +75,7 @@ def _stored(target: program.Node) -> Iterator[str]:
 
 def _replaces(function: program.Expression) -> bool:
     """Whether a call changes its first argument and nothing else."""
-    return (function.name if isinstance(function, program.Attribute) else function.id if isinstance(function, program.Name) else "") == "replace_by_pure_dict"
+    return program.last_name(function) == "replace_by_pure_dict"
 
 
 # Closures ----------------------------------------------------------------------------------------------------------
