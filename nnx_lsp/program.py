@@ -486,6 +486,11 @@ def walk(node: Node) -> Iterator[Node]:
         stack.extend(reversed(list(children(top))))
 
 
+def last_name(node: Node) -> str:
+    """The last part of a dotted name; nothing for what is none."""
+    return node.id if isinstance(node, Name) else node.name if isinstance(node, Attribute) else ""
+
+
 _PRECEDENCE = 60
 
 

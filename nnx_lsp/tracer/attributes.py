@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from nnx_lsp import program
 from nnx_lsp.knowledge import arrays as array_knowledge
@@ -670,7 +669,6 @@ def _library_constant(name: str) -> Value:
 
 
 __all__ = ["Attributes", "Place"]
-_ = Any
 
 
 def _seen_as(variable: Object) -> Iterator[Object]:

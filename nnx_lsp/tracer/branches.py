@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
 
 import msgspec
 
@@ -463,8 +462,7 @@ def _suppressed(node: program.Expression) -> list[str]:
     """The exceptions that a context manager expects: `pytest.raises(E)`, `contextlib.suppress(E)`, `self.assertRaises(E)`."""
     if not isinstance(node, program.Call):
         return []
-    name = node.function.name if isinstance(node.function, program.Attribute) else node.function.id if isinstance(node.function, program.Name) else ""
-    if name not in _EXPECTING:
+    if program.last_name(node.function) not in _EXPECTING:
         return []
     return [found for argument in node.arguments if not argument.keyword for found in exception_names(argument.value)]
 
@@ -505,4 +503,3 @@ def exception_names(node: program.Expression) -> list[str]:
 
 
 __all__ = ["BREAK", "CONTINUE", "NEXT", "RAISE", "RETURN", "Branches", "Exits", "exception_names", "handled"]
-_ = Any

@@ -189,27 +189,12 @@ class Calls(Attributes):
         if self._always_raises:
             self.frame.is_over = True
         if isinstance(node, program.Call):
-            self._user_call(
-                function,
-                function.definition.parameters,
-                arguments,
-                node,
-                result,
-                skip=len(arguments.nodes) - len(_positional(node)),
-            )
+            self._user_call(function, arguments, node, result)
         return result
 
-    def _user_call(
-        self,
-        callee: Value,
-        parameters: tuple[program.Parameter, ...],
-        arguments: Arguments,
-        node: program.Call,
-        result: Value,
-        *,
-        skip: int,
-    ) -> None:
+    def _user_call(self, callee: Function, arguments: Arguments, node: program.Call, result: Value) -> None:
         """Record a call of the user's own function, with what its signature makes of the arguments."""
+        parameters = callee.definition.parameters
         names = [parameter.name for parameter in parameters if parameter.kind in ("positional", "either")]
         known = {parameter.name for parameter in parameters if parameter.kind in ("either", "keyword")}
         takes_any = any(parameter.kind == "**" for parameter in parameters)
@@ -241,7 +226,6 @@ class Calls(Attributes):
             owner=arguments.positional[0] if arguments.positional else None,
         )
         self.emit(call)
-        del skip
 
     def call_function(
         self,
@@ -464,10 +448,6 @@ class Calls(Attributes):
 
     def initialize_library(self, instance: Object, name: str, arguments: Arguments, node: program.Node) -> None:
         raise NotImplementedError
-
-
-def _positional(node: program.Call) -> list[program.Argument]:
-    return [argument for argument in node.arguments if argument.keyword is None and argument.star != "**"]
 
 
 __all__ = ["Calls", "Origin"]

@@ -35,11 +35,8 @@ def perhaps(tracer: Calls, run: Callable[[], Value]) -> tuple[Value, Changes]:
 def may_run(tracer: Calls, value: Value) -> None:
     """A function of the project is given to code that is not known, which may call it."""
     match value:
-        case Function():
-            if not _acts(value.definition) or value.definition in tracer.active:
-                return
-        case Bound(function=Function() as function):
-            if not _acts(function.definition) or function.definition in tracer.active:
+        case Function(definition=definition) | Bound(function=Function(definition=definition)):
+            if not _acts(definition) or definition in tracer.active:
                 return
         case Partial(function=Function() | Bound()):
             pass

@@ -8,8 +8,8 @@ long as what it read is the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
-from typing import Any, Protocol, TypeAlias
+from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import msgspec
 
@@ -18,7 +18,7 @@ from nnx_lsp.knowledge.library import Library as Knowledge
 from nnx_lsp.program import Place
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Event
-from nnx_lsp.tracer.scopes import ClassText, Scopes, scopes
+from nnx_lsp.tracer.scopes import ClassText, Scopes, scopes, together
 from nnx_lsp.tracer.state import Changes, Journal
 from nnx_lsp.tracer.uses import made_names, used_names
 from nnx_lsp.tracer.values import Class, Function, Object, Transformed, Value, View
@@ -280,6 +280,7 @@ class Session:
         self._made: dict[str, dict[int, frozenset[str]]] = {}
         """The names of what code calls or derives from, by file and chunk."""
         self._all_made: dict[str, tuple[program.Module, frozenset[str]]] = {}
+        self._all_scopes: dict[str, tuple[program.Module, Scopes]] = {}
         self.walks = 0
         """How many units were walked so far, for tests and benchmarks."""
         self._generation = modules.generation
@@ -309,6 +310,7 @@ class Session:
         self._scopes.clear()
         self._made.clear()
         self._all_made.clear()
+        self._all_scopes.clear()
 
     def forget(self, path: str) -> None:
         """Drop what is kept of the units of a file that is not checked any more."""
@@ -324,6 +326,7 @@ class Session:
             self._scopes.pop(path, None)
             self._made.pop(path, None)
             self._all_made.pop(path, None)
+            self._all_scopes.pop(path, None)
             self.forget(path)
 
     def basis(self, reads: Iterable[Read]) -> Basis:
@@ -339,7 +342,8 @@ class Session:
 
     def is_used(self, path: str, name: str) -> bool:
         """Whether any code of a module uses a name of it (see `tracer.uses`)."""
-        return self._is_among(self._uses, used_names, path, name)
+        module = self.modules.module(path)
+        return module is None or any(name in found for found in _by_chunk(self._uses, used_names, path, module))
 
     def is_made(self, path: str, name: str) -> bool:
         """Whether code of a module calls something of this name (`nnx.Optimizer(…)`), or derives a class from it (`:Optimizer`)."""
@@ -348,58 +352,37 @@ class Session:
             return True
         last = self._all_made.get(path)
         if last is None or last[0] is not module:
-            self._is_among(self._made, made_names, path, "\n")  # No name: all chunks are looked at.
-            last = self._all_made[path] = module, frozenset(each for key in module.keys for each in self._made[path][key])
+            last = self._all_made[path] = module, frozenset[str]().union(*_by_chunk(self._made, made_names, path, module))
         return name in last[1]
 
-    def _is_among(self, kept: dict[str, dict[int, frozenset[str]]], names: Callable[[Iterable[program.Node]], frozenset[str]], path: str, name: str) -> bool:
+    def scopes(self, path: str) -> Scopes:
+        """What the code of a module may do."""
         module = self.modules.module(path)
         if module is None:
-            return True
-        known = kept.get(path, {})
-        if len(known) > 2 * len(module.keys) + 16:
-            known = {key: known[key] for key in module.keys if key in known}
-        kept[path] = known
-        for key, chunk in zip(module.keys, module.chunks, strict=True):
-            found = known.get(key)
-            if found is None:
-                found = known[key] = names(chunk.statements)
-            if name in found:
-                return True
-        return False
-
-    def scopes(self, path: str) -> tuple[Scopes, ...]:
-        """What the code of each top-level statement of a module may do."""
-        module = self.modules.module(path)
-        if module is None:
-            return ()
-        known = self._scopes.get(path, {})
-        if len(known) > 2 * len(module.keys) + 16:
-            known = {key: known[key] for key in module.keys if key in known}
-        self._scopes[path] = known
-        for key, chunk in zip(module.keys, module.chunks, strict=True):
-            if key not in known:
-                known[key] = scopes(chunk.statements)
-        return tuple(known[key] for key in module.keys)
+            return Scopes()
+        last = self._all_scopes.get(path)
+        if last is None or last[0] is not module:
+            last = self._all_scopes[path] = module, together(_by_chunk(self._scopes, scopes, path, module))
+        return last[1]
 
     def is_steady(self, path: str, name: str) -> tuple[bool, bool]:
         """Whether what a name of a module stands for at the ends of its top-level statements is all that it ever does; and whether no function changes
         the container that it stands for."""
         found = self.scopes(path)
-        return not any(name in each.unsteady for each in found), not any(name in each.changed for each in found)
+        return name not in found.unsteady, name not in found.changed
 
     def writes(self, path: str, name: str) -> tuple[bool, bool]:
         """Whether an attribute is assigned elsewhere than in `__init__`, and whether the container that it holds is changed there."""
         found = self.scopes(path)
-        return any(name in each.attributes for each in found), any(name in each.contents for each in found)
+        return name in found.attributes, name in found.contents
 
     def is_rebound(self, path: str, name: str) -> bool:
         """Whether an attribute is assigned elsewhere than in `__init__` in other ways than by `+=` and its like, which no Variable takes."""
-        return any(name in each.rebound for each in self.scopes(path))
+        return name in self.scopes(path).rebound
 
     def below(self, path: str, name: str) -> tuple[ClassText, ...]:
         """The classes of a module that stand below the class of this name, as far as names tell."""
-        classes = [one for each in self.scopes(path) for one in each.classes]
+        classes = self.scopes(path).classes
         names, found = {name}, list[ClassText]()
         while more := [one for one in classes if one not in found and not names.isdisjoint(one.bases)]:
             found += more
@@ -426,3 +409,18 @@ class Session:
             return int(self.is_made(path, name[1:]))
         state = self.states.get(path)
         return state.signatures.get(name, 0) if state is not None else 0
+
+
+_T = TypeVar("_T")
+
+
+def _by_chunk(kept: dict[str, dict[int, _T]], found_in: Callable[[tuple[program.Statement, ...]], _T], path: str, module: program.Module) -> Iterator[_T]:
+    """What there is to know of the statements of each chunk of a module, one after the other; it is kept by the key of the chunk."""
+    known = kept.get(path, {})
+    if len(known) > 2 * len(module.keys) + 16:
+        known = {key: known[key] for key in module.keys if key in known}
+    kept[path] = known
+    for key, chunk in zip(module.keys, module.chunks, strict=True):
+        if key not in known:
+            known[key] = found_in(chunk.statements)
+        yield known[key]

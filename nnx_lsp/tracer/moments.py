@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from nnx_lsp import program
 from nnx_lsp.tracer.base import Base
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.modules import CLASSES, STEADY, WRITES, Session
-from nnx_lsp.tracer.scopes import steady_names
+from nnx_lsp.tracer.scopes import declared_names, steady_names
 from nnx_lsp.tracer.state import ABSENT
 from nnx_lsp.tracer.uses import bound_names
 from nnx_lsp.tracer.values import (
@@ -68,8 +67,7 @@ class Moments(Base):
         definition = function.definition
         known = self._own_names.get(id(definition))
         if known is None:
-            declared = _declared(definition)
-            known = self._own_names[id(definition)] = (definition, bound_names(definition) - declared)
+            known = self._own_names[id(definition)] = (definition, bound_names(definition) - declared_names(definition))
         return name in known[1]
 
     def of_closure(self, frame: Frame, name: str, value: Value) -> Value:
@@ -233,12 +231,6 @@ class Moments(Base):
             for name, value in tuple(names.items()):
                 if not isinstance(value, Library | Class | Function | UserModule):
                     self.journal.set(names, name, UNKNOWN)
-
-
-def _declared(definition: program.FunctionDef | program.Lambda) -> frozenset[str]:
-    """The names that a function declares to be those of the module or of a function around it."""
-    body = definition.body if isinstance(definition, program.FunctionDef) else ()
-    return frozenset(name for statement in body for node in program.walk(statement) if isinstance(node, program.Scope) for name in node.names)
 
 
 __all__ = ["Moments"]

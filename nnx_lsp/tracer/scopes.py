@@ -18,6 +18,11 @@ CHANGING = frozenset(
 """Methods of containers that change them."""
 
 _LOOPS = (program.For, program.While)
+_WITH_STATEMENTS = (
+    *(program.If, program.For, program.While, program.With, program.Try, program.Handler, program.Match, program.Case),
+    *(program.FunctionDef, program.ClassDef),
+)
+"""Nodes that have statements below them."""
 
 
 class ClassText(msgspec.Struct, frozen=True):
@@ -50,7 +55,7 @@ def scopes(statements: Iterable[program.Statement]) -> Scopes:
     unsteady, changed, attributes, contents, rebound = set(unsteady_names(found)), set[str](), set[str](), set[str](), set[str]()
     classes: list[ClassText] = []
     for statement in found:
-        for node, function, own in _within(statement, None, ""):
+        for node, function, own in _within(statement):
             if isinstance(node, program.Scope) and node.is_global:
                 unsteady.update(node.names)
             elif isinstance(node, program.ClassDef):
@@ -67,9 +72,26 @@ def scopes(statements: Iterable[program.Statement]) -> Scopes:
     return Scopes(frozenset(unsteady), frozenset(changed), frozenset(attributes), frozenset(contents), tuple(classes), frozenset(rebound))
 
 
-def _within(node: program.Node, function: program.FunctionDef | program.Lambda | None, own: str) -> Iterator[tuple[program.Node, object, str]]:
+def together(parts: Iterable[Scopes]) -> Scopes:
+    """What the code of several top-level statements may do."""
+    found = tuple(parts)
+    return Scopes(
+        _any(each.unsteady for each in found),
+        _any(each.changed for each in found),
+        _any(each.attributes for each in found),
+        _any(each.contents for each in found),
+        tuple(one for each in found for one in each.classes),
+        _any(each.rebound for each in found),
+    )
+
+
+def _any(names: Iterable[frozenset[str]]) -> frozenset[str]:
+    return frozenset[str]().union(*names)
+
+
+def _within(node: program.Node) -> Iterator[tuple[program.Node, object, str]]:
     """The nodes below, each with the innermost function around it, and the name of `self` where that is an `__init__`."""
-    waiting: list[tuple[program.Node, program.FunctionDef | program.Lambda | None, str]] = [(node, function, own)]
+    waiting: list[tuple[program.Node, program.FunctionDef | program.Lambda | None, str]] = [(node, None, "")]
     while waiting:
         each, around, receiver = waiting.pop()
         yield each, around, receiver
@@ -142,13 +164,9 @@ def _root(node: program.Node) -> str:
 def _class_text(node: program.ClassDef) -> ClassText:
     names: set[str] = set(bound_in(node.body))
     for statement in node.body:
-        for each, _, _ in _within(statement, None, ""):
+        for each in program.walk(statement):
             names.update(name for kind, _, name in _changes(each) if kind == "attribute")
-    return ClassText(node.name, tuple(_last(base.value) for base in node.bases if base.keyword is None), frozenset(names))
-
-
-def _last(node: program.Node) -> str:
-    return node.id if isinstance(node, program.Name) else node.name if isinstance(node, program.Attribute) else ""
+    return ClassText(node.name, tuple(program.last_name(base.value) for base in node.bases if base.keyword is None), frozenset(names))
 
 
 # Bindings ----------------------------------------------------------------------------------------------------------
@@ -160,13 +178,13 @@ def bindings(node: program.Node) -> Iterator[str]:
         case program.FunctionDef(name=name) | program.ClassDef(name=name):
             yield name
         case program.Assign(targets=targets) | program.Delete(targets=targets):
-            yield from _named(targets)
+            yield from targets_in(targets)
         case program.AnnotatedAssign(target=target, value=value) if value is not None:
-            yield from _named((target,))
+            yield from targets_in((target,))
         case program.AugmentedAssign(target=target) | program.For(target=target) | program.Named(target=target):
-            yield from _named((target,))
+            yield from targets_in((target,))
         case program.WithItem(target=target) if target is not None:
-            yield from _named((target,))
+            yield from targets_in((target,))
         case program.Handler(name=str() as name):
             yield name
         case program.Case(binds=binds):
@@ -179,15 +197,16 @@ def bindings(node: program.Node) -> Iterator[str]:
             pass
 
 
-def _named(targets: Iterable[program.Node]) -> Iterator[str]:
+def targets_in(targets: Iterable[program.Node]) -> Iterator[str]:
+    """The names among what something is assigned to."""
     for target in targets:
         match target:
             case program.Name(id=name):
                 yield name
             case program.Starred(value=value):
-                yield from _named((value,))
+                yield from targets_in((value,))
             case program.TupleDisplay(elements=elements) | program.ListDisplay(elements=elements):
-                yield from _named(elements)
+                yield from targets_in(elements)
             case _:
                 pass
 
@@ -251,15 +270,28 @@ def _bodies(statement: program.Node) -> Iterator[tuple[program.Statement, ...]]:
             pass
 
 
+def declared_names(function: program.FunctionDef | program.Lambda) -> frozenset[str]:
+    """The names that a function declares to be those of the module or of a function around it."""
+    found: set[str] = set()
+    waiting: list[program.Node] = list(function.body) if isinstance(function, program.FunctionDef) else []
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, program.Scope):
+            found.update(node.names)
+        elif isinstance(node, _WITH_STATEMENTS):
+            waiting += program.children(node)
+    return frozenset(found)
+
+
 def steady_names(function: program.FunctionDef | program.Lambda) -> frozenset[str]:
     """The names that a function binds exactly once, not in a loop: what they stand for at its end they stand for whenever they are there."""
     if isinstance(function, program.Lambda):
         return frozenset()
     names = bound_in(function.body)
-    declared = {name for each in function.body for node in program.walk(each) if isinstance(node, program.Scope) for name in node.names}
+    declared = declared_names(function)
     unsteady = unsteady_names(function.body)
     own = {parameter.name for parameter in function.parameters}
     return frozenset(name for name in names if names.count(name) == 1 and name not in unsteady and name not in declared and name not in own)
 
 
-__all__ = ["CHANGING", "ClassText", "Scopes", "bindings", "bound_in", "scopes", "steady_names", "unsteady_names"]
+__all__ = ["CHANGING", "ClassText", "Scopes", "bindings", "bound_in", "declared_names", "scopes", "steady_names", "targets_in", "together", "unsteady_names"]

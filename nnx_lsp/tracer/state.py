@@ -6,7 +6,7 @@ import enum
 from collections.abc import Iterable
 from typing import Any, Final, TypeAlias
 
-from nnx_lsp.tracer.values import UNKNOWN, Doubted, Entries, join, same
+from nnx_lsp.tracer.values import UNKNOWN, Doubted, Entries, join
 
 
 class _Absent(enum.Enum):
@@ -211,11 +211,6 @@ class Journal:
         every = [item for items in tuples for item in items] + ([element] if element is not None else [])
         self.set(store, key, None)
         self.set(store, "element", join(every) if len(tuples) == len(values) or element is not None else UNKNOWN)
-
-    def differs(self, mark: int) -> bool:
-        """Whether anything written since `mark` now holds another value than then."""
-        pairs = ((old, store.get(key, ABSENT)) for store, key, old in self.before(mark).values())
-        return any(new is not old and (isinstance(new, tuple) or not same(old, new)) for old, new in pairs)
 
 
 def _is_items(change: tuple[tuple[int, Any], tuple[Store, Any, Any]]) -> bool:

@@ -294,7 +294,7 @@ class Statements(Branches):
     def leak(self, target: Value | None, owner: Level | None, value: Value, node: program.Node | None) -> None:
         """A value is stored in what belongs to another level: record what is traced in it, and not by that level too."""
         traced = _traced_in(value, 0)
-        if node is not None and traced is not None and traced.level is not None and _is_below(traced.level, owner):
+        if node is not None and traced is not None and traced.level is not None and traced.level is not owner and is_within(traced.level, owner):
             leak = events.Leak(self.place(node), node, self.context, self.guards, target, traced, owner, is_replaced=self._is_replaced(target, node))
             self.emit(leak)
             traced.level.leaks.append(leak)
@@ -701,20 +701,11 @@ def _first_traced(values: tuple[Value, ...], depth: int) -> Array | None:
 _DEEPEST = 4
 
 
-def is_within(level: Level | None, owner: Level) -> bool:
-    """Whether a level is another one, or was opened inside of it."""
+def is_within(level: Level | None, owner: Level | None) -> bool:
+    """Whether a level is another one, or was opened inside of it; all are opened inside of none."""
     while level is not None and level is not owner:
         level = level.parent
     return level is owner
-
-
-def _is_below(level: Level | None, owner: Level | None) -> bool:
-    """Whether a level was opened inside of another one."""
-    while level is not None and level is not owner:
-        level = level.parent
-        if level is owner:
-            return True
-    return False
 
 
 __all__ = ["BREAK", "CONTINUE", "MODELLED", "NEXT", "RAISE", "RETURN", "LibraryMethod", "Origin", "Statements"]

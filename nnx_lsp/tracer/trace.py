@@ -434,7 +434,7 @@ class Tracer(Annotations):
     @contextmanager
     def _entry(self, limit: int) -> Iterator[None]:
         """One entry point: bounded work, and the state of the walk as it was before, afterwards."""
-        frame, created, mark = self.frame, self.created, self.journal.mark()
+        frame, mark = self.frame, self.journal.mark()
         self.made = []
         self.steps, self.limit = 0, max(min(limit, _UNIT_STEPS - self._total), 1)
         try:
@@ -443,7 +443,7 @@ class Tracer(Annotations):
             pass
         finally:
             self._total += self.steps + 1
-            self.frame, self.created = frame, created
+            self.frame = frame
             self._reset()
             self.journal.break_off()
             self.journal.rollback(mark)

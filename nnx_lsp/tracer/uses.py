@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from nnx_lsp import program
+from nnx_lsp.tracer.scopes import bindings, targets_in
 
 
 def used_names(nodes: Iterable[program.Node]) -> frozenset[str]:
@@ -15,20 +16,7 @@ def used_names(nodes: Iterable[program.Node]) -> frozenset[str]:
 def stored_names(node: program.Node) -> frozenset[str]:
     """The names that an assignment gives other values, whatever they were."""
     targets = node.targets if isinstance(node, program.Assign) else (node.target,) if isinstance(node, program.AnnotatedAssign | program.For) else ()
-    return frozenset(each.id for target in targets for each in _plain(target))
-
-
-def _plain(target: program.Expression) -> Iterator[program.Name]:
-    match target:
-        case program.Name():
-            yield target
-        case program.TupleDisplay(elements=elements) | program.ListDisplay(elements=elements):
-            for element in elements:
-                yield from _plain(element)
-        case program.Starred(value=value):
-            yield from _plain(value)
-        case _:
-            pass
+    return frozenset(targets_in(targets))
 
 
 def made_names(nodes: Iterable[program.Node]) -> frozenset[str]:
@@ -37,16 +25,12 @@ def made_names(nodes: Iterable[program.Node]) -> frozenset[str]:
     for node in nodes:
         for each in program.walk(node):
             if isinstance(each, program.Call):
-                found.add(_last(each.function))
+                found.add(program.last_name(each.function))
             elif isinstance(each, program.Constant) and isinstance(each.value, str) and each.value.lower().startswith(("jax_", "flax_")):
                 found.add(each.value)
             elif isinstance(each, program.ClassDef):
-                found.update(f":{_last(base.value)}" for base in each.bases)
+                found.update(f":{program.last_name(base.value)}" for base in each.bases)
     return frozenset(found)
-
-
-def _last(node: program.Expression) -> str:
-    return node.name if isinstance(node, program.Attribute) else node.id if isinstance(node, program.Name) else ""
 
 
 def _uses(node: program.Node) -> Iterator[str]:
@@ -91,7 +75,7 @@ def _stored(target: program.Node) -> Iterator[str]:
 
 def _replaces(function: program.Expression) -> bool:
     """Whether a call changes its first argument and nothing else."""
-    return (function.name if isinstance(function, program.Attribute) else function.id if isinstance(function, program.Name) else "") == "replace_by_pure_dict"
+    return program.last_name(function) == "replace_by_pure_dict"
 
 
 # Closures ----------------------------------------------------------------------------------------------------------
@@ -136,46 +120,25 @@ def free_names(function: program.FunctionDef | program.Lambda) -> frozenset[str]
 
 
 def bound_names(function: program.FunctionDef | program.Lambda) -> frozenset[str]:
-    """The names that a function binds: its parameters, and what is assigned, defined or imported in its body; imports of the same thing each time are none."""
+    """The names that a function binds: its parameters, and what is assigned or defined in its body; imports, the same thing each time, are none."""
     found = {parameter.name for parameter in function.parameters}
     waiting: list[program.Node] = list(_body(function))
     while waiting:
         node = waiting.pop()
         match node:
-            case program.FunctionDef(name=name) | program.ClassDef(name=name):
-                found.add(name)
+            case program.FunctionDef() | program.ClassDef():
+                found.update(bindings(node))
                 continue
             case program.Lambda():
                 continue
-            case program.Assign(targets=targets):
-                found.update(_names_in(targets))
-            case program.AnnotatedAssign(target=target) | program.AugmentedAssign(target=target) | program.For(target=target) | program.Named(target=target):
-                found.update(_names_in((target,)))
-            case program.Generator(target=target):
-                found.update(_names_in((target,)))
-            case program.WithItem(target=target) if target is not None:
-                found.update(_names_in((target,)))
-            case program.Handler(name=str() as name):
-                found.add(name)
-            case program.Case(binds=binds):
-                found.update(binds)
-            case _:
+            case program.AnnotatedAssign(target=target) | program.Generator(target=target):
+                found.update(targets_in((target,)))
+            case program.Import() | program.ImportFrom() | program.Delete():
                 pass
+            case _:
+                found.update(bindings(node))
         waiting += program.children(node)
     return frozenset(found)
-
-
-def _names_in(targets: Iterable[program.Node]) -> Iterator[str]:
-    for target in targets:
-        match target:
-            case program.Name(id=name):
-                yield name
-            case program.Starred(value=value):
-                yield from _names_in((value,))
-            case program.TupleDisplay(elements=elements) | program.ListDisplay(elements=elements):
-                yield from _names_in(elements)
-            case _:
-                pass
 
 
 def _body(function: program.FunctionDef | program.Lambda) -> tuple[program.Node, ...]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import msgspec
 
 from nnx_lsp.knowledge.levels import LevelKind
-from nnx_lsp.program import Expression, FunctionDef, Lambda, Place
+from nnx_lsp.program import FunctionDef, Lambda, Place
 
 if TYPE_CHECKING:
     from nnx_lsp.tracer.contexts import Frame
@@ -634,9 +634,6 @@ def resolution_order(cls: Class) -> list[Class]:
                 del sequence[0]
     return order
 
-
-Definition: TypeAlias = FunctionDef | Lambda
-Node: TypeAlias = Expression
 
 _WIDEST = 4
 
