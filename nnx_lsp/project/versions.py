@@ -19,6 +19,8 @@ WATCHED = ("uv.lock", "pylock*.toml", "poetry.lock", "pdm.lock", "requirements*.
 """The files that may say which Flax is in force, as patterns of their names."""
 _WATCHED = re.compile("|".join(translate(pattern) for pattern in WATCHED))
 _DIST_INFO = re.compile(r"(?P<name>flax|jax)-(?P<version>[^-]+)\.dist-info\Z")
+_SETTINGS = "pyproject.toml"
+"""What holds settings too: who reads those says where it cannot be read."""
 _NAME = "flax"
 _BESIDE = "jax"
 """What runs what is written for Flax: its version decides too (`knowledge.library.Library.jax`)."""
@@ -87,7 +89,7 @@ class Search:
             for each in self._said(place, readers):
                 if isinstance(each, Found):
                     return _Nearest(each, count)
-                if "/pyproject.toml: " not in f"{each}".replace("\\", "/"):  # Who reads the settings says that.
+                if each.name != _SETTINGS:
                     remarks[f"{each}; it says nothing of the Flax version"] = None
         return None
 
@@ -268,7 +270,7 @@ _LOCKS: _Readers = (
     ("pixi.lock", _locked_pixi),
     ("environment.y*ml", _pinned_conda),
 )
-_DECLARED: _Readers = (("pyproject.toml", _declared), ("requirements*.txt", _requirements), ("environment.y*ml", _conda))
+_DECLARED: _Readers = ((_SETTINGS, _declared), ("requirements*.txt", _requirements), ("environment.y*ml", _conda))
 
 
 def _required(line: str, row: int, name: str) -> Iterator[tuple[str, int]]:
