@@ -21,16 +21,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
-from nnx_lsp.diagnostic import Diagnostic, merged
-from nnx_lsp.engine import Engine
-from nnx_lsp.project.project import Project
+from nnx_lsp.dev.sameness import Texts, fresh
+from nnx_lsp.diagnostic import Diagnostic
 from nnx_lsp.server.session import Workspace
 from nnx_lsp.server.settings import Configuration
 from nnx_lsp.server.texts import plain
 from nnx_lsp.syntax.chunks import ChunkError, cut
 from nnx_lsp.syntax.parse import lowered
 
-Texts: TypeAlias = dict[str, str]
 Found: TypeAlias = dict[str, tuple[Diagnostic, ...]]
 
 _SHOWN = 5
@@ -113,12 +111,7 @@ class Replay:
 
     def expected(self) -> Found:
         """What a run that begins anew finds in the same texts."""
-        project = Project()
-        project.register(self.texts)
-        for path, text in self.texts.items():
-            project.write(path, text)
-        checker = Engine(project, self.settings)
-        found = merged((path, checker.check(path).found) for path in self.texts)
+        found = fresh(self.texts, self.texts, self.settings)
         return {path: found.get(path, ()) for path in self.texts}
 
     def parses(self) -> bool:

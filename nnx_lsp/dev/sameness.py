@@ -16,14 +16,14 @@ import sys
 import tokenize
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
 import msgspec
 
 from nnx_lsp.config import Settings
-from nnx_lsp.diagnostic import merged
+from nnx_lsp.diagnostic import Diagnostic, merged
 from nnx_lsp.engine import Engine
 from nnx_lsp.project.project import Project
 
@@ -77,15 +77,19 @@ def differences(name: str, texts: Texts, ways: Mapping[str, Way], settings: Sett
 
 def found(texts: Texts, order: tuple[str, ...], settings: Settings) -> Counter[Finding]:
     """What is found in a program whose files are checked in an order."""
+    every = [each for those in fresh(texts, order, settings).values() for each in those]
+    starts = {path: _starts(text) for path, text in texts.items()}
+    return Counter((each.code, each.path, bisect_right(starts[each.path], each.span.start) - 1) for each in every)
+
+
+def fresh(texts: Texts, order: Iterable[str], settings: Settings) -> Mapping[str, tuple[Diagnostic, ...]]:
+    """What a run that begins anew finds in each file, where they are checked in an order."""
     project = Project()
-    project.register(list(texts))
+    project.register(texts)
     for path, text in texts.items():
         project.write(path, text)
     engine = Engine(project, settings)
-    by_file = merged((path, engine.check(path).found) for path in order)
-    every = [each for those in by_file.values() for each in those]
-    starts = {path: _starts(text) for path, text in texts.items()}
-    return Counter((each.code, each.path, bisect_right(starts[each.path], each.span.start) - 1) for each in every)
+    return merged((path, engine.check(path).found) for path in order)
 
 
 def _tokens(text: str) -> list[tokenize.TokenInfo]:

@@ -21,7 +21,8 @@ from statistics import quantiles
 from typing import Any
 
 from nnx_lsp.dev.client import Client
-from nnx_lsp.dev.edits import Replay, Texts
+from nnx_lsp.dev.edits import Replay
+from nnx_lsp.dev.sameness import Texts
 from nnx_lsp.diagnostic import Diagnostic
 from nnx_lsp.text import Lines
 

@@ -15,11 +15,10 @@ from pathlib import Path
 
 import msgspec
 
+from nnx_lsp.config import Settings
 from nnx_lsp.dev.edits import InProcess
-from nnx_lsp.dev.sameness import Texts, programs
-from nnx_lsp.diagnostic import Diagnostic, merged
-from nnx_lsp.engine import Engine
-from nnx_lsp.project.project import Project
+from nnx_lsp.dev.sameness import Texts, fresh, programs
+from nnx_lsp.diagnostic import Diagnostic
 from nnx_lsp.server.settings import Configuration
 from nnx_lsp.syntax.chunks import cut
 
@@ -43,13 +42,14 @@ def steps(name: str, texts: Texts) -> Iterator[Step]:
         for path, text in given.items():
             Path(path).parent.mkdir(parents=True, exist_ok=True)
             Path(path).write_text(text, encoding="utf-8")
+        settings = Configuration().found(Path(next(iter(given))).parent).settings
         subject = InProcess()
         subject.give(given)
         for path, text in given.items():
             for kind, number, changed in _changes(text):
                 for what, new in ((kind, changed), (f"{kind} and undone", text)):
                     subject.give({path: new})
-                    lost, gained = _difference(subject, {**given, path: new})
+                    lost, gained = _difference(subject, {**given, path: new}, settings)
                     if lost or gained:
                         yield Step(name, what, number, (*(f"-{each}" for each in lost), *(f"+{each}" for each in gained)))
 
@@ -64,15 +64,10 @@ def _changes(text: str) -> Iterator[tuple[str, int, str]]:
             yield KINDS[2], number, f"{before}pass\n{after}"
 
 
-def _difference(subject: InProcess, texts: Texts) -> tuple[list[str], list[str]]:
+def _difference(subject: InProcess, texts: Texts, settings: Settings) -> tuple[list[str], list[str]]:
     """The codes that the server does not show, and those that only it shows."""
-    project = Project()
-    project.register(texts)
-    for path, text in texts.items():
-        project.write(path, text)
-    engine = Engine(project, Configuration().found(Path(next(iter(texts))).parent).settings)
-    fresh = merged((path, engine.check(path).found) for path in texts)
-    expected = Counter(map(_key, [each for path in texts for each in fresh.get(path, ())]))
+    found = fresh(texts, texts, settings)
+    expected = Counter(map(_key, [each for path in texts for each in found.get(path, ())]))
     shown = Counter(map(_key, [each for path in texts for each in subject.shown.get(path, ())]))
     return sorted(code for code, *_ in expected - shown), sorted(code for code, *_ in shown - expected)
 

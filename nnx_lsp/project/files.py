@@ -17,7 +17,11 @@ _MAX_OF_SETTINGS = 64 * 1024 * 1024
 
 
 class FileError(Exception):
-    """A file cannot be read as text; the message says why."""
+    """A file cannot be read as text; the message says why. `name` is the file's own, where the message begins with its path."""
+
+    def __init__(self, message: str, name: str = "") -> None:
+        super().__init__(message)
+        self.name = name
 
 
 class Notice(msgspec.Struct, frozen=True):
@@ -43,9 +47,9 @@ def text(path: str | Path) -> str:
     try:
         return contents(path).decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except OSError as error:
-        raise FileError(f"{path}: cannot be read: {error.strerror or error}") from None
+        raise FileError(f"{path}: cannot be read: {error.strerror or error}", os.path.basename(path)) from None
     except ValueError as error:
-        raise FileError(f"{path}: cannot be read: {error}") from None
+        raise FileError(f"{path}: cannot be read: {error}", os.path.basename(path)) from None
 
 
 def read(path: Path) -> Decoded | Notice:

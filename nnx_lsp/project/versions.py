@@ -18,7 +18,9 @@ from nnx_lsp.project import files
 WATCHED = ("uv.lock", "pylock*.toml", "poetry.lock", "pdm.lock", "requirements*.txt", "pixi.lock", "environment.y*ml", "pyproject.toml")
 """The files that may say which Flax is in force, as patterns of their names."""
 _WATCHED = re.compile("|".join(translate(pattern) for pattern in WATCHED))
-_DIST_INFO = re.compile(r"(?P<name>flax|jax)-(?P<version>[^-]+)\.dist-info\Z")
+_DIST_INFO = re.compile(r"(?:flax|jax)-(?P<version>[^-]+)\.dist-info\Z")
+_SETTINGS = "pyproject.toml"
+"""What holds settings too: who reads those says where it cannot be read."""
 _NAME = "flax"
 _BESIDE = "jax"
 """What runs what is written for Flax: its version decides too (`knowledge.library.Library.jax`)."""
@@ -60,10 +62,11 @@ class _Nearest(msgspec.Struct, frozen=True):
 
 
 class Search:
-    """Looks for what is in force in the folders of one run; each folder is read once."""
+    """Looks for what is in force in the folders of one run; each folder and each environment is read once."""
 
     def __init__(self) -> None:
-        self._read: dict[tuple[Path, int], tuple[Found | files.FileError, ...]] = {}
+        self._read: dict[tuple[Path, _Readers], tuple[Found | files.FileError, ...]] = {}
+        self._installed: dict[tuple[Path, ...], Found | None] = {}
 
     def of(self, folder: Path) -> tuple[Found | None, tuple[str, ...]]:
         """What is in force in a folder, and what is to be told of what was read on the way."""
@@ -75,7 +78,7 @@ class Search:
             return declared.said, tuple(remarks)
         if lock is not None:
             return lock.said, tuple(remarks)
-        installed = _installed(folder)
+        installed = self._of_environment(folder)
         if installed is None or declared is None or _fits(installed.flax, declared.said.flax):
             return installed or (declared.said if declared is not None else None), tuple(remarks)
         where = f"{installed.source}: Flax {installed.flax} is installed"
@@ -87,15 +90,21 @@ class Search:
             for each in self._said(place, readers):
                 if isinstance(each, Found):
                     return _Nearest(each, count)
-                if "/pyproject.toml: " not in f"{each}".replace("\\", "/"):  # Who reads the settings says that.
+                if each.name != _SETTINGS:
                     remarks[f"{each}; it says nothing of the Flax version"] = None
         return None
 
     def _said(self, place: Path, readers: _Readers) -> tuple[Found | files.FileError, ...]:
-        key = place, id(readers)
+        key = place, readers
         if key not in self._read:
             self._read[key] = tuple(_said(place, readers))
         return self._read[key]
+
+    def _of_environment(self, folder: Path) -> Found | None:
+        places = tuple(_environments(folder))
+        if places not in self._installed:
+            self._installed[places] = _installed(places)
+        return self._installed[places]
 
 
 def _overrules(declared: _Nearest, lock: _Nearest) -> bool:
@@ -268,7 +277,7 @@ _LOCKS: _Readers = (
     ("pixi.lock", _locked_pixi),
     ("environment.y*ml", _pinned_conda),
 )
-_DECLARED: _Readers = (("pyproject.toml", _declared), ("requirements*.txt", _requirements), ("environment.y*ml", _conda))
+_DECLARED: _Readers = ((_SETTINGS, _declared), ("requirements*.txt", _requirements), ("environment.y*ml", _conda))
 
 
 def _required(line: str, row: int, name: str) -> Iterator[tuple[str, int]]:
@@ -306,9 +315,8 @@ def _mapping(value: object) -> Mapping[str, object]:
 # The environment ---------------------------------------------------------------------------------------------------
 
 
-def _installed(folder: Path) -> Found | None:
-    """`$VIRTUAL_ENV`, `$CONDA_PREFIX`, or a `.venv` at or above the folder; where there is none of them, the interpreter's own environment."""
-    places = list(_environments(folder))
+def _installed(places: tuple[Path, ...]) -> Found | None:
+    """What the first of these environments has that has Flax; where there is none of them, the interpreter's own environment."""
     for place in places:
         try:
             installed = sorted(place.glob("lib/python*/site-packages/flax-*.dist-info")) + sorted(place.glob("Lib/site-packages/flax-*.dist-info"))
@@ -317,18 +325,18 @@ def _installed(folder: Path) -> Found | None:
         for each in installed:
             if match := _DIST_INFO.search(each.name):
                 return Found(match["version"], str(each), jax=_beside(each.parent))
+    own = "" if places else _own(_NAME)
+    return Found(own, "the environment of nnx-lint", jax=_own(_BESIDE)) if own else None
+
+
+def _own(name: str) -> str:
+    """The version of a package in the interpreter's own environment; empty where it is not there."""
     from importlib import metadata
 
     try:
-        flax = None if places else metadata.version(_NAME)
+        return metadata.version(name)
     except metadata.PackageNotFoundError:
-        return None
-    if flax is None:
-        return None
-    try:
-        return Found(flax, "the environment of nnx-lint", jax=metadata.version(_BESIDE))
-    except metadata.PackageNotFoundError:
-        return Found(flax, "the environment of nnx-lint")
+        return ""
 
 
 def _beside(site: Path) -> str:
@@ -339,6 +347,7 @@ def _beside(site: Path) -> str:
 
 
 def _environments(folder: Path) -> Iterator[Path]:
+    """`$VIRTUAL_ENV`, `$CONDA_PREFIX`, and each `.venv` at or above the folder."""
     for variable in ("VIRTUAL_ENV", "CONDA_PREFIX"):
         if active := os.environ.get(variable):
             yield Path(active)

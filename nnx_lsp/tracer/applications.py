@@ -483,11 +483,10 @@ class Applications(Agreement):
             return None
         if name in names:
             return True
-        count = len(_parameter_names(callee.function))
-        positions = {number + count if isinstance(number, int) and number < 0 else number for number in numbers}
+        parameters = _parameter_names(callee.function)
+        positions = {number + len(parameters) if isinstance(number, int) and number < 0 else number for number in numbers}
         if index is not None and index in positions:
             return True
-        parameters = _parameter_names(callee.function)
         return bool(index is None and name in parameters and parameters.index(name) in positions)
 
     # Results --------------------------------------------------------------------------------------------------------

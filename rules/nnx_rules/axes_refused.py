@@ -21,6 +21,7 @@ from nnx_lsp import facts as ask
 from nnx_lsp.facts import Facts
 from nnx_lsp.rule import Finding, Group, Raises, rule
 from nnx_lsp.severity import Severity
+from nnx_lsp.tracer.axes import is_carry
 from nnx_lsp.tracer.events import TransformApplied
 from nnx_lsp.tracer.values import NONE, Dict, Library, List, Module, Object, Static, Tuple, Value
 
@@ -65,7 +66,7 @@ def _of_scan(given: dict[str, Value]) -> str:
     default = Tuple((Library(_CARRY), Static("int", 0)))
     axes = {option: list(_leaves(given.get(option, default))) for option in ("in_axes", "out_axes")}
     for option, leaves in axes.items():
-        depths = [depth for depth, leaf in leaves if _is_carry(leaf)]
+        depths = [depth for depth, leaf in leaves if is_carry(leaf)]
         if any(depth > 1 for depth in depths):
             return f"the carry stands inside of a part of `{option}`; it stands at the top"
         if len(depths) > 1:
@@ -74,7 +75,7 @@ def _of_scan(given: dict[str, Value]) -> str:
         if leaf == NONE:
             return "an output is stacked or carried, and `None` in `out_axes` would broadcast it; leave it out, or give it an axis"
         parts = leaf.attributes.get("axes") if isinstance(leaf, Object) and leaf.cls == "flax.nnx.StateAxes" else None
-        if isinstance(parts, Tuple) and any(part == NONE or _is_carry(part) for part in parts.items):
+        if isinstance(parts, Tuple) and any(part == NONE or is_carry(part) for part in parts.items):
             return "the State of an output is stacked, and `nnx.StateAxes` in `out_axes` broadcasts or carries a part of it; give each part an axis"
     one, two = (_has_carry(leaves) for leaves in axes.values())
     if {one, two} == {True, False}:
@@ -85,7 +86,7 @@ def _of_scan(given: dict[str, Value]) -> str:
 
 def _has_carry(leaves: list[tuple[int, Value]]) -> bool | None:
     """Whether axes have a carry; `None`: a part of them is not known."""
-    if any(_is_carry(leaf) for _, leaf in leaves):
+    if any(is_carry(leaf) for _, leaf in leaves):
         return True
     return False if all(isinstance(leaf, Static) and leaf.is_known for _, leaf in leaves) else None
 
@@ -104,7 +105,3 @@ def _leaves(axes: Value, depth: int = 0) -> Iterator[tuple[int, Value]]:
             return
     for part in parts:
         yield from _leaves(part, depth + 1)
-
-
-def _is_carry(axis: Value) -> bool:
-    return isinstance(axis, Library) and axis.name.endswith(".Carry")

@@ -35,26 +35,18 @@ from nnx_lsp.tracer.events import DataDependentShape, ShapeUse, StaticArgument
 def value_dependent_shape(facts: Facts) -> Iterator[Finding]:
     for use in facts.of(ShapeUse):
         if ask.is_traced(use.value):
-            level = ask.traced_level(use.value)
-            message = (
-                f"`{ask.text(use.node)}` is traced by {ask.by(level)}{ask.source(use.value)}"
-                f", so `{use.by}` {ask.raises(level, 'TypeError')}: a shape needs Python integers; make it static"
-            )
-            yield Finding(use, use.place, message, ask.path(use.context, use.value), severity=ask.severity(level))
+            yield _finding(use, "TypeError", "a shape needs Python integers; make it static")
     for argument in facts.of(StaticArgument):
         if ask.is_traced(argument.value):
-            level = ask.traced_level(argument.value)
-            message = (
-                f"`{ask.text(argument.node)}` is traced by {ask.by(level)}{ask.source(argument.value)}"
-                f", so `{argument.by}` {ask.raises(level, argument.exception)}: `{argument.parameter}` must be a Python integer; make it static"
-            )
-            yield Finding(argument, argument.place, message, ask.path(argument.context, argument.value), severity=ask.severity(level))
+            yield _finding(argument, argument.exception, f"`{argument.parameter}` must be a Python integer; make it static")
     for each in facts.of(DataDependentShape):
         if each.by != "boolean mask" and ask.is_traced(each.value):
-            level = ask.traced_level(each.value)
-            what = f"`{ask.text(each.node)}` is traced by" if ask.first_link(each.value) else "constants too are traced under"
-            message = (
-                f"{what} {ask.by(level)}{ask.source(each.value)}"
-                f", so `{each.by}` {ask.raises(level, 'ConcretizationTypeError')}: its shape depends on values; give `size=`"
-            )
-            yield Finding(each, each.place, message, ask.path(each.context, each.value), severity=ask.severity(level))
+            is_constant = not ask.first_link(each.value)
+            yield _finding(each, "ConcretizationTypeError", "its shape depends on values; give `size=`", is_constant=is_constant)
+
+
+def _finding(event: ShapeUse | StaticArgument | DataDependentShape, exception: str, why: str, *, is_constant: bool = False) -> Finding:
+    level = ask.traced_level(event.value)
+    what = "constants too are traced under" if is_constant else f"`{ask.text(event.node)}` is traced by"
+    message = f"{what} {ask.by(level)}{ask.source(event.value)}, so `{event.by}` {ask.raises(level, exception)}: {why}"
+    return Finding(event, event.place, message, ask.path(event.context, event.value), severity=ask.severity(level))

@@ -34,7 +34,7 @@ def _say(names: str, *texts: str) -> None:
 
 
 _say("axis axes dimension dim source destination axis1 axis2 axisa axisb axisc reduction_axes feature_axes start_axis", *_AXES)
-_say("broadcast_dims split_axis concat_axis dim_axis iota_dimension batch_dims offset", "0", "1", "-1", "(0,)")
+_say("split_axis concat_axis dim_axis iota_dimension batch_dims offset", "0", "1", "-1", "(0,)")
 _say("keepdims bias rowvar density endpoint retstep return_index return_inverse return_counts full_matrices compute_uv assume_unique", "True", "False")
 _say("dtype param_dtype preferred_element_type new_dtype out_dtype promote_integers_dtype result_dtype", *_DTYPES)
 _say("shape newshape new_sizes", *_SHAPES)
@@ -66,7 +66,7 @@ _say("kind", "'stable'", "None")
 _say("p", "0.5", "None", "f0", "f1", "2", "b0", "h1", "jnp.full((3,), 0.3)")
 _say("minval maxval low high", "0", "1", "10", "f0", "i0", "-1.0", "1.0", "f1", "i1")
 _say("a_min a_max min max lower upper", "0", "1", "None", "f0", "f1", "0.5", "i0", "-1.0", "f2")
-_say("loc scale mean concentration df rate alpha temperature", "1.0", "0.0", "f0", "f1", "2", "h1", "f2")
+_say("loc scale mean concentration df alpha temperature", "1.0", "0.0", "f0", "f1", "2", "h1", "f2")
 _say("cov", "s2", "jnp.eye(4)", "f2")
 _say("k", "0", "1", "-1", "2", "i0")
 _say("pad_width", "1", "(1, 2)", "((1, 1), (0, 2))", "((0, 1),)", "((1, 0), (0, 0), (2, 2))")

@@ -115,13 +115,13 @@ def _search_function(subject: Subject, search: _Search, limits: Limits) -> None:
 
 def _probes(function: str, signature: Sequence[Parameter], chance: random.Random) -> Iterator[Call]:
     """The plainest calls: the same array for each parameter, pairs of different ones, then arguments by chance."""
-    required = [each for each in signature if each.default is None and each.kind in ("positional", "either")]
-    named = [each for each in signature if each.default is None and each.kind == "keyword"]
+    required = _required(signature)
+    named = _named(signature)
     stars = [each for each in signature if each.kind == "var_positional"]
-    keywords = tuple((each.name, (texts(each) or ("None",))[0]) for each in named)
+    keywords = tuple((each.name, _first(each)) for each in named)
     if not required and not stars:
         yield Call(function, (), keywords)
-        required = [each for each in signature if each.kind in ("positional", "either")][:1]
+        required = _places(signature)[:1]
     for array in _ALIKE:
         fixed = tuple(array if is_array(each) else _first(each) for each in required)
         yield Call(function, fixed, keywords)
@@ -161,6 +161,15 @@ _Parameters = Sequence[Parameter]
 
 def _places(signature: _Parameters) -> list[Parameter]:
     return [each for each in signature if each.kind in ("positional", "either")]
+
+
+def _required(signature: _Parameters) -> list[Parameter]:
+    return [each for each in _places(signature) if each.default is None]
+
+
+def _named(signature: _Parameters) -> list[Parameter]:
+    """The parameters that must be given by keyword."""
+    return [each for each in signature if each.default is None and each.kind == "keyword"]
 
 
 def _other_argument(call: Call, signature: _Parameters, chance: random.Random) -> Call:
@@ -250,8 +259,8 @@ def _search_layer(subject: Subject, search: _Search, limits: Limits) -> None:
 
 
 def _constructions(name: str, signature: _Parameters, chance: random.Random) -> Iterator[Call]:
-    required = [each for each in signature if each.default is None and each.kind in ("positional", "either")]
-    named = [each for each in signature if each.default is None and each.kind == "keyword"]
+    required = _required(signature)
+    named = _named(signature)
     rngs = () if any(each.name == "rngs" for each in named) or all(each.name != "rngs" for each in signature) else (("rngs", "nnx.Rngs(0)"),)
     yield Call(name, tuple(map(_first, required)), (*((each.name, _first(each)) for each in named), *rngs))
     for _ in range(PROBES):
@@ -274,7 +283,7 @@ def _uses(subject: Subject, made: Call, answer: Answer, chance: random.Random) -
     assert isinstance(answer.gives, ObjectTruth)
     variables = [name for name, each in answer.gives.attributes.items() if isinstance(each, ObjectTruth) and "value" in each.attributes]
     signature = subject.call or ()
-    required = [each for each in signature if each.default is None and each.kind in ("positional", "either")]
+    required = _required(signature)
     arrays = list(texts(Parameter("inputs", "either", None)))
     chance.shuffle(arrays)
     layer = subject.name.rpartition(".")[2]
