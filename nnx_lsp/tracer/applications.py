@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TypeGuard
 
 import msgspec
@@ -825,7 +826,7 @@ def _parameter_names(function: Value) -> list[str]:
         case Bound(function=inner):
             return _parameter_names(inner)[1:]
         case Partial(function=inner, arguments=first, keywords=keywords):
-            return [name for name in _parameter_names(inner)[len(first) :] if name not in keywords]
+            return list(takewhile(lambda name: name not in keywords, _parameter_names(inner)[len(first) :]))
         case Transformed(function=inner):
             return _parameter_names(inner)
         case Object(cls=cls) if not isinstance(cls, str) and (found := cls.lookup("__call__")) is not None:
