@@ -344,7 +344,7 @@ class Applications(Agreement):
         is_number = isinstance(value, Static) and value.kind in ("int", "float", "bool")
         kinds = {
             "rank": is_mapped and is_number and (index is None or index != carry_index(transform, callee)),
-            "type": self._is_untraceable(value),
+            "type": self._is_untraceable(value) and not (transform.takes_descriptions and _describes_array(value)),
             "hash": transform.name.endswith(".jit") and bool(hashes.unhashable(value)),
         }
         if not any(kinds.values()):
@@ -833,6 +833,13 @@ def _parameter_names(function: Value) -> list[str]:
             return _parameter_names(found[0])[1:]
         case _:
             return []
+
+
+def _describes_array(value: Value) -> bool:
+    """Whether an object of the user has the attributes by which JAX knows the shape and the dtype of an array."""
+    return isinstance(value, Object) and all(
+        name in value.attributes or (isinstance(value.cls, Class) and value.cls.lookup(name) is not None) for name in ("shape", "dtype")
+    )
 
 
 def _constants(value: Value) -> list[object] | None:
