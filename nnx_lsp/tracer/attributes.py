@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from nnx_lsp import program
 from nnx_lsp.knowledge import arrays as array_knowledge
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import containers, events, instances, names, plain, shapes, states
+from nnx_lsp.tracer import containers, decisions, events, instances, names, plain, shapes, states
 from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.conditions import dtype_of
 from nnx_lsp.tracer.expressions import VERSION
@@ -481,6 +481,7 @@ class Attributes(Views):
             return
         if not isinstance(owner, Object):
             return
+        decisions.written(self, owner, name)
         value = containers.unmarked(value)
         if containers.write(self, owner, name, value):
             return
