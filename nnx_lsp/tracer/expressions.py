@@ -764,14 +764,16 @@ class Expressions(Moments):
         return self.call(function, self.arguments(node), node)
 
     def arguments(self, node: program.Call) -> Arguments:
-        """The arguments of a call, evaluated in order."""
+        """The arguments of a call, evaluated in order; what a generator does, it does when the function asks it, so behind all others."""
         positional: list[Value] = []
         nodes: list[program.Argument | None] = []
         keywords: dict[str, Value] = {}
         keyword_nodes: dict[str, program.Argument] = {}
         is_partial = False
+        last_generators = sorted(node.arguments, key=lambda each: _is_generator(each.value))
+        values = {each.at: self.evaluate(each.value) for each in last_generators}
         for argument in node.arguments:
-            value = self.evaluate(argument.value)
+            value = values[argument.at]
             if argument.keyword is not None:
                 keywords[argument.keyword] = value
                 keyword_nodes[argument.keyword] = argument
@@ -899,6 +901,10 @@ class Expressions(Moments):
             key = self.evaluate(node.key)
             return Tuple((key, self.evaluate(node.element)))
         return self.evaluate(node.element)
+
+
+def _is_generator(node: program.Expression) -> bool:
+    return isinstance(node, program.Comprehension) and node.kind == "generator"
 
 
 def scalar_guards(test: program.Expression, *, outcome: bool) -> tuple[str, ...]:
