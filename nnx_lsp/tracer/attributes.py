@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from nnx_lsp import program
 from nnx_lsp.knowledge import arrays as array_knowledge
@@ -82,6 +83,8 @@ _DRAWN = (
 )
 _DRAWS = frozenset(_DRAWN.split())
 """What one expects of an `nnx.Rngs` and its streams, which have functions of `jax.random` on newer lines."""
+_NOWHERE: Final = program.Pass(0)
+"""The place of what runs without being written down."""
 _OF_OBJECT = ("__setattr__", "__delattr__")
 _PLAIN = ("__class__", "__dict__", "__doc__", "__name__", "__module__", "__init__", "__call__")
 
@@ -258,7 +261,7 @@ class Attributes(Views):
         self.names_below(cls)
         return any(len(one.bases) > 1 for one in self.session.below(cls.place.path, cls.name))
 
-    def _bind(self, value: Value, receiver: Value, node: program.Node = program.Pass(0)) -> Value:
+    def _bind(self, value: Value, receiver: Value, node: program.Node = _NOWHERE) -> Value:
         """What a class's attribute is when it is read from an instance."""
         match value:
             case Function(definition=definition) if isinstance(receiver, Object) and is_any_instance(receiver) and _is_stub(definition):
