@@ -10,7 +10,7 @@ from nnx_lsp import program
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.knowledge.transforms import TRANSFORMS, Shape, Transform
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import conditionals, dtypes, effects, events, lists_and_dicts, mapping
+from nnx_lsp.tracer import conditionals, dtypes, effects, events, hashes, lists_and_dicts, mapping
 from nnx_lsp.tracer.agreement import Agreement, carried, carry_index, handed_back
 from nnx_lsp.tracer.attributes import ABSTRACT
 from nnx_lsp.tracer.axes import Mapped, axis_at, default_axes, is_carry, stacks
@@ -317,7 +317,7 @@ class Applications(Agreement):
         return Arguments(tuple(positional), {}, arguments.nodes, {}, False)
 
     def _refuse(self, transform: Transform, callee: Transformed, given: Arguments, arguments: Arguments, names: list[str], node: program.Node) -> None:
-        """Record the arguments that JAX cannot trace, or cannot map."""
+        """Record the arguments that JAX cannot trace, cannot map, or cannot compare as static ones."""
         if arguments.is_partial or transform.level is LevelKind.DIFFERENTIATED or transform.level is None:
             return
         every: list[tuple[int | None, str, Value]] = [
@@ -325,19 +325,8 @@ class Applications(Agreement):
         ]
         every.extend((None, name, value) for name, value in arguments.keywords.items())
         for index, name, value in every:
-            is_mapped = transform.level is LevelKind.BATCHED or transform.shape is Shape.SCAN
-            if (
-                is_mapped
-                and (index is None or index != carry_index(transform, callee))
-                and isinstance(value, Static)
-                and value.kind in ("int", "float", "bool")
-            ):
-                reason = "rank"
-            elif self._is_untraceable(value):
-                reason = "type"
-            else:
-                continue
-            if self.is_kept(transform, callee, index, name) is not False:
+            reason = self._unfit(transform, callee, index, name, value)
+            if not reason:
                 continue
             where: program.Node = node
             if index is not None and index < len(given.nodes) and (argument := given.nodes[index]) is not None:
@@ -345,7 +334,22 @@ class Applications(Agreement):
             elif name in given.keyword_nodes:
                 where = given.keyword_nodes[name].value
             is_default = (index is None or index >= len(given.positional)) and name not in given.keywords
-            self.emit(events.UnfitArgument(self.place(where), where, self.context, self.guards, callee, name, value, reason, is_default))
+            if not (is_default and reason == "hash"):  # Defaults are no part of what is compared.
+                self.emit(events.UnfitArgument(self.place(where), where, self.context, self.guards, callee, name, value, reason, is_default))
+
+    def _unfit(self, transform: Transform, callee: Transformed, index: int | None, name: str, value: Value) -> str:
+        """Why a transform refuses an argument, as in `events.UnfitArgument`; `""` where it does not, or nobody knows."""
+        is_mapped = transform.level is LevelKind.BATCHED or transform.shape is Shape.SCAN
+        is_number = isinstance(value, Static) and value.kind in ("int", "float", "bool")
+        kinds = {
+            "rank": is_mapped and is_number and (index is None or index != carry_index(transform, callee)),
+            "type": self._is_untraceable(value),
+            "hash": transform.name.endswith(".jit") and bool(hashes.unhashable(value)),
+        }
+        if not any(kinds.values()):
+            return ""
+        kept = self.is_kept(transform, callee, index, name)
+        return next((reason for reason, holds in kinds.items() if holds and kept is (reason == "hash")), "")
 
     def _is_untraceable(self, value: Value) -> bool:
         """Whether no part of JAX takes a value for an array or a tree of them."""
@@ -401,7 +405,7 @@ class Applications(Agreement):
             is_copied = transform.level is LevelKind.BATCHED or transform.shape is Shape.SCAN
             return self.seen(value, hiding(level, name, origin, shared)) if is_copied and isinstance(value, Object) else UNKNOWN
         if kept:
-            if isinstance(value, Array | Module | Counter):
+            if isinstance(value, Module | Counter):
                 self.emit(events.KeptArgument(callee.place, program.Pass(0), self.context, self.guards, callee, name, value, is_outdated(self, callee, value)))
             if transform.shape is Shape.SCAN:  # What is broadcast is traced by the loop all the same.
                 return self.seen(value, View(level, level, False, name, origin, shared, keeps_shapes=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from nnx_lsp import program
 from nnx_lsp.knowledge import arrays as array_knowledge
@@ -14,6 +15,8 @@ from nnx_lsp.tracer.expressions import VERSION
 from nnx_lsp.tracer.history import note_change, note_read
 from nnx_lsp.tracer.instances import is_any_instance
 from nnx_lsp.tracer.shapes import Extent
+from nnx_lsp.tracer.state import ABSENT as NOT_THERE
+from nnx_lsp.tracer.state import MAYBE
 from nnx_lsp.tracer.values import (
     BOOL,
     FALSE,
@@ -80,6 +83,9 @@ _DRAWN = (
 )
 _DRAWS = frozenset(_DRAWN.split())
 """What one expects of an `nnx.Rngs` and its streams, which have functions of `jax.random` on newer lines."""
+_NOWHERE: Final = program.Pass(0)
+"""The place of what runs without being written down."""
+_OF_OBJECT = ("__setattr__", "__delattr__")
 _PLAIN = ("__class__", "__dict__", "__doc__", "__name__", "__module__", "__init__", "__call__")
 
 
@@ -228,6 +234,8 @@ class Attributes(Views):
         found = owner.lookup(name) if not self.is_replaced(name) else (UNKNOWN, owner)
         if name == "__init__" and records.writes_initializer(owner):
             return LibraryMethod(owner, record_functions.DATACLASS, name)
+        if found is None and name in _OF_OBJECT:
+            return Library(f"builtins.object.{name}")
         if found is None:
             return STR if name in ("__name__", "__qualname__") else UNKNOWN
         value = self.of_class(found[1], name, found[0])
@@ -259,7 +267,7 @@ class Attributes(Views):
         self.names_below(cls)
         return any(len(one.bases) > 1 for one in self.session.below(cls.place.path, cls.name))
 
-    def _bind(self, value: Value, receiver: Value) -> Value:
+    def _bind(self, value: Value, receiver: Value, node: program.Node = _NOWHERE) -> Value:
         """What a class's attribute is when it is read from an instance."""
         match value:
             case Function(definition=definition) if isinstance(receiver, Object) and is_any_instance(receiver) and _is_stub(definition):
@@ -269,7 +277,7 @@ class Attributes(Views):
             case Partial(function=Library(name="functools.partialmethod")):
                 return UNKNOWN
             case Transformed(transform="builtins.property" | "functools.cached_property", function=function):
-                return self.call(Bound(function, receiver), Arguments(), program.Pass(0))
+                return self.call(Bound(function, receiver), Arguments(), node)
             case Transformed(transform="builtins.staticmethod", function=function):
                 return function
             case Transformed(transform="builtins.classmethod", function=function):
@@ -278,6 +286,8 @@ class Attributes(Views):
                 return Bound(value, receiver)
             case Object(cls=Class() as cls) if (getter := cls.lookup("__get__")) is not None:
                 return self.call(Bound(getter[0], value), Arguments((receiver, self._class_of(receiver))), program.Pass(0))
+            case OneOf(options=found):  # What stood there at several moments.
+                return UNKNOWN if any(isinstance(one, Function | Transformed | Object) for one in found) else value
             case _:
                 return value
 
@@ -326,10 +336,12 @@ class Attributes(Views):
                     return UNKNOWN  # A default: whoever made it may have said something else.
                 if is_any_instance(owner) and name in self.names_below(owner.cls):
                     return UNKNOWN  # It may be an instance of a class below, which has its own.
-                value = self._bind(self.of_class(found[1], name, found[0]), owner)
+                value = self._bind(self.of_class(found[1], name, found[0]), owner, node)
                 if isinstance(found[0], Transformed) and found[0].transform == "functools.cached_property" and type(owner) is Object:
                     self.journal.set(owner.attributes, name, value)  # From here on it is an attribute of the object.
                 return value
+        if name in _OF_OBJECT:
+            return Partial(Library(f"builtins.object.{name}"), (owner,), {})
         for base in (owner.cls,) if isinstance(owner.cls, str) else owner.cls.library_bases:
             entry = self.library.entry(base)
             if entry is not None and name in entry.methods:
@@ -478,6 +490,7 @@ class Attributes(Views):
             self.write_variable(owner, value, node)
             return
         if isinstance(owner, Class):
+            self._begin_attribute(owner, name)
             self.journal.set(owner.attributes, name, value)
             if self.level is not None:
                 self.leak(owner, None, value, node)
@@ -485,10 +498,13 @@ class Attributes(Views):
         if isinstance(owner, OneOf):  # Each of them may be the one: what it had, it may still have.
             for option in owner.options:
                 if isinstance(option, Object):
-                    had = self.peek(option, name)
+                    had = self.peek(option, name) or self._of_its_class(option, name)
                     self.journal.set(option.attributes, name, value if had is None else join((had, value)))
             return
         if not isinstance(owner, Object):
+            return
+        if name == "__dict__":
+            self.write_namespace(Namespace(owner))
             return
         value = containers.unmarked(value)
         if containers.write(self, owner, name, value):
@@ -504,9 +520,26 @@ class Attributes(Views):
         self.emit(events.AttributeWrite(*where, owner, name, before, value, is_initializer, operator, statement, *kinds))
         if isinstance(owner.cls, Class) and self._is_written_by_class(owner, owner.cls, name, value, node):
             return
+        self._begin_attribute(owner, name)
         self.journal.set(owner.attributes, name, value)
         if owner.level is not self.level and not is_initializer and not owner.is_symbolic:
             self.leak(owner, owner.level, value, node)
+
+    def _begin_attribute(self, owner: Object | Class, name: str) -> None:
+        """Before an attribute is written: what is read where another way does not write it."""
+        if name not in owner.attributes:
+            self.journal.lies_beneath(owner.attributes, name, self._of_its_class(owner, name) or NOT_THERE)
+        elif MAYBE + name in owner.attributes:
+            self.journal.delete(owner.attributes, MAYBE + name)
+
+    def _of_its_class(self, owner: Object | Class, name: str) -> Value | None:
+        """What the class of an object, or a base of a class, has under a name; `None`: nothing."""
+        cls = owner.cls if isinstance(owner, Object) else owner
+        found = cls.lookup(name) if isinstance(cls, Class) else None
+        if found is None:
+            return None
+        is_bound = isinstance(found[0], Function | Transformed | Object)
+        return UNKNOWN if is_bound else self.of_class(found[1], name, found[0])
 
     def delete_attribute(self, owner: Value, name: str, node: program.Node) -> None:
         """`del owner.name`: what was there is gone, or still there where a class decides that."""

@@ -353,7 +353,7 @@ class TransformedCalled(Event, frozen=True):
 
 class UnfitArgument(Event, frozen=True):
     """A transformed function is called with an argument that its transform refuses. `reason`: "type" (nothing that JAX can trace), "rank" (a number, to be
-    mapped along an axis) or "keyword" (one that has to become positional and cannot)."""
+    mapped along an axis), "keyword" (one that has to become positional and cannot) or "hash" (static, and certainly without a hash)."""
 
     transformed: Transformed
     name: str

@@ -623,10 +623,12 @@ class Expressions(Moments):
             case Tree(level=level, origin=origin):
                 if isinstance(index, Array):  # Only an array is indexed by an array.
                     return self._array_item(Array(level, origin=origin), index, node)
+                if isinstance(index, Tuple) and level is not None:  # Whatever is traced, and takes a slice, takes none whose bounds are.
+                    self._array_indices(Array(level, origin=origin), index, node)
                 return Tree(level, origin)
             case LibraryMethod(name="at", receiver=receiver):
                 if isinstance(receiver, Array):
-                    self._mask(index, node.index)
+                    self._array_indices(receiver, index, node)
                 return container
             case Static(kind="shape"):
                 return SHAPE if plain.is_slice(index) else INT
@@ -695,12 +697,9 @@ class Expressions(Moments):
     def _array_item(self, container: Array, index: Value, node: program.Subscript) -> Value:
         self.emit(events.Indexing(self.place(node), node, self.context, self.guards, container, index))
         self.use(container, node.value)
-        nodes = node.index.elements if isinstance(node.index, program.TupleDisplay) else (node.index,)
+        self._array_indices(container, index, node)
         parts = index.items if isinstance(index, Tuple) and not index.fields else (index,)
         found = Extent(container.low, container.high)
-        if len(parts) == len(nodes):
-            for part, part_node in zip(parts, nodes, strict=True):
-                self._array_index(container, part, part_node)
         level = self.array_level((container, *parts), smooth=True)
         # An index that is a scalar array takes one element, as an integer does.
         parts = tuple(INT if isinstance(part, Array) and part.is_scalar and part.dtype == "int" else part for part in parts)
@@ -733,9 +732,18 @@ class Expressions(Moments):
             case _:
                 return None
 
+    def _array_indices(self, container: Array, index: Value, node: program.Subscript) -> None:
+        """Record what an array does not take as an index, of each of several."""
+        parts = index.items if isinstance(index, Tuple) and not index.fields else (index,)
+        nodes = node.index.elements if isinstance(node.index, program.TupleDisplay) else (node.index,) * len(parts)
+        if len(parts) == len(nodes):
+            for part, part_node in zip(parts, nodes, strict=True):
+                self._array_index(container, part, part_node)
+
     def _array_index(self, container: Array, part: Value, node: program.Node) -> None:
-        if isinstance(part, Tuple) and part.fields and isinstance(node, program.Slice):
-            for bound, bound_node in zip(part.items, (node.lower, node.upper, node.step), strict=True):
+        if isinstance(part, Tuple) and part.fields == ("lower", "upper", "step"):
+            nodes = (node.lower, node.upper, node.step) if isinstance(node, program.Slice) else (node,) * 3
+            for bound, bound_node in zip(part.items, nodes, strict=True):
                 if bound_node is not None and any(isinstance(option, Array | Tree) for option in options(bound)):
                     self.emit(
                         events.Conversion(
@@ -764,14 +772,16 @@ class Expressions(Moments):
         return self.call(function, self.arguments(node), node)
 
     def arguments(self, node: program.Call) -> Arguments:
-        """The arguments of a call, evaluated in order."""
+        """The arguments of a call, evaluated in order; what a generator does, it does when the function asks it, so behind all others."""
         positional: list[Value] = []
         nodes: list[program.Argument | None] = []
         keywords: dict[str, Value] = {}
         keyword_nodes: dict[str, program.Argument] = {}
         is_partial = False
+        last_generators = sorted(node.arguments, key=lambda each: _is_generator(each.value))
+        values = {each.at: self.evaluate(each.value) for each in last_generators}
         for argument in node.arguments:
-            value = self.evaluate(argument.value)
+            value = values[argument.at]
             if argument.keyword is not None:
                 keywords[argument.keyword] = value
                 keyword_nodes[argument.keyword] = argument
@@ -899,6 +909,10 @@ class Expressions(Moments):
             key = self.evaluate(node.key)
             return Tuple((key, self.evaluate(node.element)))
         return self.evaluate(node.element)
+
+
+def _is_generator(node: program.Expression) -> bool:
+    return isinstance(node, program.Comprehension) and node.kind == "generator"
 
 
 def scalar_guards(test: program.Expression, *, outcome: bool) -> tuple[str, ...]:

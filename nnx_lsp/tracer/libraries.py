@@ -39,6 +39,7 @@ from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.expressions import VERSION, is_version, text_of
 from nnx_lsp.tracer.history import note_clone, note_popped, note_sown
 from nnx_lsp.tracer.instances import is_any_instance, is_callable
+from nnx_lsp.tracer.state import MAYBE
 from nnx_lsp.tracer.training import filters_meet, keep_of_metric, metric_call, mode_set, optimizers_made
 from nnx_lsp.tracer.values import (
     BOOL,
@@ -323,6 +324,12 @@ class Libraries(Applications):
                 elif values:
                     self._write_some_attribute(values)
                 return NONE
+            case "delattr" | "object.__delattr__":
+                if len(values) == 2 and isinstance(values[1], Static) and isinstance(values[1].constant, str):
+                    self.delete_attribute(values[0], values[1].constant, node)
+                elif values:
+                    self._write_some_attribute((values[0],))
+                return NONE
             case "property" | "staticmethod" | "classmethod":
                 return Transformed(f"builtins.{name}", first, {}, self.place(node))
             case "super":
@@ -364,7 +371,8 @@ class Libraries(Applications):
             if isinstance(owner, Rngs):
                 return Static("bool", name in owner.streams) if owner.streams is not None and owner.has_default is False else BOOL
             if isinstance(owner, Object) and (held := self.peek(owner, name)) is not None:
-                return Static("bool", True) if not isinstance(held, Unknown) or isinstance(held, Marked) else BOOL
+                is_there = (not isinstance(held, Unknown) or isinstance(held, Marked)) and self.peek(owner, MAYBE + name) is None
+                return Static("bool", True) if is_there else BOOL
             if isinstance(owner, Array) and (name in known.OF_TORCH or name in known.STATIC_ATTRIBUTES or name in known.ARRAY_METHODS):
                 return Static("bool", name not in known.OF_TORCH)
             if isinstance(owner, Library) and self.library.has_module(owner.name):

@@ -58,6 +58,8 @@ class Specification(msgspec.Struct, frozen=True):
     """Whether an attribute holds it: an `InitVar` is a parameter only."""
     is_static: bool = False
     """Whether it says that JAX is to leave it as it is (`struct.field(pytree_node=False)`, `field(metadata={"static": True})`)."""
+    is_compared: bool = True
+    """Whether it certainly is a part of the hash that a dataclass makes."""
 
 
 def field(tracer: Base, arguments: Arguments, node: program.Node) -> Value:
@@ -86,12 +88,13 @@ def _specification(name: str, value: Value | None, is_keyword: bool | None, *, i
         return Specification(name, value, None, is_keyword, is_kept=is_kept)
     told = value.attributes.get("kw_only")
     if value.is_open:
-        return Specification(name, UNKNOWN, None, is_keyword, is_kept=is_kept)
+        return Specification(name, UNKNOWN, None, is_keyword, is_kept=is_kept, is_compared=False)
     is_given = value.attributes.get("init", TRUE) != FALSE
     keyword = is_keyword if told is None else told == TRUE
     marks = value.attributes.get("metadata")
     is_static = value.attributes.get("pytree_node") == FALSE or (isinstance(marks, Dict) and marks.items.get("static") == TRUE)
-    return Specification(name, value.attributes.get("default"), value.attributes.get("default_factory"), keyword, is_given, is_kept, is_static)
+    is_compared = all(value.attributes.get(option, TRUE) == TRUE for option in ("compare", "hash"))
+    return Specification(name, value.attributes.get("default"), value.attributes.get("default_factory"), keyword, is_given, is_kept, is_static, is_compared)
 
 
 def _last_name(annotation: program.Expression) -> str:

@@ -19,6 +19,9 @@ class _Absent(enum.Enum):
 ABSENT: Final = _Absent.ABSENT
 _ORDER: Final = _Absent.ORDER
 
+MAYBE: Final = "?"
+"""Stands before the name of an attribute, among the attributes of an object that may lack it."""
+
 Store: TypeAlias = dict[Any, Any]
 """A dict that is written through the journal: names of a frame, attributes of an object, contents of a container."""
 
@@ -33,6 +36,12 @@ class Journal:
         self._log: list[tuple[Store, Any, Any]] = []
         self._records: list[Changes] = []
         """For each `try` or `with` that is under way: all values that were written, those of ways that were undone too."""
+        self._beneath: dict[tuple[int, Any], tuple[Store, Any]] = {}
+        """By store and key: what is found there where nothing is written, as an attribute that the class of an object has; `ABSENT`: nothing."""
+
+    def lies_beneath(self, store: Store, key: Any, value: Any) -> None:
+        """Where one way writes this key and another does not, this is what the other finds there; `ABSENT`: it may lack it."""
+        self._beneath[id(store), key] = (store, value)
 
     def set(self, store: Store, key: Any, value: Any) -> None:
         """`store[key] = value`."""
@@ -187,6 +196,11 @@ class Journal:
                 self.set(store, key, first)
             return
         present = [value for value in values if value is not ABSENT]
+        if len(present) < len(values) and (beneath := self._beneath.get((id(store), key))) is not None:
+            if beneath[1] is ABSENT:
+                self.set(store, MAYBE + key, UNKNOWN)
+            else:
+                present.append(beneath[1])
         if any(isinstance(value, Doubted) for value in present):
             certain = [value.value if isinstance(value, Doubted) else value for value in present]
             if all(value is certain[0] for value in certain):  # Each way of a test went on with what was there.

@@ -423,6 +423,8 @@ class Statements(Branches):
                 lists_and_dicts.delete_key(self, one, index)
             elif isinstance(one, List):
                 lists_and_dicts.delete_item(self, one, index)
+            elif isinstance(one, Namespace):
+                self.write_namespace(one)
             else:
                 protocols.ask(self, one, "__delitem__", (index,), node)
             ways.append(self.journal.rollback(mark))
