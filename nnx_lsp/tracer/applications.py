@@ -181,7 +181,7 @@ class Applications(Agreement):
             donate(self, value, mark, is_written_back=not transform.is_functional)
             if isinstance(value, Array) and argument is not None and isinstance(argument.value, program.Name) and _has_like(result, value):
                 name = argument.value.id
-                frame = self._found_in(name)
+                frame = self.found_in(name)
                 if frame.names.get(name) is value:
                     origin = Origin(self.place(node), "donated here")
                     self.journal.set(frame.names, name, Array(value.level, value.dtype, value.low, value.high, origin, "donated"))
@@ -208,7 +208,8 @@ class Applications(Agreement):
             name = names[index] if index < len(names) else f"*{index}"
             positional.append(self._seen_argument(transform, callee, value, index, name, level, shared))
         keywords = {name: self._seen_argument(transform, callee, value, None, name, level, shared) for name, value in arguments.keywords.items()}
-        inner = Arguments(tuple(positional), keywords, (), {}, arguments.is_partial)
+        is_plain = isinstance(callee.function, Function | Bound) and len(written.nodes) == len(positional)
+        inner = Arguments(tuple(positional), keywords, written.nodes if is_plain else (), written.keyword_nodes if is_plain else {}, arguments.is_partial)
         self._star_arguments(callee, inner)
         returned = self.enter(
             callee.function,

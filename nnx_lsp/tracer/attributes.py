@@ -8,7 +8,7 @@ from typing import Final
 from nnx_lsp import program
 from nnx_lsp.knowledge import arrays as array_knowledge
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import containers, events, instances, names, plain, record_functions, records, shapes, states
+from nnx_lsp.tracer import containers, decisions, events, instances, names, plain, record_functions, records, shapes, states
 from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.conditions import dtype_of
 from nnx_lsp.tracer.expressions import VERSION
@@ -503,6 +503,7 @@ class Attributes(Views):
             return
         if not isinstance(owner, Object):
             return
+        decisions.written(self, owner, name)
         if name == "__dict__":
             self.write_namespace(Namespace(owner))
             return

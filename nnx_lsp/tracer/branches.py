@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from nnx_lsp import program
-from nnx_lsp.tracer import events
+from nnx_lsp.tracer import decisions, events
 from nnx_lsp.tracer.conditions import is_type_checking
 from nnx_lsp.tracer.events import Test
-from nnx_lsp.tracer.expressions import Expressions, scalar_guards
+from nnx_lsp.tracer.expressions import Expressions
 from nnx_lsp.tracer.modules import Session
 from nnx_lsp.tracer.narrowing import current, keep_instances, narrow
 from nnx_lsp.tracer.reads import read_in_each_pass
@@ -60,11 +60,11 @@ class Branches(Expressions):
         by_extents = self.is_by_extents(node.test)
         with self.guarded(self.told_by(node.test)):
             narrow(self, node.test, outcome=True)
-            with self.forked(by_extents=by_extents), self.guarded(scalar_guards(node.test, outcome=True)):
+            with self.forked(by_extents=by_extents), self.guarded(self.way_guards(node.test, outcome=True)):
                 first_flow = self.execute(node.body)
             first = self.journal.rollback(mark)
             narrow(self, node.test, outcome=False)
-            with self.forked(by_extents=by_extents), self.guarded(scalar_guards(node.test, outcome=False)):
+            with self.forked(by_extents=by_extents), self.guarded(self.way_guards(node.test, outcome=False)):
                 second_flow = self.execute(node.orelse)
             second = self.journal.rollback(mark)
         return self._rejoin(((first_flow, first), (second_flow, second)), by_extents=by_extents)
@@ -106,6 +106,7 @@ class Branches(Expressions):
 
     def _while(self, node: program.While) -> int:
         def once() -> int:
+            decisions.undecide(self, node.test)
             known = self.test(node.test, Test.WHILE)
             if known is False:
                 return EXHAUSTED

@@ -60,6 +60,7 @@ from nnx_lsp.tracer.values import (
     Partial,
     Rngs,
     Static,
+    Told,
     Transformed,
     Tree,
     Tuple,
@@ -211,7 +212,7 @@ class Tracer(Annotations):
         walk = Walk()
         self.switch(walk)
         self.frame, state.frame.chunk = state.frame, key
-        self.steps, self.limit = 0, _MODULE_STEPS
+        self.steps, self.limit, self.told = 0, _MODULE_STEPS, Told()
         mark = state.journal.mark()
         is_last = False
         try:
@@ -286,7 +287,7 @@ class Tracer(Annotations):
         walk, frame, journal, guards, depth = self.walk, self.frame, self.journal, self.guards, self.depth
         concrete, is_template, steps, limit = self.is_concrete, self.is_template, self.steps, self.limit
         active, exits, loop_exits, reach, looping = self.active, self._exits, self._loop_exits, self.reach, self.looping
-        moment, since, rebound, settled = self.moment, self.since, self.rebound, self.settled
+        moment, since, rebound, settled, told = self.moment, self.since, self.rebound, self.settled, self.told
         self.journal = Journal()
         self.active, self._exits, self._loop_exits = [], [], []
         self._reset()
@@ -297,11 +298,11 @@ class Tracer(Annotations):
             self.frame, self.journal, self.guards, self.depth = frame, journal, guards, depth
             self.is_concrete, self.is_template, self.steps, self.limit = concrete, is_template, steps, limit
             self.active, self._exits, self._loop_exits, self.reach, self.looping = active, exits, loop_exits, reach, looping
-            self.moment, self.since, self.rebound, self.settled = moment, since, rebound, settled
+            self.moment, self.since, self.rebound, self.settled, self.told = moment, since, rebound, settled, told
 
     def _reset(self) -> None:
         self.looping = 0
-        self.moment, self.since, self.rebound, self.settled = 0, ("", 0), set(), {}
+        self.moment, self.since, self.rebound, self.settled, self.told = 0, ("", 0), set(), {}, Told()
         self.guards, self.depth, self.reach, self.is_concrete, self.is_template = (), 0, MAX_DEPTH, False, False
         self.active.clear()
         self._exits.clear()

@@ -43,6 +43,8 @@ from nnx_lsp.tracer.values import (
     Variable,
     View,
     join,
+    join_ways,
+    tags_of,
 )
 
 _NUMBERS = {"int": "int", "float": "float", "bool": "bool", "complex": "complex"}
@@ -74,7 +76,7 @@ class Views(Statements):
             case Unknown():
                 return Tree(view.arrays, view.origin) if not view.keeps_arrays else UNKNOWN
             case OneOf(options=found):
-                return join([self.seen(option, view) for option in found])
+                return join_ways([self.seen(option, view) for option in found], tags_of(value))
             case Tuple(items=items, fields=fields):
                 return Tuple(tuple(self.seen(item, view) for item in items), fields)
             case List(kind="list"):
@@ -116,7 +118,7 @@ class Views(Statements):
             case Object():
                 return self.clone(value, view)
             case OneOf(options=found):
-                return join([self.seen_inside(option, view) for option in found])
+                return join_ways([self.seen_inside(option, view) for option in found], tags_of(value))
             case Tuple(items=items, fields=fields):
                 return Tuple(tuple(self.seen_inside(item, view) for item in items), fields)
             case List():
