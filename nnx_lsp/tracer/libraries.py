@@ -1089,22 +1089,16 @@ def _is_subdtype(tracer: Libraries, arguments: Arguments, node: program.Node) ->
 
 
 def _eager(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
-    """`jax.device_get` and its like convert to numpy."""
-    for argument, value in zip(arguments.nodes, arguments.positional, strict=False):
-        if argument is not None and isinstance(value, Array):
-            tracer.emit(
-                events.Conversion(
-                    tracer.place(argument.value),
-                    argument.value,
-                    tracer.context,
-                    tracer.guards,
-                    "numpy",
-                    "jax.device_get",
-                    value,
-                )
-            )
+    """`jax.device_get` converts concrete arrays to numpy, and gives back a tracer as it is."""
     del node
-    return HOST_ARRAY if arguments.positional and isinstance(arguments.positional[0], Array) else UNKNOWN
+    first = arguments.positional[0] if arguments.positional else UNKNOWN
+    if not isinstance(first, Array):
+        return UNKNOWN
+    if first.level is not None:
+        return first
+    if arguments.nodes and (argument := arguments.nodes[0]) is not None:
+        tracer.emit(events.Conversion(tracer.place(argument.value), argument.value, tracer.context, tracer.guards, "numpy", "jax.device_get", first))
+    return HOST_ARRAY
 
 
 def _same_value(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:

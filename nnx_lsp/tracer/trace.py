@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import dropwhile
 from typing import Any
 
 import msgspec
@@ -481,6 +482,7 @@ class Tracer(Annotations):
         level = self.new_level(transform, transformed.place)
         first: tuple[Value, ...] = ()
         parameters = [parameter for parameter in function.definition.parameters if parameter.name not in keywords]
+        after = {parameter.name for parameter in dropwhile(lambda each: each.name not in keywords, function.definition.parameters)}
         if receiver is not None:
             first = (receiver,)
         elif function.owner is not None and parameters and not _is_static(function):
@@ -495,9 +497,9 @@ class Tracer(Annotations):
         positional = list(first)
         for index, parameter in enumerate(parameters[skipped:]):
             value = self._parameter(function, parameter, transform, transformed, index + (skipped if receiver is None else 0), level)
-            if parameter.kind in ("positional", "either"):
+            if parameter.kind in ("positional", "either") and parameter.name not in after:
                 positional.append(value)
-            elif parameter.kind == "keyword":
+            elif parameter.kind in ("either", "keyword"):
                 names[parameter.name] = value
         text = f"`{function.name}` runs under `{transform.display}`"
         returned = self.call_function(
