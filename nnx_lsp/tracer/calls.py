@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from nnx_lsp import program
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import containers, decisions, effects, events, lists_and_dicts, records
+from nnx_lsp.tracer import containers, decisions, effects, events, lists_and_dicts, record_functions, records
 from nnx_lsp.tracer.attributes import Attributes
 from nnx_lsp.tracer.base import MAX_DEPTH, MAX_REPEATS, VERSION_GUARD, Arguments
 from nnx_lsp.tracer.branches import NEXT, RAISE, Exits
@@ -34,6 +34,7 @@ from nnx_lsp.tracer.values import (
     OneOf,
     Origin,
     Partial,
+    Static,
     Super,
     Tag,
     Transformed,
@@ -95,6 +96,10 @@ class Calls(Attributes):
                 given = arguments.positional[0] if arguments.positional else UNKNOWN
                 getter = given if name == "getter" else receiver.function
                 return Transformed(receiver.transform, getter, {**receiver.options, name: given}, receiver.place)
+            case LibraryMethod(owner=record_functions.DATACLASS):
+                return record_functions.call(self, callee, arguments, node)
+            case LibraryMethod(owner=record_functions.NAMED_TUPLE, name=name, receiver=Tuple() as held):
+                return record_functions.method_of_named_tuple(self, held, name, arguments)
             case LibraryMethod():
                 return self.call_method(callee, arguments, node)
             case Transformed():
@@ -113,7 +118,18 @@ class Calls(Attributes):
                 return UNKNOWN
             case _:
                 self.escape(arguments.values())
+                self._may_set(arguments.positional)
                 return VERSION if any(map(is_version, arguments.positional)) else UNKNOWN
+
+    def _may_set(self, values: tuple[Value, ...]) -> None:
+        """Code that is not known, and gets an object with the name of one of its attributes, may set that (`mock.patch.object(model, "size", 3)`)."""
+        for name in values[1:2]:
+            if not (isinstance(name, Static) and isinstance(name.constant, str)):
+                continue
+            for owner in options(values[0]):
+                has = self.peek(owner, name.constant) if isinstance(owner, Object) else owner.lookup(name.constant) if isinstance(owner, Class) else None
+                if isinstance(owner, Object | Class) and has is not None:
+                    self.journal.set(owner.attributes, name.constant, UNKNOWN)
 
     def _call_one_of(self, callees: tuple[Value, ...], tags: tuple[Tag, ...], arguments: Arguments, node: program.Node) -> Value:
         """Call one of a few values. What is said of the call itself is certain only where it is said of each of them; so is what happens inside of the

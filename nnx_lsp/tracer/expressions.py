@@ -147,7 +147,7 @@ class Expressions(Moments):
             frame = frame.outer
         self.reads.add((frame.path, name))
         if name in frame.names:
-            return self.resolved(self.of_module(frame, name, frame.names[name]))
+            return self.resolved(self.of_module(frame, name, frame.names[name])) if not self.is_replaced(name) else UNKNOWN
         return Library(f"builtins.{name}") if name in BUILTINS else UNKNOWN
 
     def resolved(self, value: Value) -> Value:

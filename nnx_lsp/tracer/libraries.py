@@ -23,6 +23,7 @@ from nnx_lsp.tracer import (
     names,
     optimizing,
     plain,
+    record_functions,
     records,
     shapes,
     states,
@@ -317,7 +318,7 @@ class Libraries(Applications):
                 return BOOL if below is None else Static("bool", below)
             case "getattr":
                 return self._get_attribute(values, node)
-            case "setattr" | "object.__setattr__":
+            case "setattr" | "object.__setattr__" | "type.__setattr__":
                 if len(values) == 3 and isinstance(values[1], Static) and isinstance(values[1].constant, str):
                     self.write_attribute(values[0], values[1].constant, values[2], node)
                 elif values:
@@ -353,6 +354,8 @@ class Libraries(Applications):
     def _write_some_attribute(self, values: tuple[Value, ...]) -> None:
         """`setattr` with a name that is not known: each attribute may be another afterwards, or each whose name is like what is known of it."""
         for one in options(values[0]):
+            if isinstance(one, Class):
+                self.open_class(one)
             if isinstance(one, Object):
                 if len(values) == 3 and isinstance(values[1], Pattern):
                     one.is_open = True
@@ -1194,6 +1197,10 @@ _FUNCTIONS: dict[str, Model] = {
     "dataclasses.dataclass": records.dataclass,
     "flax.nnx.dataclass": _identity,
     "dataclasses.field": records.field,
+    "flax.struct.field": records.field,
+    "dataclasses.replace": record_functions.replace,
+    "dataclasses.asdict": record_functions.as_dict,
+    "dataclasses.astuple": record_functions.as_tuple,
     "flax.nnx.split": _split,
     "flax.nnx.state": _state,
     "flax.nnx.merge": _merge,

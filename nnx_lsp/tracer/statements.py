@@ -348,6 +348,8 @@ class Statements(Branches):
         if not isinstance(container, Dict | List):
             self.emit(events.ItemWrite(self.place(target), target, self.context, self.guards, container, index, value, operator))
         match container:
+            case Namespace() if isinstance(index, Static) and isinstance(index.constant, str):
+                self.write_name(container, index.constant)
             case Namespace():
                 self.write_namespace(container)
             case Dict():

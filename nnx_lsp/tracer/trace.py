@@ -27,6 +27,7 @@ from nnx_lsp.tracer.modules import (
     MADE,
     NAMES,
     QUESTIONS,
+    REPLACED,
     STEADY,
     USED,
     WRITES,
@@ -230,9 +231,7 @@ class Tracer(Annotations):
         if not all(isinstance(statement, _INERT) for statement in chunk.statements):
             bound |= {name for where, name in walk.reads if where == path and _is_mutable(state.frame.names.get(name))}
         outputs = {name: hash((signature, name)) for name in bound}
-        others = frozenset(
-            where for where, name in inputs if (where != path and name[:1] not in (IMPORT, BELOW)) or name[:1] in (USED, STEADY, WRITES, CLASSES, MADE)
-        )
+        others = frozenset(where for where, name in inputs if (where != path and name[:1] not in (IMPORT, BELOW)) or name[:1] in _OF_TEXT)
         run = Run(key, walk, signature, inputs, outputs, {}, mark, {}, is_last, others, self.session.epoch)
         self._set_signatures(state, run)
         return run
@@ -790,6 +789,8 @@ def _jittable(cls: Class) -> Function | None:
 
 _INERT = (program.FunctionDef, program.ClassDef, program.Import, program.ImportFrom)
 """Statements that change nothing but the names that they bind."""
+_OF_TEXT = (USED, STEADY, WRITES, CLASSES, MADE, REPLACED)
+"""What the text of a module tells, in the second part of a `Read`."""
 _BINDING = (*_INERT, program.Assign, program.ExpressionStatement)
 """Statements that bind their names whatever they were before."""
 NOTHING: frozenset[int] = frozenset()
