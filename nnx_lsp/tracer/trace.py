@@ -286,8 +286,8 @@ class Tracer(Annotations):
         """Walk something that outlives what is being walked now: nothing of the walk at hand is seen there, and nothing of it is undone here."""
         walk, frame, journal, guards, depth = self.walk, self.frame, self.journal, self.guards, self.depth
         concrete, is_template, steps, limit = self.is_concrete, self.is_template, self.steps, self.limit
-        active, exits, loop_exits, reach, looping = self.active, self._exits, self._loop_exits, self.reach, self.looping
-        moment, since, rebound, settled = self.moment, self.since, self.rebound, self.settled
+        active, exits, loop_exits, reach, looping, apart = self.active, self._exits, self._loop_exits, self.reach, self.looping, self.apart
+        moment, since, rebound, settled, in_pass = self.moment, self.since, self.rebound, self.settled, self.in_pass
         self.journal = Journal()
         self.active, self._exits, self._loop_exits = [], [], []
         self._reset()
@@ -297,11 +297,12 @@ class Tracer(Annotations):
             self.switch(walk)
             self.frame, self.journal, self.guards, self.depth = frame, journal, guards, depth
             self.is_concrete, self.is_template, self.steps, self.limit = concrete, is_template, steps, limit
-            self.active, self._exits, self._loop_exits, self.reach, self.looping = active, exits, loop_exits, reach, looping
+            self.active, self._exits, self._loop_exits, self.reach = active, exits, loop_exits, reach
+            self.looping, self.apart, self.in_pass = looping, apart, in_pass
             self.moment, self.since, self.rebound, self.settled = moment, since, rebound, settled
 
     def _reset(self) -> None:
-        self.looping = 0
+        self.looping, self.apart, self.in_pass = 0, 1, 0
         self.moment, self.since, self.rebound, self.settled = 0, ("", 0), set(), {}
         self.guards, self.depth, self.reach, self.is_concrete, self.is_template = (), 0, MAX_DEPTH, False, False
         self.active.clear()
