@@ -49,7 +49,7 @@ TOUCHED = "<touched>"
 
 
 def annotation_place(function: Function, parameter: program.Parameter) -> Place:
-    """Where a parameter's annotation stands: among what was walked if a call gave something else."""
+    """Where a parameter's annotation stands: among what is contradicted if a call gave something else."""
     return Place(function.path, function.chunk, parameter.annotation.at if parameter.annotation is not None else -1)
 
 
@@ -250,10 +250,10 @@ class Calls(Attributes):
         frame.is_initializer = function.name == "__init__" or (self.frame.is_initializer and self._shares_self(arguments))
         frame.names.update(self.bind(function, arguments))
         self.walked.add(function.place)
-        if not text:
+        if not text or isinstance(node, program.Call):
             for parameter in definition.parameters:
                 if self.contradicts(frame.names[parameter.name], parameter.annotation, function.closure):
-                    self.walked.add(annotation_place(function, parameter))
+                    self.walk.contradicted.add(annotation_place(function, parameter))
         if inner is not None and inner.stage is not None:
             self.staged.add(function.place)
         if level is not None and any(map(self.asks_made, ("jax_disable_jit", "JAX_DISABLE_JIT"))):
