@@ -15,6 +15,8 @@ RELEASES = (
     *("0.12.0", "0.12.1", "0.12.2", "0.12.3", "0.12.4", "0.12.5", "0.12.6", "0.12.7", "0.12.8", "0.12.9", "0.12.10", "0.12.12"),
 )
 """The published releases from the oldest supported one on, in order."""
+_EARLIER = tuple(f"0.10.{patch}" for patch in range(7))
+"""Releases that are known as they are, and that the rules are not verified on: a range stands for them only where it has no other."""
 _JAX = (("0.12.12", "0.12.0.1"), ("0.12.8", "0.10.2"), ("0.12.0", "0.8.0"), ("0.11.0", "0.7.2"), ("0.10.7", "0.6.2"))
 """From which Flax release on which jax is used with it, newest first."""
 OR = "||"
@@ -91,6 +93,8 @@ def newest_of(flax: str) -> str:
 def _within(given: SpecifierSet) -> tuple[str, ...]:
     within = tuple(release for release in RELEASES if given.contains(release, prereleases=True))
     if not within:
+        if earlier := tuple(release for release in _EARLIER if given.contains(release, prereleases=True)):
+            return earlier
         return (RELEASES[-1],) if any(_lower(each) >= Version(RELEASES[-1]) for each in given) else (RELEASES[0],)
     lowest = max((_lower(each) for each in given), default=_NONE)
     return within if lowest.release[:2] >= line(RELEASES[0]) else within[-1:]

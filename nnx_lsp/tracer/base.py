@@ -25,6 +25,7 @@ from nnx_lsp.tracer.values import (
     List,
     Object,
     Origin,
+    Told,
     Tree,
     Tuple,
     Unknown,
@@ -141,6 +142,8 @@ class Base:
         """How often what an object holds was replaced so far."""
         self.captured_calls = 0
         """How often a compiled function that captured something was called again so far."""
+        self.told = Told()
+        """How tests came out on this way (`tracer.decisions`); written through the journal."""
         self.active: list[object] = []
         """Definitions of the functions that are being walked."""
         self.switch(Walk())

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import TypeGuard
 
 import msgspec
 
 from nnx_lsp import program
-from nnx_lsp.tracer import events
+from nnx_lsp.knowledge.levels import LevelKind
+from nnx_lsp.tracer import decisions, events
 from nnx_lsp.tracer.conditions import is_type_checking
 from nnx_lsp.tracer.events import Test
-from nnx_lsp.tracer.expressions import Expressions, scalar_guards
+from nnx_lsp.tracer.expressions import Expressions
 from nnx_lsp.tracer.modules import Session
 from nnx_lsp.tracer.narrowing import current, keep_instances, narrow
-from nnx_lsp.tracer.reads import read_in_each_pass
+from nnx_lsp.tracer.reads import always, certain, read_in_each_pass
 from nnx_lsp.tracer.state import Changes
 from nnx_lsp.tracer.values import UNKNOWN, Array, Classes, Counter, Dict, List, Static, Tuple, Value
 from nnx_lsp.tracer.widening import is_stable, widen, widen_counters
@@ -22,6 +24,8 @@ NEXT, RETURN, RAISE, BREAK, CONTINUE, EXHAUSTED = range(6)
 """How a statement ends; a pass of a `while` whose test is false ends as `EXHAUSTED`."""
 
 _CATCH_ALL = ("", "Exception", "BaseException")
+_CATCH_TRACED = frozenset((*_CATCH_ALL, "TypeError", "ConcretizationTypeError"))
+"""Names of exceptions that take each one which JAX raises if a tracer is asked for its value."""
 _DEEP_LOOPS = 2
 """Loops that run inside of more loops than this, be it by calls, are passed once: passes of passes take the product of their time."""
 _MOST_PASSES = 3
@@ -60,11 +64,11 @@ class Branches(Expressions):
         by_extents = self.is_by_extents(node.test)
         with self.guarded(self.told_by(node.test)):
             narrow(self, node.test, outcome=True)
-            with self.forked(by_extents=by_extents), self.guarded(scalar_guards(node.test, outcome=True)):
+            with self.forked(by_extents=by_extents), self.guarded(self.way_guards(node.test, outcome=True)):
                 first_flow = self.execute(node.body)
             first = self.journal.rollback(mark)
             narrow(self, node.test, outcome=False)
-            with self.forked(by_extents=by_extents), self.guarded(scalar_guards(node.test, outcome=False)):
+            with self.forked(by_extents=by_extents), self.guarded(self.way_guards(node.test, outcome=False)):
                 second_flow = self.execute(node.orelse)
             second = self.journal.rollback(mark)
         return self._rejoin(((first_flow, first), (second_flow, second)), by_extents=by_extents)
@@ -106,6 +110,7 @@ class Branches(Expressions):
 
     def _while(self, node: program.While) -> int:
         def once() -> int:
+            decisions.undecide(self, node.test)
             known = self.test(node.test, Test.WHILE)
             if known is False:
                 return EXHAUSTED
@@ -251,7 +256,7 @@ class Branches(Expressions):
         written = self.journal.record()
         try:
             with self.guarded(names):
-                flow = self.execute(node.body)
+                flow = self._attempt(node.body, names)
         finally:
             self.journal.recorded(written)
         body_events = self.events[count:]
@@ -264,6 +269,27 @@ class Branches(Expressions):
         flow = self._rejoin(ways)
         self.journal.recorded(whole)
         return self._finally(lambda: self.execute(node.finalbody), flow, mark, exits_before, whole) if node.finalbody else flow
+
+    def _attempt(self, body: Iterable[program.Statement], caught: tuple[str, ...]) -> int:
+        """The body of a `try`, as far as it comes: no further than what raises because it is traced, if a handler takes that."""
+        for statement in body:
+            count = len(self.events)
+            flow = self.execute((statement,))
+            if flow != NEXT:
+                return flow
+            if not _CATCH_TRACED.isdisjoint(caught) and self._asks_a_tracer(statement, self.events[count:]):
+                return RAISE
+        return NEXT
+
+    def _asks_a_tracer(self, statement: program.Statement, found: list[events.Event]) -> bool:
+        """Whether a statement is certain to ask a traced array for its value."""
+        asked = {
+            id(event.node)
+            for event in found
+            if event.context is self.context and _asks_for_value(event) and isinstance(event.value, Array) and _hides_value(event.value)
+        }
+        sure = [statement.test] if isinstance(statement, program.If | program.While) else always([statement])
+        return bool(asked) and any(id(node) in asked for each in sure for node in certain(each))
 
     def _handler(self, handler: program.Handler, body: list[events.Event]) -> int:
         if handler.kind is not None:
@@ -482,6 +508,14 @@ def _counted(iterable: program.Expression, element: Value, items: tuple[Value, .
 
 
 _FEW_PASSES = 4
+
+
+def _asks_for_value(event: events.Event) -> TypeGuard[events.Branch | events.Conversion]:
+    return isinstance(event, events.Branch) or (isinstance(event, events.Conversion) and event.by not in ("format", "slice"))
+
+
+def _hides_value(array: Array) -> bool:
+    return array.level is not None and not array.level.is_assumed and array.level.kind in (LevelKind.STAGED, LevelKind.BATCHED)
 
 
 def handled(handler: program.Handler) -> list[str]:

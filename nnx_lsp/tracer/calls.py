@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from nnx_lsp import program
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import containers, effects, events, lists_and_dicts, records
+from nnx_lsp.tracer import containers, decisions, effects, events, lists_and_dicts, record_functions, records
 from nnx_lsp.tracer.attributes import Attributes
 from nnx_lsp.tracer.base import MAX_DEPTH, MAX_REPEATS, VERSION_GUARD, Arguments
 from nnx_lsp.tracer.branches import NEXT, RAISE, Exits
@@ -34,13 +34,16 @@ from nnx_lsp.tracer.values import (
     OneOf,
     Origin,
     Partial,
+    Static,
     Super,
+    Tag,
     Transformed,
     Tuple,
     Value,
     join,
     options,
     resolution_order,
+    tags_of,
 )
 from nnx_lsp.tracer.views import object_type
 
@@ -93,6 +96,10 @@ class Calls(Attributes):
                 given = arguments.positional[0] if arguments.positional else UNKNOWN
                 getter = given if name == "getter" else receiver.function
                 return Transformed(receiver.transform, getter, {**receiver.options, name: given}, receiver.place)
+            case LibraryMethod(owner=record_functions.DATACLASS):
+                return record_functions.call(self, callee, arguments, node)
+            case LibraryMethod(owner=record_functions.NAMED_TUPLE, name=name, receiver=Tuple() as held):
+                return record_functions.method_of_named_tuple(self, held, name, arguments)
             case LibraryMethod():
                 return self.call_method(callee, arguments, node)
             case Transformed():
@@ -103,7 +110,7 @@ class Calls(Attributes):
             case Object():
                 return self.call_object(callee, arguments, node)
             case OneOf(options=options):
-                return self._call_one_of(options, arguments, node)
+                return self._call_one_of(options, tags_of(callee), arguments, node)
             case Super():
                 return UNKNOWN
             case Namespace():
@@ -111,9 +118,20 @@ class Calls(Attributes):
                 return UNKNOWN
             case _:
                 self.escape(arguments.values())
+                self._may_set(arguments.positional)
                 return VERSION if any(map(is_version, arguments.positional)) else UNKNOWN
 
-    def _call_one_of(self, callees: tuple[Value, ...], arguments: Arguments, node: program.Node) -> Value:
+    def _may_set(self, values: tuple[Value, ...]) -> None:
+        """Code that is not known, and gets an object with the name of one of its attributes, may set that (`mock.patch.object(model, "size", 3)`)."""
+        for name in values[1:2]:
+            if not (isinstance(name, Static) and isinstance(name.constant, str)):
+                continue
+            for owner in options(values[0]):
+                has = self.peek(owner, name.constant) if isinstance(owner, Object) else owner.lookup(name.constant) if isinstance(owner, Class) else None
+                if isinstance(owner, Object | Class) and has is not None:
+                    self.journal.set(owner.attributes, name.constant, UNKNOWN)
+
+    def _call_one_of(self, callees: tuple[Value, ...], tags: tuple[Tag, ...], arguments: Arguments, node: program.Node) -> Value:
         """Call one of a few values. What is said of the call itself is certain only where it is said of each of them; so is what happens inside of the
         methods of objects of different classes: which of them it is often goes with what the code around knows (`if self.kind == "linear": …`)."""
         several = len({callee.cls for callee in map(_receiver, callees) if isinstance(callee, Object)}) > 1
@@ -125,9 +143,10 @@ class Calls(Attributes):
         names: list[set[str]] = []
         over: list[bool] = []
         unfit = 0
-        for callee in callees:
+        for callee, tag in zip(callees, tags, strict=True):
             before = len(self.events)
             self.frame.is_over = False
+            decisions.assume(self, tag)
             self.choosing += is_choice
             try:
                 results.append(self.call(callee, arguments, node))
@@ -249,6 +268,7 @@ class Calls(Attributes):
         frame = Frame(function.path, function.chunk, {}, function.closure, context, function, function.owner)
         frame.is_initializer = function.name == "__init__" or (self.frame.is_initializer and self._shares_self(arguments))
         frame.names.update(self.bind(function, arguments))
+        frame.given = decisions.given(definition, arguments.nodes, arguments.keyword_nodes, self.frame, level)
         self.walked.add(function.place)
         if not text or isinstance(node, program.Call):
             for parameter in definition.parameters:

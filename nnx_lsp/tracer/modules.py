@@ -26,12 +26,12 @@ from nnx_lsp.tracer.values import Class, Function, Object, Transformed, Value, V
 Read: TypeAlias = tuple[str, str]
 """A name that was read: path of the module, and the name; or a question to the project, see `Session.signature`."""
 
-IMPORT, BELOW, USED, STEADY, WRITES, CLASSES, MADE = "\0", "\1", "\2", "\3", "\4", "\5", "\6"
+IMPORT, BELOW, USED, STEADY, WRITES, CLASSES, MADE, REPLACED = "\0", "\1", "\2", "\3", "\4", "\5", "\6", "\7"
 """What the second part of a `Read` begins with where it asks which file an import names, which file is below a package,
 whether a name of the module is used, whether it may change, whether an attribute is assigned by methods, which classes stand below one,
-or whether something of that name is called or derived from."""
+whether something of that name is called or derived from, or which names of modules the module puts something else in the place of."""
 
-QUESTIONS = (IMPORT, BELOW, USED, STEADY, WRITES, CLASSES, MADE)
+QUESTIONS = (IMPORT, BELOW, USED, STEADY, WRITES, CLASSES, MADE, REPLACED)
 
 NAMES = "*"
 """The second part of a `Read` that rests on which names a module has; it is written among their signatures."""
@@ -423,6 +423,8 @@ class Session:
             return hash((self.writes(path, name[1:]), self.is_rebound(path, name[1:])))
         if name.startswith(CLASSES):
             return hash(self.below(path, name[1:]))
+        if name.startswith(REPLACED):
+            return hash(self.scopes(path).replaces)
         if name.startswith(MADE):
             return int(self.is_made(path, name[1:]))
         state = self.states.get(path)

@@ -8,7 +8,7 @@ from typing import Any
 from nnx_lsp import program
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import containers, events, keys, lists_and_dicts, plain, protocols, records
+from nnx_lsp.tracer import containers, decisions, events, keys, lists_and_dicts, plain, protocols, records
 from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.branches import BREAK, CONTINUE, NEXT, RAISE, RETURN, Branches, exception_names
 from nnx_lsp.tracer.contexts import Frame
@@ -238,6 +238,7 @@ class Statements(Branches):
             case program.Attribute(value=owner, name=name):
                 statement = node if isinstance(node, program.Assign | program.AnnotatedAssign) and _targets(node) == (target,) else None
                 self.write_attribute(self.evaluate(owner), name, value, target, statement=statement)
+                decisions.assigned(self, target)
             case program.Subscript():
                 self._assign_item(target, value, node)
             case program.TupleDisplay(elements=elements) | program.ListDisplay(elements=elements):
@@ -275,6 +276,7 @@ class Statements(Branches):
         frame = self.frame
         if name in frame.globals:
             module = frame.module
+            decisions.rebound(self, module, name)
             self.rebound.add(name)
             self.journal.set(module.names, name, value)
             if module.level is not self.level:
@@ -285,10 +287,12 @@ class Statements(Branches):
             while outer is not None and (name not in outer.names or outer.is_class):
                 outer = outer.outer
             if outer is not None:
+                decisions.rebound(self, outer, name)
                 self.journal.set(outer.names, name, value)
                 if outer.level is not self.level:
                     self.leak(None, outer.level, value, node)
             return
+        decisions.rebound(self, frame, name)
         self.journal.set(frame.names, name, value)
 
     def leak(self, target: Value | None, owner: Level | None, value: Value, node: program.Node | None) -> None:
@@ -338,11 +342,14 @@ class Statements(Branches):
     def _assign_item(self, target: program.Subscript, value: Value, node: program.Node, operator: str = "") -> None:
         evaluate = self.evaluate_quietly if operator else self.evaluate  # `x[i] += 1` evaluates `x` and `i` once.
         container, index = evaluate(target.value), evaluate(target.index)
+        decisions.changed_item(self, target)
         if (inner := containers.held(self, container)) is not None:
             container, value = inner, containers.unmarked(value)
         if not isinstance(container, Dict | List):
             self.emit(events.ItemWrite(self.place(target), target, self.context, self.guards, container, index, value, operator))
         match container:
+            case Namespace() if isinstance(index, Static) and isinstance(index.constant, str):
+                self.write_name(container, index.constant)
             case Namespace():
                 self.write_namespace(container)
             case Dict():
@@ -408,6 +415,7 @@ class Statements(Branches):
                 self.delete_attribute(self.evaluate(target.value), target.name, target)
             elif isinstance(target, program.Subscript):
                 self._delete_item(self.evaluate(target.value), self.evaluate(target.index), target)
+                decisions.changed_item(self, target)
             elif isinstance(target, program.TupleDisplay | program.ListDisplay):
                 self._delete(program.Delete(node.at, target.elements))
         return NEXT
@@ -421,6 +429,8 @@ class Statements(Branches):
                 lists_and_dicts.delete_key(self, one, index)
             elif isinstance(one, List):
                 lists_and_dicts.delete_item(self, one, index)
+            elif isinstance(one, Namespace):
+                self.write_namespace(one)
             else:
                 protocols.ask(self, one, "__delitem__", (index,), node)
             ways.append(self.journal.rollback(mark))

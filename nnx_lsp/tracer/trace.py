@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import dropwhile
 from typing import Any
 
 import msgspec
@@ -26,6 +27,7 @@ from nnx_lsp.tracer.modules import (
     MADE,
     NAMES,
     QUESTIONS,
+    REPLACED,
     STEADY,
     USED,
     WRITES,
@@ -59,6 +61,7 @@ from nnx_lsp.tracer.values import (
     Partial,
     Rngs,
     Static,
+    Told,
     Transformed,
     Tree,
     Tuple,
@@ -214,7 +217,7 @@ class Tracer(Annotations):
         walk = Walk()
         self.switch(walk)
         self.frame, state.frame.chunk = state.frame, key
-        self.steps, self.limit = 0, _MODULE_STEPS
+        self.steps, self.limit, self.told = 0, _MODULE_STEPS, Told()
         mark = state.journal.mark()
         is_last = False
         try:
@@ -232,9 +235,7 @@ class Tracer(Annotations):
         if not all(isinstance(statement, _INERT) for statement in chunk.statements):
             bound |= {name for where, name in walk.reads if where == path and _is_mutable(state.frame.names.get(name))}
         outputs = {name: hash((signature, name)) for name in bound}
-        others = frozenset(
-            where for where, name in inputs if (where != path and name[:1] not in (IMPORT, BELOW)) or name[:1] in (USED, STEADY, WRITES, CLASSES, MADE)
-        )
+        others = frozenset(where for where, name in inputs if (where != path and name[:1] not in (IMPORT, BELOW)) or name[:1] in _OF_TEXT)
         run = Run(key, walk, signature, inputs, outputs, {}, mark, {}, is_last, others, self.session.epoch)
         self._set_signatures(state, run)
         return run
@@ -291,7 +292,7 @@ class Tracer(Annotations):
         walk, frame, journal, guards, depth = self.walk, self.frame, self.journal, self.guards, self.depth
         concrete, is_template, steps, limit = self.is_concrete, self.is_template, self.steps, self.limit
         active, exits, loop_exits, reach, looping = self.active, self._exits, self._loop_exits, self.reach, self.looping
-        moment, since, rebound, settled = self.moment, self.since, self.rebound, self.settled
+        moment, since, rebound, settled, told = self.moment, self.since, self.rebound, self.settled, self.told
         self.journal = Journal()
         self.active, self._exits, self._loop_exits = [], [], []
         self._reset()
@@ -302,11 +303,11 @@ class Tracer(Annotations):
             self.frame, self.journal, self.guards, self.depth = frame, journal, guards, depth
             self.is_concrete, self.is_template, self.steps, self.limit = concrete, is_template, steps, limit
             self.active, self._exits, self._loop_exits, self.reach, self.looping = active, exits, loop_exits, reach, looping
-            self.moment, self.since, self.rebound, self.settled = moment, since, rebound, settled
+            self.moment, self.since, self.rebound, self.settled, self.told = moment, since, rebound, settled, told
 
     def _reset(self) -> None:
         self.looping = 0
-        self.moment, self.since, self.rebound, self.settled = 0, ("", 0), set(), {}
+        self.moment, self.since, self.rebound, self.settled, self.told = 0, ("", 0), set(), {}, Told()
         self.guards, self.depth, self.reach, self.is_concrete, self.is_template = (), 0, MAX_DEPTH, False, False
         self.active.clear()
         self._exits.clear()
@@ -500,6 +501,7 @@ class Tracer(Annotations):
         level = self.new_level(transform, transformed.place)
         first: tuple[Value, ...] = ()
         parameters = [parameter for parameter in function.definition.parameters if parameter.name not in keywords]
+        after = {parameter.name for parameter in dropwhile(lambda each: each.name not in keywords, function.definition.parameters)}
         if receiver is not None:
             first = (receiver,)
         elif function.owner is not None and parameters and not _is_static(function):
@@ -514,9 +516,9 @@ class Tracer(Annotations):
         positional = list(first)
         for index, parameter in enumerate(parameters[skipped:]):
             value = self._parameter(function, parameter, transform, transformed, index + (skipped if receiver is None else 0), level)
-            if parameter.kind in ("positional", "either"):
+            if parameter.kind in ("positional", "either") and parameter.name not in after:
                 positional.append(value)
-            elif parameter.kind == "keyword":
+            elif parameter.kind in ("either", "keyword"):
                 names[parameter.name] = value
         text = f"`{function.name}` runs under `{transform.display}`"
         returned = self.call_function(
@@ -824,6 +826,8 @@ def _jittable(cls: Class) -> Function | None:
 
 _INERT = (program.FunctionDef, program.ClassDef, program.Import, program.ImportFrom)
 """Statements that change nothing but the names that they bind."""
+_OF_TEXT = (USED, STEADY, WRITES, CLASSES, MADE, REPLACED)
+"""What the text of a module tells, in the second part of a `Read`."""
 _BINDING = (*_INERT, program.Assign, program.ExpressionStatement)
 """Statements that bind their names whatever they were before."""
 NOTHING: frozenset[int] = frozenset()

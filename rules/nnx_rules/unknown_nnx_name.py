@@ -56,6 +56,5 @@ def unknown_nnx_name(facts: Facts) -> Iterator[Finding]:
             continue
         near = difflib.get_close_matches(read.name, facts.library.public_names("flax.nnx"), n=1, cutoff=0.75)
         cure = _TWINS.get(read.name) or (f"nnx.{near[0]}" if near else "")
-        version = ".".join(map(str, facts.library.flax_minor))
-        message = f"`{ask.text(read.node)}` does not exist in Flax {version}, so it raises AttributeError" + (f"; use {cure}" if cure else "")
+        message = f"`{ask.text(read.node)}` does not exist in Flax {facts.library.flax}, so it raises AttributeError" + (f"; use {cure}" if cure else "")
         yield Finding(read, read.place, message, ask.path(read.context))
