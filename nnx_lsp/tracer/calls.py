@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from nnx_lsp import program
+from nnx_lsp.knowledge.decorators import KEEPING
 from nnx_lsp.program import Place
 from nnx_lsp.tracer import containers, decisions, effects, events, lists_and_dicts, record_functions, records
 from nnx_lsp.tracer.attributes import Attributes
@@ -22,6 +23,7 @@ from nnx_lsp.tracer.values import (
     Bound,
     Class,
     Dict,
+    Foreign,
     Function,
     Iterator_,
     Level,
@@ -39,6 +41,7 @@ from nnx_lsp.tracer.values import (
     Tag,
     Transformed,
     Tuple,
+    Unknown,
     Value,
     join,
     options,
@@ -116,6 +119,8 @@ class Calls(Attributes):
             case Namespace():
                 self.write_namespace(callee)
                 return UNKNOWN
+            case Foreign(name=name) if name in KEEPING:
+                return kept_by(arguments)
             case _:
                 self.escape(arguments.values())
                 self._may_set(arguments.positional)
@@ -470,7 +475,14 @@ class Calls(Attributes):
         raise NotImplementedError
 
 
-__all__ = ["Calls", "Origin"]
+__all__ = ["Calls", "Origin", "kept_by"]
+
+
+def kept_by(arguments: Arguments) -> Value:
+    """What a decorator that keeps what it is given gives: that, or (called with its options) a decorator that does."""
+    first = arguments.positional[0] if arguments.positional else None
+    is_given = isinstance(first, Function | Transformed | Bound | Partial | LibraryMethod | Class | Object | Unknown)
+    return first if is_given and first is not None else Library("functools._same")
 
 
 def _receiver(callee: Value) -> Value:
