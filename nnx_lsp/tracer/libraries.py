@@ -433,7 +433,7 @@ class Libraries(Applications):
         owner, _, method = name.rpartition(".")
         entry = self.library.entry(owner)
         receiver = arguments.positional[0] if arguments.positional else UNKNOWN
-        if entry is None or method not in entry.methods or not isinstance(receiver, Object):
+        if entry is None or method not in entry.methods or not isinstance(receiver, Module):
             return UNKNOWN
         return self.call(LibraryMethod(receiver, owner, method), arguments.without_first(), node)
 
