@@ -1213,7 +1213,6 @@ _FUNCTIONS: dict[str, Model] = {
     "jax.config.update": _configured,
     "jax.numpy.issubdtype": _is_subdtype,
     "jax.dtypes.issubdtype": _is_subdtype,
-    "numpy.issubdtype": _is_subdtype,
     "flax.nnx.max_pool": _pool,
     "flax.nnx.min_pool": _pool,
     "flax.nnx.avg_pool": _pool,
