@@ -7,6 +7,7 @@ from typing import Final
 
 from nnx_lsp import program
 from nnx_lsp.knowledge import arrays as array_knowledge
+from nnx_lsp.knowledge.decorators import KEEPING
 from nnx_lsp.program import Place
 from nnx_lsp.tracer import containers, decisions, events, instances, names, plain, record_functions, records, shapes, states
 from nnx_lsp.tracer.base import Arguments
@@ -183,6 +184,8 @@ class Attributes(Views):
         entry = self.library.entry(child)
         if entry is None and owner.name == "flax.nnx.initializers":
             return Library(f"jax.nn.initializers.{name}")
+        if child in KEEPING:
+            return Library(child)
         if entry is None and not self.library.has_module(child) and self.library.has_module(owner.name) and not name.startswith("_"):
             self.emit(events.AttributeRead(self.place(node), node, self.context, self.guards, owner, name, UNKNOWN, False))
             return UNKNOWN
@@ -240,7 +243,7 @@ class Attributes(Views):
             return STR if name in ("__name__", "__qualname__") else UNKNOWN
         value = self.of_class(found[1], name, found[0])
         if isinstance(value, Transformed) and value.transform == "builtins.classmethod":
-            return Bound(value.function, owner)
+            return Bound(value.function, owner) if not _is_property(value.function) else UNKNOWN
         if isinstance(value, Transformed) and value.transform == "builtins.staticmethod":
             return value.function
         if isinstance(value, Object) and isinstance(value.cls, Class) and (getter := value.cls.lookup("__get__")) is not None:
@@ -281,7 +284,7 @@ class Attributes(Views):
             case Transformed(transform="builtins.staticmethod", function=function):
                 return function
             case Transformed(transform="builtins.classmethod", function=function):
-                return Bound(function, self._class_of(receiver))
+                return Bound(function, self._class_of(receiver)) if not _is_property(function) else UNKNOWN
             case Transformed():
                 return Bound(value, receiver)
             case Object(cls=Class() as cls) if (getter := cls.lookup("__get__")) is not None:
@@ -691,6 +694,10 @@ def _static_attribute(owner: Static, name: str) -> Value:
             return plain.attribute(owner, name) or UNKNOWN
         case _:
             return Static() if owner.constant is MISSING else UNKNOWN
+
+
+def _is_property(value: Value) -> bool:
+    return isinstance(value, Transformed) and value.transform == "builtins.property"
 
 
 def _is_stub(definition: program.FunctionDef | program.Lambda) -> bool:

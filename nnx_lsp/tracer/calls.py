@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from nnx_lsp import program
+from nnx_lsp.knowledge.decorators import KEEPING
 from nnx_lsp.program import Place
 from nnx_lsp.tracer import containers, decisions, effects, events, lists_and_dicts, record_functions, records
 from nnx_lsp.tracer.attributes import Attributes
@@ -22,6 +23,7 @@ from nnx_lsp.tracer.values import (
     Bound,
     Class,
     Dict,
+    Foreign,
     Function,
     Iterator_,
     Level,
@@ -39,6 +41,7 @@ from nnx_lsp.tracer.values import (
     Tag,
     Transformed,
     Tuple,
+    Unknown,
     Value,
     join,
     options,
@@ -52,7 +55,7 @@ TOUCHED = "<touched>"
 
 
 def annotation_place(function: Function, parameter: program.Parameter) -> Place:
-    """Where a parameter's annotation stands: among what was walked if a call gave something else."""
+    """Where a parameter's annotation stands: among what is contradicted if a call gave something else."""
     return Place(function.path, function.chunk, parameter.annotation.at if parameter.annotation is not None else -1)
 
 
@@ -116,6 +119,8 @@ class Calls(Attributes):
             case Namespace():
                 self.write_namespace(callee)
                 return UNKNOWN
+            case Foreign(name=name) if name in KEEPING:
+                return kept_by(arguments)
             case _:
                 self.escape(arguments.values())
                 self._may_set(arguments.positional)
@@ -270,10 +275,10 @@ class Calls(Attributes):
         frame.names.update(self.bind(function, arguments))
         frame.given = decisions.given(definition, arguments.nodes, arguments.keyword_nodes, self.frame, level)
         self.walked.add(function.place)
-        if not text:
+        if not text or isinstance(node, program.Call):
             for parameter in definition.parameters:
                 if self.contradicts(frame.names[parameter.name], parameter.annotation, function.closure):
-                    self.walked.add(annotation_place(function, parameter))
+                    self.walk.contradicted.add(annotation_place(function, parameter))
         if inner is not None and inner.stage is not None:
             self.staged.add(function.place)
         if level is not None and any(map(self.asks_made, ("jax_disable_jit", "JAX_DISABLE_JIT"))):
@@ -470,7 +475,14 @@ class Calls(Attributes):
         raise NotImplementedError
 
 
-__all__ = ["Calls", "Origin"]
+__all__ = ["Calls", "Origin", "kept_by"]
+
+
+def kept_by(arguments: Arguments) -> Value:
+    """What a decorator that keeps what it is given gives: that, or (called with its options) a decorator that does."""
+    first = arguments.positional[0] if arguments.positional else None
+    is_given = isinstance(first, Function | Transformed | Bound | Partial | LibraryMethod | Class | Object | Unknown)
+    return first if is_given and first is not None else Library("functools._same")
 
 
 def _receiver(callee: Value) -> Value:

@@ -7,6 +7,7 @@ from typing import Any
 
 from nnx_lsp import program
 from nnx_lsp.knowledge import arrays as known
+from nnx_lsp.knowledge.decorators import KEEPING
 from nnx_lsp.knowledge.functions import Takes, takes
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.knowledge.transforms import TRANSFORMS
@@ -32,7 +33,7 @@ from nnx_lsp.tracer import (
 from nnx_lsp.tracer.applications import Applications
 from nnx_lsp.tracer.attributes import ABSTRACT, SHARED
 from nnx_lsp.tracer.base import UNJITTED, Arguments, value_level, value_origin
-from nnx_lsp.tracer.calls import TOUCHED
+from nnx_lsp.tracer.calls import TOUCHED, kept_by
 from nnx_lsp.tracer.conditions import is_subdtype
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
@@ -106,7 +107,9 @@ class Libraries(Applications):
         name = callee.name
         if "register" in name and arguments.positional and isinstance(cls := arguments.positional[0], Class):
             cls.is_registered = True
-        if name in TRANSFORMS:
+        if name in KEEPING and name not in _FUNCTIONS:
+            result = kept_by(arguments)
+        elif name in TRANSFORMS:
             result = self.apply_transform(TRANSFORMS[name], arguments, node)
         elif name.startswith("flax.nnx."):
             result = self._nnx(name, arguments, node)
@@ -1191,9 +1194,6 @@ _FUNCTIONS: dict[str, Model] = {
     "flax.nnx.StateAxes": _state_axes,
     "contextlib.contextmanager": _context_manager,
     "flax.nnx.DiffState": _diff_state,
-    "abc.abstractmethod": _identity,
-    "typing.override": _identity,
-    "typing.no_type_check": _identity,
     "dataclasses.dataclass": records.dataclass,
     "flax.nnx.dataclass": _identity,
     "dataclasses.field": records.field,

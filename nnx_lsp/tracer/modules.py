@@ -95,6 +95,10 @@ class Walk(msgspec.Struct, eq=False):
     """Identities of the transformed functions that were called."""
     walked: set[Place] = msgspec.field(default_factory=set)
     """The functions whose bodies were walked by a call."""
+    contradicted: set[Place] = msgspec.field(default_factory=set)
+    """The annotations of parameters that a call gave something else."""
+    doubted: frozenset[Place] = frozenset()
+    """Those of them that were known before this stretch began: the instances of classes that nobody made rest on them."""
     staged: set[Place] = msgspec.field(default_factory=set)
     """Those of them that were walked under a staging level."""
     escaped: set[int] = msgspec.field(default_factory=set)
@@ -110,7 +114,14 @@ class Walk(msgspec.Struct, eq=False):
     def apart(self) -> Walk:
         """A stretch of which nothing is to be left but what it writes; it knows what was walked so far."""
         return Walk(
-            called=set(self.called), walked=set(self.walked), staged=set(self.staged), escaped=self.escaped, unfinished=self.unfinished, alive=self.alive
+            called=set(self.called),
+            walked=set(self.walked),
+            contradicted=set(self.contradicted),
+            doubted=self.doubted,
+            staged=set(self.staged),
+            escaped=self.escaped,
+            unfinished=self.unfinished,
+            alive=self.alive,
         )
 
     def adopt(self, other: Walk) -> None:
@@ -123,6 +134,7 @@ class Walk(msgspec.Struct, eq=False):
         self.stand_ins |= other.stand_ins
         self.called |= other.called
         self.walked |= other.walked
+        self.contradicted |= other.contradicted
         self.staged |= other.staged
         self.escaped |= other.escaped
         self.unfinished |= other.unfinished
@@ -144,6 +156,8 @@ class Template(msgspec.Struct, eq=False):
     instance: Object
     walk: Walk
     basis: Basis
+    doubted: frozenset[Place] = frozenset()
+    """The annotations of that `__init__` that a call is known to contradict."""
 
 
 class Run(msgspec.Struct, eq=False):
@@ -183,6 +197,7 @@ class ModuleState(msgspec.Struct, eq=False):
     """One for each name: it changes where the value may have."""
     called: set[int] = msgspec.field(default_factory=set)
     walked: set[Place] = msgspec.field(default_factory=set)
+    contradicted: set[Place] = msgspec.field(default_factory=set)
     staged: set[Place] = msgspec.field(default_factory=set)
     escaped: set[int] = msgspec.field(default_factory=set)
     unfinished: set[int] = msgspec.field(default_factory=set)
@@ -226,9 +241,12 @@ class ModuleState(msgspec.Struct, eq=False):
 class Memo(msgspec.Struct, eq=False):
     """What a unit gave, and what that rests on."""
 
+    part: str
     fingerprint: int
     basis: Basis
     staged: frozenset[Place]
+    contradicted: frozenset[Place]
+    """The annotations of parameters that its calls gave something else."""
     payload: Any
     files: frozenset[str]
 

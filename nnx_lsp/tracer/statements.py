@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from nnx_lsp import program
+from nnx_lsp.knowledge.decorators import KEEPING
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.program import Place
 from nnx_lsp.tracer import containers, decisions, events, keys, lists_and_dicts, plain, protocols, records
@@ -496,9 +497,7 @@ class Statements(Branches):
     def _function_def(self, node: program.FunctionDef) -> int:
         value: Value = self.make_function(node)
         for expression in reversed(node.decorators):
-            decorator = self.evaluate(expression)
-            if not (isinstance(decorator, Unknown) and _name_of(expression) in records.KEEPING):
-                value = self.decorate(decorator, value, expression)
+            value = self.decorate(self.evaluate(expression), value, expression)
         self.assign_name(node.name, value)
         return NEXT
 
@@ -565,8 +564,10 @@ class Statements(Branches):
         for decorator, expression in zip(reversed(cls.decorators), reversed(node.decorators), strict=True):
             if isinstance(decorator, Function | Bound | Class | Object):
                 value = self.decorate(decorator, value, expression)
-            elif isinstance(decorator, Unknown) and _name_of(expression) not in records.KEEPING:
+            elif isinstance(decorator, Unknown) and not (isinstance(decorator, Foreign) and decorator.name in KEEPING):
                 cls.is_open = True
+                if not any(base.startswith("flax.nnx.") for base in cls.library_bases):
+                    value = UNKNOWN  # A Module is most often put down in a register; another class may be made a dataclass, or be replaced.
         return value
 
     # Iteration ------------------------------------------------------------------------------------------------------
@@ -640,17 +641,6 @@ def _written_over(before: Value, value: Value) -> Value:
 
 def _targets(node: program.Assign | program.AnnotatedAssign) -> tuple[program.Expression, ...]:
     return node.targets if isinstance(node, program.Assign) else (node.target,)
-
-
-def _name_of(decorator: program.Expression) -> str:
-    """The last name of a decorator: `jaxtyped` of `@jaxtyping.jaxtyped(typechecker=beartype)`."""
-    match decorator:
-        case program.Call(function=function):
-            return _name_of(function)
-        case program.Name(id=name) | program.Attribute(name=name):
-            return name
-        case _:
-            return ""
 
 
 def _is_plain_metaclass(value: Value) -> bool:
