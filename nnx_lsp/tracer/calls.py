@@ -28,6 +28,7 @@ from nnx_lsp.tracer.values import (
     Library,
     LibraryMethod,
     List,
+    Manufactured,
     Module,
     Namespace,
     Object,
@@ -109,6 +110,9 @@ class Calls(Attributes):
             case Namespace():
                 self.write_namespace(callee)
                 return UNKNOWN
+            case Manufactured():
+                effects.made(self, callee, arguments)
+                return UNKNOWN
             case _:
                 self.escape(arguments.values())
                 return VERSION if any(map(is_version, arguments.positional)) else UNKNOWN
@@ -172,6 +176,10 @@ class Calls(Attributes):
                     self.escape((function, *arguments, *keywords.values()), depth - 1)
                 case _:
                     pass
+
+    def manufacture(self, metaclass: Value, node: program.ClassDef) -> None:
+        """A class is made by a metaclass of the user."""
+        effects.manufacture(self, metaclass, node)
 
     def enter_manager(self, manager: Value, node: program.WithItem) -> Value:
         """What `with manager as …` binds."""
