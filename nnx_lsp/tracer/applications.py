@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TypeGuard
 
 import msgspec
@@ -183,7 +184,7 @@ class Applications(Agreement):
             donate(self, value, mark, is_written_back=not transform.is_functional)
             if isinstance(value, Array) and argument is not None and isinstance(argument.value, program.Name) and _has_like(result, value):
                 name = argument.value.id
-                frame = self._found_in(name)
+                frame = self.found_in(name)
                 if frame.names.get(name) is value:
                     origin = Origin(self.place(node), "donated here")
                     self.journal.set(frame.names, name, Array(value.level, value.dtype, value.low, value.high, origin, "donated"))
@@ -210,7 +211,8 @@ class Applications(Agreement):
             name = names[index] if index < len(names) else f"*{index}"
             positional.append(self._seen_argument(transform, callee, value, index, name, level, shared))
         keywords = {name: self._seen_argument(transform, callee, value, None, name, level, shared) for name, value in arguments.keywords.items()}
-        inner = Arguments(tuple(positional), keywords, (), {}, arguments.is_partial)
+        is_plain = isinstance(callee.function, Function | Bound) and len(written.nodes) == len(positional)
+        inner = Arguments(tuple(positional), keywords, written.nodes if is_plain else (), written.keyword_nodes if is_plain else {}, arguments.is_partial)
         self._star_arguments(callee, inner)
         returned = self.enter(
             callee.function,
@@ -345,7 +347,7 @@ class Applications(Agreement):
         is_number = isinstance(value, Static) and value.kind in ("int", "float", "bool")
         kinds = {
             "rank": is_mapped and is_number and (index is None or index != carry_index(transform, callee)),
-            "type": self._is_untraceable(value),
+            "type": self._is_untraceable(value) and not (transform.takes_descriptions and _describes_array(value)),
             "hash": transform.name.endswith(".jit") and bool(hashes.unhashable(value)),
         }
         if not any(kinds.values()):
@@ -827,13 +829,20 @@ def _parameter_names(function: Value) -> list[str]:
         case Bound(function=inner):
             return _parameter_names(inner)[1:]
         case Partial(function=inner, arguments=first, keywords=keywords):
-            return [name for name in _parameter_names(inner)[len(first) :] if name not in keywords]
+            return list(takewhile(lambda name: name not in keywords, _parameter_names(inner)[len(first) :]))
         case Transformed(function=inner):
             return _parameter_names(inner)
         case Object(cls=cls) if not isinstance(cls, str) and (found := cls.lookup("__call__")) is not None:
             return _parameter_names(found[0])[1:]
         case _:
             return []
+
+
+def _describes_array(value: Value) -> bool:
+    """Whether an object of the user has the attributes by which JAX knows the shape and the dtype of an array."""
+    return isinstance(value, Object) and all(
+        name in value.attributes or (isinstance(value.cls, Class) and value.cls.lookup(name) is not None) for name in ("shape", "dtype")
+    )
 
 
 def _constants(value: Value) -> list[object] | None:
