@@ -127,7 +127,8 @@ class Checked(msgspec.Struct, frozen=True):
 class Engine:
     """Checks the files of one project. It gives the same for the same texts, whatever was asked before; what it keeps only saves work.
 
-    Where a range of Flax versions is in force, the program is walked under its newest and its oldest, and under others where a rule speaks of them alone.
+    Where a range of Flax versions is in force, the program is walked under its newest and its oldest, and under others where a rule speaks of them alone:
+    what holds under some of them only is no error. Where these are of one minor line, the oldest is asked only where there is an error to doubt.
     """
 
     def __init__(self, files: Files, settings: Settings, *, every: Sequence[Rule] | None = None) -> None:
@@ -139,7 +140,14 @@ class Engine:
         """The versions in force, oldest first."""
         chosen = tuple(rule for rule in every if settings.is_on(rule))
         self._walks = tuple(
-            _Walk(files, library.load(flax, settings.jax_version), tuple(rule for rule in chosen if rule.applies(flax)), flax, settings.time_limit / 4)
+            _Walk(
+                files,
+                library.load(flax, settings.jax_version),
+                tuple(rule for rule in chosen if rule.applies(flax)),
+                flax,
+                settings.time_limit / 4,
+                is_doubt=flax == self.flax[0] != self.flax[-1] and releases.line(flax) == releases.line(self.flax[-1]),
+            )
             for flax in walked(self.flax, chosen)
         )
 
@@ -176,6 +184,8 @@ class Engine:
         read: set[str] = set()
         by_version: dict[str, dict[_Key, _Claim]] = {}
         for walk in self._walks:
+            if walk.is_doubt and not any(claim.severity is Severity.ERROR for claims in by_version.values() for claim in claims.values()):
+                continue
             walk.begin()
             try:
                 traced = trace(walk.session, document.path, walk.claims)
@@ -195,7 +205,8 @@ class Engine:
                     before = claims.get(key)
                     if before is None or claim.weight < before.weight:
                         claims[key] = claim
-        every = by_version[self._walks[0].flax] if len(self._walks) == 1 else _united(by_version, self.flax)
+        added = tuple(walk.flax for walk in self._walks if not walk.is_doubt)
+        every = by_version[added[0]] if len(self.flax) == 1 else _united(by_version, added, self.flax)
         for claim in every.values():
             at = self.files.document(claim.place.path)
             if at is None or not at.knows(claim.place):
@@ -239,8 +250,10 @@ class Engine:
 class _Walk:
     """The walk under one Flax version."""
 
-    def __init__(self, files: Files, known: library.Library, rules: tuple[Rule, ...], flax: str, budget: float) -> None:
+    def __init__(self, files: Files, known: library.Library, rules: tuple[Rule, ...], flax: str, budget: float, *, is_doubt: bool) -> None:
         self.flax = flax
+        self.is_doubt = is_doubt
+        """Whether it only says what does not hold under its version, and adds nothing."""
         self.known = known
         self.session = Session(files, self.known)
         self.rules = rules
@@ -292,36 +305,33 @@ _Key: TypeAlias = tuple[str, Place]
 def walked(covered: tuple[str, ...], rules: Sequence[Rule]) -> tuple[str, ...]:
     """The versions that the program is walked under, newest first."""
     newest, oldest = covered[-1], covered[0]
-    chosen = [newest]
-    if releases.line(oldest) != releases.line(newest):
-        chosen.append(oldest)
+    chosen = list(dict.fromkeys((newest, oldest)))
     for rule in rules:
         if rule.flax and not any(map(rule.applies, chosen)):
             chosen += [version for version in covered if rule.applies(version)][-1:]
     return tuple(sorted(chosen, key=Version, reverse=True))
 
 
-def _united(by_version: dict[str, dict[_Key, _Claim]], covered: tuple[str, ...]) -> dict[_Key, _Claim]:
-    """The claims of the walks under several versions, newest first; one that does not hold on all versions in force says on which."""
-    newest = next(iter(by_version))
+def _united(by_version: dict[str, dict[_Key, _Claim]], added: tuple[str, ...], covered: tuple[str, ...]) -> dict[_Key, _Claim]:
+    """The claims of the walks under the versions `added`, newest first; one that does not hold on all versions in force says on which."""
     found: dict[_Key, _Claim] = {}
-    for claims in by_version.values():
-        for key, claim in claims.items():
+    for version in added:
+        for key, claim in by_version[version].items():
             if key not in found:
-                seen = [version for version, those in by_version.items() if key in those]
-                found[key] = _for_some(claim, seen, newest, tuple(by_version), covered)
+                seen = [each for each, those in by_version.items() if key in those]
+                found[key] = _for_some(claim, seen, tuple(by_version), covered)
     return found
 
 
-def _for_some(claim: _Claim, seen: list[str], newest: str, walks: tuple[str, ...], covered: tuple[str, ...]) -> _Claim:
-    claimed = [version for version in walks if claim.rule.applies(version)]
-    holds = tuple(filter(claim.rule.applies, covered)) if seen == claimed else tuple(reversed(seen))
-    words = releases.in_words(holds, covered)
-    if not words:
+def _for_some(claim: _Claim, seen: list[str], walks: tuple[str, ...], covered: tuple[str, ...]) -> _Claim:
+    not_seen = [version for version in walks if version not in seen and claim.rule.applies(version)]
+    if not_seen:
+        words = f"on Flax {', '.join(seen)}, not on {', '.join(not_seen)}"
+    elif not (words := releases.in_words(tuple(filter(claim.rule.applies, covered)), covered)):
         return claim
     message = claim.message if "Flax 0." in claim.message else f"{claim.message} ({words})"
-    # What no longer is a mistake on the newest version does not come true where that is installed.
-    severity = Severity.WARNING if claim.severity is Severity.ERROR and newest not in seen else claim.severity
+    # It does not come true where one of the others is installed.
+    severity = Severity.WARNING if claim.severity is Severity.ERROR else claim.severity
     return msgspec.structs.replace(claim, message=message, severity=severity)
 
 

@@ -29,6 +29,34 @@ def test_presence_differs_by_version(flax: str, is_there: bool) -> None:
     assert (library.load(flax).entry("flax.nnx.List") is not None) is is_there
 
 
+@pytest.mark.parametrize(
+    ("flax", "name", "is_there"),
+    [
+        ("0.11.1", "with_sharding_constraint", True),
+        ("0.11.2", "with_sharding_constraint", False),
+        ("0.11.0", "mutable_array", True),
+        ("0.11.1", "mutable_array", False),
+        ("0.12.3", "eval_mode", True),
+        ("0.12.4", "eval_mode", False),
+        ("0.12.2", "use_hijax", True),
+        ("0.12.3", "use_hijax", False),
+        ("0.10.5", "Jit", True),
+        ("0.10.6", "Jit", False),
+        ("0.12.4", "with_partitioning", True),
+    ],
+)
+def test_presence_differs_within_a_line(flax: str, name: str, is_there: bool) -> None:
+    assert (library.load(flax).entry(f"flax.nnx.{name}") is not None) is is_there
+
+
+def test_the_names_of_jax_are_those_of_its_own_version() -> None:
+    def has(flax: str, jax: str | None, name: str) -> bool:
+        return library.load(flax, jax).entry(name) is not None
+
+    assert [has(flax, None, "jax.set_mesh") for flax in ("0.10.7", "0.12.8")] == [False, True]
+    assert [has("0.10.7", jax, "jax.set_mesh") for jax in ("0.6.2", "0.10.2")] == [False, True]
+
+
 def test_layers_require_rngs() -> None:
     entry = library.load().entry("flax.nnx.Linear")
     assert entry is not None
@@ -60,9 +88,9 @@ def test_subclasses() -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "used"), [(None, "0.12.12"), ("0.12.10", "0.12.8"), ("0.12.1", "0.12.8"), ("0.11.0", "0.11.2"), ("0.13.0", "0.12.12"), ("0.9.0", "0.10.7")]
+    ("asked", "used"), [(None, "0.12.12"), ("0.12.10", "0.12.10"), ("0.12.1", "0.12.1"), ("0.12.99", "0.12.12"), ("0.13.0", "0.12.12"), ("0.9.0", "0.10.0")]
 )
-def test_the_nearest_version_speaks_for_one_that_has_no_file(asked: str | None, used: str) -> None:
+def test_the_nearest_version_speaks_for_one_that_is_not_described(asked: str | None, used: str) -> None:
     assert str(library.nearest(asked)) == used
 
 

@@ -5,16 +5,16 @@
 
 from __future__ import annotations
 
-import copy
 from functools import cache
 from importlib import resources
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 from packaging.version import InvalidVersion, Version
 
 from nnx_lsp.knowledge import releases
 
+_FOLDER = resources.files("nnx_lsp.knowledge") / "data"
 _RawParameter: TypeAlias = tuple[str, str, str | None]
 _RawMethod: TypeAlias = tuple[str, list[_RawParameter] | None]
 
@@ -83,14 +83,25 @@ class _File(msgspec.Struct):
     homes: dict[str, str]
 
 
+class _Difference(msgspec.Struct):
+    """What one release has otherwise than the next; `None` where it lacks what the next has."""
+
+    next: str
+    modules: list[str]
+    names: dict[str, msgspec.Raw]
+    homes: dict[str, str | None]
+
+
 class Library:
     """The names of jax, flax and optax as one Flax version has them."""
 
-    def __init__(self, flax: Version, files: tuple[_File, ...]) -> None:
+    def __init__(self, flax: Version, jax: Version, files: tuple[_File, ...], *, is_described: bool) -> None:
         self.flax = flax
-        """The version whose generated file this is."""
+        """The version whose description this is."""
+        self.is_described = is_described
+        """Whether that is the version in force, or one between two described ones; else names may have come or gone."""
         self.flax_minor = (flax.major, flax.minor)
-        self.jax = Version(releases.jax_beside(str(flax)))
+        self.jax = jax
         """The version of jax in force."""
         self._modules = frozenset(name for file in files for name in file.modules)
         self._raw: dict[str, msgspec.Raw] = {}
@@ -163,18 +174,27 @@ def _signature(raw: list[_RawParameter] | None) -> Signature | None:
 
 
 def available() -> tuple[Version, ...]:
-    """The Flax versions that there are generated files for, in order."""
-    folder = resources.files("nnx_lsp.knowledge") / "data"
-    found = (item.name.removeprefix("flax-").removesuffix(".json") for item in folder.iterdir() if item.name.startswith("flax-"))
-    return tuple(sorted(map(Version, found)))
+    """The Flax versions that jax and optax were read beside, in order; they have whole files."""
+    return _versions("flax-")
+
+
+@cache
+def described() -> tuple[Version, ...]:
+    """The Flax versions that there is a description of, in order: a whole file, or the difference from the next one."""
+    return tuple(sorted((*_versions("flax-"), *_versions("difference-"))))
+
+
+def _versions(prefix: str) -> tuple[Version, ...]:
+    names = (item.name for item in _FOLDER.iterdir() if item.name.startswith(prefix))
+    return tuple(sorted(Version(name.removeprefix(prefix).removesuffix(".json")) for name in names))
 
 
 def nearest(flax: str | None) -> Version:
-    """The version whose file speaks for a Flax version: the newest of its minor line up to it, else the oldest of that line, else the newest of all.
+    """The version whose description speaks for a Flax version: the newest of its minor line up to it, else the oldest of that line, else the newest of all.
 
     Raises `ValueError` for what is no version.
     """
-    known = available()
+    known = described()
     if flax is None:
         return known[-1]
     try:
@@ -188,27 +208,43 @@ def nearest(flax: str | None) -> Version:
 
 
 def load(flax: str | None = None, jax: str | None = None) -> Library:
-    """The libraries as they are beside a Flax version (`None`: the newest known), with a version of jax (`None`: the one that is used with it).
-
-    What names there are depends on Flax alone; what they do may depend on both.
-    """
-    known = _load(nearest(flax))
-    beside = Version(jax or releases.jax_beside(flax or str(known.flax)))
-    return known if known.jax == beside else _beside(known, beside)
+    """The libraries as they are beside a Flax version (`None`: the newest known), with a version of jax (`None`: the one that is used with it)."""
+    found = nearest(flax)
+    is_described = flax is None or described()[0] <= Version(flax) <= described()[-1]
+    return _load(found, Version(jax or releases.jax_beside(flax or str(found))), is_described=is_described)
 
 
 @cache
-def _beside(known: Library, jax: Version) -> Library:
-    found = copy.copy(known)
-    found.jax = jax
-    return found
-
-
-@cache
-def _load(flax: Version) -> Library:
-    folder = resources.files("nnx_lsp.knowledge") / "data"
+def _load(flax: Version, jax: Version, *, is_described: bool) -> Library:
+    beside = _read_beside(jax)
     decoder = msgspec.json.Decoder(_File)
-    return Library(
-        flax,
-        tuple(decoder.decode((folder / f"{which}-{flax}.json").read_bytes()) for which in ("flax", "jax", "optax")),
+    others = (decoder.decode((_FOLDER / f"{which}-{beside}.json").read_bytes()) for which in ("jax", "optax"))
+    return Library(flax, jax, (_described(flax), *others), is_described=is_described)
+
+
+def _read_beside(jax: Version) -> Version:
+    """The Flax version beside which the first jax was read that is not older than this one; the newest where there is none."""
+    whole = available()
+    return min((flax for flax in whole if Version(releases.jax_beside(str(flax))) >= jax), default=whole[-1])
+
+
+def _described(flax: Version) -> _File:
+    """What Flax itself is in one version."""
+    whole = _FOLDER / f"flax-{flax}.json"
+    if whole.is_file():
+        return msgspec.json.decode(whole.read_bytes(), type=_File)
+    own = msgspec.json.decode((_FOLDER / f"difference-{flax}.json").read_bytes(), type=_Difference)
+    found = _described(Version(own.next))
+    names = {**found.names, **own.names}
+    homes = {**found.homes, **own.homes}
+    return _File(
+        own.modules,
+        {name: entry for name, entry in sorted(names.items()) if bytes(entry) != b"null"},
+        {home: name for home, name in sorted(homes.items()) if name is not None},
     )
+
+
+def contents(flax: Version) -> dict[str, Any]:
+    """The description of Flax in one version as plain data, for those who compare descriptions."""
+    found: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(_described(flax)))
+    return found

@@ -231,6 +231,11 @@ class Lowering:
             number = self._number(part)
             value = self._expression(expression)
             spec: str | None = None
+            conversion = part.conversion
+            if part.equal is not None:  # `f"{x=}"` shows the text of the field too, and its value as `repr` does.
+                shown = (part.whitespace_before_expression, expression, part.equal)
+                literal.append("".join(cst.Module([]).code_for_node(each) for each in shown))
+                conversion = conversion or ("r" if part.format_spec is None else None)
             if part.format_spec is not None:
                 nested: list[str] = []
                 for piece in part.format_spec:
@@ -239,7 +244,7 @@ class Lowering:
                         self._expression(inner)
                     nested.append("{}" if inner is not None else piece.value)
                 spec = "".join(nested)
-            fields.append(program.Formatted(number, value, part.conversion, spec))
+            fields.append(program.Formatted(number, value, conversion, spec))
             literal.append(_FIELD)
 
     # Operators and access -------------------------------------------------------------------------------------------

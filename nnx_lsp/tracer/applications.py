@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TypeGuard
 
 import msgspec
@@ -10,15 +11,15 @@ from nnx_lsp import program
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.knowledge.transforms import TRANSFORMS, Shape, Transform
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import conditionals, dtypes, effects, events, lists_and_dicts, mapping
+from nnx_lsp.tracer import conditionals, dtypes, effects, events, hashes, lists_and_dicts, mapping
 from nnx_lsp.tracer.agreement import Agreement, carried, carry_index, handed_back
 from nnx_lsp.tracer.attributes import ABSTRACT
 from nnx_lsp.tracer.axes import Mapped, axis_at, default_axes, is_carry, stacks
 from nnx_lsp.tracer.base import UNJITTED, Arguments
 from nnx_lsp.tracer.contexts import Context, Frame
-from nnx_lsp.tracer.history import Compiled, Mark, begun, donate, grown, is_compiling, is_outdated, note_anew
+from nnx_lsp.tracer.history import Compiled, Mark, begun, call_again, donate, grown, is_compiling, is_outdated, note_anew
 from nnx_lsp.tracer.lost import argument_of, changed, is_temporary, is_used_there
-from nnx_lsp.tracer.optimizing import SAME_TREE
+from nnx_lsp.tracer.states import SAME_TREE
 from nnx_lsp.tracer.training import differentiated
 from nnx_lsp.tracer.uses import takes_from
 from nnx_lsp.tracer.values import (
@@ -157,10 +158,12 @@ class Applications(Agreement):
             self.emit(events.Regrown(self.place(node), node, self.context, self.guards, callee, sown.place))
         compiled = begun(self, callee, arguments) if is_compiling(self, callee) else None
         self.compiling.append(compiled or Compiled(callee, (), {}, set()))
+        journal_mark = self.journal.mark()
         try:
             result = self._walk_under(transform, callee, arguments, node)
         finally:
             self.compiling.pop()
+        call_again(self, callee, journal_mark)
         if compiled is not None and compiled.captures:
             self.captured_calls += 1
         note_anew(self, callee, arguments)
@@ -181,7 +184,7 @@ class Applications(Agreement):
             donate(self, value, mark, is_written_back=not transform.is_functional)
             if isinstance(value, Array) and argument is not None and isinstance(argument.value, program.Name) and _has_like(result, value):
                 name = argument.value.id
-                frame = self._found_in(name)
+                frame = self.found_in(name)
                 if frame.names.get(name) is value:
                     origin = Origin(self.place(node), "donated here")
                     self.journal.set(frame.names, name, Array(value.level, value.dtype, value.low, value.high, origin, "donated"))
@@ -208,7 +211,8 @@ class Applications(Agreement):
             name = names[index] if index < len(names) else f"*{index}"
             positional.append(self._seen_argument(transform, callee, value, index, name, level, shared))
         keywords = {name: self._seen_argument(transform, callee, value, None, name, level, shared) for name, value in arguments.keywords.items()}
-        inner = Arguments(tuple(positional), keywords, (), {}, arguments.is_partial)
+        is_plain = isinstance(callee.function, Function | Bound) and len(written.nodes) == len(positional)
+        inner = Arguments(tuple(positional), keywords, written.nodes if is_plain else (), written.keyword_nodes if is_plain else {}, arguments.is_partial)
         self._star_arguments(callee, inner)
         returned = self.enter(
             callee.function,
@@ -317,7 +321,7 @@ class Applications(Agreement):
         return Arguments(tuple(positional), {}, arguments.nodes, {}, False)
 
     def _refuse(self, transform: Transform, callee: Transformed, given: Arguments, arguments: Arguments, names: list[str], node: program.Node) -> None:
-        """Record the arguments that JAX cannot trace, or cannot map."""
+        """Record the arguments that JAX cannot trace, cannot map, or cannot compare as static ones."""
         if arguments.is_partial or transform.level is LevelKind.DIFFERENTIATED or transform.level is None:
             return
         every: list[tuple[int | None, str, Value]] = [
@@ -325,19 +329,8 @@ class Applications(Agreement):
         ]
         every.extend((None, name, value) for name, value in arguments.keywords.items())
         for index, name, value in every:
-            is_mapped = transform.level is LevelKind.BATCHED or transform.shape is Shape.SCAN
-            if (
-                is_mapped
-                and (index is None or index != carry_index(transform, callee))
-                and isinstance(value, Static)
-                and value.kind in ("int", "float", "bool")
-            ):
-                reason = "rank"
-            elif self._is_untraceable(value):
-                reason = "type"
-            else:
-                continue
-            if self.is_kept(transform, callee, index, name) is not False:
+            reason = self._unfit(transform, callee, index, name, value)
+            if not reason:
                 continue
             where: program.Node = node
             if index is not None and index < len(given.nodes) and (argument := given.nodes[index]) is not None:
@@ -345,7 +338,22 @@ class Applications(Agreement):
             elif name in given.keyword_nodes:
                 where = given.keyword_nodes[name].value
             is_default = (index is None or index >= len(given.positional)) and name not in given.keywords
-            self.emit(events.UnfitArgument(self.place(where), where, self.context, self.guards, callee, name, value, reason, is_default))
+            if not (is_default and reason == "hash"):  # Defaults are no part of what is compared.
+                self.emit(events.UnfitArgument(self.place(where), where, self.context, self.guards, callee, name, value, reason, is_default))
+
+    def _unfit(self, transform: Transform, callee: Transformed, index: int | None, name: str, value: Value) -> str:
+        """Why a transform refuses an argument, as in `events.UnfitArgument`; `""` where it does not, or nobody knows."""
+        is_mapped = transform.level is LevelKind.BATCHED or transform.shape is Shape.SCAN
+        is_number = isinstance(value, Static) and value.kind in ("int", "float", "bool")
+        kinds = {
+            "rank": is_mapped and is_number and (index is None or index != carry_index(transform, callee)),
+            "type": self._is_untraceable(value) and not (transform.takes_descriptions and _describes_array(value)),
+            "hash": transform.name.endswith(".jit") and bool(hashes.unhashable(value)),
+        }
+        if not any(kinds.values()):
+            return ""
+        kept = self.is_kept(transform, callee, index, name)
+        return next((reason for reason, holds in kinds.items() if holds and kept is (reason == "hash")), "")
 
     def _is_untraceable(self, value: Value) -> bool:
         """Whether no part of JAX takes a value for an array or a tree of them."""
@@ -401,7 +409,7 @@ class Applications(Agreement):
             is_copied = transform.level is LevelKind.BATCHED or transform.shape is Shape.SCAN
             return self.seen(value, hiding(level, name, origin, shared)) if is_copied and isinstance(value, Object) else UNKNOWN
         if kept:
-            if isinstance(value, Array | Module | Counter):
+            if isinstance(value, Module | Counter):
                 self.emit(events.KeptArgument(callee.place, program.Pass(0), self.context, self.guards, callee, name, value, is_outdated(self, callee, value)))
             if transform.shape is Shape.SCAN:  # What is broadcast is traced by the loop all the same.
                 return self.seen(value, View(level, level, False, name, origin, shared, keeps_shapes=True))
@@ -821,13 +829,20 @@ def _parameter_names(function: Value) -> list[str]:
         case Bound(function=inner):
             return _parameter_names(inner)[1:]
         case Partial(function=inner, arguments=first, keywords=keywords):
-            return [name for name in _parameter_names(inner)[len(first) :] if name not in keywords]
+            return list(takewhile(lambda name: name not in keywords, _parameter_names(inner)[len(first) :]))
         case Transformed(function=inner):
             return _parameter_names(inner)
         case Object(cls=cls) if not isinstance(cls, str) and (found := cls.lookup("__call__")) is not None:
             return _parameter_names(found[0])[1:]
         case _:
             return []
+
+
+def _describes_array(value: Value) -> bool:
+    """Whether an object of the user has the attributes by which JAX knows the shape and the dtype of an array."""
+    return isinstance(value, Object) and all(
+        name in value.attributes or (isinstance(value.cls, Class) and value.cls.lookup(name) is not None) for name in ("shape", "dtype")
+    )
 
 
 def _constants(value: Value) -> list[object] | None:

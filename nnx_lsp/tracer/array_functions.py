@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from nnx_lsp import program
 from nnx_lsp.knowledge import arrays as known
 from nnx_lsp.knowledge.library import Signature
-from nnx_lsp.knowledge.static_arguments import STATIC
+from nnx_lsp.knowledge.static_arguments import STATIC, UNLESS
 from nnx_lsp.tracer import dtypes, events, plain, several, shapes
 from nnx_lsp.tracer.base import Arguments, Base, value_level
 from nnx_lsp.tracer.binding import Named, named, spread
@@ -34,7 +34,7 @@ def called(tracer: Base, last: str, name: str, arguments: Arguments, node: progr
             tracer.emit(events.DataDependentShape(tracer.place(node), where, tracer.context, tracer.guards, shown, value))
     signature = entry.signature if (entry := tracer.library.entry(name)) is not None else None
     given = named(signature, arguments)
-    _static_arguments(tracer, name, signature, arguments)
+    static_arguments(tracer, name, signature, arguments)
     if name in several.MODELS:
         array = tracer.result(values, node, shown, smooth=last in known.SMOOTH)
         told = several.result(name, several.Call(given, array, tracer.level, tracer.library.flax_minor))
@@ -126,8 +126,8 @@ def _sizes(tracer: Base, last: str, shown: str, arguments: Arguments) -> None:
             size(tracer, value, argument.value, shown)
 
 
-def _static_arguments(tracer: Base, name: str, signature: Signature | None, arguments: Arguments) -> None:
-    """Record what stands where only a Python integer may stand: an axis, a length, a number of parts."""
+def static_arguments(tracer: Base, name: str, signature: Signature | None, arguments: Arguments) -> None:
+    """Record what stands where only a Python integer may stand: an axis, a length, a number of parts, or one of a tuple of them."""
     static = STATIC.get(name, {})
     if not static or signature is None or arguments.is_partial:
         return
@@ -135,9 +135,22 @@ def _static_arguments(tracer: Base, name: str, signature: Signature | None, argu
     for parameter, exception in static.items():
         position = places.index(parameter) if parameter in places else len(arguments.positional)
         value, argument = arguments.get(position, parameter), arguments.argument(position, parameter)
-        if argument is not None and isinstance(value, Array | Tree | OneOf):
-            where = argument.value
-            tracer.emit(events.StaticArgument(tracer.place(where), where, tracer.context, tracer.guards, shown_name(name), parameter, exception, value))
+        if argument is None or value is None or UNLESS.get((name, parameter)) in arguments.keywords:
+            continue
+        for each, where in _written(value, argument.value):
+            if isinstance(each, Array | Tree | OneOf):
+                tracer.emit(events.StaticArgument(tracer.place(where), where, tracer.context, tracer.guards, shown_name(name), parameter, exception, each))
+
+
+def _written(value: Value, node: program.Expression) -> Iterator[tuple[Value, program.Expression]]:
+    """The elements of a tuple or list with the expression of each, or the whole where it is not written out."""
+    items = value.items if isinstance(value, Tuple | List) else None
+    if items is None:
+        yield value, node
+        return
+    is_display = isinstance(node, program.TupleDisplay | program.ListDisplay) and len(items) == len(node.elements)
+    for index, item in enumerate(items):
+        yield from _written(item, node.elements[index] if is_display and isinstance(node, program.TupleDisplay | program.ListDisplay) else node)
 
 
 def size(tracer: Base, value: Value, node: program.Expression, by: str) -> None:

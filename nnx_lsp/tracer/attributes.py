@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from nnx_lsp import program
 from nnx_lsp.knowledge import arrays as array_knowledge
+from nnx_lsp.knowledge.decorators import KEEPING
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import containers, events, instances, names, plain, shapes, states
+from nnx_lsp.tracer import containers, decisions, events, instances, names, plain, record_functions, records, shapes, states
 from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.conditions import dtype_of
 from nnx_lsp.tracer.expressions import VERSION
 from nnx_lsp.tracer.history import note_change, note_read
 from nnx_lsp.tracer.instances import is_any_instance
 from nnx_lsp.tracer.shapes import Extent
+from nnx_lsp.tracer.state import ABSENT as NOT_THERE
+from nnx_lsp.tracer.state import MAYBE
 from nnx_lsp.tracer.values import (
     BOOL,
     FALSE,
@@ -80,6 +84,9 @@ _DRAWN = (
 )
 _DRAWS = frozenset(_DRAWN.split())
 """What one expects of an `nnx.Rngs` and its streams, which have functions of `jax.random` on newer lines."""
+_NOWHERE: Final = program.Pass(0)
+"""The place of what runs without being written down."""
+_OF_OBJECT = ("__setattr__", "__delattr__")
 _PLAIN = ("__class__", "__dict__", "__doc__", "__name__", "__module__", "__init__", "__call__")
 
 
@@ -128,13 +135,13 @@ class Attributes(Views):
             case List() | Dict():
                 return LibraryMethod(owner, "list" if isinstance(owner, List) else "dict", name)
             case Tuple(items=items, fields=fields):
-                return items[fields.index(name)] if name in fields else UNKNOWN
+                return items[fields.index(name)] if name in fields else record_functions.of_named_tuple(owner, name)
             case Class():
                 return self._class_attribute(owner, name)
             case Super():
                 return self._super_attribute(owner, name)
             case UserModule():
-                return self.member(owner, name) or UNKNOWN
+                return (self.member(owner, name) or UNKNOWN) if not self.is_replaced(name) else UNKNOWN
             case Transformed(transform="builtins.property") if name in ("setter", "deleter", "getter"):
                 return LibraryMethod(owner, "property", name)
             case Transformed():
@@ -168,6 +175,8 @@ class Attributes(Views):
         if owner.name in ("typing", "typing_extensions") and name == "TYPE_CHECKING":
             return FALSE
         child = f"{owner.name}.{name}"
+        if self.is_replaced(name):
+            return UNKNOWN
         if name == "newaxis":
             return NONE
         if name in ("__version__", "version", "__version_info__"):
@@ -175,6 +184,8 @@ class Attributes(Views):
         entry = self.library.entry(child)
         if entry is None and owner.name == "flax.nnx.initializers":
             return Library(f"jax.nn.initializers.{name}")
+        if child in KEEPING:
+            return Library(child)
         if entry is None and not self.library.has_module(child) and self.library.has_module(owner.name) and not name.startswith("_"):
             self.emit(events.AttributeRead(self.place(node), node, self.context, self.guards, owner, name, UNKNOWN, False))
             return UNKNOWN
@@ -218,17 +229,21 @@ class Attributes(Views):
             return Array(owner.level, origin=owner.origin)
         if name in _DICT_METHODS:
             return LibraryMethod(owner, "dict", name)
-        return LibraryMethod(owner, "tree", name)
+        return LibraryMethod(owner, "tree", name) if name == "update" else UNKNOWN
 
     # Classes --------------------------------------------------------------------------------------------------------
 
     def _class_attribute(self, owner: Class, name: str) -> Value:
-        found = owner.lookup(name)
+        found = owner.lookup(name) if not self.is_replaced(name) else (UNKNOWN, owner)
+        if name == "__init__" and records.writes_initializer(owner):
+            return LibraryMethod(owner, record_functions.DATACLASS, name)
+        if found is None and name in _OF_OBJECT:
+            return Library(f"builtins.object.{name}")
         if found is None:
             return STR if name in ("__name__", "__qualname__") else UNKNOWN
         value = self.of_class(found[1], name, found[0])
         if isinstance(value, Transformed) and value.transform == "builtins.classmethod":
-            return Bound(value.function, owner)
+            return Bound(value.function, owner) if not _is_property(value.function) else UNKNOWN
         if isinstance(value, Transformed) and value.transform == "builtins.staticmethod":
             return value.function
         if isinstance(value, Object) and isinstance(value.cls, Class) and (getter := value.cls.lookup("__get__")) is not None:
@@ -242,6 +257,8 @@ class Attributes(Views):
             return UNKNOWN
         after = order[order.index(owner.owner) + 1 :] if owner.owner in order else order[1:]
         for cls in after:
+            if name == "__init__" and records.writes_initializer(cls):
+                return Partial(LibraryMethod(cls, record_functions.DATACLASS, name), (receiver,), {})
             if name in cls.attributes:
                 return self._bind(self.of_class(cls, name, cls.attributes[name]), receiver)
         for base in owner.owner.library_bases:
@@ -253,7 +270,7 @@ class Attributes(Views):
         self.names_below(cls)
         return any(len(one.bases) > 1 for one in self.session.below(cls.place.path, cls.name))
 
-    def _bind(self, value: Value, receiver: Value) -> Value:
+    def _bind(self, value: Value, receiver: Value, node: program.Node = _NOWHERE) -> Value:
         """What a class's attribute is when it is read from an instance."""
         match value:
             case Function(definition=definition) if isinstance(receiver, Object) and is_any_instance(receiver) and _is_stub(definition):
@@ -263,15 +280,17 @@ class Attributes(Views):
             case Partial(function=Library(name="functools.partialmethod")):
                 return UNKNOWN
             case Transformed(transform="builtins.property" | "functools.cached_property", function=function):
-                return self.call(Bound(function, receiver), Arguments(), program.Pass(0))
+                return self.call(Bound(function, receiver), Arguments(), node)
             case Transformed(transform="builtins.staticmethod", function=function):
                 return function
             case Transformed(transform="builtins.classmethod", function=function):
-                return Bound(function, self._class_of(receiver))
+                return Bound(function, self._class_of(receiver)) if not _is_property(function) else UNKNOWN
             case Transformed():
                 return Bound(value, receiver)
             case Object(cls=Class() as cls) if (getter := cls.lookup("__get__")) is not None:
                 return self.call(Bound(getter[0], value), Arguments((receiver, self._class_of(receiver))), program.Pass(0))
+            case OneOf(options=found):  # What stood there at several moments.
+                return UNKNOWN if any(isinstance(one, Function | Transformed | Object) for one in found) else value
             case _:
                 return value
 
@@ -313,16 +332,19 @@ class Attributes(Views):
         if isinstance(owner.cls, Class):
             found = owner.cls.lookup(name)
             if found is not None:
-                if found[0] is UNKNOWN:
+                if found[0] is UNKNOWN or self.is_replaced(name):
                     self.escaped.add(id(owner))
-                if (owner.is_symbolic or owner.is_open) and any(name == field for field, _ in found[1].fields):
+                    return UNKNOWN
+                if (owner.is_symbolic or owner.is_open or records.may_take_fields(owner.cls)) and any(name == field for field, _ in found[1].fields):
                     return UNKNOWN  # A default: whoever made it may have said something else.
-                if is_any_instance(owner) and name in self.names_below(owner.cls):
+                if is_any_instance(owner) and (name in self.names_below(owner.cls) or _is_remade(owner.cls, found[0])):
                     return UNKNOWN  # It may be an instance of a class below, which has its own.
-                value = self._bind(self.of_class(found[1], name, found[0]), owner)
+                value = self._bind(self.of_class(found[1], name, found[0]), owner, node)
                 if isinstance(found[0], Transformed) and found[0].transform == "functools.cached_property" and type(owner) is Object:
                     self.journal.set(owner.attributes, name, value)  # From here on it is an attribute of the object.
                 return value
+        if name in _OF_OBJECT:
+            return Partial(Library(f"builtins.object.{name}"), (owner,), {})
         for base in (owner.cls,) if isinstance(owner.cls, str) else owner.cls.library_bases:
             entry = self.library.entry(base)
             if entry is not None and name in entry.methods:
@@ -331,6 +353,8 @@ class Attributes(Views):
                 return LibraryMethod(owner, base, name)
         if isinstance(owner, State):
             return states.part(self, owner, name) if name not in _DICT_METHODS else UNKNOWN
+        if name == "replace" and isinstance(owner.cls, Class) and records.is_of_struct(owner.cls):
+            return LibraryMethod(owner, record_functions.DATACLASS, name)
         is_missing_draw = isinstance(owner, RngStream) and name in _DRAWS
         if owner.is_open and (made := names.named(self, owner, name)) is not None:
             return made
@@ -387,7 +411,7 @@ class Attributes(Views):
         if owner.source is not None and owner.view is not None:
             value = self.peek(owner.source, name)
             if value is not None:
-                source, value = value, self.seen_inside(value, owner.view)
+                source, value = value, self.held_inside(owner, name, value, owner.view)
                 owner.attributes[name] = value
                 self.stand_for(value, source, owner.view)
             return value
@@ -469,6 +493,7 @@ class Attributes(Views):
             self.write_variable(owner, value, node)
             return
         if isinstance(owner, Class):
+            self._begin_attribute(owner, name)
             self.journal.set(owner.attributes, name, value)
             if self.level is not None:
                 self.leak(owner, None, value, node)
@@ -476,10 +501,14 @@ class Attributes(Views):
         if isinstance(owner, OneOf):  # Each of them may be the one: what it had, it may still have.
             for option in owner.options:
                 if isinstance(option, Object):
-                    had = self.peek(option, name)
+                    had = self.peek(option, name) or self._of_its_class(option, name)
                     self.journal.set(option.attributes, name, value if had is None else join((had, value)))
             return
         if not isinstance(owner, Object):
+            return
+        decisions.written(self, owner, name)
+        if name == "__dict__":
+            self.write_namespace(Namespace(owner))
             return
         value = containers.unmarked(value)
         if containers.write(self, owner, name, value):
@@ -495,9 +524,26 @@ class Attributes(Views):
         self.emit(events.AttributeWrite(*where, owner, name, before, value, is_initializer, operator, statement, *kinds))
         if isinstance(owner.cls, Class) and self._is_written_by_class(owner, owner.cls, name, value, node):
             return
+        self._begin_attribute(owner, name)
         self.journal.set(owner.attributes, name, value)
         if owner.level is not self.level and not is_initializer and not owner.is_symbolic:
             self.leak(owner, owner.level, value, node)
+
+    def _begin_attribute(self, owner: Object | Class, name: str) -> None:
+        """Before an attribute is written: what is read where another way does not write it."""
+        if name not in owner.attributes:
+            self.journal.lies_beneath(owner.attributes, name, self._of_its_class(owner, name) or NOT_THERE)
+        elif MAYBE + name in owner.attributes:
+            self.journal.delete(owner.attributes, MAYBE + name)
+
+    def _of_its_class(self, owner: Object | Class, name: str) -> Value | None:
+        """What the class of an object, or a base of a class, has under a name; `None`: nothing."""
+        cls = owner.cls if isinstance(owner, Object) else owner
+        found = cls.lookup(name) if isinstance(cls, Class) else None
+        if found is None:
+            return None
+        is_bound = isinstance(found[0], Function | Transformed | Object)
+        return UNKNOWN if is_bound else self.of_class(found[1], name, found[0])
 
     def delete_attribute(self, owner: Value, name: str, node: program.Node) -> None:
         """`del owner.name`: what was there is gone, or still there where a class decides that."""
@@ -650,6 +696,10 @@ def _static_attribute(owner: Static, name: str) -> Value:
             return Static() if owner.constant is MISSING else UNKNOWN
 
 
+def _is_property(value: Value) -> bool:
+    return isinstance(value, Transformed) and value.transform == "builtins.property"
+
+
 def _is_stub(definition: program.FunctionDef | program.Lambda) -> bool:
     """Whether a method has nothing but a docstring, `...` or `pass` in its body."""
     body = definition.body if isinstance(definition, program.FunctionDef) else (definition,)
@@ -677,6 +727,11 @@ def _seen_as(variable: Object) -> Iterator[Object]:
     while each is not None:
         yield each
         each = each.source
+
+
+def _is_remade(cls: Class, value: Value) -> bool:
+    """Whether a decorator of the user may have made a class below this one, which has another value."""
+    return not isinstance(value, Function | Transformed) and any(isinstance(each, Function | Bound | Class) for each in cls.decorators)
 
 
 def _is_shared(variable: Variable) -> bool:

@@ -25,6 +25,7 @@ from nnx_lsp.tracer.values import (
     List,
     Object,
     Origin,
+    Told,
     Tree,
     Tuple,
     UserModule,
@@ -128,6 +129,12 @@ class Base:
         """Whether the test that was evaluated last asks for the version of a library."""
         self.looping = 0
         """How many loops are around what runs now, those of callers too."""
+        self.apart = 1
+        """How many times the loops around walk what runs now, for each of their items has a pass of its own."""
+        self.in_pass = 0
+        """The number of such a pass, or of none."""
+        self.passed = 0
+        """How many such passes there were."""
         self.unshaped: set[int] = set()
         """Those of which it is the extents of arrays that choose: which shapes come there is not known."""
         self.loop_forks: tuple[int, ...] = ()
@@ -140,6 +147,8 @@ class Base:
         """How often what an object holds was replaced so far."""
         self.captured_calls = 0
         """How often a compiled function that captured something was called again so far."""
+        self.told = Told()
+        """How tests came out on this way (`tracer.decisions`); written through the journal."""
         self.active: list[object] = []
         """Definitions of the functions that are being walked."""
         self.switch(Walk())

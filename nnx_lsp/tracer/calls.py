@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from nnx_lsp import program
+from nnx_lsp.knowledge.decorators import KEEPING
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import containers, effects, events, lists_and_dicts, records
+from nnx_lsp.tracer import containers, decisions, effects, events, lists_and_dicts, record_functions, records
 from nnx_lsp.tracer.attributes import Attributes
 from nnx_lsp.tracer.base import MAX_DEPTH, MAX_REPEATS, VERSION_GUARD, Arguments
 from nnx_lsp.tracer.branches import NEXT, RAISE, Exits
@@ -22,25 +23,31 @@ from nnx_lsp.tracer.values import (
     Bound,
     Class,
     Dict,
+    Foreign,
     Function,
     Iterator_,
     Level,
     Library,
     LibraryMethod,
     List,
+    Manufactured,
     Module,
     Namespace,
     Object,
     OneOf,
     Origin,
     Partial,
+    Static,
     Super,
+    Tag,
     Transformed,
     Tuple,
+    Unknown,
     Value,
     join,
     options,
     resolution_order,
+    tags_of,
 )
 from nnx_lsp.tracer.views import object_type
 
@@ -49,7 +56,7 @@ TOUCHED = "<touched>"
 
 
 def annotation_place(function: Function, parameter: program.Parameter) -> Place:
-    """Where a parameter's annotation stands: among what was walked if a call gave something else."""
+    """Where a parameter's annotation stands: among what is contradicted if a call gave something else."""
     return Place(function.path, function.chunk, parameter.annotation.at if parameter.annotation is not None else -1)
 
 
@@ -93,6 +100,10 @@ class Calls(Attributes):
                 given = arguments.positional[0] if arguments.positional else UNKNOWN
                 getter = given if name == "getter" else receiver.function
                 return Transformed(receiver.transform, getter, {**receiver.options, name: given}, receiver.place)
+            case LibraryMethod(owner=record_functions.DATACLASS):
+                return record_functions.call(self, callee, arguments, node)
+            case LibraryMethod(owner=record_functions.NAMED_TUPLE, name=name, receiver=Tuple() as held):
+                return record_functions.method_of_named_tuple(self, held, name, arguments)
             case LibraryMethod():
                 return self.call_method(callee, arguments, node)
             case Transformed():
@@ -103,17 +114,33 @@ class Calls(Attributes):
             case Object():
                 return self.call_object(callee, arguments, node)
             case OneOf(options=options):
-                return self._call_one_of(options, arguments, node)
+                return self._call_one_of(options, tags_of(callee), arguments, node)
             case Super():
                 return UNKNOWN
             case Namespace():
                 self.write_namespace(callee)
                 return UNKNOWN
+            case Manufactured():
+                effects.made(self, callee, arguments)
+                return UNKNOWN
+            case Foreign(name=name) if name in KEEPING:
+                return kept_by(arguments)
             case _:
                 self.escape(arguments.values())
+                self._may_set(arguments.positional)
                 return VERSION if any(map(is_version, arguments.positional)) else UNKNOWN
 
-    def _call_one_of(self, callees: tuple[Value, ...], arguments: Arguments, node: program.Node) -> Value:
+    def _may_set(self, values: tuple[Value, ...]) -> None:
+        """Code that is not known, and gets an object with the name of one of its attributes, may set that (`mock.patch.object(model, "size", 3)`)."""
+        for name in values[1:2]:
+            if not (isinstance(name, Static) and isinstance(name.constant, str)):
+                continue
+            for owner in options(values[0]):
+                has = self.peek(owner, name.constant) if isinstance(owner, Object) else owner.lookup(name.constant) if isinstance(owner, Class) else None
+                if isinstance(owner, Object | Class) and has is not None:
+                    self.journal.set(owner.attributes, name.constant, UNKNOWN)
+
+    def _call_one_of(self, callees: tuple[Value, ...], tags: tuple[Tag, ...], arguments: Arguments, node: program.Node) -> Value:
         """Call one of a few values. What is said of the call itself is certain only where it is said of each of them; so is what happens inside of the
         methods of objects of different classes: which of them it is often goes with what the code around knows (`if self.kind == "linear": …`)."""
         several = len({callee.cls for callee in map(_receiver, callees) if isinstance(callee, Object)}) > 1
@@ -125,9 +152,10 @@ class Calls(Attributes):
         names: list[set[str]] = []
         over: list[bool] = []
         unfit = 0
-        for callee in callees:
+        for callee, tag in zip(callees, tags, strict=True):
             before = len(self.events)
             self.frame.is_over = False
+            decisions.assume(self, tag)
             self.choosing += is_choice
             try:
                 results.append(self.call(callee, arguments, node))
@@ -172,6 +200,10 @@ class Calls(Attributes):
                     self.escape((function, *arguments, *keywords.values()), depth - 1)
                 case _:
                     pass
+
+    def manufacture(self, metaclass: Value, node: program.ClassDef) -> None:
+        """A class is made by a metaclass of the user."""
+        effects.manufacture(self, metaclass, node)
 
     def enter_manager(self, manager: Value, node: program.WithItem) -> Value:
         """What `with manager as …` binds."""
@@ -249,11 +281,12 @@ class Calls(Attributes):
         frame = Frame(function.path, function.chunk, {}, function.closure, context, function, function.owner)
         frame.is_initializer = function.name == "__init__" or (self.frame.is_initializer and self._shares_self(arguments))
         frame.names.update(self.bind(function, arguments))
+        frame.given = decisions.given(definition, arguments.nodes, arguments.keyword_nodes, self.frame, level)
         self.walked.add(function.place)
-        if not text:
+        if not text or isinstance(node, program.Call):
             for parameter in definition.parameters:
                 if self.contradicts(frame.names[parameter.name], parameter.annotation, function.closure):
-                    self.walked.add(annotation_place(function, parameter))
+                    self.walk.contradicted.add(annotation_place(function, parameter))
         if inner is not None and inner.stage is not None:
             self.staged.add(function.place)
         if level is not None and any(map(self.asks_made, ("jax_disable_jit", "JAX_DISABLE_JIT"))):
@@ -450,7 +483,14 @@ class Calls(Attributes):
         raise NotImplementedError
 
 
-__all__ = ["Calls", "Origin"]
+__all__ = ["Calls", "Origin", "kept_by"]
+
+
+def kept_by(arguments: Arguments) -> Value:
+    """What a decorator that keeps what it is given gives: that, or (called with its options) a decorator that does."""
+    first = arguments.positional[0] if arguments.positional else None
+    is_given = isinstance(first, Function | Transformed | Bound | Partial | LibraryMethod | Class | Object | Unknown)
+    return first if is_given and first is not None else Library("functools._same")
 
 
 def _receiver(callee: Value) -> Value:

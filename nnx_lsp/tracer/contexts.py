@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from nnx_lsp.program import Place
+from nnx_lsp.program import Expression, Place
 from nnx_lsp.tracer.values import Class, Function, Level, Value
 
 
@@ -61,6 +61,8 @@ class Frame(msgspec.Struct, eq=False):
     """Whether the statement being run called what never returns."""
     moment: int = 0
     """The walk that made it, see `tracer.moments`."""
+    given: dict[str, tuple[Expression, Frame] | None] = {}
+    """The parameters, with what the caller wrote for them and its frame, where that says what they are (`tracer.decisions`)."""
     is_abstract: bool = False
     """Whether the body raises `NotImplementedError`: what stands there in a subclass does return."""
 

@@ -353,7 +353,7 @@ class TransformedCalled(Event, frozen=True):
 
 class UnfitArgument(Event, frozen=True):
     """A transformed function is called with an argument that its transform refuses. `reason`: "type" (nothing that JAX can trace), "rank" (a number, to be
-    mapped along an axis) or "keyword" (one that has to become positional and cannot)."""
+    mapped along an axis), "keyword" (one that has to become positional and cannot) or "hash" (static, and certainly without a hash)."""
 
     transformed: Transformed
     name: str
@@ -577,6 +577,8 @@ class Mode(Event, frozen=True):
     layer: Object
     is_set: bool
     is_training: bool | None
+    in_pass: int = 0
+    """The pass of a loop in which it happens, where each item has a pass of its own; 0: in no such loop."""
 
 
 class NothingMadeOf(Event, frozen=True):

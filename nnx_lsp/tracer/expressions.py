@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeGuard, cast
 
 from nnx_lsp import program
-from nnx_lsp.tracer import containers, dtypes, events, keys, lists_and_dicts, names, plain, protocols, records, shapes, states
+from nnx_lsp.tracer import containers, decisions, dtypes, events, keys, lists_and_dicts, names, plain, protocols, records, shapes, states
 from nnx_lsp.tracer.base import VERSION_GUARD, Arguments, BudgetExceededError, value_origin
 from nnx_lsp.tracer.conditions import asks_for_extents, is_for_scalars, may_ask_for_extents, same_dtype
 from nnx_lsp.tracer.contexts import Frame
@@ -15,9 +15,9 @@ from nnx_lsp.tracer.history import note_name
 from nnx_lsp.tracer.instances import is_exactly, united
 from nnx_lsp.tracer.modules import Session
 from nnx_lsp.tracer.moments import Moments
-from nnx_lsp.tracer.narrowing import narrow
+from nnx_lsp.tracer.narrowing import is_for_host, narrow
 from nnx_lsp.tracer.shapes import Extent
-from nnx_lsp.tracer.state import ABSENT, Changes
+from nnx_lsp.tracer.state import ABSENT, Changes, tag_of
 from nnx_lsp.tracer.values import (
     BOOL,
     FALSE,
@@ -59,6 +59,7 @@ from nnx_lsp.tracer.values import (
     Variable,
     content_of,
     join,
+    join_ways,
     kept,
     options,
 )
@@ -122,10 +123,13 @@ class Expressions(Moments):
     def _name(self, node: program.Name) -> Value:
         value = self.lookup(node.id)
         if self.compiling:
-            note_name(self, node, self._found_in(node.id), value)
-        return kept(value)
+            note_name(self, node, self.found_in(node.id), value)
+        return kept(self._as_told(value))
 
-    def _found_in(self, name: str) -> Frame:
+    def _as_told(self, value: Value) -> Value:
+        return decisions.as_told(self, value) if isinstance(value, OneOf) and value.when and self.told else value
+
+    def found_in(self, name: str) -> Frame:
         """The frame that a name is found in."""
         frame = self.frame.module if name in self.frame.globals else self.frame
         while frame.outer is not None and not (name in frame.names and (not frame.is_class or frame is self.frame)):
@@ -143,7 +147,7 @@ class Expressions(Moments):
             frame = frame.outer
         self.reads.add((frame.path, name))
         if name in frame.names:
-            return self.resolved(self.of_module(frame, name, frame.names[name]))
+            return self.resolved(self.of_module(frame, name, frame.names[name])) if not self.is_replaced(name) else UNKNOWN
         return Library(f"builtins.{name}") if name in BUILTINS else UNKNOWN
 
     def resolved(self, value: Value) -> Value:
@@ -168,7 +172,7 @@ class Expressions(Moments):
         return Static(node.kind)
 
     def _attribute(self, node: program.Attribute) -> Value:
-        return kept(self.read_attribute(self.evaluate(node.value), node.name, node))
+        return kept(self._as_told(self.read_attribute(self.evaluate(node.value), node.name, node)))
 
     def _starred(self, node: program.Starred) -> Value:
         self.evaluate(node.value)
@@ -308,16 +312,18 @@ class Expressions(Moments):
         return lists_and_dicts.operated(self, symbol, left, right, node)
 
     def _each_pair(self, operation: Callable[[Value, Value], Value], left: Value, right: Value) -> Value:
-        """An operation on one of a few values, for each pair of them. That shapes do not fit is certain only where those of no pair do."""
+        """An operation on one of a few values, for each pair of them. That it raises is certain only where it does for every pair."""
         pairs = [(one, two) for one in options(left) for two in options(right)]
-        count, unfit = len(self.events), 0
+        count = len(self.events)
+        raising: list[set[type[events.Event]]] = []
         results: list[Value] = []
         for one, two in pairs:
             before = len(self.events)
             results.append(operation(one, two))
-            unfit += any(isinstance(event, events.ShapeMismatch) for event in self.events[before:])
-        if unfit < len(pairs):
-            self.events[count:] = [event for event in self.events[count:] if not isinstance(event, events.ShapeMismatch)]
+            raising.append({type(event) for event in self.events[before:] if isinstance(event, events.ShapeMismatch | events.Conversion)})
+        unsure = set[type[events.Event]]().union(*raising) - set[type[events.Event]].intersection(*raising)
+        if unsure:
+            self.events[count:] = [event for event in self.events[count:] if type(event) not in unsure]
         return join(results)
 
     def _array_arithmetic(self, symbol: str, left: Value, right: Value, node: program.Node) -> Value:
@@ -366,6 +372,8 @@ class Expressions(Moments):
         left = self.evaluate(node.left)
         form = Test.AND if node.operator == "and" else Test.OR
         known = self.truth(left, node.left, form)
+        if known is None:
+            known = decisions.outcome(self, node.left)
         if known is not None:
             return self._right(node) if known == (node.operator == "and") else left
         right = self._right(node)
@@ -380,7 +388,7 @@ class Expressions(Moments):
         mark = self.journal.mark()
         narrow(self, node.left, outcome=node.operator == "and")
         over = self.frame.is_over
-        with self.forked(), self.guarded(scalar_guards(node.left, outcome=node.operator == "and")):
+        with self.forked(), self.guarded(self.way_guards(node.left, outcome=node.operator == "and")):
             value = self.evaluate(node.right)
         self.frame.is_over = over
         self.journal.leave_open(mark)
@@ -417,7 +425,7 @@ class Expressions(Moments):
                 return left
             mark = self.journal.mark()
             narrow(self, node.left, outcome=not decides)
-            with self.guarded(scalar_guards(node.left, outcome=not decides) if left is None else ()):
+            with self.guarded(self.way_guards(node.left, outcome=not decides) if left is None else ()):
                 right = self.test(node.right, form)
             self.journal.leave_open(mark)
             if left is not None:
@@ -426,7 +434,15 @@ class Expressions(Moments):
         if isinstance(node, program.Unary) and node.operator == "not":
             known = self.test(node.operand, Test.NOT)
             return None if known is None else not known
-        return self.truth(self.evaluate(node), node, form)
+        known = self.truth(self.evaluate(node), node, form)
+        return known if known is not None else decisions.outcome(self, node)
+
+    def way_guards(self, test: program.Expression, *, outcome: bool) -> tuple[str, ...]:
+        """The guards of code that runs only where an array has no dimension, or, while something is traced, where what is not known is a list or an array
+        of NumPy: it is written for what is not traced, and nobody knows whether any comes there."""
+        if is_for_scalars(test, outcome=outcome):
+            return (VERSION_GUARD,)
+        return (VERSION_GUARD,) if self.level is not None and is_for_host(self, test, outcome=outcome) else ()
 
     def truth(self, value: Value, node: program.Node, form: Test) -> bool | None:
         """Take the truth of a value; what it certainly is, or `None`."""
@@ -583,16 +599,16 @@ class Expressions(Moments):
         by_extents = self.is_by_extents(node.test)
         with self.guarded(self.told_by(node.test)):
             narrow(self, node.test, outcome=True)
-            with self.forked(by_extents=by_extents), self.guarded(scalar_guards(node.test, outcome=True)):
+            with self.forked(by_extents=by_extents), self.guarded(self.way_guards(node.test, outcome=True)):
                 body = self.evaluate(node.body)
             first = self.journal.rollback(mark)
             narrow(self, node.test, outcome=False)
-            with self.forked(by_extents=by_extents), self.guarded(scalar_guards(node.test, outcome=False)):
+            with self.forked(by_extents=by_extents), self.guarded(self.way_guards(node.test, outcome=False)):
                 orelse = self.evaluate(node.orelse)
             second = self.journal.rollback(mark)
         self.journal.merge((first, second))
         self.frame.is_over = False
-        return join((body, orelse))
+        return join_ways((body, orelse), (tag_of(first), tag_of(second)))
 
     # Subscripts -----------------------------------------------------------------------------------------------------
 
@@ -601,7 +617,7 @@ class Expressions(Moments):
         index = self.evaluate(node.index)
         if isinstance(container, OneOf):
             return join([kept(self.subscript(option, index, node)) for option in container.options])
-        return kept(self.subscript(container, index, node))
+        return kept(self._as_told(self.subscript(container, index, node)))
 
     def subscript(self, container: Value, index: Value, node: program.Subscript) -> Value:
         """`container[index]`."""
@@ -623,10 +639,12 @@ class Expressions(Moments):
             case Tree(level=level, origin=origin):
                 if isinstance(index, Array):  # Only an array is indexed by an array.
                     return self._array_item(Array(level, origin=origin), index, node)
+                if isinstance(index, Tuple) and level is not None:  # Whatever is traced, and takes a slice, takes none whose bounds are.
+                    self._array_indices(Array(level, origin=origin), index, node)
                 return Tree(level, origin)
             case LibraryMethod(name="at", receiver=receiver):
                 if isinstance(receiver, Array):
-                    self._mask(index, node.index)
+                    self._array_indices(receiver, index, node)
                 return container
             case Static(kind="shape"):
                 return SHAPE if plain.is_slice(index) else INT
@@ -695,12 +713,9 @@ class Expressions(Moments):
     def _array_item(self, container: Array, index: Value, node: program.Subscript) -> Value:
         self.emit(events.Indexing(self.place(node), node, self.context, self.guards, container, index))
         self.use(container, node.value)
-        nodes = node.index.elements if isinstance(node.index, program.TupleDisplay) else (node.index,)
+        self._array_indices(container, index, node)
         parts = index.items if isinstance(index, Tuple) and not index.fields else (index,)
         found = Extent(container.low, container.high)
-        if len(parts) == len(nodes):
-            for part, part_node in zip(parts, nodes, strict=True):
-                self._array_index(container, part, part_node)
         level = self.array_level((container, *parts), smooth=True)
         # An index that is a scalar array takes one element, as an integer does.
         parts = tuple(INT if isinstance(part, Array) and part.is_scalar and part.dtype == "int" else part for part in parts)
@@ -733,9 +748,18 @@ class Expressions(Moments):
             case _:
                 return None
 
+    def _array_indices(self, container: Array, index: Value, node: program.Subscript) -> None:
+        """Record what an array does not take as an index, of each of several."""
+        parts = index.items if isinstance(index, Tuple) and not index.fields else (index,)
+        nodes = node.index.elements if isinstance(node.index, program.TupleDisplay) else (node.index,) * len(parts)
+        if len(parts) == len(nodes):
+            for part, part_node in zip(parts, nodes, strict=True):
+                self._array_index(container, part, part_node)
+
     def _array_index(self, container: Array, part: Value, node: program.Node) -> None:
-        if isinstance(part, Tuple) and part.fields and isinstance(node, program.Slice):
-            for bound, bound_node in zip(part.items, (node.lower, node.upper, node.step), strict=True):
+        if isinstance(part, Tuple) and part.fields == ("lower", "upper", "step"):
+            nodes = (node.lower, node.upper, node.step) if isinstance(node, program.Slice) else (node,) * 3
+            for bound, bound_node in zip(part.items, nodes, strict=True):
                 if bound_node is not None and any(isinstance(option, Array | Tree) for option in options(bound)):
                     self.emit(
                         events.Conversion(
@@ -761,17 +785,22 @@ class Expressions(Moments):
 
     def _call(self, node: program.Call) -> Value:
         function = self.evaluate(node.function)
-        return self.call(function, self.arguments(node), node)
+        given = self.arguments(node)
+        if self.told:
+            decisions.called(self, node, function)
+        return self.call(function, given, node)
 
     def arguments(self, node: program.Call) -> Arguments:
-        """The arguments of a call, evaluated in order."""
+        """The arguments of a call, evaluated in order; what a generator does, it does when the function asks it, so behind all others."""
         positional: list[Value] = []
         nodes: list[program.Argument | None] = []
         keywords: dict[str, Value] = {}
         keyword_nodes: dict[str, program.Argument] = {}
         is_partial = False
+        last_generators = sorted(node.arguments, key=lambda each: _is_generator(each.value))
+        values = {each.at: self.evaluate(each.value) for each in last_generators}
         for argument in node.arguments:
-            value = self.evaluate(argument.value)
+            value = values[argument.at]
             if argument.keyword is not None:
                 keywords[argument.keyword] = value
                 keyword_nodes[argument.keyword] = argument
@@ -901,9 +930,8 @@ class Expressions(Moments):
         return self.evaluate(node.element)
 
 
-def scalar_guards(test: program.Expression, *, outcome: bool) -> tuple[str, ...]:
-    """The guards of code that runs only where an array has no dimension: it is written for numbers, and nobody knows whether any comes there."""
-    return (VERSION_GUARD,) if is_for_scalars(test, outcome=outcome) else ()
+def _is_generator(node: program.Expression) -> bool:
+    return isinstance(node, program.Comprehension) and node.kind == "generator"
 
 
 def text_of(values: Iterable[Value]) -> Static:

@@ -70,13 +70,20 @@ def _list(tracer: Libraries, name: str, arguments: Arguments, node: program.Node
     first, items = _first(tracer, arguments)
     if items is not None:
         return List({"items": items if name == "list" else lists_and_dicts.distinct(items)}, tracer.level, name)
-    return List({"element": tracer.element(first, node)}, tracer.level, name)
+    made = List({"element": tracer.element(first, node)}, tracer.level, name)
+    if name == "list":
+        protocols.length(tracer, first, node)  # A list asks how much there is to come.
+    return made
 
 
 def _tuple(tracer: Libraries, name: str, arguments: Arguments, node: program.Node) -> Value:
     del name
     first, items = _first(tracer, arguments)
-    return Tuple(items) if items is not None else Iterator_(tracer.element(first, node))
+    if items is not None:
+        return Tuple(items)
+    element = tracer.element(first, node)
+    protocols.length(tracer, first, node)
+    return Iterator_(element)
 
 
 def _dict(tracer: Libraries, name: str, arguments: Arguments, node: program.Node) -> Value:

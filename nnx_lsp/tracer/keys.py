@@ -10,7 +10,7 @@ from nnx_lsp import program
 from nnx_lsp.knowledge import arrays as known
 from nnx_lsp.knowledge.functions import Takes
 from nnx_lsp.tracer import events, shapes
-from nnx_lsp.tracer.array_functions import shown_name, size
+from nnx_lsp.tracer.array_functions import shown_name, size, static_arguments
 from nnx_lsp.tracer.base import Arguments, Base, value_level, value_origin
 from nnx_lsp.tracer.contexts import Context
 from nnx_lsp.tracer.shapes import Extent
@@ -22,6 +22,8 @@ def random(tracer: Base, last: str, arguments: Arguments, node: program.Node, na
     level = tracer.array_level(arguments.values())
     origin = tracer.link(tuple(arguments.values()), node, shown_name(name)) if level is not None else None
     source = arguments.get(0, "key")
+    entry = tracer.library.entry(name)
+    static_arguments(tracer, name, entry.signature if entry is not None else None, arguments)
     match last:
         case "key" | "wrap_key_data":
             return new_key(level, origin)

@@ -32,10 +32,11 @@ def formatted(node: program.FString, values: Sequence[Value]) -> Static | None:
 
 
 def _shown(field: program.Formatted, value: Value) -> str | None:
-    is_plain = field.conversion is None and not field.spec
+    is_plain = field.conversion in (None, "r") and not field.spec
     if not is_plain or not isinstance(value, Static) or isinstance(value, Counter) or value.kind not in ("int", "str", "bool"):
         return None
-    return str(value.constant) if value.is_known else None
+    shown = repr if field.conversion == "r" else str
+    return shown(value.constant) if value.is_known else None
 
 
 def write(tracer: Base, owner: Object, pattern: Pattern, value: Value) -> None:

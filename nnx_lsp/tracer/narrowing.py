@@ -12,6 +12,7 @@ import msgspec
 
 from nnx_lsp import program
 from nnx_lsp.knowledge.arrays import OF_TORCH
+from nnx_lsp.tracer import decisions
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.instances import is_callable, is_resolved
 from nnx_lsp.tracer.values import (
@@ -56,6 +57,8 @@ def narrow(tracer: Expressions, test: program.Expression, *, outcome: bool, with
     """Write what is known of the names in a test where it came out as `outcome`."""
     if type(test) not in _TELLING:
         return
+    if within is None and not isinstance(test, program.Unary | program.Logical):
+        decisions.tell(tracer, test, came_out=outcome)
     match test:
         case program.Unary(operator="not", operand=operand):
             narrow(tracer, operand, outcome=not outcome, within=within)
@@ -172,6 +175,32 @@ def _answer(function: Function) -> program.Expression | None:
             return value
         case _:
             return None
+
+
+_HOST = frozenset(("list", "tuple", "ndarray", "generic"))
+_OF_JAX = frozenset(("jax", "jnp"))
+
+
+def is_for_host(tracer: Expressions, test: program.Expression, *, outcome: bool) -> bool:
+    """Whether a test that came out so lets what is not known come on only if it is no array of JAX: `isinstance(x, (list, np.ndarray))`."""
+    match test:
+        case program.Unary(operator="not", operand=operand):
+            return is_for_host(tracer, operand, outcome=not outcome)
+        case program.Logical(operator=symbol, left=left, right=right):
+            return (symbol == "and") is outcome and (is_for_host(tracer, left, outcome=outcome) or is_for_host(tracer, right, outcome=outcome))
+        case program.Call(function=program.Name(id="isinstance"), arguments=(subject, classes)):
+            if not isinstance(current(tracer, subject.value), Unknown):
+                return False
+            named = classes.value.elements if isinstance(classes.value, program.TupleDisplay) else (classes.value,)
+            if outcome:
+                return all(program.last_name(each) in _HOST and not _is_of_jax(each) for each in named)
+            return any(program.last_name(each) == "Array" or _is_of_jax(each) for each in named)
+        case _:
+            return False
+
+
+def _is_of_jax(cls: program.Expression) -> bool:
+    return isinstance(cls, program.Attribute) and isinstance(cls.value, program.Name | program.Attribute) and program.text(cls).partition(".")[0] in _OF_JAX
 
 
 # Names and what they stand for -------------------------------------------------------------------------------------
@@ -337,4 +366,4 @@ def _keep_attribute(tracer: Expressions, subject: program.Expression, name: str)
             return
 
 
-__all__ = ["current", "keep_instances", "narrow", "set_subject"]
+__all__ = ["current", "is_for_host", "keep_instances", "narrow", "set_subject"]

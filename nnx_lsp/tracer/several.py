@@ -328,9 +328,20 @@ def _named(fields: str, *ranks: int) -> Model:
 
 
 def _eigen(call: Call) -> Value:
+    """Eigenvalues and eigenvectors of what is made symmetric first: `(3, 1)` becomes `(3, 3)` by that."""
     one = shapes.extent(call.given.get("a", "x"))
+    shape = one.shape
+    if shape is not None and len(shape) >= 2:
+        size = shape[-1] if shape[-1] == shape[-2] else None
+        one = shapes.exactly((*shape[:-2], size, size))
     values = shapes.exactly(one.shape[:-1]) if one.shape else NOTHING
     return Tuple((call.made("", values), call.made("", one)), ("eigenvalues", "eigenvectors"))
+
+
+def _eigen_of_any(call: Call) -> Value:
+    """The same of an array that need not be symmetric: a plain tuple in the releases of JAX beside older ones of Flax."""
+    found = _eigen(call)
+    return found if call.flax >= (0, 12) or not isinstance(found, Tuple) else Tuple(found.items)
 
 
 def _sign_and_logarithm(call: Call) -> Value:
@@ -504,7 +515,7 @@ MODELS: dict[str, Model] = {
     "jax.numpy.array_str": _text,
     "jax.numpy.einsum_path": _unknown,
     "jax.numpy.linalg.eigh": _eigen,
-    "jax.numpy.linalg.eig": _eigen,
+    "jax.numpy.linalg.eig": _eigen_of_any,
     "jax.numpy.linalg.slogdet": _sign_and_logarithm,
     "jax.numpy.linalg.svd": _svd,
     "jax.numpy.linalg.qr": _qr,

@@ -6,7 +6,7 @@ import enum
 from collections.abc import Iterable
 from typing import Any, Final, TypeAlias
 
-from nnx_lsp.tracer.values import UNKNOWN, Doubted, Entries, join
+from nnx_lsp.tracer.values import UNKNOWN, Doubted, Entries, Tag, Told, join, join_ways
 
 
 class _Absent(enum.Enum):
@@ -18,6 +18,9 @@ class _Absent(enum.Enum):
 
 ABSENT: Final = _Absent.ABSENT
 _ORDER: Final = _Absent.ORDER
+
+MAYBE: Final = "?"
+"""Stands before the name of an attribute, among the attributes of an object that may lack it."""
 
 Store: TypeAlias = dict[Any, Any]
 """A dict that is written through the journal: names of a frame, attributes of an object, contents of a container."""
@@ -33,6 +36,12 @@ class Journal:
         self._log: list[tuple[Store, Any, Any]] = []
         self._records: list[Changes] = []
         """For each `try` or `with` that is under way: all values that were written, those of ways that were undone too."""
+        self._beneath: dict[tuple[int, Any], tuple[Store, Any]] = {}
+        """By store and key: what is found there where nothing is written, as an attribute that the class of an object has; `ABSENT`: nothing."""
+
+    def lies_beneath(self, store: Store, key: Any, value: Any) -> None:
+        """Where one way writes this key and another does not, this is what the other finds there; `ABSENT`: it may lack it."""
+        self._beneath[id(store), key] = (store, value)
 
     def set(self, store: Store, key: Any, value: Any) -> None:
         """`store[key] = value`."""
@@ -167,15 +176,16 @@ class Journal:
         for way in ways:
             keys.update(way)
         uncertain: list[tuple[Entries, Any]] = []
+        told = [tag_of(way) for way in ways]
         for identity, (store, key, _) in sorted(keys.items(), key=_is_items):
             now = store.get(key, ABSENT)
             values = [way[identity][2] if identity in way else now for way in ways]
-            self._write(store, key, values)
+            self._write(store, key, values, told)
             if isinstance(store, Entries) and key in store and any(value is ABSENT for value in values):
                 uncertain.append((store, key))
         self._doubt(uncertain)
 
-    def _write(self, store: Store, key: Any, values: list[Any]) -> None:
+    def _write(self, store: Store, key: Any, values: list[Any], told: Iterable[Tag] = ()) -> None:
         first = values[0]
         for value in values:
             if value is not first:
@@ -186,7 +196,15 @@ class Journal:
             else:
                 self.set(store, key, first)
             return
+        if isinstance(store, Told):
+            self.set(store, key, first if all(type(value) is type(first) and value == first for value in values) else None)
+            return
         present = [value for value in values if value is not ABSENT]
+        if len(present) < len(values) and (beneath := self._beneath.get((id(store), key))) is not None:
+            if beneath[1] is ABSENT:
+                self.set(store, MAYBE + key, UNKNOWN)
+            else:
+                present.append(beneath[1])
         if any(isinstance(value, Doubted) for value in present):
             certain = [value.value if isinstance(value, Doubted) else value for value in present]
             if all(value is certain[0] for value in certain):  # Each way of a test went on with what was there.
@@ -199,7 +217,8 @@ class Journal:
             if isinstance(value, bool):
                 self.set(store, key, any(present))
                 return
-        self.set(store, key, join(present))
+        tags = [tag for tag, value in zip(told, values, strict=False) if value is not ABSENT]
+        self.set(store, key, join_ways(present, tags) if len(tags) == len(present) else join(present))
 
     def _write_items(self, store: Store, key: Any, values: list[Any]) -> None:
         """The items of a list: joined one by one where every alternative has as many, else as one element."""
@@ -211,6 +230,11 @@ class Journal:
         every = [item for items in tuples for item in items] + ([element] if element is not None else [])
         self.set(store, key, None)
         self.set(store, "element", join(every) if len(tuples) == len(values) or element is not None else UNKNOWN)
+
+
+def tag_of(way: Changes) -> Tag:
+    """How tests came out on a way."""
+    return tuple((key, value) for store, key, value in way.values() if type(store) is Told and isinstance(value, bool))
 
 
 def _is_items(change: tuple[tuple[int, Any], tuple[Store, Any, Any]]) -> bool:

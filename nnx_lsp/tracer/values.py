@@ -74,6 +74,14 @@ class Unknown(msgspec.Struct, frozen=True):
 
 UNKNOWN: Final = Unknown()
 
+Tag: TypeAlias = tuple[tuple[Any, bool], ...]
+"""Tests, with how they came out (`tracer.decisions`)."""
+
+
+class Told(dict[Any, Any]):
+    """What tests told on the way that is walked, and the versions of what they asked for (`tracer.decisions`). Where ways come together on which it is not
+    the same, it is `None`."""
+
 
 class Given(Unknown, frozen=True):
     """An argument without a default of a function that nobody was seen to call: unknown, but not `None`."""
@@ -116,6 +124,13 @@ class Namespace(Unknown, frozen=True):
     """What `vars(owner)`, `owner.__dict__`, `globals()` and `locals()` give: whoever writes to it may change each attribute of `of`, or each name of here."""
 
     of: Any = None
+
+
+class Manufactured(Unknown, frozen=True):
+    """A class that a metaclass of the user made: what it is, that code decides."""
+
+    cls: Any
+    metaclass: Any
 
 
 class Static(msgspec.Struct, frozen=True):
@@ -589,6 +604,8 @@ class OneOf(msgspec.Struct, frozen=True):
     """One of a few values (two to four): what a join leaves."""
 
     options: tuple[Value, ...]
+    when: tuple[Tag, ...] = ()
+    """For each of them, how the tests came out that chose it, where that is known (`tracer.decisions`)."""
 
 
 Value: TypeAlias = (
@@ -712,6 +729,40 @@ def join(values: Iterable[Value]) -> Value:
             return one
         case _:
             return OneOf(tuple(found))
+
+
+def join_ways(values: Iterable[Value], tags: Iterable[Tag]) -> Value:
+    """What is known where any of the values may stand, each on a way on which tests came out so."""
+    ways = tuple(zip(values, tags, strict=True))
+    joined = join(value for value, _ in ways)
+    if not isinstance(joined, OneOf) or not any(tag for _, tag in ways):
+        return joined
+    given = [(each, (*tag, *more)) for value, tag in ways for each, more in zip(options(value), tags_of(value), strict=True)]
+    found: list[Tag] = []
+    for option in joined.options:
+        its = [tag for each, tag in given if _may_merge(each, option)]
+        found.append(its[0][:_MOST_TESTS] if len(its) == 1 else ())
+    return OneOf(joined.options, tuple(found)) if any(found) else joined
+
+
+_MOST_TESTS = 4
+"""How many tests are kept of those that chose a value."""
+
+
+def tags_of(value: Value) -> tuple[Tag, ...]:
+    """How tests came out for each of the values that this one may be."""
+    if not isinstance(value, OneOf):
+        return ((),)
+    return value.when or ((),) * len(value.options)
+
+
+def _may_merge(left: Value, right: Value) -> bool:
+    """Whether a join may have made one of two values."""
+    if isinstance(left, Array | Tuple) and isinstance(right, Array | Tuple):
+        return True
+    if isinstance(left, Static) and isinstance(right, Static):
+        return left.kind == right.kind
+    return same(left, right)
 
 
 def _add(found: list[Value], value: Value) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nnx_lsp.tracer.state import ABSENT, Changes
-from nnx_lsp.tracer.values import UNKNOWN, Array, Dict, Function, List, Object, OneOf, Static, Tuple, Unknown, Value, join, same
+from nnx_lsp.tracer.values import UNKNOWN, Array, Dict, Function, List, Object, OneOf, Static, Told, Tuple, Unknown, Value, join, same
 
 _DEEPEST = 4
 
@@ -14,7 +14,7 @@ def is_stable(head: Changes, left: Changes) -> bool:
     """Whether a pass leaves what stood before it, so that a further one would do what it did; of what the first pass wrote, what stood before the loop."""
     for identity, (store, key, new) in left.items():
         old = head[identity][2] if identity in head else store.get(key, ABSENT)
-        if new is not old and not _alike(old, new, 0):
+        if new is not old and type(store) is not Told and not _alike(old, new, 0):
             return False
     return True
 
@@ -83,7 +83,9 @@ def widen(head: Changes, left: Changes, *, to_nothing: bool) -> Changes:
         if old is new or _alike(old, new, 0):
             found[identity] = (store, key, new)
             continue
-        if isinstance(new, tuple) or isinstance(old, tuple):  # The items of a list.
+        if type(store) is Told:
+            found[identity] = (store, key, None)
+        elif isinstance(new, tuple) or isinstance(old, tuple):  # The items of a list.
             _widen_items(found, store, key, old, new, to_nothing=to_nothing)
         elif isinstance(new, bool) or isinstance(old, bool):
             found[identity] = (store, key, bool(old if isinstance(old, bool) else False) or bool(new if isinstance(new, bool) else False))

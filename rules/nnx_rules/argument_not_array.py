@@ -29,7 +29,7 @@ from nnx_lsp.tracer.values import Bound, Class, Function, Object, Static, Value
 @rule(code="NNX408", group=Group.TRACING, severity=Severity.ERROR, evidence=Raises(("TypeError", "ValueError")))
 def argument_not_array(facts: Facts) -> Iterator[Finding]:
     for each in facts.of(UnfitArgument):
-        if each.reason == "keyword":
+        if each.reason in ("keyword", "hash"):
             continue
         transform = TRANSFORMS[each.transformed.transform]
         name = f"the default of `{each.name}`" if each.is_default else f"`{ask.text(each.node)}`"

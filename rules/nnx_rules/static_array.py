@@ -1,12 +1,21 @@
-"""An array is passed as a static argument.
+"""A static argument has no hash: it is an array, a list, a dict, a set, or an instance of a dataclass that is not frozen.
 
-Static arguments are compared by hash, and arrays have none: the call raises ValueError.
+Static arguments are compared by hash and equality: for what has no hash the call raises ValueError. A class that defines `__eq__` without `__hash__` has
+none, and `@dataclass` defines `__eq__`.
 
 ```python
 f = nnx.jit(lambda x, scale: x * scale, static_argnums=1)
 f(x, jnp.array(2.0))                                        # raises ValueError
 f(x, 2.0)
+
+@partial(jax.jit, static_argnames="config")
+def g(x, config): ...
+
+g(x, config={"width": 3})                                   # raises ValueError
+g(x, config=Config(width=3))                                # with `@dataclass(frozen=True)` on `Config`
 ```
+
+Silent for the default of a parameter that the call leaves out, which is never compared.
 """
 
 from collections.abc import Iterator
@@ -16,19 +25,25 @@ from nnx_lsp.facts import Facts
 from nnx_lsp.knowledge.transforms import TRANSFORMS
 from nnx_lsp.rule import Finding, Group, Raises, rule
 from nnx_lsp.severity import Severity
-from nnx_lsp.tracer.events import KeptArgument
-from nnx_lsp.tracer.values import Array
+from nnx_lsp.tracer.events import UnfitArgument
+from nnx_lsp.tracer.hashes import unhashable
+
+_CURES = {
+    "an array": "leave it out of the static arguments",
+    "a list": "pass a tuple",
+    "a set": "pass a frozenset",
+    "a dict": "pass a tuple of its items, or a frozen dataclass",
+}
 
 
-@rule(code="NNX507", group=Group.TRANSFORMS, severity=Severity.ERROR, evidence=Raises(("ValueError", "TypeError"), later=True))
+@rule(code="NNX507", group=Group.TRANSFORMS, severity=Severity.ERROR, evidence=Raises(("ValueError", "TypeError")))
 def static_array(facts: Facts) -> Iterator[Finding]:
-    for each in facts.of(KeptArgument):
-        if isinstance(each.value, Array) and each.transformed.transform.endswith(".jit"):
-            display = TRANSFORMS[each.transformed.transform].display
-            name = f"`{each.name}`" if each.name else "an argument"
-            yield Finding(
-                each,
-                each.place,
-                f"{name} is static under `{display}` and is given an array, which has no hash: the call raises ValueError",
-                ask.path(each.context),
-            )
+    for each in facts.of(UnfitArgument):
+        if each.reason != "hash":
+            continue
+        display, what = TRANSFORMS[each.transformed.transform].display, unhashable(each.value)
+        name = f"`{each.name}`" if each.name else "the argument"
+        is_instance = what.startswith("a `") and " whose " not in what
+        cure = _CURES.get(what, "make its class `@dataclass(frozen=True)`" if is_instance else "pass something with a hash")
+        message = f"{name} is static under `{display}` and is {what}, which has no hash, so the call raises ValueError; {cure}"
+        yield Finding(each, each.place, message, ask.path(each.context))

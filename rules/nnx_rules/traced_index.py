@@ -1,6 +1,6 @@
 """A traced value is used where Python needs an integer: `range()`, the index of a list or tuple, a slice.
 
-They call `__index__`, which raises TracerIntegerConversionError for a traced value; a slice of an array with traced bounds raises too.
+They call `__index__`, which raises TracerIntegerConversionError for a traced value; a slice of an array with traced bounds raises too, also in `x.at[:n]`.
 
 ```python
 @nnx.jit

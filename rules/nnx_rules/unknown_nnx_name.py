@@ -9,7 +9,8 @@ nnx.ReLU()                             # nnx.relu, a function
 nnx.ModuleList([a, b])                 # nnx.List([a, b]) from 0.12 on, a list before
 ```
 
-Only names of modules whose contents are known are checked, for the Flax version in force. Silent under `hasattr` and `try`.
+Only names of modules whose contents are known are checked, for the Flax version in force. Silent under `hasattr` and `try`, and on releases before 0.10 or
+newer than the newest known one, but for names that are those of Linen and PyTorch.
 """
 
 import difflib
@@ -54,8 +55,9 @@ def unknown_nnx_name(facts: Facts) -> Iterator[Finding]:
     for read in facts.of(AttributeRead):
         if read.is_found or not isinstance(read.owner, Library) or read.owner.name != "flax.nnx":
             continue
+        if not facts.library.is_described and read.name not in _TWINS:  # It may be one that came later, or that went away before.
+            continue
         near = difflib.get_close_matches(read.name, facts.library.public_names("flax.nnx"), n=1, cutoff=0.75)
         cure = _TWINS.get(read.name) or (f"nnx.{near[0]}" if near else "")
-        version = ".".join(map(str, facts.library.flax_minor))
-        message = f"`{ask.text(read.node)}` does not exist in Flax {version}, so it raises AttributeError" + (f"; use {cure}" if cure else "")
+        message = f"`{ask.text(read.node)}` does not exist in Flax {facts.library.flax}, so it raises AttributeError" + (f"; use {cure}" if cure else "")
         yield Finding(read, read.place, message, ask.path(read.context))
