@@ -17,6 +17,7 @@ ROWS = (
     ("nnx_lsp.fingerprint",),
     ("nnx_lsp.program",),
     ("nnx_lsp.syntax",),
+    ("nnx_lsp.knowledge.releases",),
     ("nnx_lsp.project",),
     ("nnx_lsp.knowledge",),
     ("nnx_lsp.tracer",),

@@ -167,6 +167,22 @@ def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         ("pyproject.toml", '[dependency-groups]\ndev = [{ include-group = "x" }, "flax==0.11.2"]\n', "0.11.2", 2),
         ("pyproject.toml", '[tool.poetry.dependencies]\nflax = "^0.11.1"\n', ">=0.11.1,<0.12", 2),
         ("pyproject.toml", '[tool.poetry.dependencies]\nflax = { version = "~0.12.0", extras = ["all"] }\n', "~=0.12.0", 2),
+        ("pyproject.toml", '[tool.poetry.dependencies]\nflax = "~0.11"\n', "==0.11.*", 2),
+        ("pyproject.toml", '[tool.poetry.dependencies]\nflax = "0.11.*"\n', "==0.11.*", 2),
+        ("pyproject.toml", '[tool.poetry.dependencies]\nflax = "^0.11.1,<0.11.2"\n', ">=0.11.1,<0.12,<0.11.2", 2),
+        ("pyproject.toml", '[tool.poetry.group.nn.dependencies]\nflax = "0.11.2"\n', "0.11.2", 2),
+        ("pyproject.toml", '[tool.poetry.dev-dependencies]\nflax = "0.11.2"\n', "0.11.2", 2),
+        ("pyproject.toml", '[tool.pdm.dev-dependencies]\nnn = ["flax==0.11.2"]\n', "0.11.2", 2),
+        ("pyproject.toml", '[tool.uv]\ndev-dependencies = ["flax==0.11.2"]\n', "0.11.2", 2),
+        ("pyproject.toml", '[project]\ndependencies = ["flax>=0.11"]\n\n[tool.uv]\noverride-dependencies = ["flax==0.11.2"]\n', "0.11.2", 5),
+        ("pyproject.toml", '[tool.hatch.envs.default]\ndependencies = ["flax==0.11.2"]\n', "0.11.2", 2),
+        ("pyproject.toml", '[tool.pixi.pypi-dependencies]\nflax = ">=0.11,<0.12"\n', ">=0.11,<0.12", 2),
+        ("pixi.toml", '[dependencies]\npython = "3.11.*"\nflax = ">=0.11,<0.12"\n', ">=0.11,<0.12", 3),
+        ("Pipfile", '[packages]\nflax = "==0.11.2"\n', "0.11.2", 2),
+        ("Pipfile.lock", '{"default": {\n"flax": {"version": "==0.11.2", "markers": "python_version >= \'3.11\'"}}}\n', "0.11.2", 2),
+        ("setup.cfg", "[metadata]\nname = a\n[options]\ninstall_requires =\n  jax\n  flax>=0.11,<0.12  # both\n", "<0.12,>=0.11", 6),
+        ("setup.py", 'from setuptools import setup\n\nsetup(name="a", install_requires=["jax", "flax==0.11.2"])\n', "0.11.2", 3),
+        ("setup.py", 'import setuptools\nREQUIRED = [\n    "Flax>=0.12",\n]\nsetuptools.setup(install_requires=REQUIRED)\n', ">=0.12", 3),
     ],
     ids=lambda value: value if isinstance(value, str) and len(value) < 30 else "",
 )
@@ -188,6 +204,12 @@ def test_each_kind_of_file_is_read(tmp_path: Path, name: str, text: str, flax: s
         ("pyproject.toml", '[tool.poetry.dependencies]\nflax = "*"\n'),
         ("pyproject.toml", "[project\nflax"),
         ("pyproject.toml", '[project.optional-dependencies]\nnn = ["flax[all]~=0.12.1"]\n'),
+        ("setup.py", "setup(install_requires=['flax==0.12.8'\n"),
+        ("setup.py", "setup(install_requires=read('flax.txt'))\n"),
+        ("setup.py", "setup(extras_require={'nn': ['flax==0.12.8']})\n"),
+        ("setup.cfg", "install_requires = flax==0.12.8\n"),
+        ("Pipfile.lock", '{"default": {"flax": {"git": "flax"}}}'),
+        ("Pipfile.lock", '{"flax'),
     ],
 )
 def test_what_says_nothing_or_is_broken_is_passed_over(tmp_path: Path, name: str, text: str) -> None:
@@ -245,6 +267,156 @@ def test_a_nearer_declaration_comes_before_a_farther_lock_file_that_contradicts_
     assert versions.found(below) == versions.Found("<0.11,>=0.10.7", f"{below}/requirements.txt", 1)
 
 
+# Which of several versions ------------------------------------------------------------------------------------------
+
+UV_MARKED = """version = 1
+requires-python = ">=3.10"
+resolution-markers = [
+    "python_full_version >= '3.11'",
+    "python_full_version < '3.11'",
+]
+
+[[package]]
+name = "flax"
+version = "0.10.7"
+source = { registry = "index" }
+resolution-markers = [
+    "python_full_version < '3.11'",
+]
+
+[[package]]
+name = "flax"
+version = "0.12.6"
+source = { registry = "index" }
+resolution-markers = [
+    "python_full_version >= '3.12'",
+    "python_full_version == '3.11.*'",
+]
+
+[[package]]
+name = "jax"
+version = "0.6.2"
+resolution-markers = [
+    "python_full_version < '3.11'",
+]
+
+[[package]]
+name = "jax"
+version = "0.9.0"
+resolution-markers = [
+    "python_full_version >= '3.11'",
+]
+"""
+POETRY_MARKED = """[[package]]
+name = "flax"
+version = "0.10.7"
+python-versions = ">=3.10"
+markers = "python_version < \\"3.11\\""
+
+[[package]]
+name = "flax"
+version = "0.12.6"
+python-versions = ">=3.11"
+markers = {main = "python_version >= \\"3.11\\"", dev = "python_version >= \\"3.11\\""}
+"""
+PDM_MARKED = POETRY_MARKED.replace("markers = {main", "marker = {main").replace("markers", "marker")
+COMPILED = "flax==0.10.7 ; python_full_version < '3.11'\nflax==0.12.6 ; python_full_version >= '3.11'\n"
+BY_PLATFORM = "flax==0.10.7 ; sys_platform == 'win32'\nflax==0.12.6 ; sys_platform != 'win32'\n"
+BY_EXTRA = UV_MARKED.replace("python_full_version < '3.11'", "extra == 'extra-4-demo-old'").replace(
+    "python_full_version == '3.11.*'", "extra != 'extra-4-demo-old'"
+)
+BOTH = "0.10.7 || 0.12.6"
+
+
+@pytest.mark.parametrize(
+    ("lock", "text", "beside", "flax"),
+    [
+        ("uv.lock", UV_MARKED, {}, BOTH),
+        ("uv.lock", UV_MARKED, {".python-version": "3.10\n"}, "0.10.7"),
+        ("uv.lock", UV_MARKED, {".python-version": "3.10.14\n"}, "0.10.7"),
+        ("uv.lock", UV_MARKED, {".python-version": "cpython-3.12\n"}, "0.12.6"),
+        ("uv.lock", UV_MARKED, {".python-version": "my-environment\n"}, BOTH),
+        ("uv.lock", UV_MARKED, {".tool-versions": "nodejs 20\npython 3.11.4\n"}, "0.12.6"),
+        ("uv.lock", UV_MARKED, {"runtime.txt": "python-3.10.4\n"}, "0.10.7"),
+        ("uv.lock", UV_MARKED, {"pyproject.toml": '[project]\nrequires-python = ">=3.11"\n'}, "0.12.6"),
+        ("uv.lock", UV_MARKED, {"pyproject.toml": '[project]\nrequires-python = "==3.10.*"\n'}, "0.10.7"),
+        ("uv.lock", UV_MARKED, {"pyproject.toml": '[project]\nrequires-python = ">=3.9"\n'}, BOTH),
+        ("uv.lock", UV_MARKED, {"pyproject.toml": '[tool.poetry.dependencies]\npython = "~3.10"\n'}, "0.10.7"),
+        ("uv.lock", UV_MARKED, {"pyproject.toml": '[tool.poetry.dependencies]\npython = "^3.11"\n'}, "0.12.6"),
+        ("uv.lock", UV_MARKED, {"pyproject.toml": '[project]\nrequires-python = ">=3.11"\n', ".python-version": "3.10\n"}, "0.10.7"),
+        ("uv.lock", UV_MARKED, {"pyproject.toml": '[project]\nrequires-python = ">= 3.10, < 3.11"\n'}, "0.10.7"),
+        ("uv.lock", UV_MARKED, {"pyproject.toml": '[project]\ndependencies = ["flax<0.12"]\n'}, "0.10.7"),
+        ("uv.lock", BY_EXTRA, {}, "0.12.6"),
+        ("poetry.lock", POETRY_MARKED, {}, BOTH),
+        ("poetry.lock", POETRY_MARKED, {".python-version": "3.10"}, "0.10.7"),
+        ("pdm.lock", PDM_MARKED, {".python-version": "3.12"}, "0.12.6"),
+        ("requirements.txt", COMPILED, {".python-version": "3.10"}, "0.10.7"),
+        ("requirements.txt", BY_PLATFORM, {".python-version": "3.11"}, BOTH),
+        ("pylock.toml", PDM_MARKED.replace("[[package]]", "[[packages]]"), {".python-version": "3.10"}, "0.10.7"),
+    ],
+)
+def test_of_several_versions_that_for_the_python_of_the_folder_is_in_force(tmp_path: Path, lock: str, text: str, beside: dict[str, str], flax: str) -> None:
+    said = found(tmp_path, **{lock: text}, **beside)
+    assert said is not None
+    assert said[0] == flax
+
+
+def test_of_several_versions_the_one_that_is_installed_is_in_force(tmp_path: Path) -> None:
+    assert found(tmp_path, **{"uv.lock": UV_MARKED}) == (BOTH, "uv.lock", 8)
+    site = tmp_path / ".venv/lib/python3.12/site-packages"
+    (site / "flax-0.12.3.dist-info").mkdir(parents=True)
+    assert in_force(Settings(), tmp_path)[1].flax == BOTH
+    (site / "flax-0.12.6.dist-info").mkdir()
+    (site / "flax-0.12.3.dist-info").rmdir()
+    assert in_force(Settings(), tmp_path)[1].flax == "0.12.6"
+
+
+def test_the_python_of_the_environment_beside_the_project_counts(tmp_path: Path) -> None:
+    assert found(tmp_path, **{"uv.lock": UV_MARKED}) == (BOTH, "uv.lock", 8)
+    (tmp_path / ".venv/pyvenv.cfg").write_text("home = /usr/bin\nversion_info = 3.10.12\n")
+    assert in_force(Settings(), tmp_path)[1].flax == "0.10.7"
+
+
+def test_the_version_of_jax_is_that_of_the_same_python(tmp_path: Path) -> None:
+    assert found(tmp_path, **{"uv.lock": UV_MARKED}) == (BOTH, "uv.lock", 8)
+    assert in_force(Settings(), tmp_path)[0].jax_version is None  # Neither is that of both.
+    (tmp_path / ".python-version").write_text("3.11\n")
+    settings = in_force(Settings(), tmp_path)[0]
+    assert (settings.flax_version, settings.jax_version) == ("0.12.6", "0.9.0")
+
+
+def test_what_holds_on_one_of_several_versions_is_a_warning(tmp_path: Path) -> None:
+    assert found(tmp_path, **{"uv.lock": UV_MARKED, "a.py": LISTS}) == (BOTH, "uv.lock", 8)
+    command = [str(Path(sys.executable).with_name("nnx-lint")), "--no-cache", "--output-format", "json", "--select", "NNX302", str(tmp_path)]
+
+    def severities() -> list[str]:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        return [each["severity"] for each in json.loads(done.stdout)]
+
+    assert severities() == ["warning"]
+    (tmp_path / ".python-version").write_text("3.10\n")
+    assert severities() == []
+    (tmp_path / ".python-version").write_text("3.11\n")
+    assert severities() == ["error"]
+
+
+@pytest.mark.parametrize(
+    ("declared", "python", "flax"),
+    [
+        ("flax>=0.10.7", "3.10", "<0.11.0,>=0.10.7"),
+        ("flax>=0.11", "3.11", "<0.12.9,>=0.11"),
+        ("flax>=0.11", "3.12", ">=0.11"),
+        ("flax>=0.12", "3.10", ">=0.12"),  # There is none: nobody can use it.
+        ("flax==0.12.6", "3.10", "0.12.6"),
+        ("flax", "3.10", "<0.11.0"),
+        ("flax", "3.12", None),
+    ],
+)
+def test_a_range_ends_where_the_python_of_the_folder_does(tmp_path: Path, declared: str, python: str, flax: str | None) -> None:
+    said = found(tmp_path, **{"pyproject.toml": f'[project]\ndependencies = ["{declared}"]\n', ".python-version": python})
+    assert (said and ",".join(sorted(said[0].split(",")))) == flax
+
+
 def test_each_file_has_the_version_of_its_own_folder(tmp_path: Path) -> None:
     assert found(tmp_path, **{"requirements.txt": "flax==0.12.8\n", "new.py": LISTS}) == ("0.12.8", "requirements.txt", 1)
     old = tmp_path / "old" / "models"
@@ -287,8 +459,19 @@ def test_the_version_of_jax_is_that_beside_flax(tmp_path: Path, name: str, text:
 
 def test_what_the_version_of_jax_is_where_nothing_names_it() -> None:
     assert [str(library.load(flax).jax) for flax in ("0.10.7", "0.11.2", "0.12.8", "0.12.12")] == ["0.6.2", "0.7.2", "0.10.2", "0.12.0.1"]
+    assert [str(library.load(flax).jax) for flax in ("0.12.1", "0.12.6", "0.12.9")] == ["0.8.1", "0.9.0", "0.11.1"]  # Each takes no older one.
     assert str(library.load("0.12.8", "0.12.0").jax) == "0.12.0"
     assert str(library.load("0.12.8").jax) == "0.10.2"
+
+
+def test_the_main_requirements_come_before_others(tmp_path: Path) -> None:
+    assert found(tmp_path, **{"requirements-old.txt": "flax==0.10.7\n", "requirements.txt": "flax==0.12.8\n"}) == ("0.12.8", "requirements.txt", 1)
+
+
+def test_the_default_environment_of_pixi_is_in_force(tmp_path: Path) -> None:
+    other = PIXI.replace("  default:", "  old:\n    packages:\n      linux-64:\n      - conda: noarch/flax-0.11.2-pyhd8ed1ab_0.conda\n  default:")
+    both = other.replace("packages:\n- conda: noarch/absl", "packages:\n- conda: noarch/flax-0.11.2-pyhd8ed1ab_0.conda\n  sha256: '00'\n- conda: noarch/absl")
+    assert found(tmp_path, **{"pixi.lock": both}) == ("0.12.1", "pixi.lock", 16)
 
 
 def test_nothing_above_the_repository_counts(tmp_path: Path) -> None:
@@ -401,6 +584,20 @@ GONE = "from flax import nnx\n\nnnx.with_sharding_constraint(nnx.state(nnx.Linea
 def test_a_name_that_goes_away_within_a_line_is_missed_from_there_on(flax: str, severity: Severity | None) -> None:
     found = _found(flax, GONE)
     assert (found["unknown_nnx_name"].severity if found else None) is severity
+
+
+@pytest.mark.parametrize(
+    ("flax", "name", "is_found"),
+    [("0.9.0", "GraphNode", False), ("0.10.0", "GraphNode", True), ("0.12.12", "Newer", True), ("0.13.0", "Newer", False), ("0.13.0", "Dense", True)],
+)
+def test_a_name_may_be_there_on_a_release_that_is_not_known(flax: str, name: str, is_found: bool) -> None:
+    assert ("unknown_nnx_name" in _found(flax, f"from flax import nnx\n\nnnx.{name}\n")) is is_found
+
+
+@pytest.mark.parametrize(("flax", "is_found"), [("0.10.4", False), ("0.10.5", True)])
+def test_levels_are_compared_from_a_release_within_a_line_on(flax: str, is_found: bool) -> None:
+    text = "from flax import nnx\n\nmodel = nnx.BatchNorm(2, rngs=nnx.Rngs(0))\n\n\n@nnx.jit\ndef step(x):\n    return model(x)\n"
+    assert ("captured_state_mutated" in _found(flax, text)) is is_found
 
 
 @pytest.mark.parametrize(("flax", "severity"), [("0.12.8", Severity.ERROR), ("~=0.12.1", Severity.WARNING), (">=0.12.8", Severity.ERROR)])

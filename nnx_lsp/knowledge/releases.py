@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -17,8 +18,13 @@ RELEASES = (
 """The published releases from the oldest supported one on, in order."""
 _EARLIER = tuple(f"0.10.{patch}" for patch in range(7))
 """Releases that are known as they are, and that the rules are not verified on: a range stands for them only where it has no other."""
-_JAX = (("0.12.12", "0.12.0.1"), ("0.12.8", "0.10.2"), ("0.12.0", "0.8.0"), ("0.11.0", "0.7.2"), ("0.10.7", "0.6.2"))
+_JAX = (
+    *(("0.12.10", "0.12.0.1"), ("0.12.9", "0.11.1"), ("0.12.8", "0.10.2"), ("0.12.7", "0.10.0"), ("0.12.4", "0.9.0"), ("0.12.1", "0.8.1")),
+    *(("0.12.0", "0.8.0"), ("0.11.0", "0.7.2"), ("0.10.7", "0.6.2")),
+)
 """From which Flax release on which jax is used with it, newest first."""
+_PYTHON = (("0.12.9", (3, 12)), ("0.11.0", (3, 11)))
+"""From which Flax release on which Python is needed, newest first."""
 OR = "||"
 """Stands between alternatives, as in `<0.11 || >=0.12`."""
 
@@ -46,6 +52,27 @@ def covered(flax: str | None) -> tuple[str, ...]:
         except InvalidSpecifier as error:
             raise ValueError(f"`{flax}` is no version; a Flax version looks like {RELEASES[-1]}, a range like >=0.11,<0.13") from error
     return tuple(sorted(found, key=Version))
+
+
+def bound_on(python: tuple[int, int]) -> str:
+    """The range of the releases that a version of Python takes; empty where it takes all."""
+    return next((f"<{since}" for since, needed in reversed(_PYTHON) if python < needed), "")
+
+
+def on_python(flax: str, python: tuple[int, int]) -> str:
+    """A range of versions up to the newest release that a version of Python takes; itself where it has none of these, and for a version."""
+    bound = bound_on(python)
+    if not bound or _version(flax) is not None:
+        return flax
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    with suppress(InvalidSpecifier):
+        given = SpecifierSet(flax)
+        taken = SpecifierSet(bound)
+        within = [release for release in (*_EARLIER, *RELEASES) if given.contains(release)]
+        if any(map(taken.contains, within)) and not all(map(taken.contains, within)):
+            return f"{flax},{bound}"
+    return flax
 
 
 def line(flax: str) -> tuple[int, int]:

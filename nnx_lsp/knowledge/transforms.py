@@ -63,6 +63,11 @@ class Transform(msgspec.Struct, frozen=True):
         """Whether keywords and defaults become positional arguments before it runs: flax/nnx/transforms/transforms.py, `resolve_kwargs`."""
         return self.name in _RESOLVING
 
+    @property
+    def takes_descriptions(self) -> bool:
+        """Whether it takes anything with a `shape` and a `dtype` for an array: jax/_src/api.py, `eval_shape` and `make_jaxpr`."""
+        return self.name.rpartition(".")[2] in ("eval_shape", "make_jaxpr")
+
 
 def _jax(
     name: str,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TypeGuard
 
 import msgspec
@@ -16,9 +17,9 @@ from nnx_lsp.tracer.attributes import ABSTRACT
 from nnx_lsp.tracer.axes import Mapped, axis_at, default_axes, is_carry, stacks
 from nnx_lsp.tracer.base import UNJITTED, Arguments
 from nnx_lsp.tracer.contexts import Context, Frame
-from nnx_lsp.tracer.history import Compiled, Mark, begun, donate, grown, is_compiling, is_outdated, note_anew
+from nnx_lsp.tracer.history import Compiled, Mark, begun, call_again, donate, grown, is_compiling, is_outdated, note_anew
 from nnx_lsp.tracer.lost import argument_of, changed, is_temporary, is_used_there
-from nnx_lsp.tracer.optimizing import SAME_TREE
+from nnx_lsp.tracer.states import SAME_TREE
 from nnx_lsp.tracer.training import differentiated
 from nnx_lsp.tracer.uses import takes_from
 from nnx_lsp.tracer.values import (
@@ -157,10 +158,12 @@ class Applications(Agreement):
             self.emit(events.Regrown(self.place(node), node, self.context, self.guards, callee, sown.place))
         compiled = begun(self, callee, arguments) if is_compiling(self, callee) else None
         self.compiling.append(compiled or Compiled(callee, (), {}, set()))
+        journal_mark = self.journal.mark()
         try:
             result = self._walk_under(transform, callee, arguments, node)
         finally:
             self.compiling.pop()
+        call_again(self, callee, journal_mark)
         if compiled is not None and compiled.captures:
             self.captured_calls += 1
         note_anew(self, callee, arguments)
@@ -344,7 +347,7 @@ class Applications(Agreement):
         is_number = isinstance(value, Static) and value.kind in ("int", "float", "bool")
         kinds = {
             "rank": is_mapped and is_number and (index is None or index != carry_index(transform, callee)),
-            "type": self._is_untraceable(value),
+            "type": self._is_untraceable(value) and not (transform.takes_descriptions and _describes_array(value)),
             "hash": transform.name.endswith(".jit") and bool(hashes.unhashable(value)),
         }
         if not any(kinds.values()):
@@ -826,13 +829,20 @@ def _parameter_names(function: Value) -> list[str]:
         case Bound(function=inner):
             return _parameter_names(inner)[1:]
         case Partial(function=inner, arguments=first, keywords=keywords):
-            return [name for name in _parameter_names(inner)[len(first) :] if name not in keywords]
+            return list(takewhile(lambda name: name not in keywords, _parameter_names(inner)[len(first) :]))
         case Transformed(function=inner):
             return _parameter_names(inner)
         case Object(cls=cls) if not isinstance(cls, str) and (found := cls.lookup("__call__")) is not None:
             return _parameter_names(found[0])[1:]
         case _:
             return []
+
+
+def _describes_array(value: Value) -> bool:
+    """Whether an object of the user has the attributes by which JAX knows the shape and the dtype of an array."""
+    return isinstance(value, Object) and all(
+        name in value.attributes or (isinstance(value.cls, Class) and value.cls.lookup(name) is not None) for name in ("shape", "dtype")
+    )
 
 
 def _constants(value: Value) -> list[object] | None:

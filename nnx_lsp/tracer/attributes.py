@@ -7,8 +7,9 @@ from typing import Final
 
 from nnx_lsp import program
 from nnx_lsp.knowledge import arrays as array_knowledge
+from nnx_lsp.knowledge.decorators import KEEPING
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import containers, decisions, events, instances, names, plain, shapes, states
+from nnx_lsp.tracer import containers, decisions, events, instances, names, plain, record_functions, records, shapes, states
 from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.conditions import dtype_of
 from nnx_lsp.tracer.expressions import VERSION
@@ -140,13 +141,13 @@ class Attributes(Views):
             case List() | Dict():
                 return LibraryMethod(owner, "list" if isinstance(owner, List) else "dict", name)
             case Tuple(items=items, fields=fields):
-                return items[fields.index(name)] if name in fields else UNKNOWN
+                return items[fields.index(name)] if name in fields else record_functions.of_named_tuple(owner, name)
             case Class():
                 return self._class_attribute(owner, name)
             case Super():
                 return self._super_attribute(owner, name)
             case UserModule():
-                return self.member(owner, name) or UNKNOWN
+                return (self.member(owner, name) or UNKNOWN) if not self.is_replaced(name) else UNKNOWN
             case Transformed(transform="builtins.property") if name in ("setter", "deleter", "getter"):
                 return LibraryMethod(owner, "property", name)
             case Transformed():
@@ -180,6 +181,8 @@ class Attributes(Views):
         if owner.name in ("typing", "typing_extensions") and name == "TYPE_CHECKING":
             return FALSE
         child = f"{owner.name}.{name}"
+        if self.is_replaced(name):
+            return UNKNOWN
         if name == "newaxis":
             return NONE
         if name in ("__version__", "version", "__version_info__"):
@@ -187,6 +190,8 @@ class Attributes(Views):
         entry = self.library.entry(child)
         if entry is None and owner.name == "flax.nnx.initializers":
             return Library(f"jax.nn.initializers.{name}")
+        if child in KEEPING:
+            return Library(child)
         if entry is None and not self.library.has_module(child) and self.library.has_module(owner.name) and not name.startswith("_"):
             self.emit(events.AttributeRead(self.place(node), node, self.context, self.guards, owner, name, UNKNOWN, False))
             return UNKNOWN
@@ -230,19 +235,21 @@ class Attributes(Views):
             return Array(owner.level, origin=owner.origin)
         if name in _DICT_METHODS:
             return LibraryMethod(owner, "dict", name)
-        return LibraryMethod(owner, "tree", name)
+        return LibraryMethod(owner, "tree", name) if name == "update" else UNKNOWN
 
     # Classes --------------------------------------------------------------------------------------------------------
 
     def _class_attribute(self, owner: Class, name: str) -> Value:
-        found = owner.lookup(name)
+        found = owner.lookup(name) if not self.is_replaced(name) else (UNKNOWN, owner)
+        if name == "__init__" and records.writes_initializer(owner):
+            return LibraryMethod(owner, record_functions.DATACLASS, name)
         if found is None and name in _OF_OBJECT:
             return Library(f"builtins.object.{name}")
         if found is None:
             return STR if name in ("__name__", "__qualname__") else UNKNOWN
         value = self.of_class(found[1], name, found[0])
         if isinstance(value, Transformed) and value.transform == "builtins.classmethod":
-            return Bound(value.function, owner)
+            return Bound(value.function, owner) if not _is_property(value.function) else UNKNOWN
         if isinstance(value, Transformed) and value.transform == "builtins.staticmethod":
             return value.function
         if isinstance(value, Object) and isinstance(value.cls, Class) and (getter := value.cls.lookup("__get__")) is not None:
@@ -256,6 +263,8 @@ class Attributes(Views):
             return UNKNOWN
         after = order[order.index(owner.owner) + 1 :] if owner.owner in order else order[1:]
         for cls in after:
+            if name == "__init__" and records.writes_initializer(cls):
+                return Partial(LibraryMethod(cls, record_functions.DATACLASS, name), (receiver,), {})
             if name in cls.attributes:
                 return self._bind(self.of_class(cls, name, cls.attributes[name]), receiver)
         for base in owner.owner.library_bases:
@@ -281,7 +290,7 @@ class Attributes(Views):
             case Transformed(transform="builtins.staticmethod", function=function):
                 return function
             case Transformed(transform="builtins.classmethod", function=function):
-                return Bound(function, self._class_of(receiver))
+                return Bound(function, self._class_of(receiver)) if not _is_property(function) else UNKNOWN
             case Transformed():
                 return Bound(value, receiver)
             case Object(cls=Class() as cls) if (getter := cls.lookup("__get__")) is not None:
@@ -329,11 +338,12 @@ class Attributes(Views):
         if isinstance(owner.cls, Class):
             found = owner.cls.lookup(name)
             if found is not None:
-                if found[0] is UNKNOWN:
+                if found[0] is UNKNOWN or self.is_replaced(name):
                     self.escaped.add(id(owner))
-                if (owner.is_symbolic or owner.is_open) and any(name == field for field, _ in found[1].fields):
+                    return UNKNOWN
+                if (owner.is_symbolic or owner.is_open or records.may_take_fields(owner.cls)) and any(name == field for field, _ in found[1].fields):
                     return UNKNOWN  # A default: whoever made it may have said something else.
-                if is_any_instance(owner) and name in self.names_below(owner.cls):
+                if is_any_instance(owner) and (name in self.names_below(owner.cls) or _is_remade(owner.cls, found[0])):
                     return UNKNOWN  # It may be an instance of a class below, which has its own.
                 value = self._bind(self.of_class(found[1], name, found[0]), owner, node)
                 if isinstance(found[0], Transformed) and found[0].transform == "functools.cached_property" and type(owner) is Object:
@@ -349,6 +359,8 @@ class Attributes(Views):
                 return LibraryMethod(owner, base, name)
         if isinstance(owner, State):
             return states.part(self, owner, name) if name not in _DICT_METHODS else UNKNOWN
+        if name == "replace" and isinstance(owner.cls, Class) and records.is_of_struct(owner.cls):
+            return LibraryMethod(owner, record_functions.DATACLASS, name)
         is_missing_draw = isinstance(owner, RngStream) and name in _DRAWS
         if owner.is_open and (made := names.named(self, owner, name)) is not None:
             return made
@@ -405,7 +417,7 @@ class Attributes(Views):
         if owner.source is not None and owner.view is not None:
             value = self.peek(owner.source, name)
             if value is not None:
-                source, value = value, self.seen_inside(value, owner.view)
+                source, value = value, self.held_inside(owner, name, value, owner.view)
                 owner.attributes[name] = value
                 self.stand_for(value, source, owner.view)
             return value
@@ -694,6 +706,10 @@ def _static_attribute(owner: Static, name: str) -> Value:
             return Static() if owner.constant is MISSING else UNKNOWN
 
 
+def _is_property(value: Value) -> bool:
+    return isinstance(value, Transformed) and value.transform == "builtins.property"
+
+
 def _is_stub(definition: program.FunctionDef | program.Lambda) -> bool:
     """Whether a method has nothing but a docstring, `...` or `pass` in its body."""
     body = definition.body if isinstance(definition, program.FunctionDef) else (definition,)
@@ -721,6 +737,11 @@ def _seen_as(variable: Object) -> Iterator[Object]:
     while each is not None:
         yield each
         each = each.source
+
+
+def _is_remade(cls: Class, value: Value) -> bool:
+    """Whether a decorator of the user may have made a class below this one, which has another value."""
+    return not isinstance(value, Function | Transformed) and any(isinstance(each, Function | Bound | Class) for each in cls.decorators)
 
 
 def _is_shared(variable: Variable) -> bool:

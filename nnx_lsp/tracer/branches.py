@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import TypeGuard
 
 import msgspec
 
 from nnx_lsp import program
+from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.tracer import decisions, events
 from nnx_lsp.tracer.conditions import is_type_checking
 from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.expressions import Expressions
 from nnx_lsp.tracer.modules import Session
 from nnx_lsp.tracer.narrowing import current, keep_instances, narrow
-from nnx_lsp.tracer.reads import read_in_each_pass
+from nnx_lsp.tracer.reads import always, certain, read_in_each_pass
 from nnx_lsp.tracer.state import Changes
-from nnx_lsp.tracer.values import UNKNOWN, Array, Classes, Counter, Dict, List, Static, Tuple, Value
+from nnx_lsp.tracer.values import UNKNOWN, Array, Classes, Counter, Dict, List, Static, Tuple, Value, same
 from nnx_lsp.tracer.widening import is_stable, widen, widen_counters
 
 NEXT, RETURN, RAISE, BREAK, CONTINUE, EXHAUSTED = range(6)
 """How a statement ends; a pass of a `while` whose test is false ends as `EXHAUSTED`."""
 
 _CATCH_ALL = ("", "Exception", "BaseException")
+_CATCH_TRACED = frozenset((*_CATCH_ALL, "TypeError", "ConcretizationTypeError"))
+"""Names of exceptions that take each one which JAX raises if a tracer is asked for its value."""
 _DEEP_LOOPS = 2
 """Loops that run inside of more loops than this, be it by calls, are passed once: passes of passes take the product of their time."""
 _MOST_PASSES = 3
@@ -129,6 +133,8 @@ class Branches(Expressions):
             return self.execute(node.orelse)
         if isinstance(source, Array):
             self.emit(events.Iterated(self.place(node.iterable), node.iterable, self.context, self.guards, source))
+        if items is not None and self._is_told_apart(node, items) and not changes_iterable(node):
+            return self._for_each(node, items)
         first = self.element(source, node.iterable)
 
         def once() -> int:
@@ -141,10 +147,40 @@ class Branches(Expressions):
         count = len(self.events)
         return self._looped(node, once, count, passes=len(items) if items is not None and (is_fixed or len(items) == 1) else None, may_skip=items is None)
 
-    def _looped(self, node: program.For | program.While, once: Callable[[], int], count: int, *, passes: int | None, may_skip: bool = False) -> int:
+    def _is_told_apart(self, node: program.For, items: tuple[Value, ...]) -> bool:
+        """Whether each item has a pass of its own: they are few, and they differ."""
+        if not 1 < len(items) <= _FEW_PASSES or self.apart * len(items) > _MOST_APART:
+            return False
+        is_counter = isinstance(node.iterable, program.Call) and isinstance(node.iterable.function, program.Name) and node.iterable.function.id == "range"
+        if is_counter and not (self.frame.is_initializer and len(items) < _FEW_PASSES):
+            return False
+        return not all(same(items[0], item) for item in items[1:])
+
+    def _for_each(self, node: program.For, items: tuple[Value, ...]) -> int:
+        """Pass through a loop with each item in turn."""
+        waiting = iter(items)
+
+        around = self.in_pass
+
+        def once() -> int:
+            self.passed += 1
+            self.in_pass = self.passed
+            self.assign(node.target, _counted(node.iterable, next(waiting), items), node)
+            return self.execute(node.body)
+
+        self.apart *= len(items)
+        try:
+            return self._looped(node, once, len(self.events), passes=len(items), is_apart=True)
+        finally:
+            self.apart //= len(items)
+            self.in_pass = around
+
+    def _looped(
+        self, node: program.For | program.While, once: Callable[[], int], count: int, *, passes: int | None, may_skip: bool = False, is_apart: bool = False
+    ) -> int:
         """Pass through a loop, then through its `else` where nothing broke out."""
         mark, before = self.journal.mark(), len(self._exits[-1].returns) if self._exits else 0
-        exits = self._loop(once, passes, is_tested=isinstance(node, program.While), may_skip=may_skip)
+        exits = self._loop(once, passes, is_tested=isinstance(node, program.While), may_skip=may_skip, is_apart=is_apart)
         is_endless = isinstance(node, program.While) and isinstance(node.test, program.Constant)
         if not is_endless and not exits.ends and not exits.breaks and exits.heads:
             exits.ends.append(exits.heads[-1])  # That its test never fails is more than the walk knows.
@@ -165,7 +201,7 @@ class Branches(Expressions):
         flows = [flow for flow, _ in ways]
         return NEXT if NEXT in flows else flows[0]
 
-    def _loop(self, once: Callable[[], int], passes: int | None, *, is_tested: bool, may_skip: bool) -> Exits:
+    def _loop(self, once: Callable[[], int], passes: int | None, *, is_tested: bool, may_skip: bool, is_apart: bool) -> Exits:
         """Pass through a body until what its passes leave does not change any more; how it was left."""
         mark = self.journal.mark()
         exits = Exits(mark)
@@ -176,7 +212,10 @@ class Branches(Expressions):
         self.looping += 1
         loop_forks, self.loop_forks = self.loop_forks, self.forks
         try:
-            self._passes(once, exits, passes, is_tested=is_tested)
+            if is_apart and passes is not None:
+                self._passes_apart(once, exits, passes)
+            else:
+                self._passes(once, exits, passes, is_tested=is_tested)
         finally:
             self.frame.loops -= 1
             self.looping -= 1
@@ -210,6 +249,22 @@ class Branches(Expressions):
                 exits.ends.append(head)
                 return
             self.journal.merge([head])
+
+    def _passes_apart(self, once: Callable[[], int], exits: Exits, passes: int) -> None:
+        """Passes of which each begins with what the one before left."""
+        count = len(self.events)
+        for number in range(passes):
+            middle = len(self.events)
+            left = self._one_pass(once, exits)
+            if number:
+                self._only_compiled_again(count, middle)
+            if left is None:
+                return
+            exits.heads.append(left)
+            if number + 1 == passes:
+                exits.ends.append(left)
+            else:
+                self.journal.merge([left])
 
     def _next_head(self, head: Changes, left: Changes, number: int, *, is_deep: bool) -> Changes:
         """What stands before the next pass: what the last one left, less exact where it goes on changing."""
@@ -252,7 +307,7 @@ class Branches(Expressions):
         written = self.journal.record()
         try:
             with self.guarded(names):
-                flow = self.execute(node.body)
+                flow = self._attempt(node.body, names)
         finally:
             self.journal.recorded(written)
         body_events = self.events[count:]
@@ -265,6 +320,27 @@ class Branches(Expressions):
         flow = self._rejoin(ways)
         self.journal.recorded(whole)
         return self._finally(lambda: self.execute(node.finalbody), flow, mark, exits_before, whole) if node.finalbody else flow
+
+    def _attempt(self, body: Iterable[program.Statement], caught: tuple[str, ...]) -> int:
+        """The body of a `try`, as far as it comes: no further than what raises because it is traced, if a handler takes that."""
+        for statement in body:
+            count = len(self.events)
+            flow = self.execute((statement,))
+            if flow != NEXT:
+                return flow
+            if not _CATCH_TRACED.isdisjoint(caught) and self._asks_a_tracer(statement, self.events[count:]):
+                return RAISE
+        return NEXT
+
+    def _asks_a_tracer(self, statement: program.Statement, found: list[events.Event]) -> bool:
+        """Whether a statement is certain to ask a traced array for its value."""
+        asked = {
+            id(event.node)
+            for event in found
+            if event.context is self.context and _asks_for_value(event) and isinstance(event.value, Array) and _hides_value(event.value)
+        }
+        sure = [statement.test] if isinstance(statement, program.If | program.While) else always([statement])
+        return bool(asked) and any(id(node) in asked for each in sure for node in certain(each))
 
     def _handler(self, handler: program.Handler, body: list[events.Event]) -> int:
         if handler.kind is not None:
@@ -483,6 +559,42 @@ def _counted(iterable: program.Expression, element: Value, items: tuple[Value, .
 
 
 _FEW_PASSES = 4
+_MOST_APART = 8
+"""How many passes there may be, in loops inside of loops, that are each walked with an item of its own."""
+
+
+_CHANGES = frozenset(("append", "extend", "insert", "pop", "remove", "clear", "update", "popitem", "setdefault", "sort", "reverse", "add", "discard"))
+
+
+def changes_iterable(node: program.For) -> bool:
+    """Whether the body of a loop may change what the loop goes through, by its text."""
+    names = {program.text(each) for each in program.walk(node.iterable) if isinstance(each, program.Name | program.Attribute)}
+    for statement in node.body:
+        for each in program.walk(statement):
+            match each:
+                case program.Call(function=program.Attribute(value=changed, name=name)) if name in _CHANGES:
+                    pass
+                case program.Assign(targets=targets) if any(isinstance(target, program.Subscript) for target in targets):
+                    changed = next(target.value for target in targets if isinstance(target, program.Subscript))
+                case program.AugmentedAssign(target=program.Subscript(value=changed)):
+                    pass
+                case program.AugmentedAssign(target=changed):
+                    pass
+                case program.Delete():
+                    return True
+                case _:
+                    continue
+            if program.text(changed) in names:
+                return True
+    return False
+
+
+def _asks_for_value(event: events.Event) -> TypeGuard[events.Branch | events.Conversion]:
+    return isinstance(event, events.Branch) or (isinstance(event, events.Conversion) and event.by not in ("format", "slice"))
+
+
+def _hides_value(array: Array) -> bool:
+    return array.level is not None and not array.level.is_assumed and array.level.kind in (LevelKind.STAGED, LevelKind.BATCHED)
 
 
 def handled(handler: program.Handler) -> list[str]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from nnx_lsp import program
+from nnx_lsp.knowledge.decorators import KEEPING
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import containers, decisions, effects, events, lists_and_dicts, records
+from nnx_lsp.tracer import containers, decisions, effects, events, lists_and_dicts, record_functions, records
 from nnx_lsp.tracer.attributes import Attributes
 from nnx_lsp.tracer.base import MAX_DEPTH, MAX_REPEATS, VERSION_GUARD, Arguments
 from nnx_lsp.tracer.branches import NEXT, RAISE, Exits
@@ -22,22 +23,26 @@ from nnx_lsp.tracer.values import (
     Bound,
     Class,
     Dict,
+    Foreign,
     Function,
     Iterator_,
     Level,
     Library,
     LibraryMethod,
     List,
+    Manufactured,
     Module,
     Namespace,
     Object,
     OneOf,
     Origin,
     Partial,
+    Static,
     Super,
     Tag,
     Transformed,
     Tuple,
+    Unknown,
     Value,
     join,
     options,
@@ -51,7 +56,7 @@ TOUCHED = "<touched>"
 
 
 def annotation_place(function: Function, parameter: program.Parameter) -> Place:
-    """Where a parameter's annotation stands: among what was walked if a call gave something else."""
+    """Where a parameter's annotation stands: among what is contradicted if a call gave something else."""
     return Place(function.path, function.chunk, parameter.annotation.at if parameter.annotation is not None else -1)
 
 
@@ -95,6 +100,10 @@ class Calls(Attributes):
                 given = arguments.positional[0] if arguments.positional else UNKNOWN
                 getter = given if name == "getter" else receiver.function
                 return Transformed(receiver.transform, getter, {**receiver.options, name: given}, receiver.place)
+            case LibraryMethod(owner=record_functions.DATACLASS):
+                return record_functions.call(self, callee, arguments, node)
+            case LibraryMethod(owner=record_functions.NAMED_TUPLE, name=name, receiver=Tuple() as held):
+                return record_functions.method_of_named_tuple(self, held, name, arguments)
             case LibraryMethod():
                 return self.call_method(callee, arguments, node)
             case Transformed():
@@ -111,9 +120,25 @@ class Calls(Attributes):
             case Namespace():
                 self.write_namespace(callee)
                 return UNKNOWN
+            case Manufactured():
+                effects.made(self, callee, arguments)
+                return UNKNOWN
+            case Foreign(name=name) if name in KEEPING:
+                return kept_by(arguments)
             case _:
                 self.escape(arguments.values())
+                self._may_set(arguments.positional)
                 return VERSION if any(map(is_version, arguments.positional)) else UNKNOWN
+
+    def _may_set(self, values: tuple[Value, ...]) -> None:
+        """Code that is not known, and gets an object with the name of one of its attributes, may set that (`mock.patch.object(model, "size", 3)`)."""
+        for name in values[1:2]:
+            if not (isinstance(name, Static) and isinstance(name.constant, str)):
+                continue
+            for owner in options(values[0]):
+                has = self.peek(owner, name.constant) if isinstance(owner, Object) else owner.lookup(name.constant) if isinstance(owner, Class) else None
+                if isinstance(owner, Object | Class) and has is not None:
+                    self.journal.set(owner.attributes, name.constant, UNKNOWN)
 
     def _call_one_of(self, callees: tuple[Value, ...], tags: tuple[Tag, ...], arguments: Arguments, node: program.Node) -> Value:
         """Call one of a few values. What is said of the call itself is certain only where it is said of each of them; so is what happens inside of the
@@ -181,6 +206,10 @@ class Calls(Attributes):
     def open_modes(self, module: Module) -> None:
         """Nobody knows in which mode the layers of a Module run from here on."""
         raise NotImplementedError
+
+    def manufacture(self, metaclass: Value, node: program.ClassDef) -> None:
+        """A class is made by a metaclass of the user."""
+        effects.manufacture(self, metaclass, node)
 
     def enter_manager(self, manager: Value, node: program.WithItem) -> Value:
         """What `with manager as …` binds."""
@@ -261,10 +290,10 @@ class Calls(Attributes):
         self._refused(definition, arguments)
         frame.given = decisions.given(definition, arguments.nodes, arguments.keyword_nodes, self.frame, level)
         self.walked.add(function.place)
-        if not text:
+        if not text or isinstance(node, program.Call):
             for parameter in definition.parameters:
                 if self.contradicts(frame.names[parameter.name], parameter.annotation, function.closure):
-                    self.walked.add(annotation_place(function, parameter))
+                    self.walk.contradicted.add(annotation_place(function, parameter))
         if inner is not None and inner.stage is not None:
             self.staged.add(function.place)
         if level is not None and any(map(self.asks_made, ("jax_disable_jit", "JAX_DISABLE_JIT"))):
@@ -467,7 +496,14 @@ class Calls(Attributes):
         raise NotImplementedError
 
 
-__all__ = ["Calls", "Origin"]
+__all__ = ["Calls", "Origin", "kept_by"]
+
+
+def kept_by(arguments: Arguments) -> Value:
+    """What a decorator that keeps what it is given gives: that, or (called with its options) a decorator that does."""
+    first = arguments.positional[0] if arguments.positional else None
+    is_given = isinstance(first, Function | Transformed | Bound | Partial | LibraryMethod | Class | Object | Unknown)
+    return first if is_given and first is not None else Library("functools._same")
 
 
 def _receiver(callee: Value) -> Value:

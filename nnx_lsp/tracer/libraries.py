@@ -7,6 +7,7 @@ from typing import Any
 
 from nnx_lsp import program
 from nnx_lsp.knowledge import arrays as known
+from nnx_lsp.knowledge.decorators import KEEPING
 from nnx_lsp.knowledge.functions import Takes, takes
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.knowledge.transforms import TRANSFORMS
@@ -23,6 +24,7 @@ from nnx_lsp.tracer import (
     names,
     optimizing,
     plain,
+    record_functions,
     records,
     shapes,
     states,
@@ -31,7 +33,7 @@ from nnx_lsp.tracer import (
 from nnx_lsp.tracer.applications import Applications
 from nnx_lsp.tracer.attributes import ABSTRACT, SHARED
 from nnx_lsp.tracer.base import UNJITTED, Arguments, value_level, value_origin
-from nnx_lsp.tracer.calls import TOUCHED
+from nnx_lsp.tracer.calls import TOUCHED, kept_by
 from nnx_lsp.tracer.conditions import is_subdtype
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
@@ -105,7 +107,9 @@ class Libraries(Applications):
         name = callee.name
         if "register" in name and arguments.positional and isinstance(cls := arguments.positional[0], Class):
             cls.is_registered = True
-        if name in TRANSFORMS:
+        if name in KEEPING and name not in _FUNCTIONS:
+            result = kept_by(arguments)
+        elif name in TRANSFORMS:
             result = self.apply_transform(TRANSFORMS[name], arguments, node)
         elif name.startswith("flax.nnx."):
             result = self._nnx(name, arguments, node)
@@ -317,7 +321,7 @@ class Libraries(Applications):
                 return BOOL if below is None else Static("bool", below)
             case "getattr":
                 return self._get_attribute(values, node)
-            case "setattr" | "object.__setattr__":
+            case "setattr" | "object.__setattr__" | "type.__setattr__":
                 if len(values) == 3 and isinstance(values[1], Static) and isinstance(values[1].constant, str):
                     self.write_attribute(values[0], values[1].constant, values[2], node)
                 elif values:
@@ -353,6 +357,8 @@ class Libraries(Applications):
     def _write_some_attribute(self, values: tuple[Value, ...]) -> None:
         """`setattr` with a name that is not known: each attribute may be another afterwards, or each whose name is like what is known of it."""
         for one in options(values[0]):
+            if isinstance(one, Class):
+                self.open_class(one)
             if isinstance(one, Object):
                 if len(values) == 3 and isinstance(values[1], Pattern):
                     one.is_open = True
@@ -903,17 +909,9 @@ _DEEP = 8
 
 
 def _state_of(tracer: Libraries, subject: Value, node: program.Node) -> Value:
-    state = State(
-        "flax.nnx.State",
-        {},
-        tracer.level,
-        tracer.place(node),
-        is_open=True,
-        of=subject if isinstance(subject, Object) else None,
-    )
-    if isinstance(subject, Tuple):
-        return Tuple((state, *(_state_of(tracer, item, node) for item in subject.items if isinstance(item, Object))))
-    return state
+    """The State of an object, or that of several in a tuple, whose parts it has by number."""
+    owner = subject if isinstance(subject, Object) else None
+    return State("flax.nnx.State", {}, tracer.level, tracer.place(node), is_open=True, of=owner)
 
 
 def _state(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
@@ -1105,22 +1103,16 @@ def _is_subdtype(tracer: Libraries, arguments: Arguments, node: program.Node) ->
 
 
 def _eager(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
-    """`jax.device_get` and its like convert to numpy."""
-    for argument, value in zip(arguments.nodes, arguments.positional, strict=False):
-        if argument is not None and isinstance(value, Array):
-            tracer.emit(
-                events.Conversion(
-                    tracer.place(argument.value),
-                    argument.value,
-                    tracer.context,
-                    tracer.guards,
-                    "numpy",
-                    "jax.device_get",
-                    value,
-                )
-            )
+    """`jax.device_get` converts concrete arrays to numpy, and gives back a tracer as it is."""
     del node
-    return HOST_ARRAY if arguments.positional and isinstance(arguments.positional[0], Array) else UNKNOWN
+    first = arguments.positional[0] if arguments.positional else UNKNOWN
+    if not isinstance(first, Array):
+        return UNKNOWN
+    if first.level is not None:
+        return first
+    if arguments.nodes and (argument := arguments.nodes[0]) is not None:
+        tracer.emit(events.Conversion(tracer.place(argument.value), argument.value, tracer.context, tracer.guards, "numpy", "jax.device_get", first))
+    return HOST_ARRAY
 
 
 def _same_value(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
@@ -1213,12 +1205,13 @@ _FUNCTIONS: dict[str, Model] = {
     "flax.nnx.StateAxes": _state_axes,
     "contextlib.contextmanager": _context_manager,
     "flax.nnx.DiffState": _diff_state,
-    "abc.abstractmethod": _identity,
-    "typing.override": _identity,
-    "typing.no_type_check": _identity,
     "dataclasses.dataclass": records.dataclass,
     "flax.nnx.dataclass": _identity,
     "dataclasses.field": records.field,
+    "flax.struct.field": records.field,
+    "dataclasses.replace": record_functions.replace,
+    "dataclasses.asdict": record_functions.as_dict,
+    "dataclasses.astuple": record_functions.as_tuple,
     "flax.nnx.split": _split,
     "flax.nnx.state": _state,
     "flax.nnx.merge": _merge,
@@ -1240,7 +1233,6 @@ _FUNCTIONS: dict[str, Model] = {
     "jax.config.update": _configured,
     "jax.numpy.issubdtype": _is_subdtype,
     "jax.dtypes.issubdtype": _is_subdtype,
-    "numpy.issubdtype": _is_subdtype,
     "flax.nnx.max_pool": _pool,
     "flax.nnx.min_pool": _pool,
     "flax.nnx.avg_pool": _pool,

@@ -26,12 +26,12 @@ from nnx_lsp.tracer.values import Class, Function, Object, Transformed, Value, V
 Read: TypeAlias = tuple[str, str]
 """A name that was read: path of the module, and the name; or a question to the project, see `Session.signature`."""
 
-IMPORT, BELOW, USED, STEADY, WRITES, CLASSES, MADE = "\0", "\1", "\2", "\3", "\4", "\5", "\6"
+IMPORT, BELOW, USED, STEADY, WRITES, CLASSES, MADE, REPLACED = "\0", "\1", "\2", "\3", "\4", "\5", "\6", "\7"
 """What the second part of a `Read` begins with where it asks which file an import names, which file is below a package,
 whether a name of the module is used, whether it may change, whether an attribute is assigned by methods, which classes stand below one,
-or whether something of that name is called or derived from."""
+whether something of that name is called or derived from, or which names of modules the module puts something else in the place of."""
 
-QUESTIONS = (IMPORT, BELOW, USED, STEADY, WRITES, CLASSES, MADE)
+QUESTIONS = (IMPORT, BELOW, USED, STEADY, WRITES, CLASSES, MADE, REPLACED)
 
 NAMES = "*"
 """The second part of a `Read` that rests on which names a module has; it is written among their signatures."""
@@ -95,6 +95,10 @@ class Walk(msgspec.Struct, eq=False):
     """Identities of the transformed functions that were called."""
     walked: set[Place] = msgspec.field(default_factory=set)
     """The functions whose bodies were walked by a call."""
+    contradicted: set[Place] = msgspec.field(default_factory=set)
+    """The annotations of parameters that a call gave something else."""
+    doubted: frozenset[Place] = frozenset()
+    """Those of them that were known before this stretch began: the instances of classes that nobody made rest on them."""
     staged: set[Place] = msgspec.field(default_factory=set)
     """Those of them that were walked under a staging level."""
     escaped: set[int] = msgspec.field(default_factory=set)
@@ -110,7 +114,14 @@ class Walk(msgspec.Struct, eq=False):
     def apart(self) -> Walk:
         """A stretch of which nothing is to be left but what it writes; it knows what was walked so far."""
         return Walk(
-            called=set(self.called), walked=set(self.walked), staged=set(self.staged), escaped=self.escaped, unfinished=self.unfinished, alive=self.alive
+            called=set(self.called),
+            walked=set(self.walked),
+            contradicted=set(self.contradicted),
+            doubted=self.doubted,
+            staged=set(self.staged),
+            escaped=self.escaped,
+            unfinished=self.unfinished,
+            alive=self.alive,
         )
 
     def adopt(self, other: Walk) -> None:
@@ -123,6 +134,7 @@ class Walk(msgspec.Struct, eq=False):
         self.stand_ins |= other.stand_ins
         self.called |= other.called
         self.walked |= other.walked
+        self.contradicted |= other.contradicted
         self.staged |= other.staged
         self.escaped |= other.escaped
         self.unfinished |= other.unfinished
@@ -144,6 +156,8 @@ class Template(msgspec.Struct, eq=False):
     instance: Object
     walk: Walk
     basis: Basis
+    doubted: frozenset[Place] = frozenset()
+    """The annotations of that `__init__` that a call is known to contradict."""
     rewritten: dict[str, Value] = {}
     """What the attributes that other methods assign hold at any moment, as far as that is known."""
 
@@ -185,6 +199,7 @@ class ModuleState(msgspec.Struct, eq=False):
     """One for each name: it changes where the value may have."""
     called: set[int] = msgspec.field(default_factory=set)
     walked: set[Place] = msgspec.field(default_factory=set)
+    contradicted: set[Place] = msgspec.field(default_factory=set)
     staged: set[Place] = msgspec.field(default_factory=set)
     escaped: set[int] = msgspec.field(default_factory=set)
     unfinished: set[int] = msgspec.field(default_factory=set)
@@ -228,9 +243,12 @@ class ModuleState(msgspec.Struct, eq=False):
 class Memo(msgspec.Struct, eq=False):
     """What a unit gave, and what that rests on."""
 
+    part: str
     fingerprint: int
     basis: Basis
     staged: frozenset[Place]
+    contradicted: frozenset[Place]
+    """The annotations of parameters that its calls gave something else."""
     payload: Any
     files: frozenset[str]
 
@@ -411,6 +429,8 @@ class Session:
             return hash((self.writes(path, name[1:]), self.is_rebound(path, name[1:]), self.assigned(path, name[1:])))
         if name.startswith(CLASSES):
             return hash(self.below(path, name[1:]))
+        if name.startswith(REPLACED):
+            return hash(self.scopes(path).replaces)
         if name.startswith(MADE):
             return int(self.is_made(path, name[1:]))
         state = self.states.get(path)

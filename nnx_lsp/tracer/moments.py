@@ -6,7 +6,7 @@ from typing import Any
 
 from nnx_lsp.tracer.base import Base
 from nnx_lsp.tracer.contexts import Frame
-from nnx_lsp.tracer.modules import CLASSES, STEADY, WRITES, Session
+from nnx_lsp.tracer.modules import CLASSES, REPLACED, STEADY, WRITES, Session
 from nnx_lsp.tracer.scopes import declared_names, steady_names
 from nnx_lsp.tracer.state import ABSENT
 from nnx_lsp.tracer.uses import bound_names
@@ -121,6 +121,17 @@ class Moments(Base):
             known = self._histories[path] = (size, state.journal.history())
         return known[1]
 
+    def is_replaced(self, name: str) -> bool:
+        """Whether the code at hand, or that of the file in which the walk began, puts something else in the place of a name of a module or a class."""
+        first = self.frame.context
+        while first is not None and first.parent is not None:
+            first = first.parent
+        for path in {self.frame.path, first.place.path if first is not None else self.frame.path}:
+            self.reads.add((path, REPLACED))
+            if name in self.session.scopes(path).replaces:
+                return True
+        return False
+
     # What values hold -----------------------------------------------------------------------------------------------
 
     def settle(self, value: Value, path: str, *, may_change: bool, depth: int = 0) -> None:
@@ -227,10 +238,29 @@ class Moments(Base):
                     if name not in owner.attributes and not isinstance(value, Function | Transformed):
                         self.journal.set(owner.attributes, name, UNKNOWN)
             return
-        for names in {id(each): each for each in (self.frame.names, self.frame.module.names)}.values():
+        for names in self._namespaces():
             for name, value in tuple(names.items()):
                 if not isinstance(value, Library | Class | Function | UserModule):
                     self.journal.set(names, name, UNKNOWN)
+
+    def write_name(self, namespace: Namespace, name: str) -> None:
+        """Somebody writes one value to a namespace, under a name that is known."""
+        owner = namespace.of
+        for names in (owner.attributes,) if isinstance(owner, Object) else self._namespaces():
+            if name in names or isinstance(owner, Object):
+                self.journal.set(names, name, UNKNOWN)
+
+    def _namespaces(self) -> tuple[dict[str, Value], ...]:
+        """The names of the code that runs here, and those of its module."""
+        here, module = self.frame.names, self.frame.module.names
+        return (here, module) if here is not module else (here,)
+
+    def open_class(self, cls: Class) -> None:
+        """Somebody gives a class an attribute of which the name is not known."""
+        cls.is_open = True
+        for name, value in tuple(cls.attributes.items()):
+            if not isinstance(value, Function | Transformed):
+                self.journal.set(cls.attributes, name, UNKNOWN)
 
 
 __all__ = ["Moments"]

@@ -22,11 +22,11 @@ def read_in_each_pass(loop: program.For | program.While, found: list[events.Even
     """
     if not any(isinstance(event, events.TransformedCalled) and event.transformed.transform in _COMPILING for event in found):
         return None
-    statements = tuple(_always(loop.body))
+    statements = tuple(always(loop.body))
     if not statements or isinstance(statements[-1], program.Break | program.Return | program.Raise) or _waits(loop, found):
         return None
     decides = _decides(loop)
-    certain = {id(node): statement for statement in statements for node in _certain(statement)}
+    surely = {id(node): statement for statement in statements for node in certain(statement)}
     calls: dict[int, program.Call] = {}
     arrays: list[Array] = []
     first: events.HostRead | None = None
@@ -34,16 +34,16 @@ def read_in_each_pass(loop: program.For | program.While, found: list[events.Even
         if event.context is not context:
             continue
         match event:
-            case events.TransformedCalled(node=program.Call() as node) if event.transformed.transform in _COMPILING and id(node) in certain:
+            case events.TransformedCalled(node=program.Call() as node) if event.transformed.transform in _COMPILING and id(node) in surely:
                 for array in _arrays(event.result):
                     arrays.append(array)
                     calls[id(array)] = node
             case events.Branch(value=value) if _is_eager(value):
                 return None
-            case events.Conversion() | events.Formatting() | events.Printed() if id(event.node) in certain and _is_eager(event.value):
+            case events.Conversion() | events.Formatting() | events.Printed() if id(event.node) in surely and _is_eager(event.value):
                 call = calls.get(id(event.value))
                 is_kept = not isinstance(event, events.Conversion) or event.by in _KEEPS
-                if call is None or not is_kept or not _is_loss(event.value) or not _only_keeps(certain[id(event.node)], decides):
+                if call is None or not is_kept or not _is_loss(event.value) or not _only_keeps(surely[id(event.node)], decides):
                     return None
                 if first is None:
                     first = events.HostRead(event.place, event.node, context, event.guards, event.value, call)
@@ -52,23 +52,23 @@ def read_in_each_pass(loop: program.For | program.While, found: list[events.Even
     return first
 
 
-def _always(body: Iterable[program.Statement]) -> Iterator[program.Statement]:
+def always(body: Iterable[program.Statement]) -> Iterator[program.Statement]:
     """The simple statements that every pass runs, up to what may go on with the next one."""
     for statement in body:
         if isinstance(statement, program.With):
-            yield from _always(statement.body)
+            yield from always(statement.body)
         elif not isinstance(statement, program.If | program.For | program.While | program.Try | program.Match):
             yield statement
         if any(isinstance(each, program.Continue) for each in program.walk(statement)):
             return
 
 
-def _certain(node: program.Node) -> Iterator[program.Node]:
+def certain(node: program.Node) -> Iterator[program.Node]:
     """The nodes that are evaluated whenever the statement is."""
     yield node
     for child in program.children(node):
         if not isinstance(child, program.Conditional | program.Logical | program.Lambda | program.Comprehension):
-            yield from _certain(child)
+            yield from certain(child)
 
 
 def _decides(loop: program.For | program.While) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,11 @@ _OPAQUE_BASES = frozenset(
 """Bases whose instances are values that the walk does not follow through a class of the user."""
 
 
+_NODE = "flax.struct.PyTreeNode"
+_OF_STRUCT = Library("flax.struct.dataclass")
+"""What makes dataclasses whose instances are pytrees; the classes below `PyTreeNode` are made by it too."""
+
+
 class Specification(msgspec.Struct, frozen=True):
     """One field of a dataclass: how it comes to its value."""
 
@@ -50,6 +56,8 @@ class Specification(msgspec.Struct, frozen=True):
     """Whether it is a parameter of `__init__`."""
     is_kept: bool = True
     """Whether an attribute holds it: an `InitVar` is a parameter only."""
+    is_static: bool = False
+    """Whether it says that JAX is to leave it as it is (`struct.field(pytree_node=False)`, `field(metadata={"static": True})`)."""
     is_compared: bool = True
     """Whether it certainly is a part of the hash that a dataclass makes."""
 
@@ -83,8 +91,10 @@ def _specification(name: str, value: Value | None, is_keyword: bool | None, *, i
         return Specification(name, UNKNOWN, None, is_keyword, is_kept=is_kept, is_compared=False)
     is_given = value.attributes.get("init", TRUE) != FALSE
     keyword = is_keyword if told is None else told == TRUE
+    marks = value.attributes.get("metadata")
+    is_static = value.attributes.get("pytree_node") == FALSE or (isinstance(marks, Dict) and marks.items.get("static") == TRUE)
     is_compared = all(value.attributes.get(option, TRUE) == TRUE for option in ("compare", "hash"))
-    return Specification(name, value.attributes.get("default"), value.attributes.get("default_factory"), keyword, is_given, is_kept, is_compared)
+    return Specification(name, value.attributes.get("default"), value.attributes.get("default_factory"), keyword, is_given, is_kept, is_static, is_compared)
 
 
 def _last_name(annotation: program.Expression) -> str:
@@ -104,7 +114,8 @@ def _last_name(annotation: program.Expression) -> str:
 
 def decorator_of(cls: Class) -> Value | None:
     """What makes a dataclass of this very class; `None` where nothing does."""
-    return next((each for each in cls.decorators if is_maker(each)), None)
+    told = next((each for each in cls.decorators if is_maker(each)), None)
+    return told if told is not None or _NODE not in cls.library_bases else _OF_STRUCT
 
 
 def is_maker(decorator: Value) -> bool:
@@ -117,6 +128,33 @@ def is_maker(decorator: Value) -> bool:
 def is_dataclass(cls: Class) -> bool:
     """Whether a decorator makes a dataclass of it, or of one of its bases."""
     return any(decorator_of(one) is not None for one in resolution_order(cls))
+
+
+def is_of_struct(cls: Class) -> bool:
+    """Whether `flax.struct` makes a dataclass of it, or of one of its bases: a pytree with a method `replace`."""
+    makers = [decorator_of(one) for one in resolution_order(cls)]
+    return any((each.function if isinstance(each, Partial) else each) == _OF_STRUCT for each in makers)
+
+
+class Crossing(enum.Enum):
+    """What a transform makes of an attribute of an object that is not one of nnx: a leaf that it traces, or nothing; or that is not known."""
+
+    LEAF = "leaf"
+    STATIC = "static"
+    UNKNOWN = "unknown"
+
+
+def crossing(cls: Class, name: str) -> Crossing:
+    """What a transform makes of an attribute of an instance."""
+    if any(base.startswith("flax.nnx.") for base in cls.library_bases):
+        return Crossing.STATIC
+    told = next((each for each in in_order(cls) if each.name == name), None)
+    if told is not None and told.is_static:
+        return Crossing.STATIC
+    if is_of_struct(cls):
+        return Crossing.LEAF if told is not None else Crossing.STATIC
+    is_known = all(is_maker(each) for one in resolution_order(cls) for each in one.decorators)
+    return Crossing.UNKNOWN if cls.is_registered or cls.is_open or cls.library_bases or not is_known else Crossing.STATIC
 
 
 def _option(cls: Class, name: str) -> Value | None:
@@ -136,6 +174,12 @@ def initializer(cls: Class) -> tuple[Class, Value | None] | None:
 
 def fields(cls: Class) -> tuple[Specification, ...]:
     """The fields of a dataclass, those of its bases first; the parameters that are given by keyword alone stand last."""
+    found = in_order(cls)
+    return (*(each for each in found if not each.is_keyword), *(each for each in found if each.is_keyword))
+
+
+def in_order(cls: Class) -> tuple[Specification, ...]:
+    """The fields of a dataclass as they are written, those of its bases first."""
     found: dict[str, Specification] = {}
     for one in reversed(resolution_order(cls)):
         if decorator_of(one) is None:
@@ -143,7 +187,7 @@ def fields(cls: Class) -> tuple[Specification, ...]:
         by_keyword = _option(one, "kw_only") == TRUE
         for each in one.specifications:
             found[each.name] = msgspec.structs.replace(each, is_keyword=by_keyword if each.is_keyword is None else each.is_keyword)
-    return (*(each for each in found.values() if not each.is_keyword), *(each for each in found.values() if each.is_keyword))
+    return tuple(found.values())
 
 
 def assign_fields(tracer: Calls, instance: Object, cls: Class, arguments: Arguments, node: program.Node) -> None:
@@ -163,7 +207,7 @@ def assign_fields(tracer: Calls, instance: Object, cls: Class, arguments: Argume
             passed.append(value if value is not None else UNKNOWN)
         elif value is not None:
             tracer.journal.set(instance.attributes, each.name, value)
-    if (found := cls.lookup("__post_init__")) is not None:
+    if (found := (instance.cls if isinstance(instance.cls, Class) else cls).lookup("__post_init__")) is not None:
         tracer.call(Bound(found[0], instance), Arguments(tuple(passed)), node if isinstance(node, program.Call) else program.Pass(0))
 
 
@@ -201,6 +245,16 @@ def settle_defaults(cls: Class) -> None:
                 cls.attributes[each.name] = each.default
             else:
                 del cls.attributes[each.name]
+
+
+def writes_initializer(cls: Class) -> bool:
+    """Whether the `__init__` of this very class is the one that `dataclass` makes."""
+    return "__init__" not in cls.attributes and decorator_of(cls) is not None and _option(cls, "init") != FALSE
+
+
+def may_take_fields(cls: Class) -> bool:
+    """Whether a base from a library may make fields of the annotated names of a class, as `flax.linen.Module` and `TrainState` do."""
+    return any(base.startswith("flax.") and not base.startswith("flax.nnx.") for base in cls.library_bases)
 
 
 # Named tuples, typed dicts, enumerations ---------------------------------------------------------------------------
@@ -274,23 +328,25 @@ def _assigned(node: program.ClassDef) -> Iterator[tuple[str, program.Node]]:
                         yield from ((inner.id, each) for inner in target.elements if isinstance(inner, program.Name))
 
 
-KEEPING = frozenset(("beartype", "jaxtyped", "typechecked", "total_ordering", "unique", "final", "runtime_checkable"))
-"""Decorators that give the class, or the function, as it is."""
-
 __all__ = [
     "FIELD",
-    "KEEPING",
+    "Crossing",
     "Specification",
     "assign_fields",
+    "crossing",
     "dataclass",
     "enumerate_members",
     "field",
     "fields",
+    "in_order",
     "initializer",
     "is_dataclass",
     "is_enumeration",
+    "is_of_struct",
     "made_by_base",
+    "may_take_fields",
     "same_member",
     "settle_defaults",
     "specifications",
+    "writes_initializer",
 ]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from nnx_lsp import program
+from nnx_lsp.tracer import replacements
 
 CHANGING = frozenset(
     (
@@ -47,14 +48,24 @@ class Scopes(msgspec.Struct, frozen=True):
     classes: tuple[ClassText, ...] = ()
     rebound: frozenset[str] = frozenset()
     """Those of `attributes` that are assigned in other ways than by `+=` and its like."""
+    replaced: frozenset[tuple[str, str]] = frozenset()
+    """What it may replace in modules and classes, see `tracer.replacements`."""
+    imported: frozenset[str] = frozenset()
+    """Names that its imports bind."""
     assigned: tuple[tuple[str, program.Constant | None], ...] = ()
     """Each assignment to one of `attributes`, with what it assigns, if that is a constant; one that does not say its name stands under `""`."""
+
+    @property
+    def replaces(self) -> frozenset[str]:
+        """The names of modules and classes in whose place it puts something else."""
+        return frozenset(name for root, name in self.replaced if not root or root in self.imported)
 
 
 def scopes(statements: Iterable[program.Statement]) -> Scopes:
     """What the code of a top-level statement may do."""
     found = tuple(statements)
     unsteady, changed, attributes, contents, rebound = set(unsteady_names(found)), set[str](), set[str](), set[str](), set[str]()
+    replaced, imported = set[tuple[str, str]](), set[str]()
     classes: list[ClassText] = []
     assigned: list[tuple[str, program.Constant | None]] = []
     for statement in found:
@@ -63,6 +74,12 @@ def scopes(statements: Iterable[program.Statement]) -> Scopes:
                 unsteady.update(node.names)
             elif isinstance(node, program.ClassDef):
                 classes.append(_class_text(node))
+            elif isinstance(node, program.Import | program.ImportFrom):
+                imported.update(bindings(node))
+            pairs = tuple(replacements.replaced(node))
+            replaced.update(pairs)
+            attributes.update(name for root, name in pairs if not root)
+            rebound.update(name for root, name in pairs if not root)
             for kind, owner, name in _changes(node):
                 if kind == "name" and function is not None:
                     changed.add(name)
@@ -73,7 +90,17 @@ def scopes(statements: Iterable[program.Statement]) -> Scopes:
                         rebound.add(name)
                 elif kind == "contents" and not (own and owner == own):
                     contents.add(name)
-    return Scopes(frozenset(unsteady), frozenset(changed), frozenset(attributes), frozenset(contents), tuple(classes), frozenset(rebound), tuple(assigned))
+    return Scopes(
+        frozenset(unsteady),
+        frozenset(changed),
+        frozenset(attributes),
+        frozenset(contents),
+        tuple(classes),
+        frozenset(rebound),
+        frozenset(replaced),
+        frozenset(imported),
+        tuple(assigned),
+    )
 
 
 def together(parts: Iterable[Scopes]) -> Scopes:
@@ -86,6 +113,8 @@ def together(parts: Iterable[Scopes]) -> Scopes:
         _any(each.contents for each in found),
         tuple(one for each in found for one in each.classes),
         _any(each.rebound for each in found),
+        frozenset[tuple[str, str]]().union(*(each.replaced for each in found)),
+        _any(each.imported for each in found),
         tuple(one for each in found for one in each.assigned),
     )
 

@@ -176,15 +176,16 @@ class Journal:
         for way in ways:
             keys.update(way)
         uncertain: list[tuple[Entries, Any]] = []
+        told = [tag_of(way) for way in ways]
         for identity, (store, key, _) in sorted(keys.items(), key=_is_items):
             now = store.get(key, ABSENT)
             values = [way[identity][2] if identity in way else now for way in ways]
-            self._write(store, key, values, ways)
+            self._write(store, key, values, told)
             if isinstance(store, Entries) and key in store and any(value is ABSENT for value in values):
                 uncertain.append((store, key))
         self._doubt(uncertain)
 
-    def _write(self, store: Store, key: Any, values: list[Any], ways: Iterable[Changes] = ()) -> None:
+    def _write(self, store: Store, key: Any, values: list[Any], told: Iterable[Tag] = ()) -> None:
         first = values[0]
         for value in values:
             if value is not first:
@@ -216,7 +217,7 @@ class Journal:
             if isinstance(value, bool):
                 self.set(store, key, any(present))
                 return
-        tags = [tag_of(way) for way, value in zip(ways, values, strict=False) if value is not ABSENT]
+        tags = [tag for tag, value in zip(told, values, strict=False) if value is not ABSENT]
         self.set(store, key, join_ways(present, tags) if len(tags) == len(present) else join(present))
 
     def _write_items(self, store: Store, key: Any, values: list[Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import dropwhile
 from typing import Any
 
 import msgspec
@@ -27,6 +28,7 @@ from nnx_lsp.tracer.modules import (
     MADE,
     NAMES,
     QUESTIONS,
+    REPLACED,
     STEADY,
     USED,
     WRITES,
@@ -83,6 +85,9 @@ _FORMER_MEMOS = 8
 """How many results of chunks that are no longer there are kept for each file."""
 _MAX_NESTED_IMPORTS = 40
 """How many modules may be walked for one another at a time."""
+MakeMemo = Callable[[int, str, int, Callable[[], Walk]], Memo]
+"""Gives the memo of a part of a chunk as far as its fingerprint stands, else walks it."""
+NOTHING_DOUBTED: frozenset[Place] = frozenset()
 
 
 class Traced(msgspec.Struct, frozen=True):
@@ -181,7 +186,7 @@ class Tracer(Annotations):
                 run = self._run(state, chunk, key)
             state.runs.append(run)
             is_running = not run.is_last
-        state.called, state.walked, state.staged = set(), set(), set()
+        state.called, state.walked, state.contradicted, state.staged = set(), set(), set(), set()
         state.escaped, state.unfinished = set(), set()
         state.loaded = set()
         for run in state.runs:
@@ -189,6 +194,7 @@ class Tracer(Annotations):
             state.loaded |= run.others
             if walk.walked:
                 state.walked |= walk.walked
+                state.contradicted |= walk.contradicted
                 state.staged |= walk.staged
             if walk.called:
                 state.called |= walk.called
@@ -231,9 +237,7 @@ class Tracer(Annotations):
         if not all(isinstance(statement, _INERT) for statement in chunk.statements):
             bound |= {name for where, name in walk.reads if where == path and _is_mutable(state.frame.names.get(name))}
         outputs = {name: hash((signature, name)) for name in bound}
-        others = frozenset(
-            where for where, name in inputs if (where != path and name[:1] not in (IMPORT, BELOW)) or name[:1] in (USED, STEADY, WRITES, CLASSES, MADE)
-        )
+        others = frozenset(where for where, name in inputs if (where != path and name[:1] not in (IMPORT, BELOW)) or name[:1] in _OF_TEXT)
         run = Run(key, walk, signature, inputs, outputs, {}, mark, {}, is_last, others, self.session.epoch)
         self._set_signatures(state, run)
         return run
@@ -290,6 +294,7 @@ class Tracer(Annotations):
         walk, frame, journal, guards, depth = self.walk, self.frame, self.journal, self.guards, self.depth
         concrete, is_template, steps, limit = self.is_concrete, self.is_template, self.steps, self.limit
         active, exits, loop_exits, reach, looping = self.active, self._exits, self._loop_exits, self.reach, self.looping
+        apart, in_pass = self.apart, self.in_pass
         moment, since, rebound, settled, told = self.moment, self.since, self.rebound, self.settled, self.told
         self.journal = Journal()
         self.active, self._exits, self._loop_exits = [], [], []
@@ -301,10 +306,11 @@ class Tracer(Annotations):
             self.frame, self.journal, self.guards, self.depth = frame, journal, guards, depth
             self.is_concrete, self.is_template, self.steps, self.limit = concrete, is_template, steps, limit
             self.active, self._exits, self._loop_exits, self.reach, self.looping = active, exits, loop_exits, reach, looping
+            self.apart, self.in_pass = apart, in_pass
             self.moment, self.since, self.rebound, self.settled, self.told = moment, since, rebound, settled, told
 
     def _reset(self) -> None:
-        self.looping = 0
+        self.looping, self.apart, self.in_pass = 0, 1, 0
         self.moment, self.since, self.rebound, self.settled, self.told = 0, ("", 0), set(), {}, Told()
         self.guards, self.depth, self.reach, self.is_concrete, self.is_template = (), 0, MAX_DEPTH, False, False
         self.active.clear()
@@ -324,7 +330,7 @@ class Tracer(Annotations):
         staged = set(state.staged)
         classes: list[tuple[Class, int, int]] = []
         walked: dict[int, list[int]] = {}
-        for place in state.walked:
+        for place in state.walked | state.contradicted:
             walked.setdefault(place.chunk, []).append(place.at)
 
         def memo(key: int, part: str, fingerprint: int, walk: Callable[[], Walk]) -> Memo:
@@ -333,7 +339,9 @@ class Tracer(Annotations):
                 self.session.walks += 1
                 left = walk()
                 files = frozenset(where for where, _ in left.reads) | {path}
-                found = Memo(fingerprint, self.session.basis(left.reads), frozenset(left.staged), digest(left.events), files)
+                found = Memo(
+                    part, fingerprint, self.session.basis(left.reads), frozenset(left.staged), frozenset(left.contradicted), digest(left.events), files
+                )
             now[key, part] = found
             return found
 
@@ -351,23 +359,27 @@ class Tracer(Annotations):
                 for each in outcome.memos:
                     each.basis.clock = self.session.clock
             outcomes[id(run)] = outcome
-            for each in outcome.memos:
-                if each.payload:
-                    payloads.append(each.payload)
-                if each.staged:
-                    staged |= each.staged
             if walk.classes:
                 classes += [(cls, run.key, run.signature) for cls in walk.classes]
+        told = {place for outcome in outcomes.values() for each in outcome.memos for place in each.contradicted if place.path == path} - state.contradicted
+        kept = [each for outcome in outcomes.values() for each in self._with_doubts(state, outcome, told, memo)]
+        for each in kept:
+            if each.payload:
+                payloads.append(each.payload)
+            if each.staged:
+                staged |= each.staged
         for cls, key, signature in classes:
             method = _jittable(cls)
             if method is not None and method.place not in staged:
-                found = memo(key, f"assumed {cls.place.at}", signature, lambda cls=cls, method=method: self._assumed(cls, method))  # type: ignore[misc]
+                doubts = frozenset(place for place in told | state.contradicted if place.chunk == key)
+                fingerprint = hash((signature, doubts)) if doubts else signature
+                found = memo(key, f"assumed {cls.place.at}", fingerprint, lambda cls=cls, method=method, doubts=doubts: self._assumed(cls, method, doubts))  # type: ignore[misc]
                 payloads.append(found.payload)
         self.session.memos[path] = _kept({**{key: each for key, each in before.items() if key not in now}, **now}, frozenset(state.module.keys))
-        rests = frozenset(where for outcome in outcomes.values() for each in outcome.memos for where in each.basis.names)
+        rests = frozenset(where for outcome in outcomes.values() for each in (*outcome.memos, *kept) for where in each.basis.names)
         self.session.rounds[path] = Round(self.session.clock, self.session.epoch, rests, outcomes)
         files = {path}
-        for each in (*(each for outcome in outcomes.values() for each in outcome.memos), *now.values()):
+        for each in (*(each for outcome in outcomes.values() for each in outcome.memos), *kept, *now.values()):
             files |= each.files
         return Traced(tuple(payloads), self._closure(frozenset(files)))
 
@@ -385,9 +397,17 @@ class Tracer(Annotations):
                 changed[path] = names
         return changed
 
-    def _memos(
-        self, run: Run, state: ModuleState, called: frozenset[int], reached: tuple[int, ...], memo: Callable[[int, str, int, Callable[[], Walk]], Memo]
-    ) -> Iterator[Memo]:
+    def _with_doubts(self, state: ModuleState, outcome: Outcome, told: set[Place], memo: MakeMemo) -> Iterator[Memo]:
+        """The memos of a statement; its unit is walked once more where calls of other units contradict what its parameters are annotated with."""
+        key, walk = outcome.run.key, outcome.run.walk
+        doubts = frozenset(place for place in told if place.chunk == key)
+        for each in outcome.memos:
+            if doubts and each.part == "unit":
+                yield memo(key, "unit with doubts", hash((each.fingerprint, doubts)), lambda: self._unit(state, walk, doubts))
+            else:
+                yield each
+
+    def _memos(self, run: Run, state: ModuleState, called: frozenset[int], reached: tuple[int, ...], memo: MakeMemo) -> Iterator[Memo]:
         walk = run.walk
         if walk.events:
             yield memo(run.key, "module", run.signature, lambda: walk)
@@ -405,10 +425,11 @@ class Tracer(Annotations):
             waiting.extend(new)
         return frozenset(found)
 
-    def _unit(self, state: ModuleState, left: Walk) -> Walk:
+    def _unit(self, state: ModuleState, left: Walk, doubts: frozenset[Place] = NOTHING_DOUBTED) -> Walk:
         """Walk what a top-level statement defined and nobody called: transformed functions, methods, and functions by themselves."""
         walk = Walk(created=list(left.created), applied=list(left.applied), classes=list(left.classes), host=list(left.host))
         walk.called, walk.walked = set(state.called), set(state.walked)
+        walk.doubted = doubts | state.contradicted
         walk.escaped, walk.unfinished = set(state.escaped), set(state.unfinished)
         self._total = 0
         self._generic.clear()
@@ -425,8 +446,8 @@ class Tracer(Annotations):
                     self._walk_assumed(cls, method)
         return walk
 
-    def _assumed(self, cls: Class, method: Function) -> Walk:
-        walk = Walk()
+    def _assumed(self, cls: Class, method: Function, doubts: frozenset[Place]) -> Walk:
+        walk = Walk(doubted=doubts)
         self._total = 0
         with self._apart():
             self.switch(walk)
@@ -484,6 +505,7 @@ class Tracer(Annotations):
         level = self.new_level(transform, transformed.place)
         first: tuple[Value, ...] = ()
         parameters = [parameter for parameter in function.definition.parameters if parameter.name not in keywords]
+        after = {parameter.name for parameter in dropwhile(lambda each: each.name not in keywords, function.definition.parameters)}
         if receiver is not None:
             first = (receiver,)
         elif function.owner is not None and parameters and not _is_static(function):
@@ -498,9 +520,9 @@ class Tracer(Annotations):
         positional = list(first)
         for index, parameter in enumerate(parameters[skipped:]):
             value = self._parameter(function, parameter, transform, transformed, index + (skipped if receiver is None else 0), level)
-            if parameter.kind in ("positional", "either"):
+            if parameter.kind in ("positional", "either") and parameter.name not in after:
                 positional.append(value)
-            elif parameter.kind == "keyword":
+            elif parameter.kind in ("either", "keyword"):
                 names[parameter.name] = value
         text = f"`{function.name}` runs under `{transform.display}`"
         returned = self.call_function(
@@ -536,7 +558,7 @@ class Tracer(Annotations):
         level: Level,
     ) -> Value:
         """What a parameter of a transformed function is when nobody is seen calling it."""
-        told = self.annotated(parameter.annotation, function.closure) if parameter.annotation is not None else None
+        told = self._told_by_annotation(function, parameter)
         default = function.defaults.get(parameter.name)
         if parameter.kind not in ("positional", "either", "keyword"):
             return UNKNOWN
@@ -629,9 +651,9 @@ class Tracer(Annotations):
             return self.symbolic(function.owner)
         if index == 0 and function.owner is not None and _is_of_class(function):
             return function.owner if self.is_final(function.owner) and "builtins.type" not in function.owner.library_bases else UNKNOWN
-        if annotation_place(function, parameter) in self.walked:
+        if self._is_doubted(function, parameter):
             return Doubted()
-        told = self.annotated(parameter.annotation, function.closure) if parameter.annotation is not None else None
+        told = self._told_by_annotation(function, parameter)
         if told is not None:
             return told
         is_module = function.owner is not None and "flax.nnx.Module" in function.owner.library_bases
@@ -639,11 +661,22 @@ class Tracer(Annotations):
             return Rngs("flax.nnx.Rngs", {}, self.level, None, True, True)
         return UNKNOWN
 
+    def _is_doubted(self, function: Function, parameter: program.Parameter) -> bool:
+        """Whether a call contradicts what a parameter is annotated with."""
+        place = annotation_place(function, parameter)
+        return place in self.walk.contradicted or place in self.walk.doubted
+
+    def _told_by_annotation(self, function: Function, parameter: program.Parameter) -> Value | None:
+        """What a parameter's annotation says, unless a call contradicts it."""
+        if parameter.annotation is None or self._is_doubted(function, parameter):
+            return None
+        return self.annotated(parameter.annotation, function.closure)
+
     # Instances that nobody made -------------------------------------------------------------------------------------
 
     def symbolic(self, cls: Class) -> Object:
         """An instance of a class of which only the class is known; its attributes are what `__init__` makes of unknown arguments."""
-        if cls.template is None or not self.holds(cls.template.basis):
+        if cls.template is None or not self.holds(cls.template.basis) or cls.template.doubted != self._doubts_of(cls):
             if id(cls) in self._being_made:
                 bare = self.new_instance(cls, cls.place)
                 bare.is_symbolic = bare.is_open = True
@@ -675,8 +708,15 @@ class Tracer(Annotations):
                 found[name] = now
         return found
 
+    def _doubts_of(self, cls: Class) -> frozenset[Place]:
+        """The annotations in the `__init__` of a class that calls are known to contradict."""
+        found = cls.lookup("__init__") if self.walk.doubted else None
+        if found is None or not isinstance(found[0], Function):
+            return NOTHING_DOUBTED
+        return self.walk.doubted.intersection(annotation_place(found[0], parameter) for parameter in found[0].definition.parameters)
+
     def _make_template(self, cls: Class) -> Template:
-        walk = Walk()
+        walk = Walk(doubted=self._doubts_of(cls))
         self._being_made.add(id(cls))
         with self._apart():
             self.switch(walk)
@@ -712,7 +752,8 @@ class Tracer(Annotations):
                 bare.is_open = True
             finally:
                 self._being_made.discard(id(cls))
-        return Template(type(bare)(cls, dict(bare.attributes), None, cls.place, True, bare.is_open), walk, self.session.basis(walk.reads), others)
+        made = type(bare)(cls, dict(bare.attributes), None, cls.place, True, bare.is_open)
+        return Template(made, walk, self.session.basis(walk.reads), walk.doubted, others)
 
     def _unknown_arguments_after_self(self, function: Function) -> Arguments:
         arguments = self._unknown_for(function)
@@ -767,7 +808,7 @@ class Tracer(Annotations):
 
     def _assumed_parameter(self, function: Function, parameter: program.Parameter, level: Level) -> Value:
         """An input of a `__call__` that is assumed to be jitted: an array where it is annotated as one, else unknown."""
-        told = self.annotated(parameter.annotation, function.closure) if parameter.annotation is not None else None
+        told = self._told_by_annotation(function, parameter)
         place = Place(function.path, function.chunk, parameter.at)
         origin = Origin(place, f"argument `{parameter.name}` of `{function.name}`")
         if isinstance(told, Array) and parameter.default is None:
@@ -797,6 +838,8 @@ def _jittable(cls: Class) -> Function | None:
 
 _INERT = (program.FunctionDef, program.ClassDef, program.Import, program.ImportFrom)
 """Statements that change nothing but the names that they bind."""
+_OF_TEXT = (USED, STEADY, WRITES, CLASSES, MADE, REPLACED)
+"""What the text of a module tells, in the second part of a `Read`."""
 _BINDING = (*_INERT, program.Assign, program.ExpressionStatement)
 """Statements that bind their names whatever they were before."""
 NOTHING: frozenset[int] = frozenset()

@@ -7,8 +7,9 @@ from typing import Any
 import msgspec
 
 from nnx_lsp.knowledge.levels import LevelKind
-from nnx_lsp.tracer import mapping, shapes
+from nnx_lsp.tracer import mapping, records, shapes
 from nnx_lsp.tracer.dtypes import exact
+from nnx_lsp.tracer.records import Crossing
 from nnx_lsp.tracer.shapes import Extent
 from nnx_lsp.tracer.state import ABSENT
 from nnx_lsp.tracer.statements import Statements
@@ -19,6 +20,7 @@ from nnx_lsp.tracer.values import (
     Axis,
     Class,
     Dict,
+    Function,
     GraphDef,
     Iterator_,
     Level,
@@ -29,7 +31,6 @@ from nnx_lsp.tracer.values import (
     Object,
     OneOf,
     Optimizer,
-    Origin,
     Rngs,
     RngStream,
     State,
@@ -50,10 +51,6 @@ _NUMBERS = {"int": "int", "float": "float", "bool": "bool", "complex": "complex"
 
 class Views(Statements):
     """Lifts values into a transform and out of it."""
-
-    def inside(self, level: Level, *, arrays: Level | None, keeps_arrays: bool, parameter: str, origin: Origin | None) -> View:
-        """The view of one argument from inside a transformed function."""
-        return View(level, arrays, keeps_arrays, parameter, origin)
 
     def seen(self, value: Value, view: View) -> Value:
         """An argument or result as it looks across the border; numbers become arrays, as a transform makes of them."""
@@ -134,6 +131,18 @@ class Views(Statements):
             case _:
                 return value
 
+    def held_inside(self, owner: Object, name: str, value: Value, view: View) -> Value:
+        """What an attribute of an object is on the other side: the fields of a dataclass that is a pytree are leaves, its numbers are traced too."""
+        if view.keeps_arrays or type(owner) is not Object or not isinstance(owner.cls, Class):
+            return self.seen_inside(value, view)
+        match records.crossing(owner.cls, name):
+            case Crossing.LEAF:
+                return self.seen(value, view)
+            case Crossing.STATIC:
+                return self.seen_inside(value, view)
+            case _:
+                return self.seen_inside(value, view) if isinstance(value, Object | Array | Tree | Function) else UNKNOWN
+
     def clone(self, source: Object, view: View) -> Object:
         """The object that stands for `source` on the other side; one for each object, so that aliases stay aliases."""
         found = view.clones.get(id(source))
@@ -203,7 +212,7 @@ class Views(Statements):
     def outside(self, value: Value, inner: Level, view: View) -> Value:
         """The result of a transformed function as its caller sees it: the caller's own objects come back as themselves."""
         match value:
-            case Object(source=source) if source is not None and value.level is inner:
+            case Object(source=source) if source is not None and value.level is inner and not _is_plain(source):
                 return source
             case Tuple(items=items, fields=fields):
                 return Tuple(tuple(self.outside(item, inner, view) for item in items), fields)
@@ -227,6 +236,11 @@ class Views(Statements):
                 return UNKNOWN
             case _:
                 return self.seen(value, view)
+
+
+def _is_plain(value: Object) -> bool:
+    """Whether it is not an object of nnx: if it comes back at all, it is put together anew of its leaves."""
+    return type(value) is Object and isinstance(value.cls, Class) and not any(base.startswith("flax.nnx.") for base in value.cls.library_bases)
 
 
 def _back(outer: View, through: View | None) -> View:
