@@ -463,6 +463,12 @@ def test_the_main_requirements_come_before_others(tmp_path: Path) -> None:
     assert found(tmp_path, **{"requirements-old.txt": "flax==0.10.7\n", "requirements.txt": "flax==0.12.8\n"}) == ("0.12.8", "requirements.txt", 1)
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig", "utf-8"])
+def test_requirements_may_have_been_written_by_a_shell_of_windows(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "requirements.txt").write_bytes("absl-py==2.1.0\r\nflax==0.10.7\r\n".encode(encoding))
+    assert found(tmp_path) == ("0.10.7", "requirements.txt", 2)
+
+
 def test_the_default_environment_of_pixi_is_in_force(tmp_path: Path) -> None:
     other = PIXI.replace("  default:", "  old:\n    packages:\n      linux-64:\n      - conda: noarch/flax-0.11.2-pyhd8ed1ab_0.conda\n  default:")
     both = other.replace("packages:\n- conda: noarch/absl", "packages:\n- conda: noarch/flax-0.11.2-pyhd8ed1ab_0.conda\n  sha256: '00'\n- conda: noarch/absl")
