@@ -2,7 +2,7 @@
 
 The roots of a file, in order: the folder above its outermost package; then, where the project's root is known by a file such as `pyproject.toml`,
 that root, its `src`, every folder between, and the roots of the other packages that the project holds; last the file's own folder, where Python looks
-if the file is run as a script: a file that imports relatively never is, and none means to import itself.
+if the file is run as a script: a file that imports relatively never is.
 """
 
 from __future__ import annotations
@@ -93,13 +93,17 @@ class Finder:
 
     def find(self, importer: str, dotted: str, level: int, *, beside: bool = True) -> str | None:
         """The file of `dotted` as `importer` would import it with `level` leading dots, or the folder of a namespace package. Without `beside` the
-        importer's own folder is not on Python's path."""
+        importer's own folder is not on Python's path.
+
+        A module that imports its own name means another one: a library that it is named after."""
         folder = os.path.dirname(importer)
         key = folder, dotted, level, beside
         if key not in self._found:
             self._now = self.consulted.setdefault(folder, set())
             self._found[key] = self._relative(folder, dotted, level) if level else self._absolute(folder, dotted, beside)
-        return self._found[key]
+        found = self._found[key]
+        is_itself = found == importer and not level and os.path.basename(importer) != "__init__.py"
+        return None if is_itself else found
 
     def below(self, path: str, name: str) -> str | None:
         """The submodule `name` of the package whose `__init__.py` or folder is `path`."""

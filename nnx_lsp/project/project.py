@@ -160,7 +160,7 @@ class Project:
         path = self._absolute(importer)
         found = self._finder.find(path, dotted, level)
         is_beside = found is not None and not level and found.startswith(f"{os.path.dirname(path)}/")
-        if is_beside and (found == path or is_of_package(self.text(importer))):
+        if is_beside and is_of_package(self.text(importer)):
             found = self._finder.find(path, dotted, level, beside=False)
         return self._named(found)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from nnx_lsp import program
+from nnx_lsp.knowledge.decorators import KEEPING
 from nnx_lsp.program import Place
 from nnx_lsp.tracer import containers, decisions, effects, events, lists_and_dicts, record_functions, records
 from nnx_lsp.tracer.attributes import Attributes
@@ -22,12 +23,14 @@ from nnx_lsp.tracer.values import (
     Bound,
     Class,
     Dict,
+    Foreign,
     Function,
     Iterator_,
     Level,
     Library,
     LibraryMethod,
     List,
+    Manufactured,
     Module,
     Namespace,
     Object,
@@ -39,6 +42,7 @@ from nnx_lsp.tracer.values import (
     Tag,
     Transformed,
     Tuple,
+    Unknown,
     Value,
     join,
     options,
@@ -116,6 +120,11 @@ class Calls(Attributes):
             case Namespace():
                 self.write_namespace(callee)
                 return UNKNOWN
+            case Manufactured():
+                effects.made(self, callee, arguments)
+                return UNKNOWN
+            case Foreign(name=name) if name in KEEPING:
+                return kept_by(arguments)
             case _:
                 self.escape(arguments.values())
                 self._may_set(arguments.positional)
@@ -179,6 +188,8 @@ class Calls(Attributes):
                     self.escaped.add(id(value))
                     self.keep_alive.append(value)
                     self.journal.set(value.attributes, TOUCHED, UNKNOWN)
+                    if isinstance(value, Module):
+                        self.open_modes(value)
                 case Dict() | List():
                     if depth:
                         self.escape(value.items.values() if isinstance(value, Dict) else value.items or (value.element,), depth - 1)
@@ -191,6 +202,14 @@ class Calls(Attributes):
                     self.escape((function, *arguments, *keywords.values()), depth - 1)
                 case _:
                     pass
+
+    def open_modes(self, module: Module) -> None:
+        """Nobody knows in which mode the layers of a Module run from here on."""
+        raise NotImplementedError
+
+    def manufacture(self, metaclass: Value, node: program.ClassDef) -> None:
+        """A class is made by a metaclass of the user."""
+        effects.manufacture(self, metaclass, node)
 
     def enter_manager(self, manager: Value, node: program.WithItem) -> Value:
         """What `with manager as …` binds."""
@@ -268,6 +287,7 @@ class Calls(Attributes):
         frame = Frame(function.path, function.chunk, {}, function.closure, context, function, function.owner)
         frame.is_initializer = function.name == "__init__" or (self.frame.is_initializer and self._shares_self(arguments))
         frame.names.update(self.bind(function, arguments))
+        self._refused(definition, arguments)
         frame.given = decisions.given(definition, arguments.nodes, arguments.keyword_nodes, self.frame, level)
         self.walked.add(function.place)
         if not text or isinstance(node, program.Call):
@@ -349,6 +369,12 @@ class Calls(Attributes):
                 case _:
                     names[name] = Dict(dict(keywords.items()), {"open": arguments.is_partial}, self.level)
         return names
+
+    def _refused(self, definition: program.FunctionDef | program.Lambda, arguments: Arguments) -> None:
+        """A function that takes no such keyword is another one when this runs: what it does with the argument is not known."""
+        if arguments.keywords and not any(parameter.kind == "**" for parameter in definition.parameters):
+            names = {parameter.name for parameter in definition.parameters}
+            self.escape(value for name, value in arguments.keywords.items() if name not in names)
 
     def _told(self, value: Value, parameter: program.Parameter, function: Function) -> Value:
         """An argument of which nothing is known is what its parameter's annotation says."""
@@ -470,7 +496,14 @@ class Calls(Attributes):
         raise NotImplementedError
 
 
-__all__ = ["Calls", "Origin"]
+__all__ = ["Calls", "Origin", "kept_by"]
+
+
+def kept_by(arguments: Arguments) -> Value:
+    """What a decorator that keeps what it is given gives: that, or (called with its options) a decorator that does."""
+    first = arguments.positional[0] if arguments.positional else None
+    is_given = isinstance(first, Function | Transformed | Bound | Partial | LibraryMethod | Class | Object | Unknown)
+    return first if is_given and first is not None else Library("functools._same")
 
 
 def _receiver(callee: Value) -> Value:

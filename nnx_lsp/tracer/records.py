@@ -328,12 +328,8 @@ def _assigned(node: program.ClassDef) -> Iterator[tuple[str, program.Node]]:
                         yield from ((inner.id, each) for inner in target.elements if isinstance(inner, program.Name))
 
 
-KEEPING = frozenset(("beartype", "jaxtyped", "typechecked", "total_ordering", "unique", "final", "runtime_checkable"))
-"""Decorators that give the class, or the function, as it is."""
-
 __all__ = [
     "FIELD",
-    "KEEPING",
     "Crossing",
     "Specification",
     "assign_fields",

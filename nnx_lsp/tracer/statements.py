@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from nnx_lsp import program
+from nnx_lsp.knowledge.decorators import KEEPING
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.program import Place
 from nnx_lsp.tracer import containers, decisions, events, keys, lists_and_dicts, plain, protocols, records
@@ -36,6 +37,7 @@ from nnx_lsp.tracer.values import (
     Library,
     LibraryMethod,
     List,
+    Manufactured,
     Namespace,
     Object,
     OneOf,
@@ -480,6 +482,10 @@ class Statements(Branches):
         path = self.session.modules.find(importer, dotted, level)
         return UserModule(path) if path is not None else None
 
+    def manufacture(self, metaclass: Value, node: program.ClassDef) -> None:
+        """A class is made by a metaclass of the user."""
+        raise NotImplementedError
+
     def public_names(self, module: UserModule) -> list[str]:
         """What `from module import *` binds."""
         raise NotImplementedError
@@ -496,9 +502,7 @@ class Statements(Branches):
     def _function_def(self, node: program.FunctionDef) -> int:
         value: Value = self.make_function(node)
         for expression in reversed(node.decorators):
-            decorator = self.evaluate(expression)
-            if not (isinstance(decorator, Unknown) and _name_of(expression) in records.KEEPING):
-                value = self.decorate(decorator, value, expression)
+            value = self.decorate(self.evaluate(expression), value, expression)
         self.assign_name(node.name, value)
         return NEXT
 
@@ -558,15 +562,21 @@ class Statements(Branches):
 
     def _decorated(self, cls: Class, node: program.ClassDef) -> Value:
         """What decorators make of a class: those of libraries leave it the class that it is, or are known; those of the project are called."""
-        if any(base.keyword == "metaclass" and not _is_plain_metaclass(self.evaluate(base.value)) for base in node.bases):
+        metaclasses = [self.evaluate(base.value) for base in node.bases if base.keyword == "metaclass"] or [
+            base.metaclass for base in cls.bases if isinstance(base, Manufactured)
+        ]
+        if any(not _is_plain_metaclass(each) for each in metaclasses):
             cls.is_open = True
-            return UNKNOWN
+            self.manufacture(metaclasses[0], node)
+            return Manufactured(cls, metaclasses[0])
         value: Value = cls
         for decorator, expression in zip(reversed(cls.decorators), reversed(node.decorators), strict=True):
             if isinstance(decorator, Function | Bound | Class | Object):
                 value = self.decorate(decorator, value, expression)
-            elif isinstance(decorator, Unknown) and _name_of(expression) not in records.KEEPING:
+            elif isinstance(decorator, Unknown) and not (isinstance(decorator, Foreign) and decorator.name in KEEPING):
                 cls.is_open = True
+                if not any(base.startswith("flax.nnx.") for base in cls.library_bases):
+                    value = UNKNOWN  # A Module is most often put down in a register; another class may be made a dataclass, or be replaced.
         return value
 
     # Iteration ------------------------------------------------------------------------------------------------------
@@ -640,17 +650,6 @@ def _written_over(before: Value, value: Value) -> Value:
 
 def _targets(node: program.Assign | program.AnnotatedAssign) -> tuple[program.Expression, ...]:
     return node.targets if isinstance(node, program.Assign) else (node.target,)
-
-
-def _name_of(decorator: program.Expression) -> str:
-    """The last name of a decorator: `jaxtyped` of `@jaxtyping.jaxtyped(typechecker=beartype)`."""
-    match decorator:
-        case program.Call(function=function):
-            return _name_of(function)
-        case program.Name(id=name) | program.Attribute(name=name):
-            return name
-        case _:
-            return ""
 
 
 def _is_plain_metaclass(value: Value) -> bool:
