@@ -1,4 +1,4 @@
-"""A transformed function is given what JAX cannot trace: a string, a function, an object that is no pytree.
+"""A transformed function is given what JAX cannot trace: a string, a function, an object that is not a pytree.
 
 `nnx.jit`, `nnx.remat` and `nnx.vmap` turn each argument that is not static into traced arrays. A string has no array in it, nor does a function or
 an instance of a plain class: the call raises TypeError. `nnx.remat` and `nnx.vmap` also pass on the defaults of parameters that the call leaves out.
@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from nnx_lsp import facts as ask
 from nnx_lsp.facts import Facts
 from nnx_lsp.knowledge.transforms import TRANSFORMS, Shape
+from nnx_lsp.program import Attribute, Call
 from nnx_lsp.rule import Finding, Group, Raises, rule
 from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import UnfitArgument
@@ -32,7 +33,7 @@ def argument_not_array(facts: Facts) -> Iterator[Finding]:
         if each.reason in ("keyword", "hash"):
             continue
         transform = TRANSFORMS[each.transformed.transform]
-        name = f"the default of `{each.name}`" if each.is_default else f"`{ask.text(each.node)}`"
+        name = f"the default of `{each.name}`" if each.is_default else f"`{_given(each)}`"
         if each.reason == "rank":
             message = f"{name} is a plain number, but `{transform.display}` maps each argument along an axis, so the call raises; map over an array"
             cure = "write `None` for it in `in_axes`" if transform.shape is not Shape.SCAN else "take it from the closure"
@@ -40,8 +41,25 @@ def argument_not_array(facts: Facts) -> Iterator[Finding]:
             continue
         takes = "static_argnames" if transform.name.endswith("jit") else "static_argnums" if transform.name.endswith(("remat", "checkpoint")) else ""
         cure = f"name it in `{takes}`" if takes else "take it from the closure"
-        message = f"{name} is {_kind(each.value)}, which `{transform.display}` cannot trace, so the call raises TypeError; {cure}"
+        message = f"{name} is {_kind(each.value)}: `{transform.display}` cannot trace it, so the call raises TypeError; {cure}"
         yield Finding(each, each.place, message, ask.path(each.context))
+
+
+def _given(event: UnfitArgument) -> str:
+    """The argument as the caller wrote it; of a method what stands before the dot, and else the parameter."""
+    if not isinstance(event.node, Call):
+        return ask.text(event.node)
+    if isinstance(event.node.function, Attribute) and isinstance(event.value, Object) and event.name == _receiver(event.transformed.function):
+        return ask.text(event.node.function.value)
+    return event.name or ask.text(event.node)
+
+
+def _receiver(function: Value) -> str:
+    """The name of the first parameter of a method."""
+    while isinstance(function, Bound):
+        function = function.function
+    is_method = isinstance(function, Function) and function.owner is not None and function.definition.parameters
+    return function.definition.parameters[0].name if isinstance(function, Function) and is_method else ""
 
 
 def _kind(value: Value) -> str:
@@ -53,6 +71,6 @@ def _kind(value: Value) -> str:
         case Function() | Bound():
             return "a function"
         case Object():
-            return f"a `{value.class_name}`, which is no pytree"
+            return f"a `{value.class_name}`, which is not a pytree"
         case _:
-            return "a container of what is no array"
+            return "a container of what is not an array"
