@@ -17,9 +17,9 @@ from nnx_lsp.tracer.attributes import ABSTRACT
 from nnx_lsp.tracer.axes import Mapped, axis_at, default_axes, is_carry, stacks
 from nnx_lsp.tracer.base import UNJITTED, Arguments
 from nnx_lsp.tracer.contexts import Context, Frame
-from nnx_lsp.tracer.history import Compiled, Mark, begun, donate, grown, is_compiling, is_outdated, note_anew
+from nnx_lsp.tracer.history import Compiled, Mark, begun, call_again, donate, grown, is_compiling, is_outdated, note_anew
 from nnx_lsp.tracer.lost import argument_of, changed, is_temporary, is_used_there
-from nnx_lsp.tracer.optimizing import SAME_TREE
+from nnx_lsp.tracer.states import SAME_TREE
 from nnx_lsp.tracer.training import differentiated
 from nnx_lsp.tracer.uses import takes_from
 from nnx_lsp.tracer.values import (
@@ -158,10 +158,12 @@ class Applications(Agreement):
             self.emit(events.Regrown(self.place(node), node, self.context, self.guards, callee, sown.place))
         compiled = begun(self, callee, arguments) if is_compiling(self, callee) else None
         self.compiling.append(compiled or Compiled(callee, (), {}, set()))
+        journal_mark = self.journal.mark()
         try:
             result = self._walk_under(transform, callee, arguments, node)
         finally:
             self.compiling.pop()
+        call_again(self, callee, journal_mark)
         if compiled is not None and compiled.captures:
             self.captured_calls += 1
         note_anew(self, callee, arguments)
@@ -490,6 +492,8 @@ class Applications(Agreement):
         if name in names:
             return True
         parameters = _parameter_names(callee.function)
+        if not parameters and (numbers if index is None else names) and not _has_signature(callee.function):
+            return None  # Where the signature stands, a name may be a position and a position a name.
         positions = {number + len(parameters) if isinstance(number, int) and number < 0 else number for number in numbers}
         if index is not None and index in positions:
             return True
@@ -834,6 +838,19 @@ def _parameter_names(function: Value) -> list[str]:
             return _parameter_names(found[0])[1:]
         case _:
             return []
+
+
+def _has_signature(function: Value) -> bool:
+    """Whether the parameters of what a transform is applied to are known."""
+    match function:
+        case Function():
+            return True
+        case Bound(function=inner) | Partial(function=inner) | Transformed(function=inner):
+            return _has_signature(inner)
+        case Object(cls=cls):
+            return not isinstance(cls, str) and cls.lookup("__call__") is not None
+        case _:
+            return False
 
 
 def _describes_array(value: Value) -> bool:

@@ -27,6 +27,7 @@ from nnx_lsp.tracer.values import (
     NONE,
     SHAPE,
     STR,
+    TRUE,
     UNKNOWN,
     Array,
     Bound,
@@ -37,6 +38,7 @@ from nnx_lsp.tracer.values import (
     Library,
     LibraryMethod,
     List,
+    Marked,
     Module,
     Namespace,
     Object,
@@ -92,6 +94,10 @@ _PLAIN = ("__class__", "__dict__", "__doc__", "__name__", "__module__", "__init_
 
 ABSTRACT = "<abstract>"
 """Stands among the attributes of an object whose Variables hold shapes only: `nnx.eval_shape` gave it."""
+
+
+DATA = "#data "
+"""Stands before the name of an attribute that began as `nnx.data(None)`: whatever it gets later is data too."""
 
 
 _BY_KIND = ("grad", "value_and_grad", "vjp", "Optimizer", "ModelAndOptimizer", "state", "split")
@@ -337,7 +343,7 @@ class Attributes(Views):
                     return UNKNOWN
                 if (owner.is_symbolic or owner.is_open or records.may_take_fields(owner.cls)) and any(name == field for field, _ in found[1].fields):
                     return UNKNOWN  # A default: whoever made it may have said something else.
-                if is_any_instance(owner) and name in self.names_below(owner.cls):
+                if is_any_instance(owner) and (name in self.names_below(owner.cls) or _is_remade(owner.cls, found[0])):
                     return UNKNOWN  # It may be an instance of a class below, which has its own.
                 value = self._bind(self.of_class(found[1], name, found[0]), owner, node)
                 if isinstance(found[0], Transformed) and found[0].transform == "functools.cached_property" and type(owner) is Object:
@@ -510,12 +516,14 @@ class Attributes(Views):
         if name == "__dict__":
             self.write_namespace(Namespace(owner))
             return
+        is_marked = isinstance(value, Marked) and value.value == NONE
         value = containers.unmarked(value)
         if containers.write(self, owner, name, value):
             return
         before = self.peek(owner, name)
         is_initializer = self.frame.is_initializer and self._is_self(owner)
         is_data = statement is not None and isinstance(statement.value, program.Call) and self._is_call_of(statement.value, "flax.nnx.data")
+        is_data = is_data or self.peek(owner, DATA + name) is not None
         is_chosen = isinstance(value, Array) and value.role == "random" and self.asks_made("DiffState")
         where = self.place(node), node, self.context, self.guards
         is_put = isinstance(before, Variable) and isinstance(value, Array) and not self._is_in_method()
@@ -525,6 +533,8 @@ class Attributes(Views):
         if isinstance(owner.cls, Class) and self._is_written_by_class(owner, owner.cls, name, value, node):
             return
         self._begin_attribute(owner, name)
+        if is_marked:
+            self.journal.set(owner.attributes, DATA + name, TRUE)
         self.journal.set(owner.attributes, name, value)
         if owner.level is not self.level and not is_initializer and not owner.is_symbolic:
             self.leak(owner, owner.level, value, node)
@@ -727,6 +737,11 @@ def _seen_as(variable: Object) -> Iterator[Object]:
     while each is not None:
         yield each
         each = each.source
+
+
+def _is_remade(cls: Class, value: Value) -> bool:
+    """Whether a decorator of the user may have made a class below this one, which has another value."""
+    return not isinstance(value, Function | Transformed) and any(isinstance(each, Function | Bound | Class) for each in cls.decorators)
 
 
 def _is_shared(variable: Variable) -> bool:
