@@ -1262,6 +1262,7 @@ _KEPT = frozenset(
         "use_running_average",
         "broadcast_dims",
         "use_bias",
+        "use_scale",
         "dropout_rate",
         "decode",
         "rng_collection",
