@@ -441,7 +441,7 @@ class Attributes(Views):
             kind, _, cls = attribute.kind.partition(":")
             rank = attribute.ndim if attribute.ndim is not None else -1
             match kind:
-                case "Variable" if (switched := _switched(entry, owner, name)) is not None:
+                case "Variable" if entry is not None and (switched := _switched(entry, owner, name)) is not None:
                     return switched
                 case "Variable":
                     told = shapes.of_weight(base.rpartition(".")[2], name, owner.attributes) or Extent(max(rank, 0), rank)
