@@ -280,6 +280,10 @@ def _of_setup_py(text: str, name: str) -> Iterator[Said]:
 
 def _poetry(bound: str) -> str:
     """A bound as Poetry writes it in PEP 440: `^0.12.1` is `>=0.12.1,<0.13`."""
+    if "," in bound:
+        return ",".join(_poetry(part.strip()) for part in bound.split(","))
+    if line := re.fullmatch(r"(?:~\s*|==?)?(\d+\.\d+)\.\*|~\s*(\d+\.\d+)", bound):  # `~=0.12` would allow 0.13.
+        return f"=={line[1] or line[2]}.*"
     if not bound.startswith("^"):
         return f"=={bound}" if is_version(bound) else re.sub(r"^~(?!=)", "~=", bound).replace(" ", "").removeprefix("*")
     release = Version(bound[1:]).release

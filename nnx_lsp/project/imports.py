@@ -83,13 +83,17 @@ class Finder:
         self._found.clear()
 
     def find(self, importer: str, dotted: str, level: int) -> str | None:
-        """The file of `dotted` as `importer` would import it with `level` leading dots, or the folder of a namespace package."""
+        """The file of `dotted` as `importer` would import it with `level` leading dots, or the folder of a namespace package.
+
+        A module that imports its own name means another one: a library that it is named after."""
         folder = os.path.dirname(importer)
         key = folder, dotted, level
         if key not in self._found:
             self._now = self.consulted.setdefault(folder, set())
             self._found[key] = self._relative(folder, dotted, level) if level else self._absolute(folder, dotted)
-        return self._found[key]
+        found = self._found[key]
+        is_itself = found == importer and not level and os.path.basename(importer) != "__init__.py"
+        return None if is_itself else found
 
     def below(self, path: str, name: str) -> str | None:
         """The submodule `name` of the package whose `__init__.py` or folder is `path`."""

@@ -44,6 +44,13 @@ _JAXTYPING = {
 }
 
 
+_TOWER: dict[str, Value] = {
+    "builtins.float": join((Static("float"), Static("int"))),
+    "builtins.complex": join((Static("complex"), Static("float"), Static("int"))),
+}
+"""Type checkers take an `int` where a `float` is annotated, and either where a `complex` is: PEP 484, "The numeric tower"."""
+
+
 class Annotations(Libraries):
     """Reads annotations."""
 
@@ -109,6 +116,8 @@ class Annotations(Libraries):
                 last = name.rpartition(".")[2]
                 if name.startswith("jaxtyping."):
                     return Array(None, _JAXTYPING.get(last, ""), role="told") if last in _JAXTYPING or last == "Array" else None
+                if name in _TOWER:
+                    return _TOWER[name]
                 return self.typed(name)
             case Static(kind="NoneType"):
                 return NONE

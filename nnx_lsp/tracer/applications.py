@@ -17,9 +17,9 @@ from nnx_lsp.tracer.attributes import ABSTRACT
 from nnx_lsp.tracer.axes import Mapped, axis_at, default_axes, is_carry, stacks
 from nnx_lsp.tracer.base import UNJITTED, Arguments
 from nnx_lsp.tracer.contexts import Context, Frame
-from nnx_lsp.tracer.history import Compiled, Mark, begun, donate, grown, is_compiling, is_outdated, note_anew
+from nnx_lsp.tracer.history import Compiled, Mark, begun, call_again, donate, grown, is_compiling, is_outdated, note_anew
 from nnx_lsp.tracer.lost import argument_of, changed, is_temporary, is_used_there
-from nnx_lsp.tracer.optimizing import SAME_TREE
+from nnx_lsp.tracer.states import SAME_TREE
 from nnx_lsp.tracer.training import differentiated
 from nnx_lsp.tracer.uses import takes_from
 from nnx_lsp.tracer.values import (
@@ -158,10 +158,12 @@ class Applications(Agreement):
             self.emit(events.Regrown(self.place(node), node, self.context, self.guards, callee, sown.place))
         compiled = begun(self, callee, arguments) if is_compiling(self, callee) else None
         self.compiling.append(compiled or Compiled(callee, (), {}, set()))
+        journal_mark = self.journal.mark()
         try:
             result = self._walk_under(transform, callee, arguments, node)
         finally:
             self.compiling.pop()
+        call_again(self, callee, journal_mark)
         if compiled is not None and compiled.captures:
             self.captured_calls += 1
         note_anew(self, callee, arguments)

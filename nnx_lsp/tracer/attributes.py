@@ -337,7 +337,7 @@ class Attributes(Views):
                     return UNKNOWN
                 if (owner.is_symbolic or owner.is_open or records.may_take_fields(owner.cls)) and any(name == field for field, _ in found[1].fields):
                     return UNKNOWN  # A default: whoever made it may have said something else.
-                if is_any_instance(owner) and name in self.names_below(owner.cls):
+                if is_any_instance(owner) and (name in self.names_below(owner.cls) or _is_remade(owner.cls, found[0])):
                     return UNKNOWN  # It may be an instance of a class below, which has its own.
                 value = self._bind(self.of_class(found[1], name, found[0]), owner, node)
                 if isinstance(found[0], Transformed) and found[0].transform == "functools.cached_property" and type(owner) is Object:
@@ -727,6 +727,11 @@ def _seen_as(variable: Object) -> Iterator[Object]:
     while each is not None:
         yield each
         each = each.source
+
+
+def _is_remade(cls: Class, value: Value) -> bool:
+    """Whether a decorator of the user may have made a class below this one, which has another value."""
+    return not isinstance(value, Function | Transformed) and any(isinstance(each, Function | Bound | Class) for each in cls.decorators)
 
 
 def _is_shared(variable: Variable) -> bool:

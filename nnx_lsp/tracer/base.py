@@ -130,6 +130,12 @@ class Base:
         """Whether the test that was evaluated last asks for the version of a library."""
         self.looping = 0
         """How many loops are around what runs now, those of callers too."""
+        self.apart = 1
+        """How many times the loops around walk what runs now, for each of their items has a pass of its own."""
+        self.in_pass = 0
+        """The number of such a pass, or of none."""
+        self.passed = 0
+        """How many such passes there were."""
         self.unshaped: set[int] = set()
         """Those of which it is the extents of arrays that choose: which shapes come there is not known."""
         self.loop_forks: tuple[int, ...] = ()

@@ -17,7 +17,7 @@ from nnx_lsp.tracer.modules import Session
 from nnx_lsp.tracer.narrowing import current, keep_instances, narrow
 from nnx_lsp.tracer.reads import always, certain, read_in_each_pass
 from nnx_lsp.tracer.state import Changes
-from nnx_lsp.tracer.values import UNKNOWN, Array, Classes, Counter, Dict, List, Static, Tuple, Value
+from nnx_lsp.tracer.values import UNKNOWN, Array, Classes, Counter, Dict, List, Static, Tuple, Value, same
 from nnx_lsp.tracer.widening import is_stable, widen, widen_counters
 
 NEXT, RETURN, RAISE, BREAK, CONTINUE, EXHAUSTED = range(6)
@@ -133,6 +133,8 @@ class Branches(Expressions):
             return self.execute(node.orelse)
         if isinstance(source, Array):
             self.emit(events.Iterated(self.place(node.iterable), node.iterable, self.context, self.guards, source))
+        if items is not None and self._is_told_apart(node, items) and not changes_iterable(node):
+            return self._for_each(node, items)
         first = self.element(source, node.iterable)
 
         def once() -> int:
@@ -145,10 +147,40 @@ class Branches(Expressions):
         count = len(self.events)
         return self._looped(node, once, count, passes=len(items) if items is not None and (is_fixed or len(items) == 1) else None, may_skip=items is None)
 
-    def _looped(self, node: program.For | program.While, once: Callable[[], int], count: int, *, passes: int | None, may_skip: bool = False) -> int:
+    def _is_told_apart(self, node: program.For, items: tuple[Value, ...]) -> bool:
+        """Whether each item has a pass of its own: they are few, and they differ."""
+        if not 1 < len(items) <= _FEW_PASSES or self.apart * len(items) > _MOST_APART:
+            return False
+        is_counter = isinstance(node.iterable, program.Call) and isinstance(node.iterable.function, program.Name) and node.iterable.function.id == "range"
+        if is_counter and not (self.frame.is_initializer and len(items) < _FEW_PASSES):
+            return False
+        return not all(same(items[0], item) for item in items[1:])
+
+    def _for_each(self, node: program.For, items: tuple[Value, ...]) -> int:
+        """Pass through a loop with each item in turn."""
+        waiting = iter(items)
+
+        around = self.in_pass
+
+        def once() -> int:
+            self.passed += 1
+            self.in_pass = self.passed
+            self.assign(node.target, _counted(node.iterable, next(waiting), items), node)
+            return self.execute(node.body)
+
+        self.apart *= len(items)
+        try:
+            return self._looped(node, once, len(self.events), passes=len(items), is_apart=True)
+        finally:
+            self.apart //= len(items)
+            self.in_pass = around
+
+    def _looped(
+        self, node: program.For | program.While, once: Callable[[], int], count: int, *, passes: int | None, may_skip: bool = False, is_apart: bool = False
+    ) -> int:
         """Pass through a loop, then through its `else` where nothing broke out."""
         mark, before = self.journal.mark(), len(self._exits[-1].returns) if self._exits else 0
-        exits = self._loop(once, passes, is_tested=isinstance(node, program.While), may_skip=may_skip)
+        exits = self._loop(once, passes, is_tested=isinstance(node, program.While), may_skip=may_skip, is_apart=is_apart)
         is_endless = isinstance(node, program.While) and isinstance(node.test, program.Constant)
         if not is_endless and not exits.ends and not exits.breaks and exits.heads:
             exits.ends.append(exits.heads[-1])  # That its test never fails is more than the walk knows.
@@ -169,7 +201,7 @@ class Branches(Expressions):
         flows = [flow for flow, _ in ways]
         return NEXT if NEXT in flows else flows[0]
 
-    def _loop(self, once: Callable[[], int], passes: int | None, *, is_tested: bool, may_skip: bool) -> Exits:
+    def _loop(self, once: Callable[[], int], passes: int | None, *, is_tested: bool, may_skip: bool, is_apart: bool) -> Exits:
         """Pass through a body until what its passes leave does not change any more; how it was left."""
         mark = self.journal.mark()
         exits = Exits(mark)
@@ -180,7 +212,10 @@ class Branches(Expressions):
         self.looping += 1
         loop_forks, self.loop_forks = self.loop_forks, self.forks
         try:
-            self._passes(once, exits, passes, is_tested=is_tested)
+            if is_apart and passes is not None:
+                self._passes_apart(once, exits, passes)
+            else:
+                self._passes(once, exits, passes, is_tested=is_tested)
         finally:
             self.frame.loops -= 1
             self.looping -= 1
@@ -214,6 +249,22 @@ class Branches(Expressions):
                 exits.ends.append(head)
                 return
             self.journal.merge([head])
+
+    def _passes_apart(self, once: Callable[[], int], exits: Exits, passes: int) -> None:
+        """Passes of which each begins with what the one before left."""
+        count = len(self.events)
+        for number in range(passes):
+            middle = len(self.events)
+            left = self._one_pass(once, exits)
+            if number:
+                self._only_compiled_again(count, middle)
+            if left is None:
+                return
+            exits.heads.append(left)
+            if number + 1 == passes:
+                exits.ends.append(left)
+            else:
+                self.journal.merge([left])
 
     def _next_head(self, head: Changes, left: Changes, number: int, *, is_deep: bool) -> Changes:
         """What stands before the next pass: what the last one left, less exact where it goes on changing."""
@@ -508,6 +559,34 @@ def _counted(iterable: program.Expression, element: Value, items: tuple[Value, .
 
 
 _FEW_PASSES = 4
+_MOST_APART = 8
+"""How many passes there may be, in loops inside of loops, that are each walked with an item of its own."""
+
+
+_CHANGES = frozenset(("append", "extend", "insert", "pop", "remove", "clear", "update", "popitem", "setdefault", "sort", "reverse", "add", "discard"))
+
+
+def changes_iterable(node: program.For) -> bool:
+    """Whether the body of a loop may change what the loop goes through, by its text."""
+    names = {program.text(each) for each in program.walk(node.iterable) if isinstance(each, program.Name | program.Attribute)}
+    for statement in node.body:
+        for each in program.walk(statement):
+            match each:
+                case program.Call(function=program.Attribute(value=changed, name=name)) if name in _CHANGES:
+                    pass
+                case program.Assign(targets=targets) if any(isinstance(target, program.Subscript) for target in targets):
+                    changed = next(target.value for target in targets if isinstance(target, program.Subscript))
+                case program.AugmentedAssign(target=program.Subscript(value=changed)):
+                    pass
+                case program.AugmentedAssign(target=changed):
+                    pass
+                case program.Delete():
+                    return True
+                case _:
+                    continue
+            if program.text(changed) in names:
+                return True
+    return False
 
 
 def _asks_for_value(event: events.Event) -> TypeGuard[events.Branch | events.Conversion]:

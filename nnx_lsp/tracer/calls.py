@@ -30,6 +30,7 @@ from nnx_lsp.tracer.values import (
     Library,
     LibraryMethod,
     List,
+    Manufactured,
     Module,
     Namespace,
     Object,
@@ -119,6 +120,9 @@ class Calls(Attributes):
             case Namespace():
                 self.write_namespace(callee)
                 return UNKNOWN
+            case Manufactured():
+                effects.made(self, callee, arguments)
+                return UNKNOWN
             case Foreign(name=name) if name in KEEPING:
                 return kept_by(arguments)
             case _:
@@ -196,6 +200,10 @@ class Calls(Attributes):
                     self.escape((function, *arguments, *keywords.values()), depth - 1)
                 case _:
                     pass
+
+    def manufacture(self, metaclass: Value, node: program.ClassDef) -> None:
+        """A class is made by a metaclass of the user."""
+        effects.manufacture(self, metaclass, node)
 
     def enter_manager(self, manager: Value, node: program.WithItem) -> Value:
         """What `with manager as …` binds."""

@@ -577,6 +577,8 @@ class Mode(Event, frozen=True):
     layer: Object
     is_set: bool
     is_training: bool | None
+    in_pass: int = 0
+    """The pass of a loop in which it happens, where each item has a pass of its own; 0: in no such loop."""
 
 
 class NothingMadeOf(Event, frozen=True):

@@ -316,16 +316,18 @@ class Expressions(Moments):
         return lists_and_dicts.operated(self, symbol, left, right, node)
 
     def _each_pair(self, operation: Callable[[Value, Value], Value], left: Value, right: Value) -> Value:
-        """An operation on one of a few values, for each pair of them. That shapes do not fit is certain only where those of no pair do."""
+        """An operation on one of a few values, for each pair of them. That it raises is certain only where it does for every pair."""
         pairs = [(one, two) for one in options(left) for two in options(right)]
-        count, unfit = len(self.events), 0
+        count = len(self.events)
+        raising: list[set[type[events.Event]]] = []
         results: list[Value] = []
         for one, two in pairs:
             before = len(self.events)
             results.append(operation(one, two))
-            unfit += any(isinstance(event, events.ShapeMismatch) for event in self.events[before:])
-        if unfit < len(pairs):
-            self.events[count:] = [event for event in self.events[count:] if not isinstance(event, events.ShapeMismatch)]
+            raising.append({type(event) for event in self.events[before:] if isinstance(event, events.ShapeMismatch | events.Conversion)})
+        unsure = set[type[events.Event]]().union(*raising) - set[type[events.Event]].intersection(*raising)
+        if unsure:
+            self.events[count:] = [event for event in self.events[count:] if type(event) not in unsure]
         return join(results)
 
     def _array_arithmetic(self, symbol: str, left: Value, right: Value, node: program.Node) -> Value:

@@ -891,17 +891,9 @@ _DEEP = 8
 
 
 def _state_of(tracer: Libraries, subject: Value, node: program.Node) -> Value:
-    state = State(
-        "flax.nnx.State",
-        {},
-        tracer.level,
-        tracer.place(node),
-        is_open=True,
-        of=subject if isinstance(subject, Object) else None,
-    )
-    if isinstance(subject, Tuple):
-        return Tuple((state, *(_state_of(tracer, item, node) for item in subject.items if isinstance(item, Object))))
-    return state
+    """The State of an object, or that of several in a tuple, whose parts it has by number."""
+    owner = subject if isinstance(subject, Object) else None
+    return State("flax.nnx.State", {}, tracer.level, tracer.place(node), is_open=True, of=owner)
 
 
 def _state(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:

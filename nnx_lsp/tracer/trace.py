@@ -292,6 +292,7 @@ class Tracer(Annotations):
         walk, frame, journal, guards, depth = self.walk, self.frame, self.journal, self.guards, self.depth
         concrete, is_template, steps, limit = self.is_concrete, self.is_template, self.steps, self.limit
         active, exits, loop_exits, reach, looping = self.active, self._exits, self._loop_exits, self.reach, self.looping
+        apart, in_pass = self.apart, self.in_pass
         moment, since, rebound, settled, told = self.moment, self.since, self.rebound, self.settled, self.told
         self.journal = Journal()
         self.active, self._exits, self._loop_exits = [], [], []
@@ -303,10 +304,11 @@ class Tracer(Annotations):
             self.frame, self.journal, self.guards, self.depth = frame, journal, guards, depth
             self.is_concrete, self.is_template, self.steps, self.limit = concrete, is_template, steps, limit
             self.active, self._exits, self._loop_exits, self.reach, self.looping = active, exits, loop_exits, reach, looping
+            self.apart, self.in_pass = apart, in_pass
             self.moment, self.since, self.rebound, self.settled, self.told = moment, since, rebound, settled, told
 
     def _reset(self) -> None:
-        self.looping = 0
+        self.looping, self.apart, self.in_pass = 0, 1, 0
         self.moment, self.since, self.rebound, self.settled, self.told = 0, ("", 0), set(), {}, Told()
         self.guards, self.depth, self.reach, self.is_concrete, self.is_template = (), 0, MAX_DEPTH, False, False
         self.active.clear()

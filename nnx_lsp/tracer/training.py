@@ -173,14 +173,14 @@ def mode_set(tracer: Attributes, module: Object, method: str, arguments: Argumen
         if not given:
             return
         is_training = not given[0].constant if isinstance(given[0], Static) and isinstance(given[0].constant, bool) else None
-    tracer.emit(events.Mode(tracer.place(node), node, tracer.context, tracer.guards, origin_of(module), True, is_training))
+    tracer.emit(events.Mode(tracer.place(node), node, tracer.context, tracer.guards, origin_of(module), True, is_training, tracer.in_pass))
 
 
 def layer_ran(tracer: Attributes, layer: Object, mode: Value | None, node: program.Node) -> None:
     """Record that a layer runs whose mode is kept in `mode` (its `deterministic` or `use_running_average`)."""
     if isinstance(mode, Static) and mode.kind == "bool":
         is_training = not mode.constant if isinstance(mode.constant, bool) else None
-        tracer.emit(events.Mode(tracer.place(node), node, tracer.context, tracer.guards, origin_of(layer), False, is_training))
+        tracer.emit(events.Mode(tracer.place(node), node, tracer.context, tracer.guards, origin_of(layer), False, is_training, tracer.in_pass))
 
 
 # Gradients ---------------------------------------------------------------------------------------------------------

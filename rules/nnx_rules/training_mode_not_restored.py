@@ -35,7 +35,7 @@ def training_mode_not_restored(facts: Facts) -> Iterator[Finding]:
         way = id(each.layer), (*_places(each), each.place)
         if each.is_training:
             trained.add(way)
-        elif way in trained and switched is not None:
+        elif way in trained and switched is not None and not 0 < switched.in_pass == each.in_pass:
             name = each.context.function if each.context is not None else "the loop"
             outer = next(iter(each.context.links())).function if each.context is not None else name
             message = (
