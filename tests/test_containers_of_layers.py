@@ -28,7 +28,7 @@ _MADE = {
     "generator": f"nnx.Sequential(*({_LAYER} for _ in range(2)))",
     "nested": f"nnx.List([nnx.List([{_LAYER}, {_LAYER}]), nnx.List([{_LAYER}])])",
     "lists by name": f"nnx.Dict(a=nnx.List([{_LAYER}, {_LAYER}]), b=nnx.List([{_LAYER}]))",
-    "tuple": f"({_LAYER}, {_LAYER})",
+    "tuple": f"nnx.data(({_LAYER}, {_LAYER}))",
     "attributes": "None",
     "attributes of a template": "None",
 }
@@ -95,9 +95,6 @@ _THROUGH = {
     "nnx.remat of a method": "nnx.remat(Model.__call__)(model, x)",
     "nnx.cond": "nnx.cond(True, lambda model, x: model(x), lambda model, x: x, model, x)",
     "nnx.eval_shape": "nnx.eval_shape(lambda model, x: model(x), model, x)",
-    "an abstract model": "nnx.eval_shape(lambda: nnx.eval_shape(lambda: Model(nnx.Rngs(0)))(x))",
-    "jax.grad of a merge": "graphdef, params, rest = nnx.split(model, nnx.Param, ...)\n"
-    "jax.grad(lambda params, x: nnx.merge(graphdef, params, rest)(x).sum())(params, x)",
     "nnx.merge": "nnx.merge(*nnx.split(model))(x)",
     "nnx.clone": "nnx.clone(model)(x)",
     "nnx.view": "nnx.view(model, deterministic=True)(x)",
