@@ -119,6 +119,29 @@ def test_what_a_caller_did_not_replace_is_known(line: str, tmp_path: Path) -> No
     assert found({"train.py": _TRAIN, "test_train.py": _CALLER.format(line=line)}, tmp_path) == {"train.py": ["NNX350"]}
 
 
+BESIDE = STEP.format(line="from helpers import positive", call="positive")
+
+
+@pytest.mark.parametrize(
+    ("caller", "is_beside"),
+    [
+        (BESIDE, True),
+        (f"try:\n    from .other import one\nexcept ImportError:\n    one = 1\n{BESIDE}", True),
+        (f"from .other import one\n{BESIDE}", False),
+        (STEP.format(line="from . import other\nimport helpers", call="helpers.positive"), False),
+    ],
+    ids=["a script", "a script or a module", "a module", "a module of a package"],
+)
+def test_a_file_beside_a_module_of_a_package_is_not_what_it_imports(caller: str, is_beside: bool, tmp_path: Path) -> None:
+    files = {"pkg/__init__.py": "", "pkg/main.py": caller, "pkg/helpers.py": HELPER, "pkg/other.py": "one = 1\n"}
+    assert found(files, tmp_path) == ({"pkg/helpers.py": ["NNX401"]} if is_beside else {})
+
+
+def test_no_file_means_itself_by_the_name_of_a_library(tmp_path: Path) -> None:
+    text = HELPER + STEP.format(line="import helpers", call="helpers.positive")
+    assert found({"helpers.py": text}, tmp_path) == {}
+
+
 def test_the_path_of_a_finding_crosses_files(tmp_path: Path) -> None:
     (tmp_path / "helpers.py").write_text(HELPER)
     (tmp_path / "main.py").write_text(STEP.format(line="from helpers import positive", call="positive"))

@@ -27,6 +27,7 @@ from nnx_lsp.tracer.values import (
     NONE,
     SHAPE,
     STR,
+    TRUE,
     UNKNOWN,
     Array,
     Bound,
@@ -37,6 +38,7 @@ from nnx_lsp.tracer.values import (
     Library,
     LibraryMethod,
     List,
+    Marked,
     Module,
     Namespace,
     Object,
@@ -92,6 +94,10 @@ _PLAIN = ("__class__", "__dict__", "__doc__", "__name__", "__module__", "__init_
 
 ABSTRACT = "<abstract>"
 """Stands among the attributes of an object whose Variables hold shapes only: `nnx.eval_shape` gave it."""
+
+
+DATA = "#data "
+"""Stands before the name of an attribute that began as `nnx.data(None)`: whatever it gets later is data too."""
 
 
 _BY_KIND = ("grad", "value_and_grad", "vjp", "Optimizer", "ModelAndOptimizer", "state", "split")
@@ -510,12 +516,14 @@ class Attributes(Views):
         if name == "__dict__":
             self.write_namespace(Namespace(owner))
             return
+        is_marked = isinstance(value, Marked) and value.value == NONE
         value = containers.unmarked(value)
         if containers.write(self, owner, name, value):
             return
         before = self.peek(owner, name)
         is_initializer = self.frame.is_initializer and self._is_self(owner)
         is_data = statement is not None and isinstance(statement.value, program.Call) and self._is_call_of(statement.value, "flax.nnx.data")
+        is_data = is_data or self.peek(owner, DATA + name) is not None
         is_chosen = isinstance(value, Array) and value.role == "random" and self.asks_made("DiffState")
         where = self.place(node), node, self.context, self.guards
         is_put = isinstance(before, Variable) and isinstance(value, Array) and not self._is_in_method()
@@ -525,6 +533,8 @@ class Attributes(Views):
         if isinstance(owner.cls, Class) and self._is_written_by_class(owner, owner.cls, name, value, node):
             return
         self._begin_attribute(owner, name)
+        if is_marked:
+            self.journal.set(owner.attributes, DATA + name, TRUE)
         self.journal.set(owner.attributes, name, value)
         if owner.level is not self.level and not is_initializer and not owner.is_symbolic:
             self.leak(owner, owner.level, value, node)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from nnx_lsp import program
 from nnx_lsp.tracer.base import Arguments, BudgetExceededError
 from nnx_lsp.tracer.state import Changes
-from nnx_lsp.tracer.values import FALSE, NONE, UNKNOWN, Bound, Class, Function, Manufactured, Object, Partial, Static, Unknown, Value
+from nnx_lsp.tracer.values import FALSE, NONE, UNKNOWN, Bound, Class, Function, LibraryMethod, Manufactured, Module, Object, Partial, Static, Unknown, Value
 
 if TYPE_CHECKING:
     from nnx_lsp.tracer.calls import Calls
@@ -38,7 +38,7 @@ def may_run(tracer: Calls, value: Value) -> None:
         case Function(definition=definition) | Bound(function=Function(definition=definition)):
             if not _acts(definition) or definition in tracer.active:
                 return
-        case Partial(function=Function() | Bound()):
+        case Partial(function=Function() | Bound()) | LibraryMethod(receiver=Module(), name="train" | "eval"):
             pass
         case _:
             return

@@ -178,7 +178,7 @@ def _filter(tracer: Libraries, name: str, arguments: Arguments, node: program.No
 def _next(tracer: Libraries, name: str, arguments: Arguments, node: program.Node) -> Value:
     del name
     first: Value = arguments.positional[0] if arguments.positional else UNKNOWN
-    default = arguments.positional[1:2]
+    default = arguments.positional[1:]
     if isinstance(first, Iterator_) and first.items is not None:
         return first.items[0] if first.items else join(default)
     if (told := protocols.ask(tracer, first, "__next__", (), node)) is not None:

@@ -419,7 +419,7 @@ class Libraries(Applications):
             return _FUNCTIONS[name](self, arguments, node)
         entry = self.library.entry(name)
         if entry is None:
-            return UNKNOWN
+            return self._of_class(name, arguments, node)
         if entry.kind == "class":
             return self._construct(name, arguments, node)
         if entry.home.startswith("jax.") or name.startswith("flax.nnx.initializers."):
@@ -430,7 +430,18 @@ class Libraries(Applications):
         for value in arguments.values():  # What comes out of `nnx.iter_graph` may be filled.
             if isinstance(value, Object):
                 self.made_concrete(value)
+            if isinstance(value, Module) and ".iter_" in name:  # Whoever goes through the Modules may set what they are.
+                self.open_modes(value)
         return UNKNOWN
+
+    def _of_class(self, name: str, arguments: Arguments, node: program.Node) -> Value:
+        """A method that is taken from its class: `nnx.Module.eval(model)`."""
+        owner, _, method = name.rpartition(".")
+        entry = self.library.entry(owner)
+        receiver = arguments.positional[0] if arguments.positional else UNKNOWN
+        if entry is None or method not in entry.methods or not isinstance(receiver, Module):
+            return UNKNOWN
+        return self.call(LibraryMethod(receiver, owner, method), arguments.without_first(), node)
 
     def _construct(self, name: str, arguments: Arguments, node: program.Node) -> Value:
         """An instance of a class of nnx."""
@@ -728,12 +739,20 @@ class Libraries(Applications):
             case "sow":
                 note_sown(self, receiver, self.place(node))
                 return UNKNOWN
+            case "iter_modules" | "iter_children":
+                self.open_modes(receiver)
+                return UNKNOWN
             case _:
                 return UNKNOWN
 
     def _set_mode(self, receiver: Object, *, is_training: bool) -> None:
         self._set_everywhere(receiver, "deterministic", Static("bool", not is_training), set())
         self._set_everywhere(receiver, "use_running_average", Static("bool", not is_training), set())
+
+    def open_modes(self, module: Module) -> None:
+        """Nobody knows in which mode the layers of a Module run from here on."""
+        for name in ("deterministic", "use_running_average"):
+            self._set_everywhere(module, name, BOOL, set())
 
     def _set_everywhere(self, value: Value, name: str, to: Value, seen: set[int]) -> None:
         """Set an attribute of a module and of those below it that have it."""
@@ -997,7 +1016,7 @@ def _data(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
             return Marked(value)
         case Tuple(items=items):
             return Marked(List({"items": items, "data": True}, tracer.level, "tuple"))
-        case Static():
+        case Static() if value != NONE:
             return UNKNOWN
         case _:
             return Marked(value)
@@ -1218,7 +1237,6 @@ _FUNCTIONS: dict[str, Model] = {
     "jax.config.update": _configured,
     "jax.numpy.issubdtype": _is_subdtype,
     "jax.dtypes.issubdtype": _is_subdtype,
-    "numpy.issubdtype": _is_subdtype,
     "flax.nnx.max_pool": _pool,
     "flax.nnx.min_pool": _pool,
     "flax.nnx.avg_pool": _pool,
