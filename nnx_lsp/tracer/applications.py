@@ -501,6 +501,8 @@ class Applications(Agreement):
         if name in names:
             return True
         parameters = _parameter_names(callee.function)
+        if not parameters and (numbers if index is None else names) and not _has_signature(callee.function):
+            return None  # Where the signature stands, a name may be a position and a position a name.
         positions = {number + len(parameters) if isinstance(number, int) and number < 0 else number for number in numbers}
         if index is not None and index in positions:
             return True
@@ -847,6 +849,19 @@ def _parameter_names(function: Value) -> list[str]:
             return _parameter_names(found[0])[1:]
         case _:
             return []
+
+
+def _has_signature(function: Value) -> bool:
+    """Whether the parameters of what a transform is applied to are known."""
+    match function:
+        case Function():
+            return True
+        case Bound(function=inner) | Partial(function=inner) | Transformed(function=inner):
+            return _has_signature(inner)
+        case Object(cls=cls):
+            return not isinstance(cls, str) and cls.lookup("__call__") is not None
+        case _:
+            return False
 
 
 def _describes_array(value: Value) -> bool:
