@@ -298,7 +298,7 @@ class Libraries(Applications):
             case "hash" | "id" | "ord":
                 return INT
             case "str" | "repr":
-                return text_of(values[:1])
+                return (names.shown(values) if name == "str" and not arguments.keywords else None) or text_of(values[:1])
             case "chr" | "bin" | "hex" | "oct" | "ascii" | "input":
                 return STR
             case "format":
@@ -578,7 +578,8 @@ class Libraries(Applications):
         if owner == "version":
             return Iterator_(VERSION)
         if owner == "str" and name == "format":
-            return text_of(arguments.values())
+            is_simple = not arguments.keywords and not arguments.is_partial
+            return (names.filled(receiver, arguments.positional) if is_simple else None) or text_of(arguments.values())
         if owner == "plain" and isinstance(receiver, Static):
             return plain.method(receiver, name, arguments.positional if not arguments.keywords else (UNKNOWN,))
         if owner == "transformed":
@@ -1186,6 +1187,9 @@ _INITIALIZER = "jax.nn.initializers.Initializer()"
 
 _FUNCTIONS: dict[str, Model] = {
     "functools.partial": _partial,
+    "functools.reduce": iterables.reduce,
+    "itertools.chain": iterables.chain,
+    "itertools.chain.from_iterable": iterables.chain_of,
     "jax.tree_util.Partial": _partial,
     "flax.nnx.cached_partial": _partial,
     "functools.wraps": _wraps,
@@ -1274,6 +1278,7 @@ _KEPT = frozenset(
         "use_running_average",
         "broadcast_dims",
         "use_bias",
+        "use_scale",
         "dropout_rate",
         "decode",
         "rng_collection",
