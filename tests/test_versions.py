@@ -178,6 +178,7 @@ def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         ("pyproject.toml", '[tool.hatch.envs.default]\ndependencies = ["flax==0.11.2"]\n', "0.11.2", 2),
         ("pyproject.toml", '[tool.pixi.pypi-dependencies]\nflax = ">=0.11,<0.12"\n', ">=0.11,<0.12", 2),
         ("pixi.toml", '[dependencies]\npython = "3.11.*"\nflax = ">=0.11,<0.12"\n', ">=0.11,<0.12", 3),
+        ("conda-lock.yml", "package:\n- name: flax\n  version: 0.11.2\n  manager: conda\n- name: flaxen\n  version: 0.1\n", "0.11.2", 2),
         ("Pipfile", '[packages]\nflax = "==0.11.2"\n', "0.11.2", 2),
         ("Pipfile.lock", '{"default": {\n"flax": {"version": "==0.11.2", "markers": "python_version >= \'3.11\'"}}}\n', "0.11.2", 2),
         ("setup.cfg", "[metadata]\nname = a\n[options]\ninstall_requires =\n  jax\n  flax>=0.11,<0.12  # both\n", "<0.12,>=0.11", 6),
@@ -466,6 +467,29 @@ def test_what_the_version_of_jax_is_where_nothing_names_it() -> None:
 
 def test_the_main_requirements_come_before_others(tmp_path: Path) -> None:
     assert found(tmp_path, **{"requirements-old.txt": "flax==0.10.7\n", "requirements.txt": "flax==0.12.8\n"}) == ("0.12.8", "requirements.txt", 1)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig", "utf-8"])
+def test_requirements_may_have_been_written_by_a_shell_of_windows(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "requirements.txt").write_bytes("absl-py==2.1.0\r\nflax==0.10.7\r\n".encode(encoding))
+    assert found(tmp_path) == ("0.10.7", "requirements.txt", 2)
+
+
+def test_requirements_in_a_folder_of_their_own_are_read(tmp_path: Path) -> None:
+    (tmp_path / "requirements").mkdir()
+    assert found(tmp_path, **{"requirements/base.txt": "flax==0.10.7\n", "requirements/dev.txt": "flax==0.12.8\n"}) == ("0.10.7", "base.txt", 1)
+    (tmp_path / "requirements.txt").write_text("flax==0.11.2\n")
+    assert in_force(Settings(), tmp_path)[1].flax == "0.11.2"
+
+
+def test_a_member_of_a_workspace_has_the_version_that_it_declares(tmp_path: Path) -> None:
+    assert found(tmp_path, **{"uv.lock": UV_FORKED, "pyproject.toml": '[tool.uv.workspace]\nmembers = ["packages/*"]\n'}) == ("0.12.3 || 0.10.7", "uv.lock", 9)
+    for name, bound in (("old", "<0.11"), ("new", ">=0.12"), ("any", ">=0.10")):
+        member = tmp_path / "packages" / name / "src"
+        member.mkdir(parents=True)
+        (member.parent / "pyproject.toml").write_text(f'[project]\ndependencies = ["flax{bound}"]\n')
+    said = {name: in_force(Settings(), tmp_path / "packages" / name / "src")[1].flax for name in ("old", "new", "any")}
+    assert said == {"old": "0.10.7", "new": "0.12.3", "any": "0.12.3 || 0.10.7"}
 
 
 def test_the_default_environment_of_pixi_is_in_force(tmp_path: Path) -> None:

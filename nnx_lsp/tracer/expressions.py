@@ -284,6 +284,10 @@ class Expressions(Moments):
 
     def arithmetic(self, symbol: str, left: Value, right: Value, node: program.Node) -> Value:
         """`left symbol right`."""
+        if symbol == "+" and (text := names.together(left, right)) is not None:
+            return text
+        if symbol == "%" and (text := names.filled(left, right.items if isinstance(right, Tuple) else (right,))) is not None:
+            return text
         if isinstance(left, Static) and isinstance(right, Static):
             return plain.arithmetic(symbol, left, right)
         if isinstance(left, OneOf) or isinstance(right, OneOf):
