@@ -167,6 +167,9 @@ def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         ("pyproject.toml", '[dependency-groups]\ndev = [{ include-group = "x" }, "flax==0.11.2"]\n', "0.11.2", 2),
         ("pyproject.toml", '[tool.poetry.dependencies]\nflax = "^0.11.1"\n', ">=0.11.1,<0.12", 2),
         ("pyproject.toml", '[tool.poetry.dependencies]\nflax = { version = "~0.12.0", extras = ["all"] }\n', "~=0.12.0", 2),
+        ("pyproject.toml", '[tool.poetry.dependencies]\nflax = "~0.11"\n', "==0.11.*", 2),
+        ("pyproject.toml", '[tool.poetry.dependencies]\nflax = "0.11.*"\n', "==0.11.*", 2),
+        ("pyproject.toml", '[tool.poetry.dependencies]\nflax = "^0.11.1,<0.11.2"\n', ">=0.11.1,<0.12,<0.11.2", 2),
         ("pyproject.toml", '[tool.poetry.group.nn.dependencies]\nflax = "0.11.2"\n', "0.11.2", 2),
         ("pyproject.toml", '[tool.poetry.dev-dependencies]\nflax = "0.11.2"\n', "0.11.2", 2),
         ("pyproject.toml", '[tool.pdm.dev-dependencies]\nnn = ["flax==0.11.2"]\n', "0.11.2", 2),
@@ -175,6 +178,7 @@ def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         ("pyproject.toml", '[tool.hatch.envs.default]\ndependencies = ["flax==0.11.2"]\n', "0.11.2", 2),
         ("pyproject.toml", '[tool.pixi.pypi-dependencies]\nflax = ">=0.11,<0.12"\n', ">=0.11,<0.12", 2),
         ("pixi.toml", '[dependencies]\npython = "3.11.*"\nflax = ">=0.11,<0.12"\n', ">=0.11,<0.12", 3),
+        ("conda-lock.yml", "package:\n- name: flax\n  version: 0.11.2\n  manager: conda\n- name: flaxen\n  version: 0.1\n", "0.11.2", 2),
         ("Pipfile", '[packages]\nflax = "==0.11.2"\n', "0.11.2", 2),
         ("Pipfile.lock", '{"default": {\n"flax": {"version": "==0.11.2", "markers": "python_version >= \'3.11\'"}}}\n', "0.11.2", 2),
         ("setup.cfg", "[metadata]\nname = a\n[options]\ninstall_requires =\n  jax\n  flax>=0.11,<0.12  # both\n", "<0.12,>=0.11", 6),
@@ -341,6 +345,7 @@ BOTH = "0.10.7 || 0.12.6"
         ("uv.lock", UV_MARKED, {"pyproject.toml": '[tool.poetry.dependencies]\npython = "~3.10"\n'}, "0.10.7"),
         ("uv.lock", UV_MARKED, {"pyproject.toml": '[tool.poetry.dependencies]\npython = "^3.11"\n'}, "0.12.6"),
         ("uv.lock", UV_MARKED, {"pyproject.toml": '[project]\nrequires-python = ">=3.11"\n', ".python-version": "3.10\n"}, "0.10.7"),
+        ("uv.lock", UV_MARKED, {"pyproject.toml": '[project]\nrequires-python = ">= 3.10, < 3.11"\n'}, "0.10.7"),
         ("uv.lock", UV_MARKED, {"pyproject.toml": '[project]\ndependencies = ["flax<0.12"]\n'}, "0.10.7"),
         ("uv.lock", BY_EXTRA, {}, "0.12.6"),
         ("poetry.lock", POETRY_MARKED, {}, BOTH),
@@ -455,12 +460,36 @@ def test_the_version_of_jax_is_that_beside_flax(tmp_path: Path, name: str, text:
 
 def test_what_the_version_of_jax_is_where_nothing_names_it() -> None:
     assert [str(library.load(flax).jax) for flax in ("0.10.7", "0.11.2", "0.12.8", "0.12.12")] == ["0.6.2", "0.7.2", "0.10.2", "0.12.0.1"]
+    assert [str(library.load(flax).jax) for flax in ("0.12.1", "0.12.6", "0.12.9")] == ["0.8.1", "0.9.0", "0.11.1"]  # Each takes no older one.
     assert str(library.load("0.12.8", "0.12.0").jax) == "0.12.0"
     assert str(library.load("0.12.8").jax) == "0.10.2"
 
 
 def test_the_main_requirements_come_before_others(tmp_path: Path) -> None:
     assert found(tmp_path, **{"requirements-old.txt": "flax==0.10.7\n", "requirements.txt": "flax==0.12.8\n"}) == ("0.12.8", "requirements.txt", 1)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig", "utf-8"])
+def test_requirements_may_have_been_written_by_a_shell_of_windows(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "requirements.txt").write_bytes("absl-py==2.1.0\r\nflax==0.10.7\r\n".encode(encoding))
+    assert found(tmp_path) == ("0.10.7", "requirements.txt", 2)
+
+
+def test_requirements_in_a_folder_of_their_own_are_read(tmp_path: Path) -> None:
+    (tmp_path / "requirements").mkdir()
+    assert found(tmp_path, **{"requirements/base.txt": "flax==0.10.7\n", "requirements/dev.txt": "flax==0.12.8\n"}) == ("0.10.7", "base.txt", 1)
+    (tmp_path / "requirements.txt").write_text("flax==0.11.2\n")
+    assert in_force(Settings(), tmp_path)[1].flax == "0.11.2"
+
+
+def test_a_member_of_a_workspace_has_the_version_that_it_declares(tmp_path: Path) -> None:
+    assert found(tmp_path, **{"uv.lock": UV_FORKED, "pyproject.toml": '[tool.uv.workspace]\nmembers = ["packages/*"]\n'}) == ("0.12.3 || 0.10.7", "uv.lock", 9)
+    for name, bound in (("old", "<0.11"), ("new", ">=0.12"), ("any", ">=0.10")):
+        member = tmp_path / "packages" / name / "src"
+        member.mkdir(parents=True)
+        (member.parent / "pyproject.toml").write_text(f'[project]\ndependencies = ["flax{bound}"]\n')
+    said = {name: in_force(Settings(), tmp_path / "packages" / name / "src")[1].flax for name in ("old", "new", "any")}
+    assert said == {"old": "0.10.7", "new": "0.12.3", "any": "0.12.3 || 0.10.7"}
 
 
 def test_the_default_environment_of_pixi_is_in_force(tmp_path: Path) -> None:
@@ -579,6 +608,20 @@ GONE = "from flax import nnx\n\nnnx.with_sharding_constraint(nnx.state(nnx.Linea
 def test_a_name_that_goes_away_within_a_line_is_missed_from_there_on(flax: str, severity: Severity | None) -> None:
     found = _found(flax, GONE)
     assert (found["unknown_nnx_name"].severity if found else None) is severity
+
+
+@pytest.mark.parametrize(
+    ("flax", "name", "is_found"),
+    [("0.9.0", "GraphNode", False), ("0.10.0", "GraphNode", True), ("0.12.12", "Newer", True), ("0.13.0", "Newer", False), ("0.13.0", "Dense", True)],
+)
+def test_a_name_may_be_there_on_a_release_that_is_not_known(flax: str, name: str, is_found: bool) -> None:
+    assert ("unknown_nnx_name" in _found(flax, f"from flax import nnx\n\nnnx.{name}\n")) is is_found
+
+
+@pytest.mark.parametrize(("flax", "is_found"), [("0.10.4", False), ("0.10.5", True)])
+def test_levels_are_compared_from_a_release_within_a_line_on(flax: str, is_found: bool) -> None:
+    text = "from flax import nnx\n\nmodel = nnx.BatchNorm(2, rngs=nnx.Rngs(0))\n\n\n@nnx.jit\ndef step(x):\n    return model(x)\n"
+    assert ("captured_state_mutated" in _found(flax, text)) is is_found
 
 
 @pytest.mark.parametrize(("flax", "severity"), [("0.12.8", Severity.ERROR), ("~=0.12.1", Severity.WARNING), (">=0.12.8", Severity.ERROR)])

@@ -95,9 +95,11 @@ class _Difference(msgspec.Struct):
 class Library:
     """The names of jax, flax and optax as one Flax version has them."""
 
-    def __init__(self, flax: Version, jax: Version, files: tuple[_File, ...]) -> None:
+    def __init__(self, flax: Version, jax: Version, files: tuple[_File, ...], *, is_described: bool) -> None:
         self.flax = flax
         """The version whose description this is."""
+        self.is_described = is_described
+        """Whether that is the version in force, or one between two described ones; else names may have come or gone."""
         self.flax_minor = (flax.major, flax.minor)
         self.jax = jax
         """The version of jax in force."""
@@ -207,16 +209,17 @@ def nearest(flax: str | None) -> Version:
 
 def load(flax: str | None = None, jax: str | None = None) -> Library:
     """The libraries as they are beside a Flax version (`None`: the newest known), with a version of jax (`None`: the one that is used with it)."""
-    described = nearest(flax)
-    return _load(described, Version(jax or releases.jax_beside(flax or str(described))))
+    found = nearest(flax)
+    is_described = flax is None or described()[0] <= Version(flax) <= described()[-1]
+    return _load(found, Version(jax or releases.jax_beside(flax or str(found))), is_described=is_described)
 
 
 @cache
-def _load(flax: Version, jax: Version) -> Library:
+def _load(flax: Version, jax: Version, *, is_described: bool) -> Library:
     beside = _read_beside(jax)
     decoder = msgspec.json.Decoder(_File)
     others = (decoder.decode((_FOLDER / f"{which}-{beside}.json").read_bytes()) for which in ("jax", "optax"))
-    return Library(flax, jax, (_described(flax), *others))
+    return Library(flax, jax, (_described(flax), *others), is_described=is_described)
 
 
 def _read_beside(jax: Version) -> Version:

@@ -18,7 +18,10 @@ RELEASES = (
 """The published releases from the oldest supported one on, in order."""
 _EARLIER = tuple(f"0.10.{patch}" for patch in range(7))
 """Releases that are known as they are, and that the rules are not verified on: a range stands for them only where it has no other."""
-_JAX = (("0.12.12", "0.12.0.1"), ("0.12.8", "0.10.2"), ("0.12.0", "0.8.0"), ("0.11.0", "0.7.2"), ("0.10.7", "0.6.2"))
+_JAX = (
+    *(("0.12.10", "0.12.0.1"), ("0.12.9", "0.11.1"), ("0.12.8", "0.10.2"), ("0.12.7", "0.10.0"), ("0.12.4", "0.9.0"), ("0.12.1", "0.8.1")),
+    *(("0.12.0", "0.8.0"), ("0.11.0", "0.7.2"), ("0.10.7", "0.6.2")),
+)
 """From which Flax release on which jax is used with it, newest first."""
 _PYTHON = (("0.12.9", (3, 12)), ("0.11.0", (3, 11)))
 """From which Flax release on which Python is needed, newest first."""

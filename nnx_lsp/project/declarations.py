@@ -51,7 +51,7 @@ Readers: TypeAlias = tuple[tuple[str, _Reader], ...]
 def said(folder: Path, readers: Readers) -> Iterator[File | files.FileError]:
     """What each file of a folder says, in the order of the readers, or why it cannot be read; one that is not what its name says, says nothing."""
     try:
-        names = sorted(name for name in os.listdir(folder) if _WATCHED.match(name))
+        names = sorted(name for name in (*os.listdir(folder), *_below(folder, "requirements")) if _WATCHED.match(name))
     except OSError:
         return
     for pattern, reader in readers:
@@ -78,6 +78,12 @@ def said(folder: Path, readers: Readers) -> Iterator[File | files.FileError]:
                 continue
             if found:
                 yield File(str(path), found, tuple(each for each in beside if is_version(each.version)))
+
+
+def _below(folder: Path, name: str) -> Iterator[str]:
+    """The files of a folder below: many keep their requirements in `requirements/base.txt` and the like."""
+    if (folder / name).is_dir():
+        yield from (f"{name}/{each}" for each in os.listdir(folder / name))
 
 
 def is_version(text: object) -> bool:
@@ -150,11 +156,18 @@ def _locked_pipfile(text: str, name: str) -> Iterator[Said]:
         yield Said(version, _row(text, f'"{name}"'), str(_mapping(package).get("markers", "")))
 
 
+def _locked_conda(text: str, name: str) -> Iterator[Said]:
+    """conda-lock.yml: `- name: flax` with its version below."""
+    for row, entry in _cut(text, re.compile(rf"^- name: {re.escape(name)}$", re.MULTILINE)):
+        if (found := re.search(r"^  version: ['\"]?([\w.]+)", re.split(r"\n(?=\S)", entry, maxsplit=1)[0], re.MULTILINE)) and is_version(found[1]):
+            yield Said(found[1], row)
+
+
 def _cut(text: str, start: re.Pattern[str]) -> Iterator[tuple[int, str]]:
     """The parts of a text that begin where the pattern matches, each with its line."""
     starts = [match.start() for match in start.finditer(text)]
     row, counted = 1, 0
-    for begin, end in zip(starts, (*starts[1:], len(text)), strict=True):
+    for begin, end in zip(starts, (*starts[1:], len(text)), strict=False):  # There may be none.
         row, counted = row + text.count("\n", counted, begin), begin
         yield row, text[begin:end]
 
@@ -280,6 +293,10 @@ def _of_setup_py(text: str, name: str) -> Iterator[Said]:
 
 def _poetry(bound: str) -> str:
     """A bound as Poetry writes it in PEP 440: `^0.12.1` is `>=0.12.1,<0.13`."""
+    if "," in bound:
+        return ",".join(_poetry(part.strip()) for part in bound.split(","))
+    if line := re.fullmatch(r"(?:~\s*|==?)?(\d+\.\d+)\.\*|~\s*(\d+\.\d+)", bound):  # `~=0.12` would allow 0.13.
+        return f"=={line[1] or line[2]}.*"
     if not bound.startswith("^"):
         return f"=={bound}" if is_version(bound) else re.sub(r"^~(?!=)", "~=", bound).replace(" ", "").removeprefix("*")
     release = Version(bound[1:]).release
@@ -298,6 +315,7 @@ LOCKS: Readers = (
     ("requirements.txt", _pinned_requirements),
     ("requirements*.txt", _pinned_requirements),
     ("pixi.lock", _locked_pixi),
+    ("conda-lock.yml", _locked_conda),
     ("environment.y*ml", _pinned_conda),
 )
 DECLARED: Readers = (

@@ -80,8 +80,10 @@ def _allowed(bound: str) -> Iterator[str]:
     """The minor versions that a bound allows; Poetry's `^3.10` is `>=3.10,<4`."""
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-    text = re.sub(r"\^\s*(\d+)([\d.]*)", lambda found: f">={found[1]}{found[2]},<{int(found[1]) + 1}", bound)
-    text = re.sub(r"(?<![\w.=<>!~*])(\d+\.\d+)(?![\w.*])", r"==\1.*", re.sub(r"~(?!=)\s*(\d+\.\d+)(?!\.)", r"==\1.*", text))
+    text = re.sub(r"\s+", "", re.sub(r"(?<=[\d*])\s+(?=[=<>!~^])", ",", bound))
+    text = re.sub(r"\^(\d+)([\d.]*)", lambda found: f">={found[1]}{found[2]},<{int(found[1]) + 1}", text)
+    text = re.sub(r"~(?!=)(\d+\.\d+)\.\d+", r"==\1.*", text)
+    text = re.sub(r"(?:~(?!=)|(?<![\w.=<>!~*]))(\d+\.\d+)(?:\.\*)?(?![\w.*])", r"==\1.*", text)
     try:
         allowed = SpecifierSet(text)
     except InvalidSpecifier:

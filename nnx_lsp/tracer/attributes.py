@@ -8,6 +8,7 @@ from typing import Final
 from nnx_lsp import program
 from nnx_lsp.knowledge import arrays as array_knowledge
 from nnx_lsp.knowledge.decorators import KEEPING
+from nnx_lsp.knowledge.library import Entry
 from nnx_lsp.program import Place
 from nnx_lsp.tracer import containers, decisions, events, instances, names, plain, record_functions, records, shapes, states
 from nnx_lsp.tracer.base import Arguments
@@ -27,6 +28,7 @@ from nnx_lsp.tracer.values import (
     NONE,
     SHAPE,
     STR,
+    TRUE,
     UNKNOWN,
     Array,
     Bound,
@@ -37,6 +39,7 @@ from nnx_lsp.tracer.values import (
     Library,
     LibraryMethod,
     List,
+    Marked,
     Module,
     Namespace,
     Object,
@@ -94,6 +97,10 @@ ABSTRACT = "<abstract>"
 """Stands among the attributes of an object whose Variables hold shapes only: `nnx.eval_shape` gave it."""
 
 
+DATA = "#data "
+"""Stands before the name of an attribute that began as `nnx.data(None)`: whatever it gets later is data too."""
+
+
 _BY_KIND = ("grad", "value_and_grad", "vjp", "Optimizer", "ModelAndOptimizer", "state", "split")
 """Functions and classes that look for Variables of one kind."""
 
@@ -122,7 +129,7 @@ class Attributes(Views):
             case Object():
                 return self._object_attribute(owner, name, node)
             case Array():
-                if name in array_knowledge.OF_TORCH:
+                if name in array_knowledge.OF_TORCH or (name in array_knowledge.STREAMS and (owner.dtype == "key" or owner.uses is not None)):
                     self.emit(events.AttributeRead(self.place(node), node, self.context, self.guards, owner, name, UNKNOWN, False))
                     return UNKNOWN
                 return self._array_attribute(owner, name)
@@ -337,7 +344,7 @@ class Attributes(Views):
                     return UNKNOWN
                 if (owner.is_symbolic or owner.is_open or records.may_take_fields(owner.cls)) and any(name == field for field, _ in found[1].fields):
                     return UNKNOWN  # A default: whoever made it may have said something else.
-                if is_any_instance(owner) and name in self.names_below(owner.cls):
+                if is_any_instance(owner) and (name in self.names_below(owner.cls) or _is_remade(owner.cls, found[0])):
                     return UNKNOWN  # It may be an instance of a class below, which has its own.
                 value = self._bind(self.of_class(found[1], name, found[0]), owner, node)
                 if isinstance(found[0], Transformed) and found[0].transform == "functools.cached_property" and type(owner) is Object:
@@ -434,6 +441,8 @@ class Attributes(Views):
             kind, _, cls = attribute.kind.partition(":")
             rank = attribute.ndim if attribute.ndim is not None else -1
             match kind:
+                case "Variable" if entry is not None and (switched := _switched(entry, owner, name)) is not None:
+                    return switched
                 case "Variable":
                     told = shapes.of_weight(base.rpartition(".")[2], name, owner.attributes) or Extent(max(rank, 0), rank)
                     made_by = owner.level.stage if owner.level is not None else None
@@ -510,12 +519,14 @@ class Attributes(Views):
         if name == "__dict__":
             self.write_namespace(Namespace(owner))
             return
+        is_marked = isinstance(value, Marked) and value.value == NONE
         value = containers.unmarked(value)
         if containers.write(self, owner, name, value):
             return
         before = self.peek(owner, name)
         is_initializer = self.frame.is_initializer and self._is_self(owner)
         is_data = statement is not None and isinstance(statement.value, program.Call) and self._is_call_of(statement.value, "flax.nnx.data")
+        is_data = is_data or self.peek(owner, DATA + name) is not None
         is_chosen = isinstance(value, Array) and value.role == "random" and self.asks_made("DiffState")
         where = self.place(node), node, self.context, self.guards
         is_put = isinstance(before, Variable) and isinstance(value, Array) and not self._is_in_method()
@@ -525,6 +536,8 @@ class Attributes(Views):
         if isinstance(owner.cls, Class) and self._is_written_by_class(owner, owner.cls, name, value, node):
             return
         self._begin_attribute(owner, name)
+        if is_marked:
+            self.journal.set(owner.attributes, DATA + name, TRUE)
         self.journal.set(owner.attributes, name, value)
         if owner.level is not self.level and not is_initializer and not owner.is_symbolic:
             self.leak(owner, owner.level, value, node)
@@ -727,6 +740,29 @@ def _seen_as(variable: Object) -> Iterator[Object]:
     while each is not None:
         yield each
         each = each.source
+
+
+def _switched(entry: Entry, owner: Object, name: str) -> Value | None:
+    """The `bias` of a layer without one, or of one of which nobody knows whether it has one; `None`: it has it."""
+    option = _SWITCHES.get(name)
+    if option is None or entry.signature is None or all(parameter.name != option for parameter in entry.signature.parameters):
+        return None
+    match owner.attributes.get(option):
+        case Static(kind="bool", constant=True):
+            return None
+        case Static(kind="bool", constant=False):
+            return NONE
+        case _:
+            return UNKNOWN
+
+
+_SWITCHES = {"bias": "use_bias", "scale": "use_scale"}
+"""Variables that a layer has where this option is on."""
+
+
+def _is_remade(cls: Class, value: Value) -> bool:
+    """Whether a decorator of the user may have made a class below this one, which has another value."""
+    return not isinstance(value, Function | Transformed) and any(isinstance(each, Function | Bound | Class) for each in cls.decorators)
 
 
 def _is_shared(variable: Variable) -> bool:

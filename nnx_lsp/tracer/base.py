@@ -28,7 +28,6 @@ from nnx_lsp.tracer.values import (
     Told,
     Tree,
     Tuple,
-    Unknown,
     UserModule,
     Value,
     Variable,
@@ -397,8 +396,3 @@ def value_origin(value: Value) -> Origin | None:
         if option is not value and (found := value_origin(option)) is not None:
             return found
     return None
-
-
-def is_unknown(value: Value) -> bool:
-    """Whether nothing is known."""
-    return isinstance(value, Unknown)

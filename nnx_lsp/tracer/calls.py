@@ -30,6 +30,7 @@ from nnx_lsp.tracer.values import (
     Library,
     LibraryMethod,
     List,
+    Manufactured,
     Module,
     Namespace,
     Object,
@@ -119,6 +120,9 @@ class Calls(Attributes):
             case Namespace():
                 self.write_namespace(callee)
                 return UNKNOWN
+            case Manufactured():
+                effects.made(self, callee, arguments)
+                return UNKNOWN
             case Foreign(name=name) if name in KEEPING:
                 return kept_by(arguments)
             case _:
@@ -184,6 +188,8 @@ class Calls(Attributes):
                     self.escaped.add(id(value))
                     self.keep_alive.append(value)
                     self.journal.set(value.attributes, TOUCHED, UNKNOWN)
+                    if isinstance(value, Module):
+                        self.open_modes(value)
                 case Dict() | List():
                     if depth:
                         self.escape(value.items.values() if isinstance(value, Dict) else value.items or (value.element,), depth - 1)
@@ -196,6 +202,14 @@ class Calls(Attributes):
                     self.escape((function, *arguments, *keywords.values()), depth - 1)
                 case _:
                     pass
+
+    def open_modes(self, module: Module) -> None:
+        """Nobody knows in which mode the layers of a Module run from here on."""
+        raise NotImplementedError
+
+    def manufacture(self, metaclass: Value, node: program.ClassDef) -> None:
+        """A class is made by a metaclass of the user."""
+        effects.manufacture(self, metaclass, node)
 
     def enter_manager(self, manager: Value, node: program.WithItem) -> Value:
         """What `with manager as …` binds."""
@@ -273,6 +287,7 @@ class Calls(Attributes):
         frame = Frame(function.path, function.chunk, {}, function.closure, context, function, function.owner)
         frame.is_initializer = function.name == "__init__" or (self.frame.is_initializer and self._shares_self(arguments))
         frame.names.update(self.bind(function, arguments))
+        self._refused(definition, arguments)
         frame.given = decisions.given(definition, arguments.nodes, arguments.keyword_nodes, self.frame, level)
         self.walked.add(function.place)
         if not text or isinstance(node, program.Call):
@@ -354,6 +369,12 @@ class Calls(Attributes):
                 case _:
                     names[name] = Dict(dict(keywords.items()), {"open": arguments.is_partial}, self.level)
         return names
+
+    def _refused(self, definition: program.FunctionDef | program.Lambda, arguments: Arguments) -> None:
+        """A function that takes no such keyword is another one when this runs: what it does with the argument is not known."""
+        if arguments.keywords and not any(parameter.kind == "**" for parameter in definition.parameters):
+            names = {parameter.name for parameter in definition.parameters}
+            self.escape(value for name, value in arguments.keywords.items() if name not in names)
 
     def _told(self, value: Value, parameter: program.Parameter, function: Function) -> Value:
         """An argument of which nothing is known is what its parameter's annotation says."""

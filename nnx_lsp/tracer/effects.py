@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from nnx_lsp import program
 from nnx_lsp.tracer.base import Arguments, BudgetExceededError
 from nnx_lsp.tracer.state import Changes
-from nnx_lsp.tracer.values import FALSE, NONE, UNKNOWN, Bound, Class, Function, Object, Partial, Unknown, Value
+from nnx_lsp.tracer.values import FALSE, NONE, UNKNOWN, Bound, Class, Function, LibraryMethod, Manufactured, Module, Object, Partial, Static, Unknown, Value
 
 if TYPE_CHECKING:
     from nnx_lsp.tracer.calls import Calls
@@ -38,7 +38,7 @@ def may_run(tracer: Calls, value: Value) -> None:
         case Function(definition=definition) | Bound(function=Function(definition=definition)):
             if not _acts(definition) or definition in tracer.active:
                 return
-        case Partial(function=Function() | Bound()):
+        case Partial(function=Function() | Bound()) | LibraryMethod(receiver=Module(), name="train" | "eval"):
             pass
         case _:
             return
@@ -70,6 +70,31 @@ def _acts(definition: program.FunctionDef | program.Lambda) -> bool:
     return any(
         isinstance(node, program.Call | program.Scope | program.Subscript | program.Attribute | program.Yield) for each in body for node in program.walk(each)
     )
+
+
+# Metaclasses -------------------------------------------------------------------------------------------------------
+
+
+def manufacture(tracer: Calls, metaclass: Value, node: program.ClassDef) -> None:
+    """A class is made by a metaclass: its methods run, of which the first gets the metaclass, and the second the class."""
+    if not isinstance(metaclass, Class):
+        tracer.escape((metaclass,))
+        return
+    given = Arguments((Static("str", node.name), UNKNOWN, UNKNOWN), is_partial=len(node.bases) > 1)
+    for name, receiver in (("__new__", metaclass), ("__init__", UNKNOWN)):
+        found = metaclass.lookup(name)
+        if found is not None and isinstance(found[0], Function) and found[0].definition not in tracer.active:
+            tracer.call(Bound(found[0], receiver), given, node)
+            tracer.frame.is_over = False
+
+
+def made(tracer: Calls, made_by: Manufactured, arguments: Arguments) -> None:
+    """A class that a metaclass made is called: the one's `__call__`, and the other's `__init__`, may run."""
+    tracer.escape(arguments.values())
+    for cls, name in ((made_by.metaclass, "__call__"), (made_by.cls, "__init__")):
+        found = cls.lookup(name) if isinstance(cls, Class) else None
+        if found is not None:
+            may_run(tracer, Bound(found[0], UNKNOWN))
 
 
 # Managers ----------------------------------------------------------------------------------------------------------
@@ -118,4 +143,4 @@ def leave(tracer: Calls, manager: Value, node: program.WithItem) -> bool | None:
             return None
 
 
-__all__ = ["MANAGER", "enter", "leave", "managed", "may_run", "perhaps"]
+__all__ = ["MANAGER", "enter", "leave", "made", "managed", "manufacture", "may_run", "perhaps"]

@@ -99,7 +99,7 @@ def _asks_itself(cls: Class) -> bool:
         return True
     parents = [base for base in cls.bases if isinstance(base, Class)]
     has_metaclass = cls.is_open and not any(isinstance(base, Unknown) or (isinstance(base, Class) and base.is_open) for base in cls.bases)
-    return has_metaclass or any(map(_asks_itself, parents))
+    return has_metaclass or any(type(base) is Unknown for base in cls.bases) or any(map(_asks_itself, parents))
 
 
 def _of_library(known: Knowledge, value: Value, name: str) -> Verdict:

@@ -298,7 +298,7 @@ class Libraries(Applications):
             case "hash" | "id" | "ord":
                 return INT
             case "str" | "repr":
-                return text_of(values[:1])
+                return (names.shown(values) if name == "str" and not arguments.keywords else None) or text_of(values[:1])
             case "chr" | "bin" | "hex" | "oct" | "ascii" | "input":
                 return STR
             case "format":
@@ -419,7 +419,7 @@ class Libraries(Applications):
             return _FUNCTIONS[name](self, arguments, node)
         entry = self.library.entry(name)
         if entry is None:
-            return UNKNOWN
+            return self._of_class(name, arguments, node)
         if entry.kind == "class":
             return self._construct(name, arguments, node)
         if entry.home.startswith("jax.") or name.startswith("flax.nnx.initializers."):
@@ -430,7 +430,18 @@ class Libraries(Applications):
         for value in arguments.values():  # What comes out of `nnx.iter_graph` may be filled.
             if isinstance(value, Object):
                 self.made_concrete(value)
+            if isinstance(value, Module) and ".iter_" in name:  # Whoever goes through the Modules may set what they are.
+                self.open_modes(value)
         return UNKNOWN
+
+    def _of_class(self, name: str, arguments: Arguments, node: program.Node) -> Value:
+        """A method that is taken from its class: `nnx.Module.eval(model)`."""
+        owner, _, method = name.rpartition(".")
+        entry = self.library.entry(owner)
+        receiver = arguments.positional[0] if arguments.positional else UNKNOWN
+        if entry is None or method not in entry.methods or not isinstance(receiver, Module):
+            return UNKNOWN
+        return self.call(LibraryMethod(receiver, owner, method), arguments.without_first(), node)
 
     def _construct(self, name: str, arguments: Arguments, node: program.Node) -> Value:
         """An instance of a class of nnx."""
@@ -567,7 +578,8 @@ class Libraries(Applications):
         if owner == "version":
             return Iterator_(VERSION)
         if owner == "str" and name == "format":
-            return text_of(arguments.values())
+            is_simple = not arguments.keywords and not arguments.is_partial
+            return (names.filled(receiver, arguments.positional) if is_simple else None) or text_of(arguments.values())
         if owner == "plain" and isinstance(receiver, Static):
             return plain.method(receiver, name, arguments.positional if not arguments.keywords else (UNKNOWN,))
         if owner == "transformed":
@@ -727,12 +739,20 @@ class Libraries(Applications):
             case "sow":
                 note_sown(self, receiver, self.place(node))
                 return UNKNOWN
+            case "iter_modules" | "iter_children":
+                self.open_modes(receiver)
+                return UNKNOWN
             case _:
                 return UNKNOWN
 
     def _set_mode(self, receiver: Object, *, is_training: bool) -> None:
         self._set_everywhere(receiver, "deterministic", Static("bool", not is_training), set())
         self._set_everywhere(receiver, "use_running_average", Static("bool", not is_training), set())
+
+    def open_modes(self, module: Module) -> None:
+        """Nobody knows in which mode the layers of a Module run from here on."""
+        for name in ("deterministic", "use_running_average"):
+            self._set_everywhere(module, name, BOOL, set())
 
     def _set_everywhere(self, value: Value, name: str, to: Value, seen: set[int]) -> None:
         """Set an attribute of a module and of those below it that have it."""
@@ -890,17 +910,9 @@ _DEEP = 8
 
 
 def _state_of(tracer: Libraries, subject: Value, node: program.Node) -> Value:
-    state = State(
-        "flax.nnx.State",
-        {},
-        tracer.level,
-        tracer.place(node),
-        is_open=True,
-        of=subject if isinstance(subject, Object) else None,
-    )
-    if isinstance(subject, Tuple):
-        return Tuple((state, *(_state_of(tracer, item, node) for item in subject.items if isinstance(item, Object))))
-    return state
+    """The State of an object, or that of several in a tuple, whose parts it has by number."""
+    owner = subject if isinstance(subject, Object) else None
+    return State("flax.nnx.State", {}, tracer.level, tracer.place(node), is_open=True, of=owner)
 
 
 def _state(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
@@ -1004,7 +1016,7 @@ def _data(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
             return Marked(value)
         case Tuple(items=items):
             return Marked(List({"items": items, "data": True}, tracer.level, "tuple"))
-        case Static():
+        case Static() if value != NONE:
             return UNKNOWN
         case _:
             return Marked(value)
@@ -1148,13 +1160,6 @@ def _pool(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
     return tracer.result((inputs,), node, program.text(node) if isinstance(node, program.Call) else "pool", low=low, high=high, dims=dims)
 
 
-def _split_rngs(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
-    """`nnx.split_rngs(node, splits=…)` splits in place; without a node it is a decorator, and what it decorates gets split ones."""
-    del node
-    tracer.escape(arguments.positional)
-    return UNKNOWN
-
-
 def _state_axes(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
     """`nnx.StateAxes({filter: axis, …})` with its filters and axes, where they are written out."""
     first = node.arguments[0].value if isinstance(node, program.Call) and node.arguments else None
@@ -1182,6 +1187,9 @@ _INITIALIZER = "jax.nn.initializers.Initializer()"
 
 _FUNCTIONS: dict[str, Model] = {
     "functools.partial": _partial,
+    "functools.reduce": iterables.reduce,
+    "itertools.chain": iterables.chain,
+    "itertools.chain.from_iterable": iterables.chain_of,
     "jax.tree_util.Partial": _partial,
     "flax.nnx.cached_partial": _partial,
     "functools.wraps": _wraps,
@@ -1190,7 +1198,8 @@ _FUNCTIONS: dict[str, Model] = {
     "functools.cache": _cached,
     "functools._cached": _cached,
     "functools.cached_property": _cached_property,
-    "flax.nnx.split_rngs": _split_rngs,
+    "flax.nnx.split_rngs": streams.split_rngs,
+    streams.SPLITTING: streams.called_with_split,
     "flax.nnx.StateAxes": _state_axes,
     "contextlib.contextmanager": _context_manager,
     "flax.nnx.DiffState": _diff_state,
@@ -1222,7 +1231,6 @@ _FUNCTIONS: dict[str, Model] = {
     "jax.config.update": _configured,
     "jax.numpy.issubdtype": _is_subdtype,
     "jax.dtypes.issubdtype": _is_subdtype,
-    "numpy.issubdtype": _is_subdtype,
     "flax.nnx.max_pool": _pool,
     "flax.nnx.min_pool": _pool,
     "flax.nnx.avg_pool": _pool,
@@ -1270,6 +1278,7 @@ _KEPT = frozenset(
         "use_running_average",
         "broadcast_dims",
         "use_bias",
+        "use_scale",
         "dropout_rate",
         "decode",
         "rng_collection",

@@ -274,11 +274,11 @@ def set_method(tracer: Base, receiver: List, name: str, arguments: Arguments, no
         case "copy":
             return List({"items": items} if items is not None else {"element": receiver.element}, tracer.level, receiver.kind)
         case "union":
-            return united(tracer, (receiver, *others), node)
+            return united(tracer, receiver, others, node)
         case "intersection" | "difference":
-            return List({"element": receiver.element}, tracer.level, "set")
+            return List({"element": receiver.element}, tracer.level, receiver.kind)
         case "symmetric_difference":
-            return List({"element": join((receiver.element, tracer.element(first, node)))}, tracer.level, "set")
+            return List({"element": join((receiver.element, tracer.element(first, node)))}, tracer.level, receiver.kind)
         case "issubset" | "issuperset" | "isdisjoint" | "__contains__" | "__eq__":
             return BOOL
         case _:
@@ -287,12 +287,13 @@ def set_method(tracer: Base, receiver: List, name: str, arguments: Arguments, no
             return UNKNOWN
 
 
-def united(tracer: Base, parts: tuple[Value, ...], node: program.Node) -> List:
-    """A set of the members of all these iterables."""
+def united(tracer: Base, receiver: List, others: tuple[Value, ...], node: program.Node) -> List:
+    """A set of the members of all these iterables, frozen if the first one is."""
+    parts = receiver, *others
     known = [part.items if isinstance(part, List) else tracer.items(part) for part in parts]
     if all(each is not None for each in known):
-        return List({"items": distinct(item for each in known for item in each or ())}, tracer.level, "set")
-    return List({"element": join([tracer.element(part, node) for part in parts])}, tracer.level, "set")
+        return List({"items": distinct(item for each in known for item in each or ())}, tracer.level, receiver.kind)
+    return List({"element": join([tracer.element(part, node) for part in parts])}, tracer.level, receiver.kind)
 
 
 def _discard(tracer: Base, receiver: List, value: Value) -> None:
@@ -308,9 +309,9 @@ def operated(tracer: Base, symbol: str, left: Value, right: Value, node: program
     """An operator between containers of which one is a list, a set or a dict; what is not understood gives what is not known."""
     if isinstance(left, List) and isinstance(right, List) and is_set(left) and is_set(right):
         if symbol == "|":
-            return united(tracer, (left, right), node)
+            return united(tracer, left, (right,), node)
         if symbol in ("&", "-", "^"):
-            return List({"element": join((left.element, right.element)) if symbol == "^" else left.element}, tracer.level, "set")
+            return List({"element": join((left.element, right.element)) if symbol == "^" else left.element}, tracer.level, left.kind)
         return UNKNOWN
     if isinstance(left, List) and isinstance(right, List) and not is_set(left) and not is_set(right) and symbol == "+":
         one, two = left.items, right.items

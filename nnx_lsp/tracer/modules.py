@@ -158,6 +158,8 @@ class Template(msgspec.Struct, eq=False):
     basis: Basis
     doubted: frozenset[Place] = frozenset()
     """The annotations of that `__init__` that a call is known to contradict."""
+    rewritten: dict[str, Value] = {}
+    """What the attributes that other methods assign hold at any moment, as far as that is known."""
 
 
 class Run(msgspec.Struct, eq=False):
@@ -394,6 +396,10 @@ class Session:
         found = self.scopes(path)
         return name in found.attributes, name in found.contents
 
+    def assigned(self, path: str, name: str) -> tuple[program.Constant | None, ...]:
+        """What is assigned to an attribute elsewhere than in `__init__`, each constant or `None`."""
+        return tuple(given for each, given in self.scopes(path).assigned if each == name)
+
     def is_rebound(self, path: str, name: str) -> bool:
         """Whether an attribute is assigned elsewhere than in `__init__` in other ways than by `+=` and its like, which no Variable takes."""
         return name in self.scopes(path).rebound
@@ -420,7 +426,7 @@ class Session:
         if name.startswith(STEADY):
             return hash(self.is_steady(path, name[1:]))
         if name.startswith(WRITES):
-            return hash((self.writes(path, name[1:]), self.is_rebound(path, name[1:])))
+            return hash((self.writes(path, name[1:]), self.is_rebound(path, name[1:]), self.assigned(path, name[1:])))
         if name.startswith(CLASSES):
             return hash(self.below(path, name[1:]))
         if name.startswith(REPLACED):

@@ -9,6 +9,7 @@ from nnx_lsp import program
 from nnx_lsp.tracer import events
 from nnx_lsp.tracer.attributes import Attributes
 from nnx_lsp.tracer.base import Arguments
+from nnx_lsp.tracer.states import SAME_TREE
 from nnx_lsp.tracer.values import NONE, UNKNOWN, Module, Optax, Optimizer, State, Tuple, Value
 
 _STATEFUL = "adabelief adadelta adafactor adagrad adam adamax adamw ema lamb lars lion nadam novograd radam rmsprop sm3 trace"
@@ -17,9 +18,6 @@ STATEFUL = frozenset(_STATEFUL.split())
 ASKING = frozenset(("adafactor", "adamw", "add_decayed_weights", "fromage", "lamb", "lars", "lion"))
 """Their update works on the parameters and the gradients together."""
 STATELESS = frozenset(("add_decayed_weights", "clip", "clip_by_global_norm", "fromage", "identity", "scale", "sgd", "zero_nans"))
-
-SAME_TREE = "#same tree"
-"""In the attributes of the gradients of `jax.grad`: they are of the class of what they were taken of, and no State."""
 
 
 def transformation(name: str, arguments: Arguments) -> Optax | None:

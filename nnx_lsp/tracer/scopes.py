@@ -52,6 +52,8 @@ class Scopes(msgspec.Struct, frozen=True):
     """What it may replace in modules and classes, see `tracer.replacements`."""
     imported: frozenset[str] = frozenset()
     """Names that its imports bind."""
+    assigned: tuple[tuple[str, program.Constant | None], ...] = ()
+    """Each assignment to one of `attributes`, with what it assigns, if that is a constant; one that does not say its name stands under `""`."""
 
     @property
     def replaces(self) -> frozenset[str]:
@@ -65,8 +67,9 @@ def scopes(statements: Iterable[program.Statement]) -> Scopes:
     unsteady, changed, attributes, contents, rebound = set(unsteady_names(found)), set[str](), set[str](), set[str](), set[str]()
     replaced, imported = set[tuple[str, str]](), set[str]()
     classes: list[ClassText] = []
+    assigned: list[tuple[str, program.Constant | None]] = []
     for statement in found:
-        for node, function, own in _within(statement):
+        for node, function, own in within(statement):
             if isinstance(node, program.Scope) and node.is_global:
                 unsteady.update(node.names)
             elif isinstance(node, program.ClassDef):
@@ -82,6 +85,7 @@ def scopes(statements: Iterable[program.Statement]) -> Scopes:
                     changed.add(name)
                 elif kind == "attribute" and not (own and owner == own):
                     attributes.add(name)
+                    assigned.append((name, _constant(node)))
                     if not isinstance(node, program.AugmentedAssign):
                         rebound.add(name)
                 elif kind == "contents" and not (own and owner == own):
@@ -95,6 +99,7 @@ def scopes(statements: Iterable[program.Statement]) -> Scopes:
         frozenset(rebound),
         frozenset(replaced),
         frozenset(imported),
+        tuple(assigned),
     )
 
 
@@ -110,14 +115,22 @@ def together(parts: Iterable[Scopes]) -> Scopes:
         _any(each.rebound for each in found),
         frozenset[tuple[str, str]]().union(*(each.replaced for each in found)),
         _any(each.imported for each in found),
+        tuple(one for each in found for one in each.assigned),
     )
+
+
+def _constant(node: program.Node) -> program.Constant | None:
+    """The constant that a plain assignment assigns."""
+    if isinstance(node, program.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], program.Attribute):
+        return node.value if isinstance(node.value, program.Constant) else None
+    return node.value if isinstance(node, program.AnnotatedAssign) and isinstance(node.value, program.Constant) else None
 
 
 def _any(names: Iterable[frozenset[str]]) -> frozenset[str]:
     return frozenset[str]().union(*names)
 
 
-def _within(node: program.Node) -> Iterator[tuple[program.Node, object, str]]:
+def within(node: program.Node) -> Iterator[tuple[program.Node, object, str]]:
     """The nodes below, each with the innermost function around it, and the name of `self` where that is an `__init__`."""
     waiting: list[tuple[program.Node, program.FunctionDef | program.Lambda | None, str]] = [(node, None, "")]
     while waiting:
@@ -322,4 +335,17 @@ def steady_names(function: program.FunctionDef | program.Lambda) -> frozenset[st
     return frozenset(name for name in names if names.count(name) == 1 and name not in unsteady and name not in declared and name not in own)
 
 
-__all__ = ["CHANGING", "ClassText", "Scopes", "bindings", "bound_in", "declared_names", "scopes", "steady_names", "targets_in", "together", "unsteady_names"]
+__all__ = [
+    "CHANGING",
+    "ClassText",
+    "Scopes",
+    "bindings",
+    "bound_in",
+    "declared_names",
+    "scopes",
+    "steady_names",
+    "targets_in",
+    "together",
+    "unsteady_names",
+    "within",
+]

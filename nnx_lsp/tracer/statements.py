@@ -37,6 +37,7 @@ from nnx_lsp.tracer.values import (
     Library,
     LibraryMethod,
     List,
+    Manufactured,
     Namespace,
     Object,
     OneOf,
@@ -481,6 +482,10 @@ class Statements(Branches):
         path = self.session.modules.find(importer, dotted, level)
         return UserModule(path) if path is not None else None
 
+    def manufacture(self, metaclass: Value, node: program.ClassDef) -> None:
+        """A class is made by a metaclass of the user."""
+        raise NotImplementedError
+
     def public_names(self, module: UserModule) -> list[str]:
         """What `from module import *` binds."""
         raise NotImplementedError
@@ -529,6 +534,9 @@ class Statements(Branches):
             self.execute(node.body)
         finally:
             self.frame = outer
+        if any(isinstance(base, Unknown) for base in bases):  # It may have a metaclass, or an `__init_subclass__`, that has a hand on them.
+            for held in tuple(attributes.values()):
+                lists_and_dicts.forget(self, held)
         cls.specifications = records.specifications(node, attributes)
         cls.fields = tuple((each.name, attributes.get(each.name, UNKNOWN)) for each in cls.specifications)
         if records.is_enumeration(cls):
@@ -557,9 +565,13 @@ class Statements(Branches):
 
     def _decorated(self, cls: Class, node: program.ClassDef) -> Value:
         """What decorators make of a class: those of libraries leave it the class that it is, or are known; those of the project are called."""
-        if any(base.keyword == "metaclass" and not _is_plain_metaclass(self.evaluate(base.value)) for base in node.bases):
+        metaclasses = [self.evaluate(base.value) for base in node.bases if base.keyword == "metaclass"] or [
+            base.metaclass for base in cls.bases if isinstance(base, Manufactured)
+        ]
+        if any(not _is_plain_metaclass(each) for each in metaclasses):
             cls.is_open = True
-            return UNKNOWN
+            self.manufacture(metaclasses[0], node)
+            return Manufactured(cls, metaclasses[0])
         value: Value = cls
         for decorator, expression in zip(reversed(cls.decorators), reversed(node.decorators), strict=True):
             if isinstance(decorator, Function | Bound | Class | Object):

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from nnx_lsp.tracer import containers
 from nnx_lsp.tracer.base import Base
-from nnx_lsp.tracer.values import UNKNOWN, Array, Dict, Level, List, Module, Object, State, Static, Value, Variable, View
+from nnx_lsp.tracer.values import TRUE, UNKNOWN, Array, Dict, Level, List, Module, Object, State, Static, Value, Variable, View
+
+SAME_TREE = "#same tree"
+"""In the attributes of the gradients of `jax.grad`: they are of the class of what they were taken of, and no State."""
 
 
 def part(tracer: Base, state: State, key: object) -> Value:
@@ -38,7 +41,9 @@ def _part(tracer: Base, state: State, value: Value | None) -> Value:
         case Variable():
             return value
         case Module():
-            made = State("flax.nnx.State", {}, state.level, state.place, is_open=True, role=state.role, of=value)
+            is_like = SAME_TREE in state.attributes
+            held: dict[str, Value] = {SAME_TREE: TRUE} if is_like else {}
+            made = State(value.cls if is_like else "flax.nnx.State", held, state.level, state.place, is_open=True, role=state.role, of=value)
             made.source, made.view = state.source, state.view
             return made
         case _:

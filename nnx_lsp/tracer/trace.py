@@ -14,6 +14,7 @@ from nnx_lsp import program
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.knowledge.transforms import TRANSFORMS, Shape, Transform
 from nnx_lsp.program import Place
+from nnx_lsp.tracer import rewritten
 from nnx_lsp.tracer.annotations import Annotations
 from nnx_lsp.tracer.applications import keeps_shapes
 from nnx_lsp.tracer.base import EAGER_DEPTH, MAX_DEPTH, MAX_STEPS, Arguments, BudgetExceededError
@@ -70,6 +71,7 @@ from nnx_lsp.tracer.values import (
     Variable,
     View,
     join,
+    options,
     resolution_order,
 )
 
@@ -685,25 +687,25 @@ class Tracer(Annotations):
         self.escaped |= template.walk.escaped
         self.unfinished |= template.walk.unfinished
         made = template.instance
-        return type(made)(cls, self._whenever(cls, made.attributes), self.level, None, True, made.is_open)
+        return type(made)(cls, self._whenever(cls, made.attributes, template.rewritten), self.level, None, True, made.is_open)
 
-    def _whenever(self, cls: Class, attributes: dict[str, Value]) -> dict[str, Value]:
+    def _whenever(self, cls: Class, attributes: dict[str, Value], told: dict[str, Value]) -> dict[str, Value]:
         """The attributes of any instance of a class, at any moment of its life: `__init__` said how that begins."""
         below, path = self.names_below(cls), cls.place.path
         found: dict[str, Value] = {}
         for name, value in attributes.items():
-            self.reads.add((path, WRITES + name))
-            assigned, changed = self.session.writes(path, name)
-            is_kept = isinstance(value, Variable) and not self.session.is_rebound(path, name)
-            if (assigned and not is_kept) or name in below:
+            assigned, rebound, changed = rewritten.assigned_elsewhere(self, cls, name)
+            is_kept = isinstance(value, Variable) and not rebound
+            if (assigned and not is_kept and (name not in told or (changed and _holds_container(told[name])))) or name in below:
                 found[name] = UNKNOWN
             elif changed and isinstance(value, List):
                 found[name] = List({"element": UNKNOWN}, value.level, value.kind)
             elif changed and isinstance(value, Dict):
                 found[name] = Dict({}, {"open": True}, value.level)
             else:
-                self.settle(value, path, may_change=changed)
-                found[name] = value
+                now = told.get(name, value)
+                self.settle(now, path, may_change=changed)
+                found[name] = now
         return found
 
     def _doubts_of(self, cls: Class) -> frozenset[Place]:
@@ -724,6 +726,7 @@ class Tracer(Annotations):
             bare = self.new_instance(cls, cls.place)
             bare.is_symbolic = True
             bare.level = None
+            others: dict[str, Value] = {}
             try:
                 found = cls.lookup("__init__")
                 if found is not None and isinstance(found[0], Function):
@@ -743,11 +746,14 @@ class Tracer(Annotations):
                         for name, _ in one.fields:
                             bare.attributes[name] = UNKNOWN
                 self._add_other_attributes(cls, bare)
+                self.reads.add((cls.place.path, WRITES))
+                others = rewritten.rewritten(self, cls, bare)
             except (BudgetExceededError, RecursionError):
                 bare.is_open = True
             finally:
                 self._being_made.discard(id(cls))
-        return Template(type(bare)(cls, dict(bare.attributes), None, cls.place, True, bare.is_open), walk, self.session.basis(walk.reads), walk.doubted)
+        made = type(bare)(cls, dict(bare.attributes), None, cls.place, True, bare.is_open)
+        return Template(made, walk, self.session.basis(walk.reads), walk.doubted, others)
 
     def _unknown_arguments_after_self(self, function: Function) -> Arguments:
         arguments = self._unknown_for(function)
@@ -810,6 +816,10 @@ class Tracer(Annotations):
         if isinstance(told, Object):
             return self.seen(told, View(level, level, False, parameter.name, origin, keeps_shapes=True))
         return told if isinstance(told, Static) else GIVEN if parameter.annotation is None and parameter.default is None else UNKNOWN
+
+
+def _holds_container(value: Value) -> bool:
+    return any(isinstance(option, List | Dict) for option in options(value))
 
 
 def _kept(memos: dict[tuple[int, str], Memo], keys: frozenset[int]) -> dict[tuple[int, str], Memo]:

@@ -126,6 +126,13 @@ class Namespace(Unknown, frozen=True):
     of: Any = None
 
 
+class Manufactured(Unknown, frozen=True):
+    """A class that a metaclass of the user made: what it is, that code decides."""
+
+    cls: Any
+    metaclass: Any
+
+
 class Static(msgspec.Struct, frozen=True):
     """A Python value at trace time. `kind` names its type (`int`, `str`, `NoneType`, `dtype`, `shape`, `ndarray`, …; `""`: not known)."""
 

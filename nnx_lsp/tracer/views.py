@@ -31,7 +31,6 @@ from nnx_lsp.tracer.values import (
     Object,
     OneOf,
     Optimizer,
-    Origin,
     Rngs,
     RngStream,
     State,
@@ -52,10 +51,6 @@ _NUMBERS = {"int": "int", "float": "float", "bool": "bool", "complex": "complex"
 
 class Views(Statements):
     """Lifts values into a transform and out of it."""
-
-    def inside(self, level: Level, *, arrays: Level | None, keeps_arrays: bool, parameter: str, origin: Origin | None) -> View:
-        """The view of one argument from inside a transformed function."""
-        return View(level, arrays, keeps_arrays, parameter, origin)
 
     def seen(self, value: Value, view: View) -> Value:
         """An argument or result as it looks across the border; numbers become arrays, as a transform makes of them."""

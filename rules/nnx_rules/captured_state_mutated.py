@@ -14,7 +14,7 @@ def step(model, x):          # pass it as an argument
     return model(x)
 ```
 
-Silent where the mode of the model is not known, and where nothing is changed.
+Silent where the mode of the model is not known, and where nothing is changed. Before Flax 0.10.5 no trace levels were compared.
 """
 
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ from nnx_lsp.tracer.events import Mutation
 from nnx_lsp.tracer.values import Object
 
 
-@rule(code="NNX502", group=Group.TRANSFORMS, severity=Severity.ERROR, evidence=Raises(("TraceContextError", "ValueError")))
+@rule(code="NNX502", group=Group.TRANSFORMS, severity=Severity.ERROR, evidence=Raises(("TraceContextError", "ValueError")), flax=">=0.10.5")
 def captured_state_mutated(facts: Facts) -> Iterator[Finding]:
     for mutation in facts.of(Mutation):
         target = mutation.target

@@ -9,7 +9,8 @@ nnx.ReLU()                             # nnx.relu, a function
 nnx.ModuleList([a, b])                 # nnx.List([a, b]) from 0.12 on, a list before
 ```
 
-Only names of modules whose contents are known are checked, for the Flax version in force. Silent under `hasattr` and `try`.
+Only names of modules whose contents are known are checked, for the Flax version in force. Silent under `hasattr` and `try`, and on releases before 0.10 or
+newer than the newest known one, but for names that are those of Linen and PyTorch.
 """
 
 import difflib
@@ -53,6 +54,8 @@ _TWINS = {
 def unknown_nnx_name(facts: Facts) -> Iterator[Finding]:
     for read in facts.of(AttributeRead):
         if read.is_found or not isinstance(read.owner, Library) or read.owner.name != "flax.nnx":
+            continue
+        if not facts.library.is_described and read.name not in _TWINS:  # It may be one that came later, or that went away before.
             continue
         near = difflib.get_close_matches(read.name, facts.library.public_names("flax.nnx"), n=1, cutoff=0.75)
         cure = _TWINS.get(read.name) or (f"nnx.{near[0]}" if near else "")

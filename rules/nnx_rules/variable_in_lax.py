@@ -1,6 +1,6 @@
 """A Variable is given to a function of `jax.lax`, which takes arrays only.
 
-Operators and `jax.numpy` take an `nnx.Param` as the array that it holds. The primitives of `jax.lax` do not: they raise.
+Operators and `jax.numpy` take an `nnx.Param` as the array that it holds. The primitives of `jax.lax` do not: they raise, since Flax 0.10.7.
 
 ```python
 y = jax.lax.dot(x, self.kernel)                             # raises
@@ -21,7 +21,7 @@ from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.values import Array, Variable
 
 
-@rule(code="NNX230", group=Group.VARIABLES, severity=Severity.ERROR, evidence=Raises(("TypeError", "ValueError")))
+@rule(code="NNX230", group=Group.VARIABLES, severity=Severity.ERROR, evidence=Raises(("TypeError", "ValueError")), flax=">=0.10.7")
 def variable_in_lax(facts: Facts) -> Iterator[Finding]:
     for call in facts.calls:
         operands = LAX_PRIMITIVES.get(call.name.removeprefix("jax.lax.")) if call.name.startswith("jax.lax.") else None

@@ -20,20 +20,28 @@ from nnx_lsp.facts import Facts
 from nnx_lsp.rule import Change, Finding, Fix, Group, Shows, Where, rule
 from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import AttributeWrite
-from nnx_lsp.tracer.values import Array, Variable
+from nnx_lsp.tracer.values import Array, Value, Variable, options
 
 
 @rule(code="NNX202", group=Group.VARIABLES, severity=Severity.ERROR, evidence=Shows())
 def variable_rebound(facts: Facts) -> Iterator[Finding]:
     for write in facts.of(AttributeWrite):
-        if not isinstance(write.before, Variable) or not isinstance(write.value, Array) or (write.operator and facts.library.flax_minor >= (0, 12)):
+        before = _variable(write.before)
+        if before is None or not isinstance(write.value, Array) or (write.operator and facts.library.flax_minor >= (0, 12)):
             continue
         is_new = facts.library.flax_minor >= (0, 12)
         if is_new and write.is_never_trained:
             continue
         target = ask.text(write.node)
-        kind = write.before.class_name
+        kind = before.class_name
         fix = Fix(f"Write into the Variable: {target}[...] = …", (Change(write.place, Where.AFTER, ("[...]",)),)) if not write.operator else None
         then = "no gradient or optimizer that goes by its kind sees it any more" if is_new else "the value is no state of the Module any more"
         message = f"`{target}` holds an `nnx.{kind}`; assigning an array replaces it, and {then}; write `{target}[...] = …`"
         yield Finding(write, write.place, message, ask.path(write.context), fix, Severity.WARNING if is_new else None)
+
+
+def _variable(before: Value | None) -> Variable | None:
+    """The Variable that is replaced; where other methods put arrays in its place, by the first of them."""
+    if before is None or not all(isinstance(option, Variable | Array) for option in options(before)):
+        return None
+    return next((option for option in options(before) if isinstance(option, Variable)), None)

@@ -41,6 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--only", action="append", metavar="ID", help="only this mutant, drawn or not (repeatable)")
     parser.add_argument("--suite", action="append", choices=[entry.name for entry in SUITES], help="judge by this suite only (repeatable)")
     parser.add_argument("--cases", default="", metavar="TEXT", help="only the cases that have this in their names")
+    parser.add_argument("--until-killed", action="store_true", help="the values first, and the fixtures for what they leave alive")
     parser.add_argument("--jobs", type=int, default=2, help="processes at once (default 2)")
     parser.add_argument("--show", metavar="ID", help="show this mutant and what is known of it, and run nothing")
     parser.add_argument("--list", action="store_true", help="list the mutants that would be judged, and run nothing")
@@ -58,11 +59,14 @@ def _run(given: argparse.Namespace) -> int:
         print("\n".join(f"{mutant.id}  {mutant.key.operator}: {mutant.key.about[:100]}" for mutant in chosen))
         return 0
     entries = [entry for entry in SUITES if entry.files() and entry.name in (given.suite or [each.name for each in SUITES])]
+    if given.until_killed:
+        entries.reverse()
     engine = results.of_engine()
     digests = {entry.name: results.of_suite(entry, engine, given.cases) for entry in entries}
     kept = Results(given.results)
     if given.show is None:
-        _judge(chosen, sources, entries, digests, kept, given)
+        for some in [[entry] for entry in entries] if given.until_killed else [entries]:
+            _judge([mutant for mutant in chosen if not given.until_killed or not _is_settled(mutant, digests, kept)], sources, some, digests, kept, given)
     fates = [
         Fate(mutant, {name: verdict for name, digest in digests.items() if (verdict := kept.get(results.of_task(mutant, digest)))}, mutant.key in proofs)
         for mutant in chosen
@@ -88,6 +92,12 @@ def _chosen(every: Sequence[Mutant], given: argparse.Namespace) -> tuple[Mutant,
     areas = [area for area in AREAS if area in (given.area or AREAS)]
     by_hand = [mutant for mutant in every if mutant.area == NAMED and NAMED in (given.area or [NAMED])]
     return (*(catalogue.drawn(every, given.seed, given.count, areas) if areas else ()), *by_hand)
+
+
+def _is_settled(mutant: Mutant, digests: dict[str, str], kept: Results) -> bool:
+    """Whether a suite has killed a mutant, or it cannot be imported."""
+    found = (kept.get(results.of_task(mutant, digest)) for digest in digests.values())
+    return any(verdict is not None and verdict.outcome != SURVIVED for verdict in found)
 
 
 def _judge(

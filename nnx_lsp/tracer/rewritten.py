@@ -1,0 +1,130 @@
+"""Attributes that other methods than `__init__` assign: at any moment an instance holds what `__init__` left there, or what one of them assigned.
+
+That is known where each assignment of that name in the files of the class and its bases is a constant, or stands in a method of theirs and is plain:
+its right side is evaluated with arguments of which nothing is known.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from nnx_lsp import program
+from nnx_lsp.tracer.contexts import Frame
+from nnx_lsp.tracer.modules import WRITES
+from nnx_lsp.tracer.scopes import within
+from nnx_lsp.tracer.values import UNKNOWN, Bound, Class, Function, Object, Partial, Transformed, Unknown, Value, Variable, join, resolution_order, same
+
+if TYPE_CHECKING:
+    from nnx_lsp.tracer.trace import Tracer
+
+Write: TypeAlias = tuple[Function, program.Expression, str]
+"""The method that assigns, the right side, and the operator of `+=` and its like."""
+
+_MOST_WRITES = 6
+"""An attribute that is assigned at more places than this is not followed."""
+_MOST_ROUNDS = 3
+"""How often the right sides are evaluated with what they left themselves."""
+
+
+def assigned_elsewhere(tracer: Tracer, cls: Class, name: str) -> tuple[bool, bool, bool]:
+    """Whether an attribute is assigned elsewhere than in `__init__`, in other ways than by `+=`, and whether the container that it holds is changed there."""
+    assigned = rebound = changed = False
+    for path in _paths(cls):
+        tracer.reads.add((path, WRITES + name))
+        found = tracer.session.writes(path, name)
+        assigned, changed = assigned or found[0], changed or found[1]
+        rebound = rebound or tracer.session.is_rebound(path, name)
+    return assigned, rebound, changed
+
+
+def rewritten(tracer: Tracer, cls: Class, instance: Object) -> dict[str, Value]:
+    """What the attributes that other methods assign hold at any moment, as far as that is known."""
+    found: dict[str, Value] = {}
+    writes: dict[str, list[Write]] | None = None
+    for name, value in instance.attributes.items():
+        if not name.isidentifier() or isinstance(value, Unknown):
+            continue
+        assigned, rebound, _ = assigned_elsewhere(tracer, cls, name)
+        if not assigned or (isinstance(value, Variable) and not rebound):
+            continue
+        if any(tracer.session.assigned(path, "") for path in _paths(cls)):
+            continue  # Any attribute may be meant.
+        given = [each for path in _paths(cls) for each in tracer.session.assigned(path, name)]
+        writes = _own_writes(cls) if writes is None else writes
+        own = [each for each in writes.get(name, ()) if not isinstance(each[1], program.Constant) or each[2]]
+        if sum(each is None for each in given) == len(own) <= _MOST_WRITES:
+            constants = [tracer.evaluate(each) for each in given if each is not None]
+            found[name] = _any_of(tracer, cls, instance, name, join([value, *constants]), own)
+    return found
+
+
+def _paths(cls: Class) -> list[str]:
+    return list(dict.fromkeys(one.place.path for one in resolution_order(cls)))
+
+
+def _own_writes(cls: Class) -> dict[str, list[Write]]:
+    """By attribute, the plain assignments to it in methods of a class and its bases."""
+    found: dict[str, list[Write]] = {}
+    for one in resolution_order(cls):
+        for value in one.attributes.values():
+            function = value
+            while isinstance(function, Transformed | Partial | Bound):
+                function = function.function
+            if not isinstance(function, Function) or function.owner is not one or not function.definition.parameters:
+                continue
+            definition = function.definition
+            if isinstance(definition, program.Lambda) or definition.name in ("__init__", "__post_init__"):
+                continue
+            receiver = definition.parameters[0].name
+            for statement in definition.body:
+                for node, around, _ in within(statement):
+                    if around is None and (target := _plain_write(node, receiver)) is not None:
+                        name, right, operator = target
+                        found.setdefault(name, []).append((function, right, operator))
+    return found
+
+
+def _plain_write(node: program.Node, receiver: str) -> tuple[str, program.Expression, str] | None:
+    match node:
+        case (
+            program.Assign(targets=(program.Attribute(value=program.Name(id=owner), name=name),), value=value)
+            | program.AnnotatedAssign(target=program.Attribute(value=program.Name(id=owner), name=name), value=value)
+        ) if owner == receiver and value is not None:
+            return name, value, ""
+        case program.AugmentedAssign(target=program.Attribute(value=program.Name(id=owner), name=name), value=value) if owner == receiver:
+            return name, value, node.operator
+        case _:
+            return None
+
+
+def _any_of(tracer: Tracer, cls: Class, instance: Object, name: str, value: Value, writes: list[Write]) -> Value:
+    """The value that an attribute has, or any that these assignments make of it, again and again."""
+    for _ in range(_MOST_ROUNDS):
+        more = [_right_side(tracer, cls, instance, name, value, write) for write in writes]
+        now = join([value, *more])
+        if same(now, value) or isinstance(now, Unknown):
+            return now
+        value = now
+    return UNKNOWN
+
+
+def _right_side(tracer: Tracer, cls: Class, instance: Object, name: str, value: Value, write: Write) -> Value:
+    """What an assignment in a method gives, where the attribute holds `value`, and of all others that are assigned nothing is known."""
+    function, right, operator = write
+    attributes = {other: UNKNOWN if other.isidentifier() and assigned_elsewhere(tracer, cls, other)[0] else held for other, held in instance.attributes.items()}
+    receiver = type(instance)(cls, {**attributes, name: value}, instance.level, None, True, instance.is_open)
+    names: dict[str, Value] = {parameter.name: UNKNOWN for parameter in function.definition.parameters}
+    names[function.definition.parameters[0].name] = receiver
+    outer, count, mark = tracer.frame, len(tracer.events), tracer.journal.mark()
+    tracer.frame = Frame(function.path, function.chunk, names, function.closure, None, function, function.owner)
+    tracer.frame.moment = tracer.moment
+    try:
+        given = tracer.evaluate(right)
+        return tracer.arithmetic(operator, value, given, right) if operator else given
+    finally:
+        tracer.frame = outer
+        del tracer.events[count:]
+        tracer.journal.rollback(mark)
+
+
+__all__ = ["assigned_elsewhere", "rewritten"]
