@@ -60,6 +60,10 @@ def annotation_place(function: Function, parameter: program.Parameter) -> Place:
     return Place(function.path, function.chunk, parameter.annotation.at if parameter.annotation is not None else -1)
 
 
+_SAID_OF_EACH = (events.ShapeMismatch, events.StateLost, events.UnfitArgument)
+"""Events of a call that are certain, if one of a few values is called, only where each of them brings one."""
+
+
 class Calls(Attributes):
     """Calls values."""
 
@@ -151,7 +155,7 @@ class Calls(Attributes):
         ways: list[Changes] = []
         names: list[set[str]] = []
         over: list[bool] = []
-        unfit = 0
+        said: list[set[type[events.Event]]] = []
         for callee, tag in zip(callees, tags, strict=True):
             before = len(self.events)
             self.frame.is_over = False
@@ -165,12 +169,12 @@ class Calls(Attributes):
             inside.append({(type(event), event.place) for event in self.events[before:] if event.context is not self.context})
             ways.append(self.journal.rollback(mark))
             names.append({event.name for event in self.events[before:] if isinstance(event, events.Call) and event.node is node})
-            unfit += any(isinstance(event, events.ShapeMismatch) for event in self.events[before:])
+            said.append({type(event) for event in self.events[before:] if isinstance(event, _SAID_OF_EACH)})
         self.journal.merge(ways)
         self.frame.is_over = all(over)
         shared = set.intersection(*names)
-        if unfit < len(callees):
-            self.events[count:] = [event for event in self.events[count:] if not isinstance(event, events.ShapeMismatch)]
+        unsure = tuple(set[type[events.Event]]().union(*said) - set[type[events.Event]].intersection(*said))
+        self.events[count:] = [event for event in self.events[count:] if not isinstance(event, unsure)]
         if several:
             common = set.intersection(*inside)
             self.events[count:] = [event for event in self.events[count:] if event.context is self.context or (type(event), event.place) in common]
