@@ -129,7 +129,7 @@ class Attributes(Views):
             case Object():
                 return self._object_attribute(owner, name, node)
             case Array():
-                if name in array_knowledge.OF_TORCH:
+                if name in array_knowledge.OF_TORCH or (name in array_knowledge.STREAMS and (owner.dtype == "key" or owner.uses is not None)):
                     self.emit(events.AttributeRead(self.place(node), node, self.context, self.guards, owner, name, UNKNOWN, False))
                     return UNKNOWN
                 return self._array_attribute(owner, name)

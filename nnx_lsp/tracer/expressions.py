@@ -1120,7 +1120,7 @@ def _promote(symbol: str, left: Value, right: Value) -> str:
     if symbol in "&|^" and one == two:
         return one
     if symbol == "/":
-        return "float" if "complex" not in (one, two) else "complex"
+        return "complex" if "complex" in (one, two) else "" if "" in (one, two) else "float"  # What is not known may be complex.
     if one == two:
         return "int" if one == "bool" and symbol not in ("+", "*", "@") else one
     if "" in (one, two) or "key" in (one, two):

@@ -1160,13 +1160,6 @@ def _pool(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
     return tracer.result((inputs,), node, program.text(node) if isinstance(node, program.Call) else "pool", low=low, high=high, dims=dims)
 
 
-def _split_rngs(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
-    """`nnx.split_rngs(node, splits=…)` splits in place; without a node it is a decorator, and what it decorates gets split ones."""
-    del node
-    tracer.escape(arguments.positional)
-    return UNKNOWN
-
-
 def _state_axes(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
     """`nnx.StateAxes({filter: axis, …})` with its filters and axes, where they are written out."""
     first = node.arguments[0].value if isinstance(node, program.Call) and node.arguments else None
@@ -1205,7 +1198,8 @@ _FUNCTIONS: dict[str, Model] = {
     "functools.cache": _cached,
     "functools._cached": _cached,
     "functools.cached_property": _cached_property,
-    "flax.nnx.split_rngs": _split_rngs,
+    "flax.nnx.split_rngs": streams.split_rngs,
+    streams.SPLITTING: streams.called_with_split,
     "flax.nnx.StateAxes": _state_axes,
     "contextlib.contextmanager": _context_manager,
     "flax.nnx.DiffState": _diff_state,
