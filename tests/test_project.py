@@ -71,6 +71,77 @@ def test_what_is_not_known_is_not_guessed(files: dict[str, str], tmp_path: Path)
     assert found({"main.py": STEP.format(line="from helpers import positive", call="positive"), **files}, tmp_path) == {}
 
 
+_TRAIN = """import jax.numpy as jnp
+from flax import nnx
+
+
+def make_model():
+    return nnx.Linear(8, 2, rngs=nnx.Rngs(0))
+
+
+def run(x):
+    return make_model()(x)
+"""
+_CALLER = """import sys
+from unittest import mock
+from unittest.mock import patch
+
+import jax.numpy as jnp
+import train
+
+
+def test_it(monkeypatch, mocker):
+    {line}
+    train.run(jnp.ones((1, 4)))
+"""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'monkeypatch.setattr(train, "make_model", sum)',
+        'monkeypatch.setattr("train.make_model", sum)',
+        'mocker.patch("train.make_model", sum)',
+        'mock.patch.object(train, "make_model", sum).start()',
+        'patch(f"{train.__name__}.make_model", sum).start()',
+        "patch.multiple(train, make_model=sum).start()",
+        "train.make_model = sum",
+        'sys.modules["train"].make_model = sum',
+        'setattr(train, "make_model", sum)',
+    ],
+)
+def test_nothing_is_known_of_what_a_caller_replaced(line: str, tmp_path: Path) -> None:
+    assert found({"train.py": _TRAIN, "test_train.py": _CALLER.format(line=line)}, tmp_path) == {}
+
+
+@pytest.mark.parametrize("line", ["pass", 'monkeypatch.setattr(train, "other", sum)', 'print("train.make_model")'])
+def test_what_a_caller_did_not_replace_is_known(line: str, tmp_path: Path) -> None:
+    assert found({"train.py": _TRAIN, "test_train.py": _CALLER.format(line=line)}, tmp_path) == {"train.py": ["NNX350"]}
+
+
+BESIDE = STEP.format(line="from helpers import positive", call="positive")
+
+
+@pytest.mark.parametrize(
+    ("caller", "is_beside"),
+    [
+        (BESIDE, True),
+        (f"try:\n    from .other import one\nexcept ImportError:\n    one = 1\n{BESIDE}", True),
+        (f"from .other import one\n{BESIDE}", False),
+        (STEP.format(line="from . import other\nimport helpers", call="helpers.positive"), False),
+    ],
+    ids=["a script", "a script or a module", "a module", "a module of a package"],
+)
+def test_a_file_beside_a_module_of_a_package_is_not_what_it_imports(caller: str, is_beside: bool, tmp_path: Path) -> None:
+    files = {"pkg/__init__.py": "", "pkg/main.py": caller, "pkg/helpers.py": HELPER, "pkg/other.py": "one = 1\n"}
+    assert found(files, tmp_path) == ({"pkg/helpers.py": ["NNX401"]} if is_beside else {})
+
+
+def test_no_file_means_itself_by_the_name_of_a_library(tmp_path: Path) -> None:
+    text = HELPER + STEP.format(line="import helpers", call="helpers.positive")
+    assert found({"helpers.py": text}, tmp_path) == {}
+
+
 def test_the_path_of_a_finding_crosses_files(tmp_path: Path) -> None:
     (tmp_path / "helpers.py").write_text(HELPER)
     (tmp_path / "main.py").write_text(STEP.format(line="from helpers import positive", call="positive"))

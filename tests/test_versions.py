@@ -475,6 +475,12 @@ def test_the_main_requirements_come_before_others(tmp_path: Path) -> None:
     assert found(tmp_path, **{"requirements-old.txt": "flax==0.10.7\n", "requirements.txt": "flax==0.12.8\n"}) == ("0.12.8", "requirements.txt", 1)
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig", "utf-8"])
+def test_requirements_may_have_been_written_by_a_shell_of_windows(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "requirements.txt").write_bytes("absl-py==2.1.0\r\nflax==0.10.7\r\n".encode(encoding))
+    assert found(tmp_path) == ("0.10.7", "requirements.txt", 2)
+
+
 def test_requirements_in_a_folder_of_their_own_are_read(tmp_path: Path) -> None:
     (tmp_path / "requirements").mkdir()
     assert found(tmp_path, **{"requirements/base.txt": "flax==0.10.7\n", "requirements/dev.txt": "flax==0.12.8\n"}) == ("0.10.7", "base.txt", 1)

@@ -354,6 +354,9 @@ SHAPED = {
 }
 """Functions of `jax.numpy` (and `jax.nn`, `jax.lax`) with the parameters that must be Python integers or tuples of them."""
 
+STREAMS = frozenset(("params", "dropout", "default", "noise", "carry", "sample", "fork"))
+"""What code asks an `nnx.Rngs` for, and no array has: streams of usual names, and a method."""
+
 DERIVE_KEYS = frozenset(("split", "fold_in", "key_data", "wrap_key_data", "clone", "key_impl"))
 """Functions of `jax.random` that draw nothing from the key that they take."""
 

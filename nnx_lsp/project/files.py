@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import errno
 import os
 import stat
@@ -43,9 +44,11 @@ def contents(path: str | Path) -> bytes:
 
 
 def text(path: str | Path) -> str:
-    """What stands in a file of settings or a lock file, in UTF-8, with `\\n` at the ends of lines. Raises `FileError`."""
+    """What stands in a file of settings or a lock file, with `\\n` at the ends of lines: in UTF-8, or in what its byte order mark says. Raises `FileError`."""
     try:
-        return contents(path).decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+        data = contents(path)
+        encoding = "utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
+        return data.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
     except OSError as error:
         raise FileError(f"{path}: cannot be read: {error.strerror or error}", os.path.basename(path)) from None
     except ValueError as error:

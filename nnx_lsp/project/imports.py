@@ -1,7 +1,8 @@
 """Which file an import names: found in folder listings, as Python would find it from the roots of the project. Nothing is imported.
 
 The roots of a file, in order: the folder above its outermost package; then, where the project's root is known by a file such as `pyproject.toml`,
-that root, its `src`, every folder between, and the roots of the other packages that the project holds; last the file's own folder.
+that root, its `src`, every folder between, and the roots of the other packages that the project holds; last the file's own folder, where Python looks
+if the file is run as a script: a file that imports relatively never is.
 """
 
 from __future__ import annotations
@@ -35,6 +36,14 @@ def mentions(text: str) -> bool:
     return "nnx" in text or "jax" in text or "flax" in text
 
 
+def is_of_package(text: str) -> bool:
+    """Whether a file certainly is not run as a script: it imports relatively, whatever happens."""
+    return _RELATIVE.search(text) is not None
+
+
+_RELATIVE = re.compile(r"^from[ \t]*\.", re.M)
+
+
 def imports(text: str) -> Iterator[tuple[str, int, tuple[str, ...]]]:
     """What the lines of a text that look like imports name: the module, its leading dots, and the names taken from it."""
     for match in _IMPORT.finditer(text):
@@ -53,7 +62,7 @@ class Finder:
         self._listings: dict[str, frozenset[str]] = {}
         self._digests: dict[str, str] = {}
         self._roots: dict[str, tuple[tuple[str, ...], frozenset[str]]] = {}
-        self._found: dict[tuple[str, str, int], str | None] = {}
+        self._found: dict[tuple[str, str, int, bool], str | None] = {}
         self.consulted: dict[str, set[str]] = {}
         """By folder of the importing file, the folders that were listed for it, for those who keep results: see `digest`."""
         self._now: set[str] = set()
@@ -82,15 +91,16 @@ class Finder:
         self._roots.clear()
         self._found.clear()
 
-    def find(self, importer: str, dotted: str, level: int) -> str | None:
-        """The file of `dotted` as `importer` would import it with `level` leading dots, or the folder of a namespace package.
+    def find(self, importer: str, dotted: str, level: int, *, beside: bool = True) -> str | None:
+        """The file of `dotted` as `importer` would import it with `level` leading dots, or the folder of a namespace package. Without `beside` the
+        importer's own folder is not on Python's path.
 
         A module that imports its own name means another one: a library that it is named after."""
         folder = os.path.dirname(importer)
-        key = folder, dotted, level
+        key = folder, dotted, level, beside
         if key not in self._found:
             self._now = self.consulted.setdefault(folder, set())
-            self._found[key] = self._relative(folder, dotted, level) if level else self._absolute(folder, dotted)
+            self._found[key] = self._relative(folder, dotted, level) if level else self._absolute(folder, dotted, beside)
         found = self._found[key]
         is_itself = found == importer and not level and os.path.basename(importer) != "__init__.py"
         return None if is_itself else found
@@ -123,10 +133,12 @@ class Finder:
             folder = os.path.dirname(folder)
         return self._module(folder, tuple(dotted.split(".")) if dotted else ())
 
-    def _absolute(self, folder: str, dotted: str) -> str | None:
+    def _absolute(self, folder: str, dotted: str, beside: bool) -> str | None:
         parts = tuple(dotted.split("."))
         namespace: str | None = None
         for root in self.roots(folder):
+            if root == folder and not beside:
+                continue
             found = self._module(root, parts)
             if found is not None and not found.endswith("/"):
                 return found

@@ -12,7 +12,7 @@ import msgspec
 
 from nnx_lsp import program
 from nnx_lsp.project import files
-from nnx_lsp.project.imports import Finder, imports, mentions
+from nnx_lsp.project.imports import Finder, imports, is_of_package, mentions
 from nnx_lsp.syntax import notebook
 from nnx_lsp.syntax.decode import Decoded
 from nnx_lsp.syntax.document import Document, Store, parse
@@ -157,7 +157,12 @@ class Project:
 
     def find(self, importer: str, dotted: str, level: int) -> str | None:
         """See `Finder.find`."""
-        return self._named(self._finder.find(self._absolute(importer), dotted, level))
+        path = self._absolute(importer)
+        found = self._finder.find(path, dotted, level)
+        is_beside = found is not None and not level and found.startswith(f"{os.path.dirname(path)}/")
+        if is_beside and is_of_package(self.text(importer)):
+            found = self._finder.find(path, dotted, level, beside=False)
+        return self._named(found)
 
     def below(self, path: str, name: str) -> str | None:
         """See `Finder.below`."""

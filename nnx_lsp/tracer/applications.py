@@ -420,7 +420,16 @@ class Applications(Agreement):
             return carried(self.seen(value, View(level, level, False, name, origin, shared, keeps_shapes=True)))
         axis = self._mapped_axis(transform, callee, index)
         is_whole = keeps_shapes(transform) or transform.shape in (Shape.LAX_SCAN, Shape.MAP)
-        return self.seen(value, View(level, level, False, name, origin, shared, keeps_shapes=is_whole, axis=axis))
+        view = View(level, level, False, name, origin, shared, keeps_shapes=is_whole, axis=axis)
+        axes = axis_at(callee.options.get("in_axes", NONE), index) if axis is not None and index is not None else NONE
+        return self._seen_parts(value, axes, view) if isinstance(axes, Tuple | List | Dict) else self.seen(value, view)
+
+    def _seen_parts(self, value: Value, axes: Value, view: View) -> Value:
+        """An argument whose parts are mapped along axes of their own."""
+        if isinstance(axes, Tuple) and isinstance(value, Tuple) and len(value.items) == len(axes.items):
+            return Tuple(tuple(self._seen_parts(item, axis, view) for item, axis in zip(value.items, axes.items, strict=True)), value.fields)
+        axis = mapping.axis_of(axes)
+        return self.seen(value, msgspec.structs.replace(view, axis=axis)) if axis is not None else UNKNOWN
 
     def _mapped_axis(self, transform: Transform, callee: Transformed, index: int | None) -> Axis | None:
         """The axis along which an argument is mapped; what is given by keyword is mapped along the first."""
@@ -492,6 +501,8 @@ class Applications(Agreement):
         if name in names:
             return True
         parameters = _parameter_names(callee.function)
+        if not parameters and (numbers if index is None else names) and not _has_signature(callee.function):
+            return None  # Where the signature stands, a name may be a position and a position a name.
         positions = {number + len(parameters) if isinstance(number, int) and number < 0 else number for number in numbers}
         if index is not None and index in positions:
             return True
@@ -552,6 +563,8 @@ class Applications(Agreement):
                 return self._carried_out(self.outside(value, level, view), given)
             if axis is NONE:
                 return self.outside(value, level, view)
+            if isinstance(axis, Tuple | List | Dict):  # Its parts have axes of their own.
+                return UNKNOWN
             view.axis = mapping.axis_of(axis, is_added=True, size=lanes) or Axis(None, None, True)
             return self.outside(value, level, view)
 
@@ -836,6 +849,19 @@ def _parameter_names(function: Value) -> list[str]:
             return _parameter_names(found[0])[1:]
         case _:
             return []
+
+
+def _has_signature(function: Value) -> bool:
+    """Whether the parameters of what a transform is applied to are known."""
+    match function:
+        case Function():
+            return True
+        case Bound(function=inner) | Partial(function=inner) | Transformed(function=inner):
+            return _has_signature(inner)
+        case Object(cls=cls):
+            return not isinstance(cls, str) and cls.lookup("__call__") is not None
+        case _:
+            return False
 
 
 def _describes_array(value: Value) -> bool:

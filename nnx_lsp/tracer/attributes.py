@@ -8,6 +8,7 @@ from typing import Final
 from nnx_lsp import program
 from nnx_lsp.knowledge import arrays as array_knowledge
 from nnx_lsp.knowledge.decorators import KEEPING
+from nnx_lsp.knowledge.library import Entry
 from nnx_lsp.program import Place
 from nnx_lsp.tracer import containers, decisions, events, instances, names, plain, record_functions, records, shapes, states
 from nnx_lsp.tracer.base import Arguments
@@ -128,7 +129,7 @@ class Attributes(Views):
             case Object():
                 return self._object_attribute(owner, name, node)
             case Array():
-                if name in array_knowledge.OF_TORCH:
+                if name in array_knowledge.OF_TORCH or (name in array_knowledge.STREAMS and (owner.dtype == "key" or owner.uses is not None)):
                     self.emit(events.AttributeRead(self.place(node), node, self.context, self.guards, owner, name, UNKNOWN, False))
                     return UNKNOWN
                 return self._array_attribute(owner, name)
@@ -440,6 +441,8 @@ class Attributes(Views):
             kind, _, cls = attribute.kind.partition(":")
             rank = attribute.ndim if attribute.ndim is not None else -1
             match kind:
+                case "Variable" if entry is not None and (switched := _switched(entry, owner, name)) is not None:
+                    return switched
                 case "Variable":
                     told = shapes.of_weight(base.rpartition(".")[2], name, owner.attributes) or Extent(max(rank, 0), rank)
                     made_by = owner.level.stage if owner.level is not None else None
@@ -737,6 +740,24 @@ def _seen_as(variable: Object) -> Iterator[Object]:
     while each is not None:
         yield each
         each = each.source
+
+
+def _switched(entry: Entry, owner: Object, name: str) -> Value | None:
+    """The `bias` of a layer without one, or of one of which nobody knows whether it has one; `None`: it has it."""
+    option = _SWITCHES.get(name)
+    if option is None or entry.signature is None or all(parameter.name != option for parameter in entry.signature.parameters):
+        return None
+    match owner.attributes.get(option):
+        case Static(kind="bool", constant=True):
+            return None
+        case Static(kind="bool", constant=False):
+            return NONE
+        case _:
+            return UNKNOWN
+
+
+_SWITCHES = {"bias": "use_bias", "scale": "use_scale"}
+"""Variables that a layer has where this option is on."""
 
 
 def _is_remade(cls: Class, value: Value) -> bool:

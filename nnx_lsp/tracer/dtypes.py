@@ -127,7 +127,7 @@ def of_function(last: str, arguments: Arguments) -> str:
         return "bool" if last != "isnan" else ""
     if last in known.INTEGER:
         wanted = arguments.keywords.get("index_dtype")
-        return "int" if wanted is None else named(wanted)
+        return "int" if wanted is None else exact(wanted).removeprefix("~") if isinstance(wanted, Array) else named(wanted)
     if last == "astype":
         return named(arguments.get(1, "dtype"))
     wanted = next((arguments.keywords[name] for name in ("dtype", "preferred_element_type") if arguments.keywords.get(name, NONE) != NONE), None)

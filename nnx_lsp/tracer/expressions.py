@@ -284,6 +284,10 @@ class Expressions(Moments):
 
     def arithmetic(self, symbol: str, left: Value, right: Value, node: program.Node) -> Value:
         """`left symbol right`."""
+        if symbol == "+" and (text := names.together(left, right)) is not None:
+            return text
+        if symbol == "%" and (text := names.filled(left, right.items if isinstance(right, Tuple) else (right,))) is not None:
+            return text
         if isinstance(left, Static) and isinstance(right, Static):
             return plain.arithmetic(symbol, left, right)
         if isinstance(left, OneOf) or isinstance(right, OneOf):
@@ -1116,7 +1120,7 @@ def _promote(symbol: str, left: Value, right: Value) -> str:
     if symbol in "&|^" and one == two:
         return one
     if symbol == "/":
-        return "float" if "complex" not in (one, two) else "complex"
+        return "complex" if "complex" in (one, two) else "" if "" in (one, two) else "float"  # What is not known may be complex.
     if one == two:
         return "int" if one == "bool" and symbol not in ("+", "*", "@") else one
     if "" in (one, two) or "key" in (one, two):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from nnx_lsp import program
-from nnx_lsp.tracer import events, lists_and_dicts, plain, protocols
+from nnx_lsp.tracer import containers, events, lists_and_dicts, plain, protocols
 from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.values import (
@@ -144,7 +144,7 @@ def _iter(tracer: Libraries, name: str, arguments: Arguments, node: program.Node
     if len(arguments.positional) != 1:
         tracer.escape(arguments.positional)
         return UNKNOWN
-    if name == "reversed" and isinstance(first, Object):
+    if name == "reversed" and isinstance(first, Object) and containers.held(tracer, first) is None:
         return protocols.ask(tracer, first, "__reversed__", (), node) or Iterator_(UNKNOWN, None, True)
     if isinstance(first, Iterator_) and first.passes and not first.is_view and name == "iter":
         return first
@@ -197,6 +197,48 @@ def _range(tracer: Libraries, name: str, arguments: Arguments, node: program.Nod
         if len(numbers) <= 4:
             return Iterator_(INT, tuple(Static("int", each) for each in numbers))
     return Iterator_(INT)
+
+
+def chain(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    """`itertools.chain(*iterables)`."""
+    return _chained(tracer, arguments.positional, node) if not arguments.is_partial else Iterator_(UNKNOWN, None, True)
+
+
+def chain_of(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    """`itertools.chain.from_iterable(iterables)`."""
+    first, items = _first(tracer, arguments)
+    if items is not None:
+        return _chained(tracer, items, node)
+    return Iterator_(tracer.element(tracer.element(first, node), node), None, True, True)
+
+
+def _chained(tracer: Libraries, sources: tuple[Value, ...], node: program.Node) -> Value:
+    known = [tracer.items(source) for source in sources]
+    element = join([tracer.element(source, node) for source in sources]) if sources else UNKNOWN
+    items = tuple(item for each in known if each is not None for item in each) if None not in known else None
+    return Iterator_(element, items, True, any(map(_may_change, sources)))
+
+
+def reduce(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    """`functools.reduce(function, iterable, initial)`."""
+    if len(arguments.positional) < 2 or arguments.is_partial or arguments.keywords:
+        tracer.escape(arguments.values())
+        return UNKNOWN
+    function, source, *start = arguments.positional
+    items = tracer.items(source)
+    if items is None or len(items) > _MOST_FOLDED or not (items or start):
+        each = tracer.element(source, node)
+        value = start[0] if start else each
+        return join((value, tracer.any_times(lambda: tracer.call(function, Arguments((UNKNOWN, each)), node), may_skip=True)))
+    values = [*start, *items]
+    value = values[0]
+    for item in values[1:]:
+        value = tracer.call(function, Arguments((value, item)), node)
+    return value
+
+
+_MOST_FOLDED = 8
+"""Up to this many known items are folded one after the other."""
 
 
 # One value of many --------------------------------------------------------------------------------------------------

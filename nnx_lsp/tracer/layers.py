@@ -63,7 +63,8 @@ def _layer_extent(tracer: Applications, callee: Object, last: str, arguments: Ar
         weight = _weight(tracer, callee, "mean" if last == "BatchNorm" else "scale")
         is_last = tracer.peek(callee, "axis" if last == "BatchNorm" else "feature_axes") == Static("int", -1)
         if is_last and not (last == "BatchNorm" and 1 in (weight.at(0), before.at(0))) and last in ("BatchNorm", "LayerNorm", "RMSNorm"):
-            _fit(tracer, callee, last, before, weight, weight.at(0), node)
+            is_fit = _fit(tracer, callee, last, before, weight, weight.at(0), node)
+            return before if is_fit else Extent(before.low, before.high, (*before.dims[:-1], None))  # Nobody knows which of the two is meant.
         return before
     if last in ("Linear", "LoRALinear"):
         weight = _weight(tracer, callee, "kernel")
@@ -91,9 +92,12 @@ def _weight(tracer: Applications, layer: Object, name: str) -> Extent:
     return shapes.extent(tracer.peek(layer, name))
 
 
-def _fit(tracer: Applications, layer: Object, last: str, before: Extent, weight: Extent, wanted: int | None, node: program.Node) -> None:
-    if wanted is not None and before.at(0) is not None and before.at(0) != wanted:
-        tracer.unfit(last, layer, (before, weight), (before.at(0), wanted), node)
+def _fit(tracer: Applications, layer: Object, last: str, before: Extent, weight: Extent, wanted: int | None, node: program.Node) -> bool:
+    """Whether the features of an input may be those that a layer was made for; recorded where they are not."""
+    if wanted is None or before.at(0) is None or before.at(0) == wanted:
+        return True
+    tracer.unfit(last, layer, (before, weight), (before.at(0), wanted), node)
+    return False
 
 
 def _stateful(tracer: Applications, callee: Object, last: str, arguments: Arguments, node: program.Node) -> None:

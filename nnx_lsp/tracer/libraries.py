@@ -298,7 +298,7 @@ class Libraries(Applications):
             case "hash" | "id" | "ord":
                 return INT
             case "str" | "repr":
-                return text_of(values[:1])
+                return (names.shown(values) if name == "str" and not arguments.keywords else None) or text_of(values[:1])
             case "chr" | "bin" | "hex" | "oct" | "ascii" | "input":
                 return STR
             case "format":
@@ -578,7 +578,8 @@ class Libraries(Applications):
         if owner == "version":
             return Iterator_(VERSION)
         if owner == "str" and name == "format":
-            return text_of(arguments.values())
+            is_simple = not arguments.keywords and not arguments.is_partial
+            return (names.filled(receiver, arguments.positional) if is_simple else None) or text_of(arguments.values())
         if owner == "plain" and isinstance(receiver, Static):
             return plain.method(receiver, name, arguments.positional if not arguments.keywords else (UNKNOWN,))
         if owner == "transformed":
@@ -1159,13 +1160,6 @@ def _pool(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
     return tracer.result((inputs,), node, program.text(node) if isinstance(node, program.Call) else "pool", low=low, high=high, dims=dims)
 
 
-def _split_rngs(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
-    """`nnx.split_rngs(node, splits=…)` splits in place; without a node it is a decorator, and what it decorates gets split ones."""
-    del node
-    tracer.escape(arguments.positional)
-    return UNKNOWN
-
-
 def _state_axes(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
     """`nnx.StateAxes({filter: axis, …})` with its filters and axes, where they are written out."""
     first = node.arguments[0].value if isinstance(node, program.Call) and node.arguments else None
@@ -1193,6 +1187,9 @@ _INITIALIZER = "jax.nn.initializers.Initializer()"
 
 _FUNCTIONS: dict[str, Model] = {
     "functools.partial": _partial,
+    "functools.reduce": iterables.reduce,
+    "itertools.chain": iterables.chain,
+    "itertools.chain.from_iterable": iterables.chain_of,
     "jax.tree_util.Partial": _partial,
     "flax.nnx.cached_partial": _partial,
     "functools.wraps": _wraps,
@@ -1201,7 +1198,8 @@ _FUNCTIONS: dict[str, Model] = {
     "functools.cache": _cached,
     "functools._cached": _cached,
     "functools.cached_property": _cached_property,
-    "flax.nnx.split_rngs": _split_rngs,
+    "flax.nnx.split_rngs": streams.split_rngs,
+    streams.SPLITTING: streams.called_with_split,
     "flax.nnx.StateAxes": _state_axes,
     "contextlib.contextmanager": _context_manager,
     "flax.nnx.DiffState": _diff_state,
@@ -1280,6 +1278,7 @@ _KEPT = frozenset(
         "use_running_average",
         "broadcast_dims",
         "use_bias",
+        "use_scale",
         "dropout_rate",
         "decode",
         "rng_collection",

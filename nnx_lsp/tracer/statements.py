@@ -534,6 +534,9 @@ class Statements(Branches):
             self.execute(node.body)
         finally:
             self.frame = outer
+        if any(isinstance(base, Unknown) for base in bases):  # It may have a metaclass, or an `__init_subclass__`, that has a hand on them.
+            for held in tuple(attributes.values()):
+                lists_and_dicts.forget(self, held)
         cls.specifications = records.specifications(node, attributes)
         cls.fields = tuple((each.name, attributes.get(each.name, UNKNOWN)) for each in cls.specifications)
         if records.is_enumeration(cls):

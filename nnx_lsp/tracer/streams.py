@@ -5,12 +5,31 @@ Source: flax/nnx/rnglib.py and flax/nnx/nn (0.10.7 to 0.12.12); which methods th
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from nnx_lsp import program
 from nnx_lsp.knowledge.library import Library as Knowledge
 from nnx_lsp.tracer import binding, shapes
 from nnx_lsp.tracer.attributes import Attributes
 from nnx_lsp.tracer.base import Arguments
-from nnx_lsp.tracer.values import NONE, UNKNOWN, Level, Object, Rngs, RngStream, Static, Value
+from nnx_lsp.tracer.values import (
+    NONE,
+    UNKNOWN,
+    Array,
+    Function,
+    Level,
+    Library,
+    Object,
+    Partial,
+    Rngs,
+    RngStream,
+    Static,
+    Transformed,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from nnx_lsp.tracer.calls import Calls
 
 _COPIES = frozenset(("fork", "split", "broadcast", "copy"))
 _DRAWN = frozenset(("truncated_normal", "multivariate_normal", "generalized_normal"))
@@ -39,6 +58,37 @@ def called(tracer: Attributes, receiver: Rngs | RngStream, name: str, arguments:
     low, high, dims = shapes.of_shape(shape) if shape is not None else shapes.NOTHING
     text = program.text(node) if isinstance(node, program.Call) else name
     return tracer.result(tuple(arguments.values()), node, text, low=low, high=high, role="random", dims=dims)
+
+
+SPLITTING = "flax.nnx.split_rngs()"
+"""A function that `nnx.split_rngs(splits=…)` decorates."""
+
+
+def split_rngs(tracer: Calls, arguments: Arguments, node: program.Node) -> Value:
+    """`nnx.split_rngs(node, splits=…)` splits in place; without a node it is a decorator, and what it decorates gets split ones."""
+    del node
+    first = arguments.get(0, "node")
+    if first is None and not arguments.is_partial:
+        return Partial(Library("flax.nnx.split_rngs"), (), dict(arguments.keywords))
+    if isinstance(first, Function | Transformed) and not arguments.is_partial:
+        return Partial(Library(SPLITTING), (first,), {})
+    tracer.escape(arguments.positional)
+    return UNKNOWN
+
+
+def called_with_split(tracer: Calls, arguments: Arguments, node: program.Node) -> Value:
+    """A call of what `nnx.split_rngs` decorates: each Rngs comes as one of several keys. What becomes of an Rngs inside of other objects is not known."""
+    function, *given = arguments.positional
+    if arguments.is_partial or not all(isinstance(value, Rngs | Array | Static) for value in (*given, *arguments.keywords.values())):
+        tracer.escape(arguments.values())
+        return UNKNOWN
+
+    def split(value: Value) -> Value:
+        return called(tracer, value, "fork", Arguments(), node) if isinstance(value, Rngs) else value
+
+    nodes = arguments.nodes[1:] if len(arguments.nodes) == len(given) + 1 else ()
+    inner = Arguments(tuple(map(split, given)), {name: split(value) for name, value in arguments.keywords.items()}, nodes, arguments.keyword_nodes)
+    return tracer.call(function, inner, node)
 
 
 def kept(library: Knowledge, layer: Object, cls: str, given: Value | None, collection: Value | None, level: Level | None) -> Value | None:

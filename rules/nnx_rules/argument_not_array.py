@@ -2,7 +2,8 @@
 
 `nnx.jit`, `nnx.remat` and `nnx.vmap` turn each argument that is not static into traced arrays. A string has no array in it, nor does a function or
 an instance of a plain class: the call raises TypeError. `nnx.remat` and `nnx.vmap` also pass on the defaults of parameters that the call leaves out.
-Under `nnx.vmap` and `nnx.scan` a plain number raises as well, for it has no axis to map along.
+Under `nnx.vmap` and `nnx.scan` a plain number raises as well, for it has no axis to map along. Calls that give the same parameter such an argument again,
+or the same object to other functions, are not named again.
 
 ```python
 @nnx.jit
@@ -20,7 +21,7 @@ from collections.abc import Iterator
 from nnx_lsp import facts as ask
 from nnx_lsp.facts import Facts
 from nnx_lsp.knowledge.transforms import TRANSFORMS, Shape
-from nnx_lsp.program import Attribute, Call
+from nnx_lsp.program import Attribute, Call, Place
 from nnx_lsp.rule import Finding, Group, Raises, rule
 from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import UnfitArgument
@@ -29,8 +30,9 @@ from nnx_lsp.tracer.values import Bound, Class, Function, Object, Static, Value
 
 @rule(code="NNX408", group=Group.TRACING, severity=Severity.ERROR, evidence=Raises(("TypeError", "ValueError")))
 def argument_not_array(facts: Facts) -> Iterator[Finding]:
+    told: dict[object, Place] = {}
     for each in facts.of(UnfitArgument):
-        if each.reason in ("keyword", "hash"):
+        if each.reason in ("keyword", "hash") or _is_told(told, each):
             continue
         transform = TRANSFORMS[each.transformed.transform]
         name = f"the default of `{each.name}`" if each.is_default else f"`{_given(each)}`"
@@ -43,6 +45,15 @@ def argument_not_array(facts: Facts) -> Iterator[Finding]:
         cure = f"name it in `{takes}`" if takes else "take it from the closure"
         message = f"{name} is {_kind(each.value)}: `{transform.display}` cannot trace it, so the call raises TypeError; {cure}"
         yield Finding(each, each.place, message, ask.path(each.context))
+
+
+def _is_told(told: dict[object, Place], each: UnfitArgument) -> bool:
+    """Whether an earlier call says the same: it gave the same parameter what cannot be traced either, or it gave the same object to another function."""
+    causes: list[object] = [(each.transformed.place, each.name or id(each), each.reason)]
+    if isinstance(each.value, Object):
+        causes.append(id(each.value))
+    first = [told.setdefault(cause, each.place) for cause in causes]
+    return any(place != each.place for place in first)
 
 
 def _given(event: UnfitArgument) -> str:

@@ -1,7 +1,7 @@
 """A PRNG key or a seed is passed where an `nnx.Rngs` is expected.
 
 Layers draw their keys from `rngs.params()` and the like. A key or an integer has no streams, so the constructor raises
-AttributeError or TypeError. It is the habit of Linen and Haiku, which take keys.
+AttributeError or TypeError. It is the habit of Linen and Haiku, which take keys. A layer of one's own that draws `rngs.params()` does the same.
 
 ```python
 nnx.Linear(2, 3, rngs=jax.random.key(0))            # raises
@@ -16,10 +16,12 @@ from collections.abc import Iterator
 from nnx_lsp import facts as ask
 from nnx_lsp import program
 from nnx_lsp.facts import Facts
+from nnx_lsp.knowledge.arrays import STREAMS
 from nnx_lsp.knowledge.functions import Takes
 from nnx_lsp.rule import Change, Finding, Fix, Group, Raises, Where, rule
 from nnx_lsp.severity import Severity
-from nnx_lsp.tracer.values import RngStream, Static
+from nnx_lsp.tracer.events import AttributeRead
+from nnx_lsp.tracer.values import Array, RngStream, Static
 
 
 @rule(
@@ -61,3 +63,14 @@ def key_as_rngs(facts: Facts) -> Iterator[Finding]:
                 if prefix
                 else None,
             )
+    for read in facts.of(AttributeRead):
+        if (
+            read.name in STREAMS
+            and isinstance(read.owner, Array)
+            and ask.is_key(read.owner)
+            and read.owner.role != "told"
+            and isinstance(read.node, program.Attribute)
+        ):
+            text = ask.text(read.node.value)
+            message = f"`{text}` is a PRNG key, which has no `{read.name}`, so `{ask.text(read.node)}` raises AttributeError; pass an `nnx.Rngs` made of it"
+            yield Finding(read, read.place, message, ask.path(read.context))
