@@ -205,18 +205,23 @@ _CONDA = re.compile(r"(?:[\w.-]+::)?(?P<name>flax|jax)\s*(?P<sign>[=<>!~]+)?\s*(
 def _declared(text: str, name: str) -> Iterator[Said]:
     """The dependencies of pyproject.toml: of the project, its groups, Poetry, pdm, uv, Hatch or pixi; from the first of them that bounds the package.
 
-    Extras are optional: most who use the project do not have them, so they decide nothing.
+    Extras are optional: most who use the project do not have them, so they decide nothing. Nor do groups but `dev`, where the project itself asks for it;
+    of groups that differ nobody knows which is in use.
     """
     data = tomllib.loads(text)
     project, tool = _mapping(data.get("project")), _mapping(data.get("tool"))
     poetry, pixi = _mapping(tool.get("poetry")), _mapping(tool.get("pixi"))
     hatch = _mapping(_mapping(_mapping(tool.get("hatch")).get("envs")).get("default"))
-    uv = _mapping(tool.get("uv"))
+    uv, groups = _mapping(tool.get("uv")), _mapping(data.get("dependency-groups"))
+    named = re.compile(rf"\s*{name}(?![\w.-])", re.IGNORECASE)
+    own = project.get("dependencies")
+    is_asked_for = isinstance(own, list) and any(isinstance(each, str) and named.match(each) for each in own)
     listed = (
         uv.get("override-dependencies"),
-        project.get("dependencies"),
+        own,
         uv.get("constraint-dependencies"),
-        *_mapping(data.get("dependency-groups")).values(),
+        groups.get("dev"),
+        [line for group in groups.values() if isinstance(group, list) for line in group] if not is_asked_for else (),
         *_mapping(_mapping(tool.get("pdm")).get("dev-dependencies")).values(),
         uv.get("dev-dependencies"),
         hatch.get("dependencies"),
@@ -285,10 +290,23 @@ def _of_setup_py(text: str, name: str) -> Iterator[Said]:
     bound = {target.id: node.value for node in tree.body if isinstance(node, ast.Assign) for target in node.targets if isinstance(target, ast.Name)}
     for node in ast.walk(tree):
         if isinstance(node, ast.keyword) and node.arg == "install_requires":
-            value = bound.get(node.value.id) if isinstance(node.value, ast.Name) else node.value
-            for each in value.elts if isinstance(value, ast.List | ast.Tuple) else ():
+            for each in _listed(node.value, bound):
                 if isinstance(each, ast.Constant) and isinstance(each.value, str):
                     yield from _required(each.value, each.lineno, name)
+
+
+def _listed(value: ast.expr | None, bound: Mapping[str, ast.expr]) -> Iterator[ast.expr]:
+    """The items of a list that is written as such, under a name, or as the sum of such lists."""
+    match value:
+        case ast.List() | ast.Tuple():
+            yield from value.elts
+        case ast.BinOp(op=ast.Add()):
+            yield from _listed(value.left, bound)
+            yield from _listed(value.right, bound)
+        case ast.Name() if value.id in bound:
+            yield from _listed(bound[value.id], {name: each for name, each in bound.items() if name != value.id})
+        case _:
+            return
 
 
 def _poetry(bound: str) -> str:

@@ -212,7 +212,7 @@ class Journal:
                 return
         for value in present:
             if value is None or isinstance(value, tuple):
-                self._write_items(store, key, present)
+                self._write_items(store, key, [None if each is ABSENT else each for each in values])  # Without items, a list has one element for all.
                 return
             if isinstance(value, bool):
                 self.set(store, key, any(present))
