@@ -19,7 +19,8 @@ for step in range(100):
     noise = jax.random.normal(jax.random.fold_in(key, step), (4, 4))
 ```
 
-In tests it is said of two draws of one distribution and one shape, which give the very same numbers. Two arrays that are permuted by one key, or chosen
+In tests it is said of two draws of one distribution and one shape, which give the very same numbers, and not of a loop that tries one input on several layers.
+Two arrays that are permuted by one key, or chosen
 from, keep their rows together: that is done on purpose.
 
 Silent where the two draws stand in branches that exclude each other, in conditional expressions, for the
@@ -38,7 +39,7 @@ from nnx_lsp.tracer.events import KeyReused
 @rule(code="NNX108", group=Group.RANDOMNESS, severity=Severity.WARNING, evidence=Shows())
 def key_reused(facts: Facts) -> Iterator[Finding]:
     for each in facts.of(KeyReused):
-        if ask.is_test(each.place.path) and not each.is_same:
+        if ask.is_test(each.place.path) and (each.is_again or not each.is_same):
             continue
         text = ask.text(each.node)
         if each.is_again:
