@@ -157,6 +157,8 @@ def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         ("requirements.txt", REQUIREMENTS, "0.11.1", 4),
         ("requirements-train.txt", "flax == 0.12.8 ; python_version >= '3.11'\n", "0.12.8", 1),
         ("requirements.txt", "jax\nflax>=0.11,<0.13  # both\n", "<0.13,>=0.11", 2),
+        ("requirements.txt", 'pip install -U "jax[cuda12]"\npip install "flax<0.11.0"  # old\n', "<0.11.0", 2),
+        ("requirements.txt", "!uv pip install optax flax>=0.12\nmamba install flax=0.10\n", ">=0.12", 1),
         ("pixi.lock", PIXI, "0.12.1", 10),
         ("pixi.lock", PIXI_PYPI, "0.12.4", 3),
         ("environment.yml", CONDA, "0.10.7", 5),

@@ -6,6 +6,7 @@ import ast
 import json
 import os
 import re
+import shlex
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from configparser import ConfigParser
@@ -176,10 +177,25 @@ def _cut(text: str, start: re.Pattern[str]) -> Iterator[tuple[int, str]]:
 
 
 def _requirements(text: str, name: str) -> Iterator[Said]:
-    """The lines of a requirements file that name the package, without options and hashes."""
+    """The lines of a requirements file that name the package, without options and hashes; also what a line like `pip install "flax<0.11"` asks for."""
     for row, line in enumerate(text.splitlines(), 1):
-        if line.lstrip().lower().startswith(name):
-            yield from _required(re.split(r"\s(?:#|--|\\)", f"{line} ", maxsplit=1)[0], row, name)
+        for asked in _asked(line):
+            if asked.lower().startswith(name):
+                yield from _required(asked, row, name)
+
+
+def _asked(line: str) -> Iterator[str]:
+    """The requirements of one line."""
+    if (command := _INSTALLING.match(line)) is None:
+        yield re.split(r"\s(?:#|--|\\)", f"{line.lstrip()} ", maxsplit=1)[0]
+        return
+    try:
+        yield from shlex.split(line[command.end() :], comments=True)
+    except ValueError:  # A quote that is not closed.
+        return
+
+
+_INSTALLING = re.compile(r"\s*[!%]?\s*(?:\S*python\S*\s+-m\s+|uv\s+)?pip\d?\s+install\s")
 
 
 def _conda(text: str, name: str) -> Iterator[Said]:

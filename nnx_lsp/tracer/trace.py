@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from nnx_lsp import program
+from nnx_lsp.knowledge import arrays
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.knowledge.transforms import TRANSFORMS, Shape, Transform
 from nnx_lsp.program import Place
@@ -295,9 +296,13 @@ class Tracer(Annotations):
         concrete, is_template, steps, limit = self.is_concrete, self.is_template, self.steps, self.limit
         active, exits, loop_exits, reach, looping = self.active, self._exits, self._loop_exits, self.reach, self.looping
         apart, in_pass = self.apart, self.in_pass
+        compiling, choosing, forks = self.compiling, self.choosing, self.forks
+        unjitted, hidden, asks_version = self.is_unjitted, self.hides_shapes, self.asks_version
         moment, since, rebound, settled, told = self.moment, self.since, self.rebound, self.settled, self.told
         self.journal = Journal()
         self.active, self._exits, self._loop_exits = [], [], []
+        self.compiling, self.choosing, self.forks = [], 0, ()
+        self.is_unjitted = self.hides_shapes = self.asks_version = False
         self._reset()
         try:
             yield
@@ -307,6 +312,8 @@ class Tracer(Annotations):
             self.is_concrete, self.is_template, self.steps, self.limit = concrete, is_template, steps, limit
             self.active, self._exits, self._loop_exits, self.reach, self.looping = active, exits, loop_exits, reach, looping
             self.apart, self.in_pass = apart, in_pass
+            self.compiling, self.choosing, self.forks = compiling, choosing, forks
+            self.is_unjitted, self.hides_shapes, self.asks_version = unjitted, hidden, asks_version
             self.moment, self.since, self.rebound, self.settled, self.told = moment, since, rebound, settled, told
 
     def _reset(self) -> None:
@@ -657,7 +664,8 @@ class Tracer(Annotations):
         if told is not None:
             return told
         is_module = function.owner is not None and "flax.nnx.Module" in function.owner.library_bases
-        if parameter.name == "rngs" and is_module and parameter.annotation is None and function.name == "__init__":
+        is_named = parameter.name == "rngs" and is_module and parameter.annotation is None and function.name == "__init__"
+        if is_named and not _is_used_as_key(function.definition, parameter.name):
             return Rngs("flax.nnx.Rngs", {}, self.level, None, True, True)
         return UNKNOWN
 
@@ -863,6 +871,29 @@ def _underlying(value: Value) -> tuple[Function | None, Value | None, dict[str, 
             return under, its, {**more, **keywords}
         case _:
             return None, None, {}
+
+
+def _is_used_as_key(definition: program.Node, name: str) -> bool:
+    """Whether a function gives a parameter to what takes a key, as in `random.split(rngs)` or `nnx.Rngs(rngs)`: it may be one, whatever its name says."""
+    return any(
+        isinstance(node, program.Call)
+        and bool(node.arguments)
+        and isinstance(first := node.arguments[0].value, program.Name)
+        and first.id == name
+        and _takes_key(node.function)
+        for node in program.walk(definition)
+    )
+
+
+def _takes_key(function: program.Expression) -> bool:
+    name = program.last_name(function)
+    if name == "Rngs":
+        return True
+    is_of_nnx = isinstance(function, program.Attribute) and program.last_name(function.value) == "nnx"
+    return name in _OF_KEYS and not is_of_nnx
+
+
+_OF_KEYS = arrays.DERIVE_KEYS | arrays.DRAWS_FLOATS | {"bernoulli", "bits", "categorical", "choice", "permutation", "randint"}
 
 
 def _is_of_class(function: Function) -> bool:

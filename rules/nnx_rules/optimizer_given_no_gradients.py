@@ -39,7 +39,7 @@ def optimizer_given_no_gradients(facts: Facts) -> Iterator[Finding]:
 
 def _why(call: Call, given: CallArgument) -> str:
     value = given.value
-    if isinstance(value, Tuple) and any(map(_is_result, value.items)):
+    if isinstance(value, Tuple) and _is_whole(value, call.arguments[0].value if len(call.arguments) == 2 else None):
         return "is a whole result of differentiation, of which the gradients are a part"
     if isinstance(value, Array) and value.role == "gradient":
         return "is the gradient of an array, not of the model"
@@ -50,5 +50,9 @@ def _why(call: Call, given: CallArgument) -> str:
     return ""
 
 
-def _is_result(item: Value) -> bool:
-    return isinstance(item, Array | State | Tree) and item.role in ("loss", "gradient")
+def _is_whole(value: Tuple, model: Value | None) -> bool:
+    """Whether a tuple has more than gradients in it; of several parts (`argnums=(0, 1)`), the gradients are a tuple, which fits a tuple of Modules."""
+    roles = {item.role if isinstance(item, Array | State | Tree) else "" for item in value.items}
+    if roles == {"gradient"}:
+        return isinstance(model, Module)
+    return bool(roles & {"loss", "gradient"})

@@ -18,6 +18,8 @@ noise = jax.random.normal(rngs.params(), (2, 3))    # a new key each time
 ```
 
 Silent for values of which nothing is known, and for keys drawn from a stream.
+
+A warning where a parameter is annotated `nnx.Rngs`, used as a key, and never seen to be given either.
 """
 
 from collections.abc import Iterator
@@ -39,7 +41,7 @@ def rngs_as_key(facts: Facts) -> Iterator[Finding]:
             if call.name == "flax.nnx.Rngs" and isinstance(argument.value, Rngs):
                 text = ask.text(argument.node.value)
                 message = f"`nnx.Rngs` takes seeds and keys; `{text}` is an `nnx.Rngs` already, so it raises ValueError; use it as it is, or `{text}.fork()`"
-                yield Finding(call, ask.place_of(call, argument.node.value), message, ask.path(call.context))
+                yield Finding(call, ask.place_of(call, argument.node.value), message, ask.path(call.context), severity=_severity(argument.value))
                 continue
             if argument.takes is Takes.KEY and ask.is_instance(argument.value, "flax.nnx.RngKey", facts.library):
                 yield _holder(call, argument.node.value)
@@ -60,7 +62,13 @@ def rngs_as_key(facts: Facts) -> Iterator[Finding]:
                 Fix(f"Draw a key: {text}{_draw(value)}", (Change(place, Where.AFTER, (_draw(value),)),))
                 if _can_draw(value) and ask.is_simple(argument.node.value)
                 else None,
+                _severity(value),
             )
+
+
+def _severity(value: Rngs | RngStream) -> Severity | None:
+    """A warning where only an annotation says what it is, and nobody is seen giving it: it may be a key that the annotation is wrong about."""
+    return Severity.WARNING if isinstance(value, Rngs) and value.is_symbolic else None
 
 
 def _refuses_numbers(name: str, value: Static) -> bool:
