@@ -245,7 +245,7 @@ class Branches(Expressions):
                 return
             is_deep = self.looping > _DEEP_LOOPS or number == _MOST_PASSES
             head = left if number + 1 == passes else self._next_head(head, left, number, is_deep=is_deep)
-            if is_deep:
+            if is_deep and (number > 1 or self.looping > _DEEP_LOOPS + 1):
                 exits.ends.append(head)
                 return
             self.journal.merge([head])

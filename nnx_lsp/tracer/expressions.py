@@ -694,10 +694,10 @@ class Expressions(Moments):
         if plain.is_slice(index):
             bounds = plain.slice_of(index)
             if items is not None and bounds is not None:
-                return Tuple(items[bounds]) if isinstance(container, Tuple) else List({"items": items[bounds]}, self.level)
+                return Tuple(items[bounds]) if isinstance(container, Tuple) else List({"items": items[bounds]}, self.level, container.kind)
             if isinstance(container, Tuple):
                 return Iterator_(join(container.items))
-            return List({"element": container.element}, container.level)
+            return List({"element": container.element}, container.level, container.kind)
         if items is not None and isinstance(index, Static) and isinstance(index.constant, int):
             return items[index.constant] if -len(items) <= index.constant < len(items) else UNKNOWN
         several = container.items if isinstance(container, Tuple) else lists_and_dicts.elements(container)
