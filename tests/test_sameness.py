@@ -22,6 +22,9 @@ CAUSES = {
     "NNX960": "a loop in a function is told of at the call too",
     "NNX602": "a function that nobody calls in its own file is judged by its annotation, which may name a base of what it is given",
     "NNX301": "where the use stands in the same unit as the class, both the cause and the error are told",
+    "NNX101": "that a call contradicts an annotation is seen in the same file alone",
+    "NNX110": "a test function in a file that is not named as a test",
+    "NNX711": "a module of a package, without relative imports, that has the name of a library is taken for it in a file beside it",
 }
 """Why what is found is another: by the code that is lost or new."""
 ALL = [(name, texts) for name, texts in programs(ROOT / "fixtures") if is_plain(texts)]
