@@ -368,7 +368,8 @@ class Tracer(Annotations):
             outcomes[id(run)] = outcome
             if walk.classes:
                 classes += [(cls, run.key, run.signature) for cls in walk.classes]
-        told = {place for outcome in outcomes.values() for each in outcome.memos for place in each.contradicted if place.path == path} - state.contradicted
+        memos = [each for outcome in outcomes.values() for each in outcome.memos]
+        told = {place for each in memos for place in each.contradicted if place.path == path} - state.contradicted
         kept = [each for outcome in outcomes.values() for each in self._with_doubts(state, outcome, told, memo)]
         for each in kept:
             if each.payload:
@@ -383,10 +384,10 @@ class Tracer(Annotations):
                 found = memo(key, f"assumed {cls.place.at}", fingerprint, lambda cls=cls, method=method, doubts=doubts: self._assumed(cls, method, doubts))  # type: ignore[misc]
                 payloads.append(found.payload)
         self.session.memos[path] = _kept({**{key: each for key, each in before.items() if key not in now}, **now}, frozenset(state.module.keys))
-        rests = frozenset(where for outcome in outcomes.values() for each in (*outcome.memos, *kept) for where in each.basis.names)
+        rests = frozenset(where for each in (*memos, *kept) for where in each.basis.names)
         self.session.rounds[path] = Round(self.session.clock, self.session.epoch, rests, outcomes)
         files = {path}
-        for each in (*(each for outcome in outcomes.values() for each in outcome.memos), *kept, *now.values()):
+        for each in (*memos, *now.values()):
             files |= each.files
         return Traced(tuple(payloads), self._closure(frozenset(files)))
 
