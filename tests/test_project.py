@@ -20,6 +20,7 @@ from nnx_lsp.project.project import Project
 from nnx_lsp.server.session import Workspace
 from nnx_lsp.server.settings import Configuration
 from nnx_lsp.server.texts import plain
+from nnx_lsp.tracer.modules import WRITES
 
 HELPER = "def positive(x):\n    return x if x > 0 else -x\n"
 STEP = "from flax import nnx\n{line}\n\n@nnx.jit\ndef step(x):\n    return {call}(x)\n"
@@ -210,6 +211,17 @@ def test_after_every_edit_the_server_shows_what_a_fresh_run_finds(tmp_path: Path
     steps = list(differences(package, edits=150, opened=5, seed=7))
     assert [step for step in steps if step[2]] == []
     assert sum(paths is not None for _, _, paths in steps) > 50
+
+
+def test_another_constant_that_is_assigned_elsewhere_is_another_answer(tmp_path: Path) -> None:
+    project = Project(None, str(tmp_path))
+    session = Engine(project, Settings()).session
+    answers = []
+    for value in ("1", "True", "1.0", "value", "1"):
+        project.put("main.py", f"def change(model, value):\n    model.mode = {value}\n")
+        answers.append(session.signature(("main.py", f"{WRITES}mode")))
+    assert answers[0] == answers.pop()
+    assert len(set(answers)) == 4
 
 
 def test_names_that_come_and_go_behind_a_star_are_seen(tmp_path: Path) -> None:

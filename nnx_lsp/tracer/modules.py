@@ -391,18 +391,15 @@ class Session:
         found = self.scopes(path)
         return name not in found.unsteady, name not in found.changed
 
-    def writes(self, path: str, name: str) -> tuple[bool, bool]:
-        """Whether an attribute is assigned elsewhere than in `__init__`, and whether the container that it holds is changed there."""
+    def writes(self, path: str, name: str) -> tuple[bool, bool, bool]:
+        """Whether an attribute is assigned elsewhere than in `__init__`, in other ways than by `+=` and its like, which no Variable takes; and whether the
+        container that it holds is changed there."""
         found = self.scopes(path)
-        return name in found.attributes, name in found.contents
+        return name in found.attributes, name in found.rebound, name in found.contents
 
     def assigned(self, path: str, name: str) -> tuple[program.Constant | None, ...]:
         """What is assigned to an attribute elsewhere than in `__init__`, each constant or `None`."""
-        return tuple(given for each, given in self.scopes(path).assigned if each == name)
-
-    def is_rebound(self, path: str, name: str) -> bool:
-        """Whether an attribute is assigned elsewhere than in `__init__` in other ways than by `+=` and its like, which no Variable takes."""
-        return name in self.scopes(path).rebound
+        return self.scopes(path).assigned.get(name, ())
 
     def below(self, path: str, name: str) -> tuple[ClassText, ...]:
         """The classes of a module that stand below the class of this name, as far as names tell."""
@@ -426,7 +423,7 @@ class Session:
         if name.startswith(STEADY):
             return hash(self.is_steady(path, name[1:]))
         if name.startswith(WRITES):
-            return hash((self.writes(path, name[1:]), self.is_rebound(path, name[1:]), self.assigned(path, name[1:])))
+            return hash((self.writes(path, name[1:]), repr(self.assigned(path, name[1:]))))  # The hash of `True` is that of 1.
         if name.startswith(CLASSES):
             return hash(self.below(path, name[1:]))
         if name.startswith(REPLACED):

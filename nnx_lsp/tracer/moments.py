@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from nnx_lsp.tracer.base import Base
@@ -193,13 +194,18 @@ class Moments(Base):
     def attribute_writes(self, value: Object, path: str, name: str) -> tuple[bool, bool]:
         """Whether an attribute is assigned outside of `__init__`, in the file at hand or in that of the class, and whether the container that it holds is
         changed there."""
-        paths = {path} | ({value.cls.place.path} if isinstance(value.cls, Class) else set())
-        assigned = changed = False
-        for each in paths:
-            self.reads.add((each, WRITES + name))
-            found = self.session.writes(each, name)
-            assigned, changed = assigned or found[0], changed or found[1]
+        assigned, _, changed = self.writes({path} | ({value.cls.place.path} if isinstance(value.cls, Class) else set()), name)
         return assigned, changed
+
+    def writes(self, paths: Iterable[str], name: str) -> tuple[bool, bool, bool]:
+        """Whether an attribute is assigned elsewhere than in `__init__` in any of a few files, in other ways than by `+=`, and whether the container that it
+        holds is changed there."""
+        assigned = rebound = changed = False
+        for path in paths:
+            self.reads.add((path, WRITES + name))
+            found = self.session.writes(path, name)
+            assigned, rebound, changed = assigned or found[0], rebound or found[1], changed or found[2]
+        return assigned, rebound, changed
 
     def names_below(self, cls: Class) -> frozenset[str]:
         """The names that classes of the same file that stand below a class define or assign themselves."""
@@ -216,8 +222,7 @@ class Moments(Base):
         if self.moment == 0:
             return value
         path = cls.place.path
-        self.reads.add((path, WRITES + name))
-        assigned, changed = self.session.writes(path, name)
+        assigned, _, changed = self.writes((path,), name)
         if assigned:
             return UNKNOWN
         found = self._had(path, cls.attributes, name, value)

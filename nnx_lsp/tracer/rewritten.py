@@ -26,39 +26,32 @@ _MOST_ROUNDS = 3
 """How often the right sides are evaluated with what they left themselves."""
 
 
-def assigned_elsewhere(tracer: Tracer, cls: Class, name: str) -> tuple[bool, bool, bool]:
-    """Whether an attribute is assigned elsewhere than in `__init__`, in other ways than by `+=`, and whether the container that it holds is changed there."""
-    assigned = rebound = changed = False
-    for path in _paths(cls):
-        tracer.reads.add((path, WRITES + name))
-        found = tracer.session.writes(path, name)
-        assigned, changed = assigned or found[0], changed or found[1]
-        rebound = rebound or tracer.session.is_rebound(path, name)
-    return assigned, rebound, changed
-
-
 def rewritten(tracer: Tracer, cls: Class, instance: Object) -> dict[str, Value]:
     """What the attributes that other methods assign hold at any moment, as far as that is known."""
+    paths = files(cls)
+    tracer.reads.update((path, WRITES) for path in paths)
+    if any(tracer.session.assigned(path, "") for path in paths):
+        return {}  # Any attribute may be meant.
+    elsewhere = {name: tracer.writes(paths, name) for name in instance.attributes if name.isidentifier()}
+    kept = {name: UNKNOWN if name in elsewhere and elsewhere[name][0] else value for name, value in instance.attributes.items()}
+    bare = type(instance)(cls, kept, instance.level, None, True, instance.is_open)  # Of all that is assigned elsewhere nothing is known.
     found: dict[str, Value] = {}
     writes: dict[str, list[Write]] | None = None
-    for name, value in instance.attributes.items():
-        if not name.isidentifier() or isinstance(value, Unknown):
+    for name, (assigned, rebound, _) in elsewhere.items():
+        value = instance.attributes[name]
+        if not assigned or isinstance(value, Unknown) or (isinstance(value, Variable) and not rebound):
             continue
-        assigned, rebound, _ = assigned_elsewhere(tracer, cls, name)
-        if not assigned or (isinstance(value, Variable) and not rebound):
-            continue
-        if any(tracer.session.assigned(path, "") for path in _paths(cls)):
-            continue  # Any attribute may be meant.
-        given = [each for path in _paths(cls) for each in tracer.session.assigned(path, name)]
+        given = [each for path in paths for each in tracer.session.assigned(path, name)]
         writes = _own_writes(cls) if writes is None else writes
         own = [each for each in writes.get(name, ()) if not isinstance(each[1], program.Constant) or each[2]]
         if sum(each is None for each in given) == len(own) <= _MOST_WRITES:
             constants = [tracer.evaluate(each) for each in given if each is not None]
-            found[name] = _any_of(tracer, cls, instance, name, join([value, *constants]), own)
+            found[name] = _any_of(tracer, bare, name, join([value, *constants]), own)
     return found
 
 
-def _paths(cls: Class) -> list[str]:
+def files(cls: Class) -> list[str]:
+    """The files of a class and its bases."""
     return list(dict.fromkeys(one.place.path for one in resolution_order(cls)))
 
 
@@ -97,10 +90,10 @@ def _plain_write(node: program.Node, receiver: str) -> tuple[str, program.Expres
             return None
 
 
-def _any_of(tracer: Tracer, cls: Class, instance: Object, name: str, value: Value, writes: list[Write]) -> Value:
+def _any_of(tracer: Tracer, instance: Object, name: str, value: Value, writes: list[Write]) -> Value:
     """The value that an attribute has, or any that these assignments make of it, again and again."""
     for _ in range(_MOST_ROUNDS):
-        more = [_right_side(tracer, cls, instance, name, value, write) for write in writes]
+        more = [_right_side(tracer, instance, name, value, write) for write in writes]
         now = join([value, *more])
         if same(now, value) or isinstance(now, Unknown):
             return now
@@ -108,11 +101,10 @@ def _any_of(tracer: Tracer, cls: Class, instance: Object, name: str, value: Valu
     return UNKNOWN
 
 
-def _right_side(tracer: Tracer, cls: Class, instance: Object, name: str, value: Value, write: Write) -> Value:
-    """What an assignment in a method gives, where the attribute holds `value`, and of all others that are assigned nothing is known."""
+def _right_side(tracer: Tracer, instance: Object, name: str, value: Value, write: Write) -> Value:
+    """What an assignment in a method gives, where the attribute of an instance like this one holds `value`."""
     function, right, operator = write
-    attributes = {other: UNKNOWN if other.isidentifier() and assigned_elsewhere(tracer, cls, other)[0] else held for other, held in instance.attributes.items()}
-    receiver = type(instance)(cls, {**attributes, name: value}, instance.level, None, True, instance.is_open)
+    receiver = type(instance)(instance.cls, {**instance.attributes, name: value}, instance.level, None, True, instance.is_open)
     names: dict[str, Value] = {parameter.name: UNKNOWN for parameter in function.definition.parameters}
     names[function.definition.parameters[0].name] = receiver
     outer, count, mark = tracer.frame, len(tracer.events), tracer.journal.mark()
@@ -127,4 +119,4 @@ def _right_side(tracer: Tracer, cls: Class, instance: Object, name: str, value: 
         tracer.journal.rollback(mark)
 
 
-__all__ = ["assigned_elsewhere", "rewritten"]
+__all__ = ["files", "rewritten"]

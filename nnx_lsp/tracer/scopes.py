@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
 import msgspec
 
@@ -18,6 +19,7 @@ CHANGING = frozenset(
 )
 """Methods of containers that change them."""
 
+_T = TypeVar("_T")
 _LOOPS = (program.For, program.While)
 _WITH_STATEMENTS = (
     *(program.If, program.For, program.While, program.With, program.Try, program.Handler, program.Match, program.Case),
@@ -52,13 +54,10 @@ class Scopes(msgspec.Struct, frozen=True):
     """What it may replace in modules and classes, see `tracer.replacements`."""
     imported: frozenset[str] = frozenset()
     """Names that its imports bind."""
-    assigned: tuple[tuple[str, program.Constant | None], ...] = ()
-    """Each assignment to one of `attributes`, with what it assigns, if that is a constant; one that does not say its name stands under `""`."""
-
-    @property
-    def replaces(self) -> frozenset[str]:
-        """The names of modules and classes in whose place it puts something else."""
-        return frozenset(name for root, name in self.replaced if not root or root in self.imported)
+    assigned: dict[str, tuple[program.Constant | None, ...]] = {}
+    """By name, what each assignment to one of `attributes` assigns, if that is a constant; those that do not say the name stand under `""`."""
+    replaces: frozenset[str] = frozenset()
+    """The names of modules and classes in whose place a whole file puts something else."""
 
 
 def scopes(statements: Iterable[program.Statement]) -> Scopes:
@@ -67,7 +66,7 @@ def scopes(statements: Iterable[program.Statement]) -> Scopes:
     unsteady, changed, attributes, contents, rebound = set(unsteady_names(found)), set[str](), set[str](), set[str](), set[str]()
     replaced, imported = set[tuple[str, str]](), set[str]()
     classes: list[ClassText] = []
-    assigned: list[tuple[str, program.Constant | None]] = []
+    assigned: dict[str, tuple[program.Constant | None, ...]] = {}
     for statement in found:
         for node, function, own in within(statement):
             if isinstance(node, program.Scope) and node.is_global:
@@ -76,16 +75,17 @@ def scopes(statements: Iterable[program.Statement]) -> Scopes:
                 classes.append(_class_text(node))
             elif isinstance(node, program.Import | program.ImportFrom):
                 imported.update(bindings(node))
-            pairs = tuple(replacements.replaced(node))
-            replaced.update(pairs)
-            attributes.update(name for root, name in pairs if not root)
-            rebound.update(name for root, name in pairs if not root)
+            for root, name in replacements.replaced(node):
+                replaced.add((root, name))
+                if not root:
+                    attributes.add(name)
+                    rebound.add(name)
             for kind, owner, name in _changes(node):
                 if kind == "name" and function is not None:
                     changed.add(name)
                 elif kind == "attribute" and not (own and owner == own):
                     attributes.add(name)
-                    assigned.append((name, _constant(node)))
+                    assigned[name] = (*assigned.get(name, ()), _constant(node))
                     if not isinstance(node, program.AugmentedAssign):
                         rebound.add(name)
                 elif kind == "contents" and not (own and owner == own):
@@ -99,13 +99,18 @@ def scopes(statements: Iterable[program.Statement]) -> Scopes:
         frozenset(rebound),
         frozenset(replaced),
         frozenset(imported),
-        tuple(assigned),
+        assigned,
     )
 
 
 def together(parts: Iterable[Scopes]) -> Scopes:
     """What the code of several top-level statements may do."""
     found = tuple(parts)
+    replaced, imported = _any(each.replaced for each in found), _any(each.imported for each in found)
+    assigned: dict[str, tuple[program.Constant | None, ...]] = {}
+    for each in found:
+        for name, given in each.assigned.items():
+            assigned[name] = (*assigned.get(name, ()), *given)
     return Scopes(
         _any(each.unsteady for each in found),
         _any(each.changed for each in found),
@@ -113,9 +118,10 @@ def together(parts: Iterable[Scopes]) -> Scopes:
         _any(each.contents for each in found),
         tuple(one for each in found for one in each.classes),
         _any(each.rebound for each in found),
-        frozenset[tuple[str, str]]().union(*(each.replaced for each in found)),
-        _any(each.imported for each in found),
-        tuple(one for each in found for one in each.assigned),
+        replaced,
+        imported,
+        assigned,
+        frozenset(name for root, name in replaced if not root or root in imported),
     )
 
 
@@ -126,8 +132,8 @@ def _constant(node: program.Node) -> program.Constant | None:
     return node.value if isinstance(node, program.AnnotatedAssign) and isinstance(node.value, program.Constant) else None
 
 
-def _any(names: Iterable[frozenset[str]]) -> frozenset[str]:
-    return frozenset[str]().union(*names)
+def _any(parts: Iterable[frozenset[_T]]) -> frozenset[_T]:
+    return frozenset[_T]().union(*parts)
 
 
 def within(node: program.Node) -> Iterator[tuple[program.Node, object, str]]:

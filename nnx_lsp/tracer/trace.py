@@ -700,10 +700,10 @@ class Tracer(Annotations):
 
     def _whenever(self, cls: Class, attributes: dict[str, Value], told: dict[str, Value]) -> dict[str, Value]:
         """The attributes of any instance of a class, at any moment of its life: `__init__` said how that begins."""
-        below, path = self.names_below(cls), cls.place.path
+        below, path, files = self.names_below(cls), cls.place.path, rewritten.files(cls)
         found: dict[str, Value] = {}
         for name, value in attributes.items():
-            assigned, rebound, changed = rewritten.assigned_elsewhere(self, cls, name)
+            assigned, rebound, changed = self.writes(files, name)
             is_kept = isinstance(value, Variable) and not rebound
             if (assigned and not is_kept and (name not in told or (changed and _holds_container(told[name])))) or name in below:
                 found[name] = UNKNOWN
@@ -755,7 +755,6 @@ class Tracer(Annotations):
                         for name, _ in one.fields:
                             bare.attributes[name] = UNKNOWN
                 self._add_other_attributes(cls, bare)
-                self.reads.add((cls.place.path, WRITES))
                 others = rewritten.rewritten(self, cls, bare)
             except (BudgetExceededError, RecursionError):
                 bare.is_open = True
