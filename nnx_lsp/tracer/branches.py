@@ -159,7 +159,6 @@ class Branches(Expressions):
     def _for_each(self, node: program.For, items: tuple[Value, ...]) -> int:
         """Pass through a loop with each item in turn."""
         waiting = iter(items)
-
         around = self.in_pass
 
         def once() -> int:
@@ -576,9 +575,7 @@ def changes_iterable(node: program.For) -> bool:
                     pass
                 case program.Assign(targets=targets) if any(isinstance(target, program.Subscript) for target in targets):
                     changed = next(target.value for target in targets if isinstance(target, program.Subscript))
-                case program.AugmentedAssign(target=program.Subscript(value=changed)):
-                    pass
-                case program.AugmentedAssign(target=changed):
+                case program.AugmentedAssign(target=program.Subscript(value=changed)) | program.AugmentedAssign(target=changed):
                     pass
                 case program.Delete():
                     return True

@@ -109,7 +109,7 @@ def written(tracer: Expressions, owner: Object, name: str) -> None:
 
 
 def assigned(tracer: Expressions, target: program.Attribute) -> None:
-    """An attribute of what is no known object is assigned."""
+    """An attribute of something that is not a known object is assigned."""
     if tracer.told and (below := _subject(tracer, target.value, 0, contents=True)) is not None and (key := ("attribute", below, target.name)) in tracer.told:
         _renew(tracer, key)
 

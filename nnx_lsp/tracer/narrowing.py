@@ -182,7 +182,7 @@ _OF_JAX = frozenset(("jax", "jnp"))
 
 
 def is_for_host(tracer: Expressions, test: program.Expression, *, outcome: bool) -> bool:
-    """Whether a test that came out so lets what is not known come on only if it is no array of JAX: `isinstance(x, (list, np.ndarray))`."""
+    """Whether a test that came out so lets what is not known come on only if it is not an array of JAX: `isinstance(x, (list, np.ndarray))`."""
     match test:
         case program.Unary(operator="not", operand=operand):
             return is_for_host(tracer, operand, outcome=not outcome)

@@ -176,7 +176,8 @@ class Journal:
         for way in ways:
             keys.update(way)
         uncertain: list[tuple[Entries, Any]] = []
-        told = [tag_of(way) for way in ways]
+        tags = [tag_of(way) for way in ways]
+        told = tags if any(tags) else ()
         for identity, (store, key, _) in sorted(keys.items(), key=_is_items):
             now = store.get(key, ABSENT)
             values = [way[identity][2] if identity in way else now for way in ways]

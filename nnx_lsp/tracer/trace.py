@@ -292,13 +292,7 @@ class Tracer(Annotations):
     @contextmanager
     def _apart(self) -> Iterator[None]:
         """Walk something that outlives what is being walked now: nothing of the walk at hand is seen there, and nothing of it is undone here."""
-        walk, frame, journal, guards, depth = self.walk, self.frame, self.journal, self.guards, self.depth
-        concrete, is_template, steps, limit = self.is_concrete, self.is_template, self.steps, self.limit
-        active, exits, loop_exits, reach, looping = self.active, self._exits, self._loop_exits, self.reach, self.looping
-        apart, in_pass = self.apart, self.in_pass
-        compiling, choosing, forks = self.compiling, self.choosing, self.forks
-        unjitted, hidden, asks_version = self.is_unjitted, self.hides_shapes, self.asks_version
-        moment, since, rebound, settled, told = self.moment, self.since, self.rebound, self.settled, self.told
+        walk, kept = self.walk, {name: getattr(self, name) for name in _OF_A_WALK}
         self.journal = Journal()
         self.active, self._exits, self._loop_exits = [], [], []
         self.compiling, self.choosing, self.forks = [], 0, ()
@@ -308,13 +302,8 @@ class Tracer(Annotations):
             yield
         finally:
             self.switch(walk)
-            self.frame, self.journal, self.guards, self.depth = frame, journal, guards, depth
-            self.is_concrete, self.is_template, self.steps, self.limit = concrete, is_template, steps, limit
-            self.active, self._exits, self._loop_exits, self.reach, self.looping = active, exits, loop_exits, reach, looping
-            self.apart, self.in_pass = apart, in_pass
-            self.compiling, self.choosing, self.forks = compiling, choosing, forks
-            self.is_unjitted, self.hides_shapes, self.asks_version = unjitted, hidden, asks_version
-            self.moment, self.since, self.rebound, self.settled, self.told = moment, since, rebound, settled, told
+            for name, value in kept.items():
+                setattr(self, name, value)
 
     def _reset(self) -> None:
         self.looping, self.apart, self.in_pass = 0, 1, 0
@@ -846,6 +835,12 @@ def _jittable(cls: Class) -> Function | None:
 
 _INERT = (program.FunctionDef, program.ClassDef, program.Import, program.ImportFrom)
 """Statements that change nothing but the names that they bind."""
+_OF_A_WALK = (
+    *("frame", "journal", "guards", "depth", "reach", "is_concrete", "is_template", "steps", "limit", "active", "_exits", "_loop_exits"),
+    *("looping", "apart", "in_pass", "compiling", "choosing", "forks", "is_unjitted", "hides_shapes", "asks_version"),
+    *("moment", "since", "rebound", "settled", "told"),
+)
+"""The attributes of a tracer that tell where in a walk it is."""
 _OF_TEXT = (USED, STEADY, WRITES, CLASSES, MADE, REPLACED)
 """What the text of a module tells, in the second part of a `Read`."""
 _BINDING = (*_INERT, program.Assign, program.ExpressionStatement)
