@@ -33,7 +33,7 @@ def main() -> int:
         "programs": [lint, "verify", "--generate", "300", "--seed", "1000"],
         "fuzz": [python, "-m", "nnx_lsp.dev.fuzz", "--cases", "2000", "--seed", "0"],
         **{f"verify {version}": [lint, "verify", "--flax", version] for version in given.flax},
-        "tests": [python, "-m", "pytest", "-q"],
+        "tests": [python, "-m", "pytest", "-q", "-n", "auto", "--dist", "loadfile"],
     }
     if given.long:
         checks |= _long(python)

@@ -60,6 +60,8 @@ def annotation_place(function: Function, parameter: program.Parameter) -> Place:
     return Place(function.path, function.chunk, parameter.annotation.at if parameter.annotation is not None else -1)
 
 
+_WITHOUT_ARGUMENTS = frozenset(("flax.nnx.Module", "abc.ABC", "typing.Generic", "typing.Protocol", "builtins.object"))
+"""Classes of libraries whose subclasses take no arguments by themselves."""
 _SAID_OF_EACH = (events.ShapeMismatch, events.StateLost, events.UnfitArgument)
 """Events of a call that are certain, if one of a few values is called, only where each of them brings one."""
 
@@ -461,7 +463,13 @@ class Calls(Attributes):
                 self.call(Bound(function, instance), arguments, node)
             return
         given = bool(arguments.positional or arguments.keywords) and not arguments.is_partial
-        if given and not cls.is_open and cls.library_bases[:1] == ("flax.nnx.Module",) and not any(one.decorators for one in resolution_order(cls)):
+        if (
+            given
+            and not cls.is_open
+            and cls.library_bases[:1] == ("flax.nnx.Module",)
+            and set(cls.library_bases) <= _WITHOUT_ARGUMENTS
+            and not any(one.decorators for one in resolution_order(cls))
+        ):
             self.emit(events.NoInitializer(self.place(node), node, self.context, self.guards, cls, tuple(arguments.keywords)))
         for name in cls.library_bases:
             self.initialize_library(instance, name, arguments, node)
