@@ -280,6 +280,17 @@ class Base:
             return None
         return self.frame.context.level.stage
 
+    def said_since(self, count: int, kinds: tuple[type[Event], ...]) -> set[type[Event]]:
+        """Which of these kinds of events came after the first `count`."""
+        return {type(event) for event in self.events[count:] if isinstance(event, kinds)}
+
+    def keep_what_each_says(self, count: int, said: list[set[type[Event]]]) -> None:
+        """Of the events after the first `count`, forget the kinds that not every one of a few alternatives brought: `said` has those of each."""
+        none = set[type[Event]]()
+        unsure = tuple(none.union(*said) - said[0].intersection(*said))
+        if unsure:
+            self.events[count:] = [event for event in self.events[count:] if not isinstance(event, unsure)]
+
     @contextmanager
     def guarded(self, names: tuple[str, ...]) -> Iterator[None]:
         """Walk code whose exceptions of these names are caught."""

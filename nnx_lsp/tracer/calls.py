@@ -171,12 +171,11 @@ class Calls(Attributes):
             inside.append({(type(event), event.place) for event in self.events[before:] if event.context is not self.context})
             ways.append(self.journal.rollback(mark))
             names.append({event.name for event in self.events[before:] if isinstance(event, events.Call) and event.node is node})
-            said.append({type(event) for event in self.events[before:] if isinstance(event, _SAID_OF_EACH)})
+            said.append(self.said_since(before, _SAID_OF_EACH))
         self.journal.merge(ways)
         self.frame.is_over = all(over)
         shared = set.intersection(*names)
-        unsure = tuple(set[type[events.Event]]().union(*said) - set[type[events.Event]].intersection(*said))
-        self.events[count:] = [event for event in self.events[count:] if not isinstance(event, unsure)]
+        self.keep_what_each_says(count, said)
         if several:
             common = set.intersection(*inside)
             self.events[count:] = [event for event in self.events[count:] if event.context is self.context or (type(event), event.place) in common]

@@ -319,15 +319,13 @@ class Expressions(Moments):
         """An operation on one of a few values, for each pair of them. That it raises is certain only where it does for every pair."""
         pairs = [(one, two) for one in options(left) for two in options(right)]
         count = len(self.events)
-        raising: list[set[type[events.Event]]] = []
+        said: list[set[type[events.Event]]] = []
         results: list[Value] = []
         for one, two in pairs:
             before = len(self.events)
             results.append(operation(one, two))
-            raising.append({type(event) for event in self.events[before:] if isinstance(event, events.ShapeMismatch | events.Conversion)})
-        unsure = set[type[events.Event]]().union(*raising) - set[type[events.Event]].intersection(*raising)
-        if unsure:
-            self.events[count:] = [event for event in self.events[count:] if type(event) not in unsure]
+            said.append(self.said_since(before, (events.ShapeMismatch, events.Conversion)))
+        self.keep_what_each_says(count, said)
         return join(results)
 
     def _array_arithmetic(self, symbol: str, left: Value, right: Value, node: program.Node) -> Value:
