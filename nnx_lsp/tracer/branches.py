@@ -378,14 +378,23 @@ class Branches(Expressions):
                 self.journal.rollback(mark)
                 if ended != NEXT:  # It leaves in its own way.
                     self._leave(ended, now)
-        if self.journal.is_recording:  # An exception that goes through: whoever catches it sees what is written here.
+        ends: list[Changes] = []
+        ended = NEXT
+        if flow != RAISE:
+            self.journal.merge([goes_on])
+            ended = final()
+            ends.append(self.journal.rollback(mark))
+        if flow == RAISE or ended != NEXT or self.journal.is_recording:  # An exception goes through, or ends here: what was written up to it is there.
             count = len(self.events)
             self.journal.blend(written)
-            final()
-            self.journal.rollback(mark)
-            del self.events[count:]
-        self.journal.merge([goes_on])
-        ended = final()
+            after = final()
+            thrown = self.journal.rollback(mark)
+            if flow != RAISE:
+                del self.events[count:]
+            if flow == RAISE or after != NEXT:
+                ends.append(thrown)
+                ended = after
+        self.journal.merge(ends)
         return ended if ended != NEXT else flow
 
     def _swallow(self, handler: program.Handler, body: list[events.Event]) -> None:
