@@ -106,7 +106,7 @@ class Libraries(Applications):
         """Call a library's function or class."""
         name = callee.name
         if "register" in name and arguments.positional and isinstance(cls := arguments.positional[0], Class):
-            cls.is_registered = True
+            self.note_registered(cls)
         if name in KEEPING and name not in _FUNCTIONS:
             result = kept_by(arguments)
         elif name in TRANSFORMS:

@@ -144,7 +144,7 @@ class Crossing(enum.Enum):
     UNKNOWN = "unknown"
 
 
-def crossing(cls: Class, name: str) -> Crossing:
+def crossing(tracer: Base, cls: Class, name: str) -> Crossing:
     """What a transform makes of an attribute of an instance."""
     if any(base.startswith("flax.nnx.") for base in cls.library_bases):
         return Crossing.STATIC
@@ -154,7 +154,7 @@ def crossing(cls: Class, name: str) -> Crossing:
     if is_of_struct(cls):
         return Crossing.LEAF if told is not None else Crossing.STATIC
     is_known = all(is_maker(each) for one in resolution_order(cls) for each in one.decorators)
-    return Crossing.UNKNOWN if cls.is_registered or cls.is_open or cls.library_bases or not is_known else Crossing.STATIC
+    return Crossing.UNKNOWN if cls.is_open or cls.library_bases or not is_known or tracer.is_registered(cls) else Crossing.STATIC
 
 
 def _option(cls: Class, name: str) -> Value | None:

@@ -135,7 +135,7 @@ class Views(Statements):
         """What an attribute of an object is on the other side: the fields of a dataclass that is a pytree are leaves, its numbers are traced too."""
         if view.keeps_arrays or type(owner) is not Object or not isinstance(owner.cls, Class):
             return self.seen_inside(value, view)
-        match records.crossing(owner.cls, name):
+        match records.crossing(self, owner.cls, name):
             case Crossing.LEAF:
                 return self.seen(value, view)
             case Crossing.STATIC:
