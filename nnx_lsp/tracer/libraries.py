@@ -29,6 +29,7 @@ from nnx_lsp.tracer import (
     shapes,
     states,
     streams,
+    train_states,
 )
 from nnx_lsp.tracer.applications import Applications
 from nnx_lsp.tracer.attributes import ABSTRACT, SHARED
@@ -41,7 +42,7 @@ from nnx_lsp.tracer.expressions import VERSION, is_version, text_of
 from nnx_lsp.tracer.history import note_clone, note_popped, note_sown
 from nnx_lsp.tracer.instances import is_any_instance, is_callable
 from nnx_lsp.tracer.state import MAYBE
-from nnx_lsp.tracer.training import filters_meet, keep_of_metric, metric_call, mode_set, optimizers_made
+from nnx_lsp.tracer.training import filters_meet, keep_of_metric, keep_of_optimizer, metric_call, mode_set, optimizers_made, other_updated
 from nnx_lsp.tracer.values import (
     BOOL,
     FALSE,
@@ -471,6 +472,7 @@ class Libraries(Applications):
                     instance.has_default = None
             case Optimizer():
                 self.journal.set(instance.attributes, "model", arguments.get(0, "model") or UNKNOWN)
+                keep_of_optimizer(self, instance, arguments)
                 self.journal.set(instance.attributes, "tx", arguments.get(1, "tx") or UNKNOWN)
                 wrt = arguments.get(2, "wrt")
                 self.journal.set(instance.attributes, "wrt", UNKNOWN if wrt is None or arguments.is_partial else wrt)
@@ -588,6 +590,8 @@ class Libraries(Applications):
             return UNKNOWN
         if owner == "optax" and isinstance(receiver, Optax):
             return optimizing.initialized(self, receiver, arguments, node) if name == "init" else optimizing.updated(self, receiver, arguments, node)
+        if owner == train_states.TRAIN_STATE:
+            return train_states.call(self, callee, arguments, node)
         if owner == "numpy.ndarray":
             return host_arrays.method(name)
         if name == "__init__" and isinstance(receiver, Object):
@@ -688,6 +692,7 @@ class Libraries(Applications):
                     names = self._name_here(origin_of(receiver).attributes.get("model")), self._name_here(of)
                     self.emit(events.OptimizerUpdate(where, node, self.context, self.guards, *names, optimizers_made(self, receiver, node)))
                     filters_meet(self, receiver, gradients or UNKNOWN, node)
+                    other_updated(self, receiver, gradients or UNKNOWN, arguments, node)
                     self.mutate(receiver, "optimizer", node)
                     model = arguments.positional[0] if len(arguments.positional) > 1 else receiver.attributes.get("model", UNKNOWN)
                     if isinstance(model, Object) and not isinstance(model, State):
