@@ -26,6 +26,7 @@ from nnx_lsp.tracer import (
     plain,
     record_functions,
     records,
+    seeds,
     shapes,
     states,
     streams,
@@ -464,6 +465,7 @@ class Libraries(Applications):
                 if any(arguments.keywords.get(name, FALSE) not in (FALSE, NONE) for name in _BY_REFERENCE) or any(map(self.asks_made, _SWITCHES)):
                     self.journal.set(instance.attributes, SHARED, TRUE)
             case Rngs():
+                seeds.note(self, arguments, node)
                 instance.streams = None if arguments.is_partial else frozenset(arguments.keywords) - {"default"}
                 instance.has_default = None if arguments.is_partial else bool(arguments.positional) or "default" in arguments.keywords
                 instance.is_scalar = not arguments.is_partial and all(isinstance(seed, Static) and seed.kind == "int" for seed in arguments.values())

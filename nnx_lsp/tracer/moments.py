@@ -97,6 +97,10 @@ class Moments(Base):
         self.settle(found, frame.path, may_change=not is_unchanged)
         return found
 
+    def is_steady(self, path: str, name: str) -> bool:
+        """Whether a name of a module never stands for anything else, and nothing that it stands for changes."""
+        return all(self._steadiness(path, name))
+
     def _steadiness(self, path: str, name: str) -> tuple[bool, bool]:
         self.reads.add((path, STEADY + name))
         return self.session.is_steady(path, name)
