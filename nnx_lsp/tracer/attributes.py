@@ -10,7 +10,7 @@ from nnx_lsp.knowledge import arrays as array_knowledge
 from nnx_lsp.knowledge.decorators import KEEPING
 from nnx_lsp.knowledge.library import Entry
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import among, containers, decisions, events, instances, names, plain, record_functions, records, shapes, states
+from nnx_lsp.tracer import among, containers, decisions, events, instances, names, plain, record_functions, records, shapes, states, train_states
 from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.conditions import dtype_of
 from nnx_lsp.tracer.expressions import VERSION
@@ -64,7 +64,7 @@ from nnx_lsp.tracer.values import (
     options,
     resolution_order,
 )
-from nnx_lsp.tracer.views import Views, object_type
+from nnx_lsp.tracer.views import DATA, Views, object_type
 
 _VARIABLE_METHODS = frozenset(
     (
@@ -96,10 +96,6 @@ _PLAIN = ("__class__", "__dict__", "__doc__", "__name__", "__module__", "__init_
 
 ABSTRACT = "<abstract>"
 """Stands among the attributes of an object whose Variables hold shapes only: `nnx.eval_shape` gave it."""
-
-
-DATA = "#data "
-"""Stands before the name of an attribute that began as `nnx.data(None)`: whatever it gets later is data too."""
 
 
 _BY_KIND = ("grad", "value_and_grad", "vjp", "Optimizer", "ModelAndOptimizer", "state", "split")
@@ -249,6 +245,8 @@ class Attributes(Views):
             return LibraryMethod(owner, record_functions.DATACLASS, name)
         if found is None and name in _OF_OBJECT:
             return Library(f"builtins.object.{name}")
+        if found is None and train_states.inherits(owner, name):
+            return LibraryMethod(owner, train_states.TRAIN_STATE, name)
         if found is None:
             return STR if name in ("__name__", "__qualname__") else UNKNOWN
         value = self.of_class(found[1], name, found[0])
@@ -365,6 +363,8 @@ class Attributes(Views):
             return states.part(self, owner, name) if name not in _DICT_METHODS else UNKNOWN
         if name == "replace" and isinstance(owner.cls, Class) and records.is_of_struct(owner.cls):
             return LibraryMethod(owner, record_functions.DATACLASS, name)
+        if train_states.inherits(owner.cls, name):
+            return LibraryMethod(owner, train_states.TRAIN_STATE, name)
         is_missing_draw = isinstance(owner, RngStream) and name in _DRAWS
         if owner.is_open and (made := names.named(self, owner, name)) is not None:
             return made
@@ -524,7 +524,7 @@ class Attributes(Views):
         if name == "__dict__":
             self.write_namespace(Namespace(owner))
             return
-        is_marked = isinstance(value, Marked) and value.value == NONE
+        is_marked = isinstance(value, Marked) and (value.value == NONE or isinstance(value.value, List | Dict))
         value = containers.unmarked(value)
         if containers.write(self, owner, name, value):
             return
