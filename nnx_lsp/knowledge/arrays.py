@@ -517,7 +517,7 @@ MATH_FUNCTIONS = frozenset(
 MATH_PROTOCOL = {"floor": "__floor__", "ceil": "__ceil__", "trunc": "__trunc__"}
 
 _SMOOTH = """
-abs add amax arctan arcsinh array asarray clip concatenate cos cosh cumsum divide dot einsum exp expand_dims flatten gelu log log1p logsumexp log_softmax
+abs add amax arctan arcsinh array asarray clip concatenate cos cosh cumsum divide dot einsum exp expand_dims flatten full full_like gelu log log1p logsumexp log_softmax
 matmul max maximum mean min minimum multiply negative power prod ravel relu reshape sigmoid silu sin sinh softmax softplus sqrt square squeeze stack std
 subtract sum swapaxes tan tanh tensordot transpose var vdot where
 softmax_cross_entropy softmax_cross_entropy_with_integer_labels sigmoid_binary_cross_entropy l2_loss squared_error

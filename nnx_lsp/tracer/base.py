@@ -18,16 +18,19 @@ from nnx_lsp.tracer.modules import MADE, Session, Walk
 from nnx_lsp.tracer.shapes import Extent, Size
 from nnx_lsp.tracer.state import Journal
 from nnx_lsp.tracer.values import (
+    UNKNOWN,
     Array,
     Dict,
     Function,
     Level,
     List,
     Object,
+    OneOf,
     Origin,
     Told,
     Tree,
     Tuple,
+    Unknown,
     UserModule,
     Value,
     Variable,
@@ -352,6 +355,15 @@ class Base:
         level = self.array_level(values, smooth=smooth and dtype in ("", "float"))
         return Array(level, dtype, low, high, self.link(values, node, text) if level is not None else None, role, dims, None, exact)
 
+    def doubted(self, made: Array, values: Iterable[Value]) -> Value:
+        """What is made of values: where nothing is known of one of them, a transform around may trace it, or not."""
+        around = self.level
+        if made.level is not None or around is None or self.stage is not None or not any(map(_is_open, values)):
+            return made
+        if around.parent is not None:
+            return UNKNOWN
+        return OneOf((Array(around, made.dtype, made.low, made.high, None, made.role, made.dims, None, made.exact), made))
+
     def unfit(self, by: str, owner: Object | None, shapes: tuple[Extent, Extent], sizes: tuple[Size, Size], node: program.Node) -> None:
         """Record that the shapes of two arrays certainly do not fit. Of a layer it is certain only where no choice was made since it was made that may
         depend on what it is (`if config.kind == "flow": model(x)`)."""
@@ -370,6 +382,21 @@ class Base:
         if parent.parent is not None and parent.parent.parent is not None and parent.parent.parent.parent is not None:
             parent = Origin(parent.parent.place, parent.parent.text, parent.parent.parent) if parent.parent.parent.parent is None else parent.parent
         return Origin(self.place(node), f"result of `{text}`", parent)
+
+
+def _is_open(value: Value) -> bool:
+    """Whether nothing is known of a value, of what a Variable holds, or of an item."""
+    match value:
+        case Unknown():
+            return True
+        case Variable():
+            return isinstance(value.content, Unknown)
+        case Tuple(items=items):
+            return any(map(_is_open, items))
+        case List():
+            return any(map(_is_open, value.items if value.items is not None else (value.element,)))
+        case _:
+            return False
 
 
 def value_level(value: Value) -> Level | None:

@@ -345,7 +345,8 @@ class Expressions(Moments):
         if level is not None and origin is None:
             origin = self.link((), node, program.text(cast("program.Expression", node)))
         one = dtypes.exact(left)
-        return Array(level, dtype, low, high, origin, _drawn(symbol, left, right), dims, None, dtypes.operated(symbol, one, dtypes.exact(right)) if one else "")
+        exact = dtypes.operated(symbol, one, dtypes.exact(right)) if one else ""
+        return self.doubted(Array(level, dtype, low, high, origin, _drawn(symbol, left, right), dims, None, exact), (left, right))
 
     def _fitted(self, symbol: str, left: Value, right: Value, node: program.Node) -> Extent:
         """The extent of what an operator gives; recorded where the shapes do not fit."""
@@ -543,7 +544,7 @@ class Expressions(Moments):
         low, high, dims = self._fitted(symbol, left, right, node)
         level = self.array_level((left, right))
         origin = (value_origin(left) or value_origin(right)) if level is not None else None
-        return Array(level, "bool", low, high, origin, "", dims, None, "bool")
+        return self.doubted(Array(level, "bool", low, high, origin, "", dims, None, "bool"), (left, right))
 
     def _membership(self, symbol: str, left: Value, right: Value, node: program.Node) -> Value:
         left, container = content_of(left), containers.held(self, right) or content_of(right)

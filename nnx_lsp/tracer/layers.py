@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from nnx_lsp import program
-from nnx_lsp.knowledge import arrays as known
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.knowledge.library import Entry
 from nnx_lsp.tracer import containers, dtypes, events, shapes
@@ -34,11 +33,29 @@ def call_layer(tracer: Applications, callee: Object, arguments: Arguments, node:
         return UNKNOWN
     low, high, dims = _layer_extent(tracer, callee, last, arguments, node)
     level = tracer.array_level(values, smooth=True)
+    weights: tuple[Value, ...] = ()
     if callee.view is not None and (level is None or level.kind is LevelKind.DIFFERENTIATED):
-        level = callee.view.arrays or level or (callee.view.tangents if last in known.WEIGHTED else None)
+        weights = tuple(_weights(tracer, callee)) if level is None and callee.view.arrays is None else ()
+        level = callee.view.arrays or level or tracer.array_level(weights, smooth=True)
     origin = tracer.link((*values, callee), node, program.text(node) if isinstance(node, program.Call) else last) if level is not None else None
     kind, exact = _dtype(last, arguments)
-    return Array(level, kind, low, high, origin, dims=dims, exact=exact)
+    return tracer.doubted(Array(level, kind, low, high, origin, dims=dims, exact=exact), (*values, *weights))
+
+
+def _weights(tracer: Applications, layer: Object, depth: int = 0) -> Iterator[Value]:
+    """What the Variables of a layer hold, and those of the layers in it, of which a result is made. What BatchNorm gives of a batch in train mode does not
+    depend on its statistics."""
+    entry = tracer.library.entry(layer.library_class)
+    for name, attribute in (entry.attributes if entry is not None else {}).items():
+        is_kept = attribute.kind.startswith("Variable") and not attribute.kind.endswith("BatchStat")
+        held = tracer.peek(layer, name) if is_kept or attribute.kind.startswith("Module") else None
+        if isinstance(held, Variable):
+            yield held.content
+        elif isinstance(held, Module) and depth < _DEEPEST:
+            yield from _weights(tracer, held, depth + 1)
+
+
+_DEEPEST = 3
 
 
 def _dtype(last: str, arguments: Arguments) -> tuple[str, str]:

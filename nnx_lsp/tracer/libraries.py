@@ -462,6 +462,7 @@ class Libraries(Applications):
                 self.journal.set(instance.attributes, "value", content_of(held))
                 if any(arguments.keywords.get(name, FALSE) not in (FALSE, NONE) for name in _BY_REFERENCE) or any(map(self.asks_made, _SWITCHES)):
                     self.journal.set(instance.attributes, SHARED, TRUE)
+                    self.journal.set(instance.attributes, "value", UNKNOWN)
             case Rngs():
                 instance.streams = None if arguments.is_partial else frozenset(arguments.keywords) - {"default"}
                 instance.has_default = None if arguments.is_partial else bool(arguments.positional) or "default" in arguments.keywords

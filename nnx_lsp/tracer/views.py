@@ -92,6 +92,8 @@ class Views(Statements):
         match value:
             case Array() | Tree() | Static(kind="ndarray") if view.hides_arrays:
                 return UNKNOWN
+            case Array() if view.tangents is not None and self.stage is None and (taken := self._held_tangent(value, view)) is not None:
+                return taken
             case Array(level=Level(kind=LevelKind.DIFFERENTIATED) as level) if view.keeps_arrays and view.level is not level:
                 return Array(None, value.dtype, value.low, value.high, None, value.role, value.dims, None, value.exact)
             case Array():
@@ -163,8 +165,18 @@ class Views(Statements):
             clone.attributes["value"] = content
         return clone
 
+    def _held_tangent(self, value: Array, view: View) -> Value | None:
+        """An array that an object holds without a Variable: jax differentiates each in a tree, nnx none, unless a filter asks for it."""
+        if value.level is not None or value.dtype not in ("", "float"):
+            return None
+        if view.tangents is not None and view.tangents.is_functional:
+            return Array(view.tangents, value.dtype, value.low, value.high, view.origin, value.role, value.dims, None, value.exact)
+        return UNKNOWN if view.wanted is not None and not isinstance(view.wanted, Library) else None
+
     def _is_taken(self, variable: Variable, view: View) -> bool | None:
-        """Whether a Variable is one of those that are differentiated; `None` where that is not known."""
+        """Whether a Variable is one of those that are differentiated; `None` where that is not known. Of jax, these are all in a tree."""
+        if view.tangents is not None and view.tangents.is_functional:
+            return True
         if view.wanted is not None and not isinstance(view.wanted, Library):
             return None
         wanted = view.wanted.name if view.wanted is not None else "flax.nnx.Param"
