@@ -64,7 +64,7 @@ from nnx_lsp.tracer.values import (
     options,
     resolution_order,
 )
-from nnx_lsp.tracer.views import Views, object_type
+from nnx_lsp.tracer.views import DATA, Views, object_type
 
 _VARIABLE_METHODS = frozenset(
     (
@@ -96,10 +96,6 @@ _PLAIN = ("__class__", "__dict__", "__doc__", "__name__", "__module__", "__init_
 
 ABSTRACT = "<abstract>"
 """Stands among the attributes of an object whose Variables hold shapes only: `nnx.eval_shape` gave it."""
-
-
-DATA = "#data "
-"""Stands before the name of an attribute that began as `nnx.data(None)`: whatever it gets later is data too."""
 
 
 _BY_KIND = ("grad", "value_and_grad", "vjp", "Optimizer", "ModelAndOptimizer", "state", "split")
@@ -520,7 +516,7 @@ class Attributes(Views):
         if name == "__dict__":
             self.write_namespace(Namespace(owner))
             return
-        is_marked = isinstance(value, Marked) and value.value == NONE
+        is_marked = isinstance(value, Marked) and (value.value == NONE or isinstance(value.value, List | Dict))
         value = containers.unmarked(value)
         if containers.write(self, owner, name, value):
             return

@@ -18,7 +18,6 @@ from nnx_lsp.tracer.modules import MADE, Session, Walk
 from nnx_lsp.tracer.shapes import Extent, Size
 from nnx_lsp.tracer.state import Journal
 from nnx_lsp.tracer.values import (
-    UNKNOWN,
     Array,
     Dict,
     Function,
@@ -337,6 +336,13 @@ class Base:
             differentiated = differentiated or level
         return self.stage or (differentiated if smooth else None)
 
+    def may_be_traced(self, values: Iterable[Value], *, smooth: bool) -> bool:
+        """Whether an operation on these values may give what is traced although none of them is known to be: one of them is not known, under transforms
+        that trace what depends on their arguments alone. Of what is not `smooth`, a gradient is never traced."""
+        if self.level is None or self.stage is not None or not (smooth or self.level.batches):
+            return False
+        return any(_is_doubtful(value, 0) for value in values)
+
     def result(
         self,
         values: tuple[Value, ...],
@@ -354,15 +360,6 @@ class Base:
         """The array that a library's function gives for these values; `text` names the function in the chain of origins."""
         level = self.array_level(values, smooth=smooth and dtype in ("", "float"))
         return Array(level, dtype, low, high, self.link(values, node, text) if level is not None else None, role, dims, None, exact)
-
-    def doubted(self, made: Array, values: Iterable[Value]) -> Value:
-        """What is made of values: where nothing is known of one of them, a transform around may trace it, or not."""
-        around = self.level
-        if made.level is not None or around is None or self.stage is not None or not any(map(_is_open, values)):
-            return made
-        if around.parent is not None:
-            return UNKNOWN
-        return OneOf((Array(around, made.dtype, made.low, made.high, None, made.role, made.dims, None, made.exact), made))
 
     def unfit(self, by: str, owner: Object | None, shapes: tuple[Extent, Extent], sizes: tuple[Size, Size], node: program.Node) -> None:
         """Record that the shapes of two arrays certainly do not fit. Of a layer it is certain only where no choice was made since it was made that may
@@ -384,19 +381,26 @@ class Base:
         return Origin(self.place(node), f"result of `{text}`", parent)
 
 
-def _is_open(value: Value) -> bool:
-    """Whether nothing is known of a value, of what a Variable holds, or of an item."""
+def _is_doubtful(value: Value, depth: int) -> bool:
+    """Whether a value, or a part of it, is not known."""
     match value:
         case Unknown():
             return True
         case Variable():
-            return isinstance(value.content, Unknown)
+            return _is_doubtful(value.content, depth)
         case Tuple(items=items):
-            return any(map(_is_open, items))
+            return depth < _DEEPEST and any(_is_doubtful(item, depth + 1) for item in items)
         case List():
-            return any(map(_is_open, value.items if value.items is not None else (value.element,)))
+            return depth < _DEEPEST and any(_is_doubtful(item, depth + 1) for item in (value.items if value.items is not None else (value.element,)))
+        case Dict():
+            return depth < _DEEPEST and any(_is_doubtful(item, depth + 1) for item in value.items.values())
+        case OneOf(options=found):
+            return any(_is_doubtful(option, depth) for option in found)
         case _:
             return False
+
+
+_DEEPEST = 4
 
 
 def value_level(value: Value) -> Level | None:

@@ -50,8 +50,7 @@ def random(tracer: Base, last: str, arguments: Arguments, node: program.Node, na
     dtype = "bool" if last in known.BOOLEAN else "int" if last in known.INTEGER else "float" if last in known.DRAWS_FLOATS else ""
     if any(isinstance(value, Library) and "complex" in value.name for value in arguments.values()):
         dtype = ""
-    made = drawn(tracer, arguments, _SHAPE_POSITIONS.get(last), node, name, dtype=dtype)
-    return tracer.doubted(made, arguments.values())
+    return drawn(tracer, arguments, _SHAPE_POSITIONS.get(last), node, name, dtype=dtype)
 
 
 # Keys and arrays of keys ---------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from nnx_lsp import program
 from nnx_lsp.knowledge.levels import LevelKind
@@ -13,7 +13,7 @@ from nnx_lsp.tracer.base import Arguments, value_level
 from nnx_lsp.tracer.history import note_read
 from nnx_lsp.tracer.shapes import Extent
 from nnx_lsp.tracer.training import layer_ran
-from nnx_lsp.tracer.values import NONE, UNKNOWN, Array, List, Module, Object, OfNumber, Rngs, RngStream, Static, Tuple, Value, Variable, content_of, join
+from nnx_lsp.tracer.values import NONE, TRUE, UNKNOWN, Array, List, Module, Object, OfNumber, Rngs, RngStream, Static, Tuple, Value, Variable, content_of, join
 
 
 def call_layer(tracer: Applications, callee: Object, arguments: Arguments, node: program.Node) -> Value:
@@ -33,28 +33,40 @@ def call_layer(tracer: Applications, callee: Object, arguments: Arguments, node:
         return UNKNOWN
     low, high, dims = _layer_extent(tracer, callee, last, arguments, node)
     level = tracer.array_level(values, smooth=True)
-    weights: tuple[Value, ...] = ()
-    if callee.view is not None and (level is None or level.kind is LevelKind.DIFFERENTIATED):
-        weights = tuple(_weights(tracer, callee)) if level is None and callee.view.arrays is None else ()
-        level = callee.view.arrays or level or tracer.array_level(weights, smooth=True)
+    if level is None or level.kind is LevelKind.DIFFERENTIATED:
+        weights = _weights(tracer, callee, last, arguments)
+        level = tracer.array_level((*values, *weights), smooth=True)
+        if level is None and tracer.may_be_traced((*values, *weights), smooth=True):
+            return UNKNOWN
     origin = tracer.link((*values, callee), node, program.text(node) if isinstance(node, program.Call) else last) if level is not None else None
     kind, exact = _dtype(last, arguments)
-    return tracer.doubted(Array(level, kind, low, high, origin, dims=dims, exact=exact), (*values, *weights))
+    return Array(level, kind, low, high, origin, dims=dims, exact=exact)
 
 
-def _weights(tracer: Applications, layer: Object, depth: int = 0) -> Iterator[Value]:
-    """What the Variables of a layer hold, and those of the layers in it, of which a result is made. What BatchNorm gives of a batch in train mode does not
-    depend on its statistics."""
+def _weights(tracer: Applications, layer: Object, last: str, arguments: Arguments, depth: int = 0) -> list[Value]:
+    """What the Variables hold that the result of a layer depends on; unknown where it is not known which these are."""
+    if layer.view is None or last in _WEIGHTLESS:
+        return []
+    if layer.view.hides_arrays:
+        return [UNKNOWN]
     entry = tracer.library.entry(layer.library_class)
-    for name, attribute in (entry.attributes if entry is not None else {}).items():
-        is_kept = attribute.kind.startswith("Variable") and not attribute.kind.endswith("BatchStat")
-        held = tracer.peek(layer, name) if is_kept or attribute.kind.startswith("Module") else None
-        if isinstance(held, Variable):
-            yield held.content
-        elif isinstance(held, Module) and depth < _DEEPEST:
-            yield from _weights(tracer, held, depth + 1)
+    names = [name for name, one in entry.attributes.items() if one.kind.startswith(("Variable", "Module"))] if entry is not None else []
+    if not names or depth > _DEEPEST:
+        return [UNKNOWN]
+    if last == "BatchNorm":
+        mode = _mode(tracer, layer, "use_running_average", arguments)
+        names = [name for name in names if mode == TRUE or name not in ("mean", "var")]
+    found: list[Value] = []
+    for name in names:
+        part = tracer.peek(layer, name)
+        if isinstance(part, Module):
+            found += _weights(tracer, part, part.library_class.rpartition(".")[2], Arguments(), depth + 1)
+        elif part is not None:
+            found.append(content_of(part))
+    return found
 
 
+_WEIGHTLESS = ("Dropout", "Identity")
 _DEEPEST = 3
 
 

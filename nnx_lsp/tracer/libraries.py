@@ -238,7 +238,8 @@ class Libraries(Applications):
         if name.startswith("jax.nn.initializers."):
             return Library(_INITIALIZER) if last not in ("zeros", "ones") else keys.drawn(self, arguments, 1, node, name)
         if name.startswith("jax.random."):
-            return keys.random(self, last, arguments, node, name)
+            drawn = keys.random(self, last, arguments, node, name)
+            return UNKNOWN if value_level(drawn) is None and self.may_be_traced(arguments.values(), smooth=False) else drawn
         return array_functions.called(self, last, name, arguments, node)
 
     # numpy and math -------------------------------------------------------------------------------------------------
@@ -558,14 +559,10 @@ class Libraries(Applications):
 
     def _draw_key(self, source: Object, node: program.Node) -> Value:
         self.mutate(source, "stream", node)
-        level = self.array_level(())
-        view = source.view or (source.source.view if source.source is not None else None)
-        if level is None and view is not None:
-            if view.hides_arrays:
-                return UNKNOWN
-            level = view.arrays
-        origin = self.link((), node, program.text(node)) if level is not None and isinstance(node, program.Call) else None
-        return keys.new_key(level, origin)
+        drawn = streams.key_of(self, source)
+        if not isinstance(drawn, Array) or drawn.level is None:
+            return drawn
+        return keys.new_key(drawn.level, self.link((), node, program.text(node)) if isinstance(node, program.Call) else None)
 
     # Methods --------------------------------------------------------------------------------------------------------
 

@@ -654,7 +654,7 @@ def _written_over(before: Value, value: Value) -> Value:
     is_replaced = _is_like(before, value)
     if is_replaced:
         return value
-    if is_replaced is None and before.level is not value.level:
+    if is_replaced is None and value.level is None and before.level is not None:
         return UNKNOWN
     low, high, dims = shapes.broadcast((shapes.extent(before), shapes.extent(value)))
     exact = before.exact if is_replaced is False or before.exact == value.exact else ""

@@ -17,7 +17,7 @@ from nnx_lsp.knowledge.transforms import TRANSFORMS, Shape, Transform
 from nnx_lsp.program import Place
 from nnx_lsp.tracer import mapping, rewritten
 from nnx_lsp.tracer.annotations import Annotations
-from nnx_lsp.tracer.applications import keeps_shapes
+from nnx_lsp.tracer.applications import keeps_shapes, taken_of
 from nnx_lsp.tracer.base import EAGER_DEPTH, MAX_DEPTH, MAX_STEPS, Arguments, BudgetExceededError
 from nnx_lsp.tracer.calls import annotation_place
 from nnx_lsp.tracer.contexts import Frame
@@ -567,7 +567,11 @@ class Tracer(Annotations):
         if kept is None:
             return UNKNOWN
         if transform.level is LevelKind.DIFFERENTIATED:
-            return self.seen(plain, View(level, None, True, parameter.name)) if isinstance(plain, Object) else plain
+            wanted = taken_of(transform, transformed, position)
+            view = View(level, None, True, parameter.name, tangents=level if wanted is not None else None, wanted=wanted)
+            if wanted is UNKNOWN and not isinstance(plain, Object):
+                return UNKNOWN
+            return self.tangent(plain, view) if wanted is not None else self.seen(plain, view) if isinstance(plain, Object) else plain
         if kept:
             return plain
         place = Place(function.path, function.chunk, parameter.at)

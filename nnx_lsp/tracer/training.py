@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from nnx_lsp import program
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import events
+from nnx_lsp.tracer import events, filters
 from nnx_lsp.tracer.attributes import Attributes
 from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.values import (
@@ -30,7 +30,6 @@ from nnx_lsp.tracer.values import (
     Value,
     Variable,
     origin_of,
-    resolution_order,
 )
 
 _PARTS = "#parts"
@@ -225,20 +224,10 @@ def _below(tracer: Attributes, values: Iterable[Value], depth: int, *, all_known
     return found, all_known
 
 
-def is_of(tracer: Attributes, variable: Variable, wanted: Value) -> bool | None:
-    """Whether a Variable is of a class (a filter of one type); `None` where the filter is another."""
-    if isinstance(wanted, Class):
-        return isinstance(variable.cls, Class) and wanted in resolution_order(variable.cls)
-    if isinstance(wanted, Library) and (wanted.name == "flax.nnx.Variable" or tracer.library.is_subclass(wanted.name, "flax.nnx.Variable")):
-        names = (variable.cls,) if isinstance(variable.cls, str) else variable.cls.library_bases
-        return any(name == wanted.name or tracer.library.is_subclass(name, wanted.name) for name in names)
-    return None
-
-
 def differentiated(tracer: Attributes, module: Module, node: program.Node) -> None:
     """Record what a gradient with respect to a Module's Params meets."""
     found, are_all = variables(tracer, module)
-    params = [each for each in found if is_of(tracer, each, Library(_PARAM))]
+    params = [each for each in found if filters.is_of(tracer.library, each, Library(_PARAM))]
     integers = tuple(each for each in params if _is_discrete(each.content)) if not module.is_symbolic else ()
     others = tuple(sorted({each.class_name for each in found})) if are_all and not params and not module.is_symbolic else ()
     if integers or others:
@@ -256,8 +245,8 @@ def filters_meet(tracer: Attributes, optimizer: Object, gradients: Value, node: 
     if wrt is None or not isinstance(gradients, State) or gradients.role != "gradient" or gradients.of is None:
         return
     for variable in variables(tracer, gradients.of)[0]:
-        is_wanted = is_of(tracer, variable, wrt)
-        if is_wanted is not None and is_wanted != is_of(tracer, variable, Library(_PARAM)):
+        is_wanted = filters.is_of(tracer.library, variable, wrt)
+        if is_wanted is not None and is_wanted != filters.is_of(tracer.library, variable, Library(_PARAM)):
             name = wrt.name.rpartition(".")[2] if isinstance(wrt, Class | Library) else ""
             tracer.emit(events.FilterMismatch(tracer.place(node), node, tracer.context, tracer.guards, name, variable.class_name))
             return

@@ -44,6 +44,14 @@ class Level(msgspec.Struct, eq=False):
             level = level.parent
         return level
 
+    @property
+    def batches(self) -> bool:
+        """Whether this level, or one around it, maps a function over lanes."""
+        level: Level | None = self
+        while level is not None and level.kind is not LevelKind.BATCHED:
+            level = level.parent
+        return level is not None
+
 
 class Origin(msgspec.Struct, frozen=True, gc=True):
     """One link of the way that a traced value took; `parent` is the link before it."""
