@@ -385,9 +385,9 @@ class Applications(Agreement):
 
     def _is_leaf(self, cls: Class) -> bool:
         """Whether JAX sees an instance of a user's class as one thing, and as none that it knows."""
-        if cls.library_bases or cls.is_open or cls.is_registered or cls.lookup("__jax_array__") is not None:
+        if cls.library_bases or cls.is_open or cls.lookup("__jax_array__") is not None:
             return False
-        return all(self._is_plain(decorator) for one in resolution_order(cls) for decorator in one.decorators)
+        return all(self._is_plain(decorator) for one in resolution_order(cls) for decorator in one.decorators) and not self.is_registered(cls)
 
     def _is_plain(self, decorator: Value) -> bool:
         while isinstance(decorator, Partial):

@@ -10,7 +10,7 @@ from nnx_lsp.knowledge import arrays as array_knowledge
 from nnx_lsp.knowledge.decorators import KEEPING
 from nnx_lsp.knowledge.library import Entry
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import containers, decisions, events, instances, names, plain, record_functions, records, shapes, states
+from nnx_lsp.tracer import containers, decisions, events, instances, names, plain, record_functions, records, shapes, states, train_states
 from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.branches import exception_names
 from nnx_lsp.tracer.conditions import dtype_of
@@ -243,6 +243,8 @@ class Attributes(Views):
             return LibraryMethod(owner, record_functions.DATACLASS, name)
         if found is None and name in _OF_OBJECT:
             return Library(f"builtins.object.{name}")
+        if found is None and train_states.inherits(owner, name):
+            return LibraryMethod(owner, train_states.TRAIN_STATE, name)
         if found is None:
             return STR if name in ("__name__", "__qualname__") else UNKNOWN
         value = self.of_class(found[1], name, found[0])
@@ -359,6 +361,8 @@ class Attributes(Views):
             return states.part(self, owner, name) if name not in _DICT_METHODS else UNKNOWN
         if name == "replace" and isinstance(owner.cls, Class) and records.is_of_struct(owner.cls):
             return LibraryMethod(owner, record_functions.DATACLASS, name)
+        if train_states.inherits(owner.cls, name):
+            return LibraryMethod(owner, train_states.TRAIN_STATE, name)
         is_missing_draw = isinstance(owner, RngStream) and name in _DRAWS
         if owner.is_open and (made := names.named(self, owner, name)) is not None:
             return made

@@ -135,7 +135,7 @@ class Tracer(Annotations):
         self._importing.append(path)
         try:
             with self._apart():
-                self.journal = found.journal
+                self.journal, self.root = found.journal, path
                 self._bring_up(found, module if module is not None else program.Module(path, (), ()))
         except BaseException:
             session.reset()
@@ -320,6 +320,7 @@ class Tracer(Annotations):
         state = self.state(path)
         if state is None:
             return Traced((), frozenset())
+        self.root = path
         before = self.session.memos.get(path, {})
         now: dict[tuple[int, str], Memo] = {}
         payloads: list[Any] = []
@@ -722,7 +723,7 @@ class Tracer(Annotations):
         self._being_made.add(id(cls))
         with self._apart():
             self.switch(walk)
-            self.is_template, self.steps, self.limit = True, 0, MAX_STEPS
+            self.is_template, self.root, self.steps, self.limit = True, cls.place.path, 0, MAX_STEPS
             self.begin_moment(cls.place.path, cls.place.chunk)
             self.frame = Frame(cls.place.path, cls.place.chunk, {}, self.frame.module, None)
             bare = self.new_instance(cls, cls.place)
@@ -849,7 +850,7 @@ def _jittable(cls: Class) -> Function | None:
 _INERT = (program.FunctionDef, program.ClassDef, program.Import, program.ImportFrom)
 """Statements that change nothing but the names that they bind."""
 _OF_A_WALK = (
-    *("frame", "journal", "guards", "depth", "reach", "is_concrete", "is_template", "steps", "limit", "active", "_exits", "_loop_exits"),
+    *("frame", "root", "journal", "guards", "depth", "reach", "is_concrete", "is_template", "steps", "limit", "active", "_exits", "_loop_exits"),
     *("looping", "apart", "in_pass", "compiling", "choosing", "forks", "is_unjitted", "hides_shapes", "asks_version"),
     *("moment", "since", "rebound", "settled", "told"),
 )

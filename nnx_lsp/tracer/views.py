@@ -144,7 +144,7 @@ class Views(Statements):
             return left_behind(self.seen_inside(value, view))
         if view.keeps_arrays or type(owner) is not Object or not isinstance(owner.cls, Class):
             return self.seen_inside(value, view)
-        match records.crossing(owner.cls, name):
+        match records.crossing(self, owner.cls, name):
             case Crossing.LEAF:
                 return self.seen(value, view)
             case Crossing.STATIC:
