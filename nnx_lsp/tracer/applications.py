@@ -69,6 +69,7 @@ _IN_PLACE = (
     Shape.APPLY,
     Shape.HOST,
 )
+_LOOPS_AND_BRANCHES = (Shape.COND, Shape.SWITCH, Shape.WHILE, Shape.FORI, Shape.MAP, Shape.LAX_SCAN)
 
 
 class Applications(Agreement):
@@ -137,11 +138,22 @@ class Applications(Agreement):
             result = self.call(callee.function, arguments, node)
             self.hides_shapes = before
             return result if "jac" not in transform.name and "hessian" not in transform.name else UNKNOWN
-        if transform.name.endswith(".jit") and (self.is_unjitted or self.is_without_jit(self.frame.module)):
+        if transform.name.endswith(".jit") and self._is_unjitted_here():
             return self.call(callee.function, arguments, node)
+        if transform.shape is Shape.SCAN and self._is_unjitted_here():
+            self.escape((callee.function, *arguments.values()))
+            return UNKNOWN
         if self.level is not None or not transform.name.endswith(".jit"):
             return self._walk_under(transform, callee, arguments, node)
         return self._call_compiled(transform, callee, arguments, node)
+
+    def _is_unjitted_here(self) -> bool:
+        """Whether JAX compiles nothing here: inside `jax.disable_jit()`, or because one of the files whose code is under way sets it so."""
+        links = self.context.links() if self.context is not None else ()
+        paths = dict.fromkeys(link.place.path for link in links)
+        states = (self.session.states.get(path) for path in paths)
+        modules = (self.frame.module, *(state.frame for state in states if state is not None))
+        return self.is_unjitted or any(map(self.is_without_jit, modules))
 
     def is_without_jit(self, module: Frame) -> bool:
         """Whether a file sets `jax_disable_jit` at its top level."""
@@ -635,6 +647,9 @@ class Applications(Agreement):
 
     def _run_in_place(self, transform: Transform, arguments: Arguments, node: program.Node) -> Value:
         if arguments.is_partial:
+            return UNKNOWN
+        if transform.shape in _LOOPS_AND_BRANCHES and self._is_unjitted_here():  # Python goes through them.
+            self.escape(arguments.values())
             return UNKNOWN
         count = len(transform.parameters)
         own = [arguments.get(index, name) for index, name in enumerate(transform.parameters)]

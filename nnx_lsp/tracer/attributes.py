@@ -12,6 +12,7 @@ from nnx_lsp.knowledge.library import Entry
 from nnx_lsp.program import Place
 from nnx_lsp.tracer import among, containers, decisions, events, instances, names, plain, record_functions, records, shapes, states, train_states
 from nnx_lsp.tracer.base import Arguments
+from nnx_lsp.tracer.branches import exception_names
 from nnx_lsp.tracer.conditions import dtype_of
 from nnx_lsp.tracer.expressions import VERSION
 from nnx_lsp.tracer.history import note_change, note_read
@@ -727,12 +728,19 @@ def _is_property(value: Value) -> bool:
 
 
 def _is_stub(definition: program.FunctionDef | program.Lambda) -> bool:
-    """Whether a method has nothing but a docstring, `...` or `pass` in its body."""
+    """Whether a method has nothing but a docstring, `...`, `pass` or `raise NotImplementedError` in its body."""
     body = definition.body if isinstance(definition, program.FunctionDef) else (definition,)
-    return all(
-        isinstance(each, program.Pass) or (isinstance(each, program.ExpressionStatement) and isinstance(each.value, program.Constant | program.Opaque))
-        for each in body
-    )
+    return all(map(_says_nothing, body))
+
+
+def _says_nothing(node: program.Node) -> bool:
+    match node:
+        case program.Raise(exception=raised) if raised is not None:
+            return "NotImplementedError" in exception_names(raised.function if isinstance(raised, program.Call) else raised)
+        case program.ExpressionStatement(value=value):
+            return isinstance(value, program.Constant | program.Opaque)
+        case _:
+            return isinstance(node, program.Pass)
 
 
 def _library_constant(name: str) -> Value:

@@ -465,6 +465,7 @@ class Libraries(Applications):
                 self.journal.set(instance.attributes, "value", content_of(held))
                 if any(arguments.keywords.get(name, FALSE) not in (FALSE, NONE) for name in _BY_REFERENCE) or any(map(self.asks_made, _SWITCHES)):
                     self.journal.set(instance.attributes, SHARED, TRUE)
+                    self.journal.set(instance.attributes, "value", UNKNOWN)
             case Rngs():
                 seeds.note(self, arguments, node)
                 instance.streams = None if arguments.is_partial else frozenset(arguments.keywords) - {"default"}

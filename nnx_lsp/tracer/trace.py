@@ -15,7 +15,7 @@ from nnx_lsp.knowledge import arrays
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.knowledge.transforms import TRANSFORMS, Shape, Transform
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import rewritten
+from nnx_lsp.tracer import mapping, rewritten
 from nnx_lsp.tracer.annotations import Annotations
 from nnx_lsp.tracer.applications import keeps_shapes, taken_of
 from nnx_lsp.tracer.base import EAGER_DEPTH, MAX_DEPTH, MAX_STEPS, Arguments, BudgetExceededError
@@ -708,7 +708,7 @@ class Tracer(Annotations):
             else:
                 now = told.get(name, value)
                 self.settle(now, path, may_change=changed)
-                found[name] = now
+                found[name] = _at_any_moment(now, is_written=changed) if isinstance(now, Variable) else now
         return found
 
     def _doubts_of(self, cls: Class) -> frozenset[Place]:
@@ -818,6 +818,15 @@ class Tracer(Annotations):
         if isinstance(told, Object):
             return self.seen(told, View(level, level, False, parameter.name, origin, keeps_shapes=True))
         return told if isinstance(told, Static) else GIVEN if parameter.annotation is None and parameter.default is None else UNKNOWN
+
+
+def _at_any_moment(variable: Variable, *, is_written: bool) -> Variable:
+    """A Variable of any instance: what is weakly typed at first need not stay so, and what is written to it may be weakly typed."""
+    held = variable.content
+    held = msgspec.structs.replace(held, exact="") if is_written and isinstance(held, Array) else mapping.settled(held)
+    if held is variable.content:
+        return variable
+    return msgspec.structs.replace(variable, attributes={**variable.attributes, "value": held}, history=dict(variable.history))
 
 
 def _holds_container(value: Value) -> bool:
