@@ -316,7 +316,7 @@ class Calls(Attributes):
         """Walk the body of a function in its frame; what it returns."""
         outer = self.frame
         frame.moment = self.moment
-        loop_exits, concrete, forks = self._loop_exits, self.is_concrete, self.forks
+        loop_exits, concrete, forks, guards = self._loop_exits, self.is_concrete, self.forks, self.guards
         self.frame, self._loop_exits = frame, []
         self.active.append(definition)
         self.depth += 1
@@ -339,7 +339,7 @@ class Calls(Attributes):
         finally:
             self._exits.pop()
             self.frame = outer
-            self._loop_exits, self.is_concrete, self.forks = loop_exits, concrete, forks
+            self._loop_exits, self.is_concrete, self.forks, self.guards = loop_exits, concrete, forks, guards
             self.active.pop()
             self.depth -= 1
 
