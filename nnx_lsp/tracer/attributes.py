@@ -188,11 +188,13 @@ class Attributes(Views):
             return NONE
         if name in ("__version__", "version", "__version_info__"):
             return VERSION
+        if child == "jax.config.jax_disable_jit":
+            return VERSION  # Like a version, it says whether what is under its test may be so at all.
         entry = self.library.entry(child)
         if entry is None and owner.name == "flax.nnx.initializers":
             return Library(f"jax.nn.initializers.{name}")
-        if child in KEEPING:
-            return Library(child)
+        if child in KEEPING or owner.name == "jax.experimental":  # Of what is in there, only little is listed.
+            return Library(self.library.canonical(child))
         if entry is None and not self.library.has_module(child) and self.library.has_module(owner.name) and not name.startswith("_"):
             self.emit(events.AttributeRead(self.place(node), node, self.context, self.guards, owner, name, UNKNOWN, False))
             return UNKNOWN

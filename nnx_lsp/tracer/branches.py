@@ -71,6 +71,9 @@ class Branches(Expressions):
             with self.forked(by_extents=by_extents), self.guarded(self.way_guards(node.test, outcome=False)):
                 second_flow = self.execute(node.orelse)
             second = self.journal.rollback(mark)
+        for flow, other, outcome in ((first_flow, second_flow, False), (second_flow, first_flow, True)):
+            if flow in (RETURN, RAISE) and other == NEXT and self.level is not None:  # The rest of the function is one of the ways.
+                self.guards = (*self.guards, *self.way_guards(node.test, outcome=outcome))
         return self._rejoin(((first_flow, first), (second_flow, second)), by_extents=by_extents)
 
     def _for_annotations(self, body: tuple[program.Statement, ...]) -> None:

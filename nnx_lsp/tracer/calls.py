@@ -324,7 +324,7 @@ class Calls(Attributes):
         """Walk the body of a function in its frame; what it returns."""
         outer = self.frame
         frame.moment = self.moment
-        loop_exits, concrete, forks = self._loop_exits, self.is_concrete, self.forks
+        loop_exits, concrete, forks, guards = self._loop_exits, self.is_concrete, self.forks, self.guards
         self.frame, self._loop_exits = frame, []
         self.active.append(definition)
         self.depth += 1
@@ -347,7 +347,7 @@ class Calls(Attributes):
         finally:
             self._exits.pop()
             self.frame = outer
-            self._loop_exits, self.is_concrete, self.forks = loop_exits, concrete, forks
+            self._loop_exits, self.is_concrete, self.forks, self.guards = loop_exits, concrete, forks, guards
             self.active.pop()
             self.depth -= 1
 

@@ -271,9 +271,9 @@ class Watcher(Tracer):
         with self._rooted("applied"):
             super()._walk_transformed(transformed)
 
-    def _walk_generic(self, function: Function) -> None:
+    def _walk_generic(self, function: Function, *, is_called: bool = False) -> None:
         with self._rooted("alone"):
-            super()._walk_generic(function)
+            super()._walk_generic(function, is_called=is_called)
 
     def _walk_assumed(self, cls: Class, method: Function) -> None:
         with self._rooted("assumed"):
