@@ -16,6 +16,7 @@ stands in for an argument that the caller did not give (`if rngs is None: rngs =
 from collections.abc import Iterator
 
 from nnx_lsp import facts as ask
+from nnx_lsp import program
 from nnx_lsp.facts import Facts
 from nnx_lsp.rule import Finding, Group, Shows, rule
 from nnx_lsp.severity import Severity
