@@ -489,6 +489,10 @@ class Tracer(Annotations):
                 self.frame = frame
                 self.begin_moment(transformed.place.path, transformed.place.chunk)
                 self._walk_transformed(transformed)
+        self._walk_on_host()
+
+    def _walk_on_host(self) -> None:
+        """Walk functions that the host calls: nobody shall take them, by themselves, for code of the trace that they are defined in."""
         for value in self.host:
             if isinstance(value, Function):
                 self._walk_generic(value)
@@ -603,6 +607,7 @@ class Tracer(Annotations):
         while index < len(self.created):
             function = self.created[index]
             index += 1
+            self._walk_on_host()
             self._walk_generic(function)
 
     def _walk_generic(self, function: Function) -> None:
