@@ -6,7 +6,7 @@ import enum
 
 
 class Severity(enum.Enum):
-    """The three severities; see the README."""
+    """The three severities; see `docs/using.md`."""
 
     ERROR = "error"
     """Certain: it raises, or is silently wrong, whenever it runs as seen."""

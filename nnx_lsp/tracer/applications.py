@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import takewhile
-from typing import TypeGuard
 
 import msgspec
 
@@ -70,6 +69,7 @@ _IN_PLACE = (
     Shape.APPLY,
     Shape.HOST,
 )
+_LOOPS_AND_BRANCHES = (Shape.COND, Shape.SWITCH, Shape.WHILE, Shape.FORI, Shape.MAP, Shape.LAX_SCAN)
 
 
 class Applications(Agreement):
@@ -138,11 +138,22 @@ class Applications(Agreement):
             result = self.call(callee.function, arguments, node)
             self.hides_shapes = before
             return result if "jac" not in transform.name and "hessian" not in transform.name else UNKNOWN
-        if transform.name.endswith(".jit") and (self.is_unjitted or self.is_without_jit(self.frame.module)):
+        if transform.name.endswith(".jit") and self._is_unjitted_here():
             return self.call(callee.function, arguments, node)
+        if transform.shape is Shape.SCAN and self._is_unjitted_here():
+            self.escape((callee.function, *arguments.values()))
+            return UNKNOWN
         if self.level is not None or not transform.name.endswith(".jit"):
             return self._walk_under(transform, callee, arguments, node)
         return self._call_compiled(transform, callee, arguments, node)
+
+    def _is_unjitted_here(self) -> bool:
+        """Whether JAX compiles nothing here: inside `jax.disable_jit()`, or because one of the files whose code is under way sets it so."""
+        links = self.context.links() if self.context is not None else ()
+        paths = dict.fromkeys(link.place.path for link in links)
+        states = (self.session.states.get(path) for path in paths)
+        modules = (self.frame.module, *(state.frame for state in states if state is not None))
+        return self.is_unjitted or any(map(self.is_without_jit, modules))
 
     def is_without_jit(self, module: Frame) -> bool:
         """Whether a file sets `jax_disable_jit` at its top level."""
@@ -374,9 +385,9 @@ class Applications(Agreement):
 
     def _is_leaf(self, cls: Class) -> bool:
         """Whether JAX sees an instance of a user's class as one thing, and as none that it knows."""
-        if cls.library_bases or cls.is_open or cls.is_registered or cls.lookup("__jax_array__") is not None:
+        if cls.library_bases or cls.is_open or cls.lookup("__jax_array__") is not None:
             return False
-        return all(self._is_plain(decorator) for one in resolution_order(cls) for decorator in one.decorators)
+        return all(self._is_plain(decorator) for one in resolution_order(cls) for decorator in one.decorators) and not self.is_registered(cls)
 
     def _is_plain(self, decorator: Value) -> bool:
         while isinstance(decorator, Partial):
@@ -397,13 +408,15 @@ class Applications(Agreement):
         function = _name(callee.function)
         origin = Origin(self._parameter_place(callee, name), f"argument `{name}` of `{function}` under `{transform.display}`") if name else None
         if transform.level is LevelKind.DIFFERENTIATED:
-            is_main = self._is_differentiated(transform, callee, index)
-            if transform.is_functional and not is_main and isinstance(value, State):
+            wanted = taken_of(transform, callee, index)
+            if transform.is_functional and wanted is None and isinstance(value, State):
                 return value  # JAX takes apart what it differentiates, and passes on the rest.
+            is_main = wanted is not None
             view = View(level, None, keeps_arrays=True, parameter=name, origin=origin if is_main else None, clones=shared, tangents=level if is_main else None)
-            taken = callee.options.get("argnums", _ZERO)
-            view.wanted = taken.attributes.get("filter") if _is_diff_state(taken) else None
-            return self._tangent(value, view) if is_main else self.seen(value, view) if not isinstance(value, Array) else value
+            view.wanted = wanted
+            if wanted is UNKNOWN and not isinstance(value, Object):
+                return UNKNOWN if self.stage is None else value
+            return self.tangent(value, view) if is_main else self.seen(value, view) if not isinstance(value, Array) else value
         kept = self.is_kept(transform, callee, index, name)
         if kept is None:
             is_copied = transform.level is LevelKind.BATCHED or transform.shape is Shape.SCAN
@@ -447,7 +460,7 @@ class Applications(Agreement):
                 return found
         return None
 
-    def _tangent(self, value: Value, view: View) -> Value:
+    def tangent(self, value: Value, view: View) -> Value:
         """An argument that a gradient is taken of: the numbers in it are tracers, of the stage around where there is one."""
         match value:
             case Array(level=None, dtype="" | "float") if self.stage is None:
@@ -455,11 +468,11 @@ class Applications(Agreement):
             case Static(kind="float"):
                 return Array(self.stage or view.tangents, "float", 0, 0, view.origin, exact=dtypes.exact(value))
             case Tuple(items=items, fields=fields):
-                return Tuple(tuple(self._tangent(item, view) for item in items), fields)
+                return Tuple(tuple(self.tangent(item, view) for item in items), fields)
             case List(kind="list") if value.items is not None:
-                return List({"items": tuple(self._tangent(item, view) for item in value.items)}, view.level)
+                return List({"items": tuple(self.tangent(item, view) for item in value.items)}, view.level)
             case Dict():
-                return Dict({key: self._tangent(item, view) for key, item in value.items.items()}, {"open": value.is_open}, view.level)
+                return Dict({key: self.tangent(item, view) for key, item in value.items.items()}, {"open": value.is_open}, view.level)
             case Array() | Tree():
                 return value
             case _:
@@ -476,14 +489,6 @@ class Applications(Agreement):
                     return Place(function.path, function.chunk, parameter.at)
             return function.place
         return callee.place
-
-    def _is_differentiated(self, transform: Transform, callee: Transformed, index: int | None) -> bool:
-        """Whether the gradient is taken with respect to this argument, for certain."""
-        if transform.shape is not Shape.GRADIENT or "*" in callee.options:
-            return False
-        taken = callee.options.get("argnums", _ZERO)
-        numbers = [taken.attributes.get("argnum")] if _is_diff_state(taken) else _constants(taken)
-        return numbers is not None and index is not None and (index in numbers or Static("int", index) in numbers)
 
     def is_kept(self, transform: Transform, callee: Transformed, index: int | None, name: str) -> bool | None:
         """Whether an argument reaches the body as it is: static, or not mapped. `None`: not known."""
@@ -643,6 +648,9 @@ class Applications(Agreement):
     def _run_in_place(self, transform: Transform, arguments: Arguments, node: program.Node) -> Value:
         if arguments.is_partial:
             return UNKNOWN
+        if transform.shape in _LOOPS_AND_BRANCHES and self._is_unjitted_here():  # Python goes through them.
+            self.escape(arguments.values())
+            return UNKNOWN
         count = len(transform.parameters)
         own = [arguments.get(index, name) for index, name in enumerate(transform.parameters)]
         operands = arguments.positional[count:]
@@ -786,8 +794,26 @@ def keeps_shapes(transform: Transform) -> bool:
     return transform.level is LevelKind.STAGED and transform.shape in (Shape.WRAP, Shape.COND, Shape.SWITCH, Shape.APPLY) and "pmap" not in transform.name
 
 
-def _is_diff_state(value: Value) -> TypeGuard[Object]:
-    return isinstance(value, Object) and value.cls == "flax.nnx.DiffState"
+def taken_of(transform: Transform, callee: Transformed, index: int | None) -> Value | None:
+    """The filter of what a gradient is taken of in an argument (`...`: all of it); `None`: nothing, `UNKNOWN`: nobody knows whether, or what."""
+    everything: Value = _EVERYTHING if transform.is_functional else _PARAMS
+    if transform.shape is not Shape.GRADIENT:
+        return everything if index is not None else UNKNOWN
+    if "*" in callee.options:
+        return UNKNOWN
+    argnums = callee.options.get("argnums", _ZERO)
+    several = argnums.items if isinstance(argnums, Tuple | List) else (argnums,)
+    for one in several if several is not None else (UNKNOWN,):
+        is_state = isinstance(one, Object) and one.cls == "flax.nnx.DiffState"
+        number = one.attributes.get("argnum") if is_state and isinstance(one, Object) else one
+        if not isinstance(number, Static) or not isinstance(number.constant, int) or number.constant < 0:
+            return UNKNOWN
+        if number.constant == index:
+            return one.attributes.get("filter", UNKNOWN) if is_state and isinstance(one, Object) else everything
+    return None
+
+
+_EVERYTHING, _PARAMS = Library("builtins.Ellipsis"), Library("flax.nnx.Param")
 
 
 def keeps_results(transform: Transform) -> bool:
@@ -926,4 +952,4 @@ def _owners(value: Value) -> list[Object]:
             return []
 
 
-__all__ = ["TRUE", "Applications", "keeps_shapes"]
+__all__ = ["TRUE", "Applications", "keeps_shapes", "taken_of"]

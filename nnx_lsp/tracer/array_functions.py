@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from nnx_lsp import program
 from nnx_lsp.knowledge import arrays as known
@@ -17,6 +17,17 @@ from nnx_lsp.tracer.values import BOOL, FALSE, NONE, UNKNOWN, Array, Library, Li
 
 def called(tracer: Base, last: str, name: str, arguments: Arguments, node: program.Node) -> Value:
     """A function of `jax.numpy` and its like."""
+    result = _called(tracer, last, name, arguments, node)
+    values = arguments.positional[1:2] if last in _LIKE else arguments.values()
+    return UNKNOWN if _is_doubtful(tracer, result, values, last) else result
+
+
+def _is_doubtful(tracer: Base, result: Value, values: Iterable[Value], last: str) -> bool:
+    """Whether arrays of a result may be traced though they do not say so."""
+    return value_level(result) is None and tracer.may_be_traced(values, smooth=last in known.SMOOTH)
+
+
+def _called(tracer: Base, last: str, name: str, arguments: Arguments, node: program.Node) -> Value:
     values = tuple(arguments.values())
     for argument, value in zip(arguments.nodes, arguments.positional, strict=False):
         if argument is not None:
@@ -45,7 +56,13 @@ def called(tracer: Base, last: str, name: str, arguments: Arguments, node: progr
     dtype = "bool" if last in known.BOOLEAN and is_told else "int" if last in known.INTEGER and is_told else _created(name, bound)
     exact = dtypes.of_function(_IN_NUMPY.get(name, last), bound) if name.startswith(("jax.numpy.", "jax.nn.", "jax.lax.")) and name not in _APART else ""
     low, high, dims = _extent(tracer, name, given, bound, node)
+    if last in _LIKE and name.startswith(("jax.numpy.", "jax.lax.")) and not arguments.is_partial:
+        values = bound.positional[1:2] if last == "full_like" else ()
     return tracer.result(values, node, shown, dtype=dtype or dtypes.kind(exact), low=low, high=high, smooth=last in known.SMOOTH, dims=dims, exact=exact)
+
+
+_LIKE = ("zeros_like", "ones_like", "empty_like", "full_like")
+"""Functions that ask an array for its shape and its dtype alone: what traces it does not trace their result."""
 
 
 _APART = ("jax.scipy.special.bernoulli", "jax.lax.complex", "jax.lax.conj")
@@ -169,6 +186,13 @@ def size(tracer: Base, value: Value, node: program.Expression, by: str) -> None:
 
 
 def array_method(tracer: Base, receiver: Value, name: str, arguments: Arguments, node: program.Node) -> Value:
+    """A method of an array."""
+    result = _method(tracer, receiver, name, arguments, node)
+    is_array = not isinstance(result, Static | Unknown)
+    return UNKNOWN if is_array and _is_doubtful(tracer, result, arguments.values(), name) else result
+
+
+def _method(tracer: Base, receiver: Value, name: str, arguments: Arguments, node: program.Node) -> Value:
     where = node.function.value if isinstance(node, program.Call) and isinstance(node.function, program.Attribute) else node
     tracer.use(receiver, where)
     if name in ("item", "tolist", "__bool__", "__int__", "__float__", "__index__"):

@@ -10,8 +10,9 @@ from nnx_lsp.knowledge import arrays as array_knowledge
 from nnx_lsp.knowledge.decorators import KEEPING
 from nnx_lsp.knowledge.library import Entry
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import containers, decisions, events, instances, names, plain, record_functions, records, shapes, states
+from nnx_lsp.tracer import containers, decisions, events, instances, names, plain, record_functions, records, shapes, states, train_states
 from nnx_lsp.tracer.base import Arguments
+from nnx_lsp.tracer.branches import exception_names
 from nnx_lsp.tracer.conditions import dtype_of
 from nnx_lsp.tracer.expressions import VERSION
 from nnx_lsp.tracer.history import note_change, note_read
@@ -63,7 +64,7 @@ from nnx_lsp.tracer.values import (
     options,
     resolution_order,
 )
-from nnx_lsp.tracer.views import Views, object_type
+from nnx_lsp.tracer.views import DATA, Views, object_type
 
 _VARIABLE_METHODS = frozenset(
     (
@@ -95,10 +96,6 @@ _PLAIN = ("__class__", "__dict__", "__doc__", "__name__", "__module__", "__init_
 
 ABSTRACT = "<abstract>"
 """Stands among the attributes of an object whose Variables hold shapes only: `nnx.eval_shape` gave it."""
-
-
-DATA = "#data "
-"""Stands before the name of an attribute that began as `nnx.data(None)`: whatever it gets later is data too."""
 
 
 _BY_KIND = ("grad", "value_and_grad", "vjp", "Optimizer", "ModelAndOptimizer", "state", "split")
@@ -246,6 +243,8 @@ class Attributes(Views):
             return LibraryMethod(owner, record_functions.DATACLASS, name)
         if found is None and name in _OF_OBJECT:
             return Library(f"builtins.object.{name}")
+        if found is None and train_states.inherits(owner, name):
+            return LibraryMethod(owner, train_states.TRAIN_STATE, name)
         if found is None:
             return STR if name in ("__name__", "__qualname__") else UNKNOWN
         value = self.of_class(found[1], name, found[0])
@@ -362,6 +361,8 @@ class Attributes(Views):
             return states.part(self, owner, name) if name not in _DICT_METHODS else UNKNOWN
         if name == "replace" and isinstance(owner.cls, Class) and records.is_of_struct(owner.cls):
             return LibraryMethod(owner, record_functions.DATACLASS, name)
+        if train_states.inherits(owner.cls, name):
+            return LibraryMethod(owner, train_states.TRAIN_STATE, name)
         is_missing_draw = isinstance(owner, RngStream) and name in _DRAWS
         if owner.is_open and (made := names.named(self, owner, name)) is not None:
             return made
@@ -519,7 +520,7 @@ class Attributes(Views):
         if name == "__dict__":
             self.write_namespace(Namespace(owner))
             return
-        is_marked = isinstance(value, Marked) and value.value == NONE
+        is_marked = isinstance(value, Marked) and (value.value == NONE or isinstance(value.value, List | Dict))
         value = containers.unmarked(value)
         if containers.write(self, owner, name, value):
             return
@@ -714,12 +715,19 @@ def _is_property(value: Value) -> bool:
 
 
 def _is_stub(definition: program.FunctionDef | program.Lambda) -> bool:
-    """Whether a method has nothing but a docstring, `...` or `pass` in its body."""
+    """Whether a method has nothing but a docstring, `...`, `pass` or `raise NotImplementedError` in its body."""
     body = definition.body if isinstance(definition, program.FunctionDef) else (definition,)
-    return all(
-        isinstance(each, program.Pass) or (isinstance(each, program.ExpressionStatement) and isinstance(each.value, program.Constant | program.Opaque))
-        for each in body
-    )
+    return all(map(_says_nothing, body))
+
+
+def _says_nothing(node: program.Node) -> bool:
+    match node:
+        case program.Raise(exception=raised) if raised is not None:
+            return "NotImplementedError" in exception_names(raised.function if isinstance(raised, program.Call) else raised)
+        case program.ExpressionStatement(value=value):
+            return isinstance(value, program.Constant | program.Opaque)
+        case _:
+            return isinstance(node, program.Pass)
 
 
 def _library_constant(name: str) -> Value:

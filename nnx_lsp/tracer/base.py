@@ -19,15 +19,18 @@ from nnx_lsp.tracer.shapes import Extent, Size
 from nnx_lsp.tracer.state import Journal
 from nnx_lsp.tracer.values import (
     Array,
+    Class,
     Dict,
     Function,
     Level,
     List,
     Object,
+    OneOf,
     Origin,
     Told,
     Tree,
     Tuple,
+    Unknown,
     UserModule,
     Value,
     Variable,
@@ -104,6 +107,8 @@ class Base:
         self.library = session.library
         self.journal = Journal()
         self.frame = Frame("", 0, {}, None, None)
+        self.root = ""
+        """The file in which the walk began."""
         self.guards: tuple[str, ...] = ()
         self.forks: tuple[int, ...] = ()
         """The branches around what runs now of which it is not known whether they are taken."""
@@ -240,6 +245,9 @@ class Base:
     def annotated(self, annotation: program.Expression | None, frame: Frame) -> Value | None:
         raise NotImplementedError
 
+    def is_registered(self, cls: Class) -> bool:
+        raise NotImplementedError
+
     def contradicts(self, value: Value, annotation: program.Expression | None, frame: Frame) -> bool:
         raise NotImplementedError
 
@@ -334,6 +342,13 @@ class Base:
             differentiated = differentiated or level
         return self.stage or (differentiated if smooth else None)
 
+    def may_be_traced(self, values: Iterable[Value], *, smooth: bool) -> bool:
+        """Whether an operation on these values may give what is traced although none of them is known to be: one of them is not known, under transforms
+        that trace what depends on their arguments alone. Of what is not `smooth`, a gradient is never traced."""
+        if self.level is None or self.stage is not None or not (smooth or self.level.batches):
+            return False
+        return any(_is_doubtful(value, 0) for value in values)
+
     def result(
         self,
         values: tuple[Value, ...],
@@ -370,6 +385,28 @@ class Base:
         if parent.parent is not None and parent.parent.parent is not None and parent.parent.parent.parent is not None:
             parent = Origin(parent.parent.place, parent.parent.text, parent.parent.parent) if parent.parent.parent.parent is None else parent.parent
         return Origin(self.place(node), f"result of `{text}`", parent)
+
+
+def _is_doubtful(value: Value, depth: int) -> bool:
+    """Whether a value, or a part of it, is not known."""
+    match value:
+        case Unknown():
+            return True
+        case Variable():
+            return _is_doubtful(value.content, depth)
+        case Tuple(items=items):
+            return depth < _DEEPEST and any(_is_doubtful(item, depth + 1) for item in items)
+        case List():
+            return depth < _DEEPEST and any(_is_doubtful(item, depth + 1) for item in (value.items if value.items is not None else (value.element,)))
+        case Dict():
+            return depth < _DEEPEST and any(_is_doubtful(item, depth + 1) for item in value.items.values())
+        case OneOf(options=found):
+            return any(_is_doubtful(option, depth) for option in found)
+        case _:
+            return False
+
+
+_DEEPEST = 4
 
 
 def value_level(value: Value) -> Level | None:

@@ -188,7 +188,7 @@ class Calls(Attributes):
             effects.may_run(self, value)
             match value:
                 case Class():
-                    value.is_registered = True
+                    self.note_registered(value)
                 case Object():
                     self.escaped.add(id(value))
                     self.keep_alive.append(value)

@@ -592,6 +592,19 @@ class NothingMadeOf(Event, frozen=True):
     optimizer: str = ""
 
 
+class SameSeeds(Event, frozen=True):
+    """An `nnx.Rngs` is made in a function, of seeds that are the same at each call."""
+
+
+class OtherUpdated(Event, frozen=True):
+    """`optimizer.update(…)` is given gradients of `differentiated` and changes `updated`, another instance, which nothing holds but the optimizer, or nothing
+    at all. `made` is where the optimizer was made, if it has that instance from there."""
+
+    differentiated: Object
+    updated: Object
+    made: Place | None
+
+
 class PairUsed(Event, frozen=True):
     """The pair of a loss and its auxiliary data is used as a number is (`node` is the operation)."""
 

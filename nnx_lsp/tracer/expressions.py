@@ -340,7 +340,10 @@ class Expressions(Moments):
             return UNKNOWN
         low, high, dims = self._fitted(symbol, left, right, node)
         dtype = _promote(symbol, left, right)
-        level = self.array_level((left, right), smooth=symbol in _SMOOTH and dtype in ("", "float"))
+        is_smooth = symbol in _SMOOTH and dtype in ("", "float")
+        level = self.array_level((left, right), smooth=is_smooth)
+        if level is None and self.may_be_traced((left, right), smooth=is_smooth):
+            return UNKNOWN
         origin = (value_origin(left) or value_origin(right)) if level is not None else None
         if level is not None and origin is None:
             origin = self.link((), node, program.text(cast("program.Expression", node)))
@@ -542,6 +545,8 @@ class Expressions(Moments):
                 return UNKNOWN
         low, high, dims = self._fitted(symbol, left, right, node)
         level = self.array_level((left, right))
+        if level is None and self.may_be_traced((left, right), smooth=False):
+            return UNKNOWN
         origin = (value_origin(left) or value_origin(right)) if level is not None else None
         return Array(level, "bool", low, high, origin, "", dims, None, "bool")
 
@@ -719,6 +724,8 @@ class Expressions(Moments):
         parts = index.items if isinstance(index, Tuple) and not index.fields else (index,)
         found = Extent(container.low, container.high)
         level = self.array_level((container, *parts), smooth=True)
+        if level is None and self.may_be_traced(parts, smooth=False):
+            return UNKNOWN
         # An index that is a scalar array takes one element, as an integer does.
         parts = tuple(INT if isinstance(part, Array) and part.is_scalar and part.dtype == "int" else part for part in parts)
         integers = sum(isinstance(part, Static) and part.kind == "int" for part in parts)

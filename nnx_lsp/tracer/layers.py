@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nnx_lsp import program
-from nnx_lsp.knowledge import arrays as known
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.knowledge.library import Entry
 from nnx_lsp.tracer import containers, dtypes, events, shapes
@@ -14,7 +13,7 @@ from nnx_lsp.tracer.base import Arguments, value_level
 from nnx_lsp.tracer.history import note_read
 from nnx_lsp.tracer.shapes import Extent
 from nnx_lsp.tracer.training import layer_ran
-from nnx_lsp.tracer.values import NONE, UNKNOWN, Array, List, Module, Object, OfNumber, Rngs, RngStream, Static, Tuple, Value, Variable, content_of, join
+from nnx_lsp.tracer.values import NONE, TRUE, UNKNOWN, Array, List, Module, Object, OfNumber, Rngs, RngStream, Static, Tuple, Value, Variable, content_of, join
 
 
 def call_layer(tracer: Applications, callee: Object, arguments: Arguments, node: program.Node) -> Value:
@@ -34,11 +33,41 @@ def call_layer(tracer: Applications, callee: Object, arguments: Arguments, node:
         return UNKNOWN
     low, high, dims = _layer_extent(tracer, callee, last, arguments, node)
     level = tracer.array_level(values, smooth=True)
-    if callee.view is not None and (level is None or level.kind is LevelKind.DIFFERENTIATED):
-        level = callee.view.arrays or level or (callee.view.tangents if last in known.WEIGHTED else None)
+    if level is None or level.kind is LevelKind.DIFFERENTIATED:
+        weights = _weights(tracer, callee, last, arguments)
+        level = tracer.array_level((*values, *weights), smooth=True)
+        if level is None and tracer.may_be_traced((*values, *weights), smooth=True):
+            return UNKNOWN
     origin = tracer.link((*values, callee), node, program.text(node) if isinstance(node, program.Call) else last) if level is not None else None
     kind, exact = _dtype(last, arguments)
     return Array(level, kind, low, high, origin, dims=dims, exact=exact)
+
+
+def _weights(tracer: Applications, layer: Object, last: str, arguments: Arguments, depth: int = 0) -> list[Value]:
+    """What the Variables hold that the result of a layer depends on; unknown where it is not known which these are."""
+    if layer.view is None or last in _WEIGHTLESS:
+        return []
+    if layer.view.hides_arrays:
+        return [UNKNOWN]
+    entry = tracer.library.entry(layer.library_class)
+    names = [name for name, one in entry.attributes.items() if one.kind.startswith(("Variable", "Module"))] if entry is not None else []
+    if not names or depth > _DEEPEST:
+        return [UNKNOWN]
+    if last == "BatchNorm":
+        mode = _mode(tracer, layer, "use_running_average", arguments)
+        names = [name for name in names if mode == TRUE or name not in ("mean", "var")]
+    found: list[Value] = []
+    for name in names:
+        part = tracer.peek(layer, name)
+        if isinstance(part, Module):
+            found += _weights(tracer, part, part.library_class.rpartition(".")[2], Arguments(), depth + 1)
+        elif part is not None:
+            found.append(content_of(part))
+    return found
+
+
+_WEIGHTLESS = ("Dropout", "Identity")
+_DEEPEST = 3
 
 
 def _dtype(last: str, arguments: Arguments) -> tuple[str, str]:

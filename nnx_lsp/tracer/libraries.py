@@ -26,9 +26,11 @@ from nnx_lsp.tracer import (
     plain,
     record_functions,
     records,
+    seeds,
     shapes,
     states,
     streams,
+    train_states,
 )
 from nnx_lsp.tracer.applications import Applications
 from nnx_lsp.tracer.attributes import ABSTRACT, SHARED
@@ -41,7 +43,7 @@ from nnx_lsp.tracer.expressions import VERSION, is_version, text_of
 from nnx_lsp.tracer.history import note_clone, note_popped, note_sown
 from nnx_lsp.tracer.instances import is_any_instance, is_callable
 from nnx_lsp.tracer.state import MAYBE
-from nnx_lsp.tracer.training import filters_meet, keep_of_metric, metric_call, mode_set, optimizers_made
+from nnx_lsp.tracer.training import filters_meet, keep_of_metric, keep_of_optimizer, metric_call, mode_set, optimizers_made, other_updated
 from nnx_lsp.tracer.values import (
     BOOL,
     FALSE,
@@ -106,7 +108,7 @@ class Libraries(Applications):
         """Call a library's function or class."""
         name = callee.name
         if "register" in name and arguments.positional and isinstance(cls := arguments.positional[0], Class):
-            cls.is_registered = True
+            self.note_registered(cls)
         if name in KEEPING and name not in _FUNCTIONS:
             result = kept_by(arguments)
         elif name in TRANSFORMS:
@@ -238,7 +240,8 @@ class Libraries(Applications):
         if name.startswith("jax.nn.initializers."):
             return Library(_INITIALIZER) if last not in ("zeros", "ones") else keys.drawn(self, arguments, 1, node, name)
         if name.startswith("jax.random."):
-            return keys.random(self, last, arguments, node, name)
+            drawn = keys.random(self, last, arguments, node, name)
+            return UNKNOWN if value_level(drawn) is None and self.may_be_traced(arguments.values(), smooth=False) else drawn
         return array_functions.called(self, last, name, arguments, node)
 
     # numpy and math -------------------------------------------------------------------------------------------------
@@ -462,7 +465,9 @@ class Libraries(Applications):
                 self.journal.set(instance.attributes, "value", content_of(held))
                 if any(arguments.keywords.get(name, FALSE) not in (FALSE, NONE) for name in _BY_REFERENCE) or any(map(self.asks_made, _SWITCHES)):
                     self.journal.set(instance.attributes, SHARED, TRUE)
+                    self.journal.set(instance.attributes, "value", UNKNOWN)
             case Rngs():
+                seeds.note(self, arguments, node)
                 instance.streams = None if arguments.is_partial else frozenset(arguments.keywords) - {"default"}
                 instance.has_default = None if arguments.is_partial else bool(arguments.positional) or "default" in arguments.keywords
                 instance.is_scalar = not arguments.is_partial and all(isinstance(seed, Static) and seed.kind == "int" for seed in arguments.values())
@@ -471,6 +476,7 @@ class Libraries(Applications):
                     instance.has_default = None
             case Optimizer():
                 self.journal.set(instance.attributes, "model", arguments.get(0, "model") or UNKNOWN)
+                keep_of_optimizer(self, instance, arguments)
                 self.journal.set(instance.attributes, "tx", arguments.get(1, "tx") or UNKNOWN)
                 wrt = arguments.get(2, "wrt")
                 self.journal.set(instance.attributes, "wrt", UNKNOWN if wrt is None or arguments.is_partial else wrt)
@@ -557,14 +563,10 @@ class Libraries(Applications):
 
     def _draw_key(self, source: Object, node: program.Node) -> Value:
         self.mutate(source, "stream", node)
-        level = self.array_level(())
-        view = source.view or (source.source.view if source.source is not None else None)
-        if level is None and view is not None:
-            if view.hides_arrays:
-                return UNKNOWN
-            level = view.arrays
-        origin = self.link((), node, program.text(node)) if level is not None and isinstance(node, program.Call) else None
-        return keys.new_key(level, origin)
+        drawn = streams.key_of(self, source)
+        if not isinstance(drawn, Array) or drawn.level is None:
+            return drawn
+        return keys.new_key(drawn.level, self.link((), node, program.text(node)) if isinstance(node, program.Call) else None)
 
     # Methods --------------------------------------------------------------------------------------------------------
 
@@ -588,6 +590,8 @@ class Libraries(Applications):
             return UNKNOWN
         if owner == "optax" and isinstance(receiver, Optax):
             return optimizing.initialized(self, receiver, arguments, node) if name == "init" else optimizing.updated(self, receiver, arguments, node)
+        if owner == train_states.TRAIN_STATE:
+            return train_states.call(self, callee, arguments, node)
         if owner == "numpy.ndarray":
             return host_arrays.method(name)
         if name == "__init__" and isinstance(receiver, Object):
@@ -688,6 +692,7 @@ class Libraries(Applications):
                     names = self._name_here(origin_of(receiver).attributes.get("model")), self._name_here(of)
                     self.emit(events.OptimizerUpdate(where, node, self.context, self.guards, *names, optimizers_made(self, receiver, node)))
                     filters_meet(self, receiver, gradients or UNKNOWN, node)
+                    other_updated(self, receiver, gradients or UNKNOWN, arguments, node)
                     self.mutate(receiver, "optimizer", node)
                     model = arguments.positional[0] if len(arguments.positional) > 1 else receiver.attributes.get("model", UNKNOWN)
                     if isinstance(model, Object) and not isinstance(model, State):

@@ -105,6 +105,15 @@ def clash(left: Extent, right: Extent) -> bool:
     return any(one is not None and two is not None and one != two and 1 not in (one, two) for one, two in pairs)
 
 
+def differ(one: Extent, two: Extent) -> bool:
+    """Whether two shapes are certainly not the same."""
+    if (0 <= one.high < two.low) or (0 <= two.high < one.low):
+        return True
+    count = min(len(one.dims), len(two.dims))
+    pairs = ((one.at(back), two.at(back)) for back in range(count))
+    return any(left is not None and right is not None and left != right for left, right in pairs)
+
+
 def contracted(left: Extent, right: Extent) -> tuple[Size, Size]:
     """The two dimensions that a matrix product sums over."""
     return left.at(0), right.at(0) if right.high == 1 else right.at(1) if right.low >= 2 else None

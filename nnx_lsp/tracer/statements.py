@@ -9,7 +9,7 @@ from nnx_lsp import program
 from nnx_lsp.knowledge.decorators import KEEPING
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import containers, decisions, events, keys, lists_and_dicts, plain, protocols, records
+from nnx_lsp.tracer import containers, decisions, events, keys, lists_and_dicts, plain, protocols, records, shapes
 from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.branches import BREAK, CONTINUE, NEXT, RAISE, RETURN, Branches, exception_names
 from nnx_lsp.tracer.contexts import Frame
@@ -644,11 +644,30 @@ class Statements(Branches):
 
 
 def _written_over(before: Value, value: Value) -> Value:
-    """What a Variable holds after `variable[...] = value`: values of the dtype that is there."""
-    if not isinstance(value, Array) or value.exact == getattr(before, "exact", ""):
+    """What a Variable holds after `variable[...] = value`: values of the shape and the dtype that are there. An array of that very shape and dtype takes the
+    place of the one there, whether it is weakly typed or not (flax/nnx/variablelib.py, `set_value`)."""
+    if not isinstance(value, Array):
         return value
-    kind, exact = (before.dtype, before.exact) if isinstance(before, Array) else ("", "")
-    return Array(value.level, kind, value.low, value.high, value.origin, value.role, value.dims, value.uses, exact)
+    if not isinstance(before, Array):
+        dims = tuple(None if size == 1 else size for size in value.dims)
+        return Array(value.level, "", value.low, -1, value.origin, value.role, dims, value.uses)
+    is_replaced = _is_like(before, value)
+    if is_replaced:
+        return value
+    if is_replaced is None and value.level is None and before.level is not None:
+        return UNKNOWN
+    low, high, dims = shapes.broadcast((shapes.extent(before), shapes.extent(value)))
+    exact = before.exact if is_replaced is False or before.exact == value.exact else ""
+    return Array(value.level or before.level, before.dtype, low, high, value.origin, value.role, dims, value.uses, exact)
+
+
+def _is_like(one: Array, two: Array) -> bool | None:
+    """Whether two arrays have the same shape and the same dtype, as far as that is known."""
+    here, there = shapes.extent(one), shapes.extent(two)
+    dtypes = one.exact.lstrip("~"), two.exact.lstrip("~")
+    if ("" not in dtypes and dtypes[0] != dtypes[1]) or shapes.differ(here, there):
+        return False
+    return True if "" not in dtypes and here.shape is not None and here.shape == there.shape and None not in here.shape else None
 
 
 def _targets(node: program.Assign | program.AnnotatedAssign) -> tuple[program.Expression, ...]:

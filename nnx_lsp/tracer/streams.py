@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from nnx_lsp import program
 from nnx_lsp.knowledge.library import Library as Knowledge
-from nnx_lsp.tracer import binding, shapes
+from nnx_lsp.tracer import binding, keys, shapes
 from nnx_lsp.tracer.attributes import Attributes
 from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.values import (
@@ -25,6 +25,7 @@ from nnx_lsp.tracer.values import (
     RngStream,
     Static,
     Transformed,
+    Unknown,
     Value,
 )
 
@@ -57,7 +58,21 @@ def called(tracer: Attributes, receiver: Rngs | RngStream, name: str, arguments:
     shape = arguments.get(0, "shape")
     low, high, dims = shapes.of_shape(shape) if shape is not None else shapes.NOTHING
     text = program.text(node) if isinstance(node, program.Call) else name
-    return tracer.result(tuple(arguments.values()), node, text, low=low, high=high, role="random", dims=dims)
+    key, values = key_of(tracer, receiver), tuple(arguments.values())
+    if isinstance(key, Unknown) or tracer.may_be_traced(values, smooth=False):
+        return UNKNOWN
+    return tracer.result((*values, key), node, text, low=low, high=high, role="random", dims=dims)
+
+
+def key_of(tracer: Attributes, source: Object) -> Value:
+    """The key that is drawn from an Rngs or a stream: traced by what stages here, or as the transform shows it whose argument the source is."""
+    level = tracer.array_level(())
+    view = source.view or (source.source.view if source.source is not None else None)
+    if level is None and view is not None:
+        if view.hides_arrays:
+            return UNKNOWN
+        level = view.arrays
+    return keys.new_key(level, None)
 
 
 SPLITTING = "flax.nnx.split_rngs()"

@@ -15,9 +15,9 @@ from nnx_lsp.knowledge import arrays
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.knowledge.transforms import TRANSFORMS, Shape, Transform
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import rewritten
+from nnx_lsp.tracer import mapping, rewritten
 from nnx_lsp.tracer.annotations import Annotations
-from nnx_lsp.tracer.applications import keeps_shapes
+from nnx_lsp.tracer.applications import keeps_shapes, taken_of
 from nnx_lsp.tracer.base import EAGER_DEPTH, MAX_DEPTH, MAX_STEPS, Arguments, BudgetExceededError
 from nnx_lsp.tracer.calls import annotation_place
 from nnx_lsp.tracer.contexts import Frame
@@ -135,7 +135,7 @@ class Tracer(Annotations):
         self._importing.append(path)
         try:
             with self._apart():
-                self.journal = found.journal
+                self.journal, self.root = found.journal, path
                 self._bring_up(found, module if module is not None else program.Module(path, (), ()))
         except BaseException:
             session.reset()
@@ -320,6 +320,7 @@ class Tracer(Annotations):
         state = self.state(path)
         if state is None:
             return Traced((), frozenset())
+        self.root = path
         before = self.session.memos.get(path, {})
         now: dict[tuple[int, str], Memo] = {}
         payloads: list[Any] = []
@@ -571,7 +572,11 @@ class Tracer(Annotations):
         if kept is None:
             return UNKNOWN
         if transform.level is LevelKind.DIFFERENTIATED:
-            return self.seen(plain, View(level, None, True, parameter.name)) if isinstance(plain, Object) else plain
+            wanted = taken_of(transform, transformed, position)
+            view = View(level, None, True, parameter.name, tangents=level if wanted is not None else None, wanted=wanted)
+            if wanted is UNKNOWN and not isinstance(plain, Object):
+                return UNKNOWN
+            return self.tangent(plain, view) if wanted is not None else self.seen(plain, view) if isinstance(plain, Object) else plain
         if kept:
             return plain
         place = Place(function.path, function.chunk, parameter.at)
@@ -708,7 +713,7 @@ class Tracer(Annotations):
             else:
                 now = told.get(name, value)
                 self.settle(now, path, may_change=changed)
-                found[name] = now
+                found[name] = _at_any_moment(now, is_written=changed) if isinstance(now, Variable) else now
         return found
 
     def _doubts_of(self, cls: Class) -> frozenset[Place]:
@@ -723,7 +728,7 @@ class Tracer(Annotations):
         self._being_made.add(id(cls))
         with self._apart():
             self.switch(walk)
-            self.is_template, self.steps, self.limit = True, 0, MAX_STEPS
+            self.is_template, self.root, self.steps, self.limit = True, cls.place.path, 0, MAX_STEPS
             self.begin_moment(cls.place.path, cls.place.chunk)
             self.frame = Frame(cls.place.path, cls.place.chunk, {}, self.frame.module, None)
             bare = self.new_instance(cls, cls.place)
@@ -820,6 +825,15 @@ class Tracer(Annotations):
         return told if isinstance(told, Static) else GIVEN if parameter.annotation is None and parameter.default is None else UNKNOWN
 
 
+def _at_any_moment(variable: Variable, *, is_written: bool) -> Variable:
+    """A Variable of any instance: what is weakly typed at first need not stay so, and what is written to it may be weakly typed."""
+    held = variable.content
+    held = msgspec.structs.replace(held, exact="") if is_written and isinstance(held, Array) else mapping.settled(held)
+    if held is variable.content:
+        return variable
+    return msgspec.structs.replace(variable, attributes={**variable.attributes, "value": held}, history=dict(variable.history))
+
+
 def _holds_container(value: Value) -> bool:
     return any(isinstance(option, List | Dict) for option in options(value))
 
@@ -841,7 +855,7 @@ def _jittable(cls: Class) -> Function | None:
 _INERT = (program.FunctionDef, program.ClassDef, program.Import, program.ImportFrom)
 """Statements that change nothing but the names that they bind."""
 _OF_A_WALK = (
-    *("frame", "journal", "guards", "depth", "reach", "is_concrete", "is_template", "steps", "limit", "active", "_exits", "_loop_exits"),
+    *("frame", "root", "journal", "guards", "depth", "reach", "is_concrete", "is_template", "steps", "limit", "active", "_exits", "_loop_exits"),
     *("looping", "apart", "in_pass", "compiling", "choosing", "forks", "is_unjitted", "hides_shapes", "asks_version"),
     *("moment", "since", "rebound", "settled", "told"),
 )

@@ -7,11 +7,13 @@ from typing import TypeAlias
 
 from nnx_lsp import program
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import events
+from nnx_lsp.tracer import events, filters
 from nnx_lsp.tracer.attributes import Attributes
 from nnx_lsp.tracer.base import Arguments
+from nnx_lsp.tracer.lost import is_temporary
 from nnx_lsp.tracer.values import (
     NONE,
+    TRUE,
     UNKNOWN,
     Array,
     Class,
@@ -30,7 +32,6 @@ from nnx_lsp.tracer.values import (
     Value,
     Variable,
     origin_of,
-    resolution_order,
 )
 
 _PARTS = "#parts"
@@ -39,6 +40,9 @@ _COMPUTED = "#computed"
 """The attribute under which a metric keeps where it was computed since its last reset."""
 _UNNAMED = "#unnamed"
 """The attribute that an average has that was made without a name for its value."""
+
+_OWN = "#own"
+"""The attribute of an optimizer that was given an instance which was made in its own call."""
 
 Asked: TypeAlias = tuple[str, str, Place | None]
 """A keyword that an update asks for: the name of the metric inside of a MultiMetric, the keyword, and where the metric was made, if without a name for it."""
@@ -225,20 +229,10 @@ def _below(tracer: Attributes, values: Iterable[Value], depth: int, *, all_known
     return found, all_known
 
 
-def is_of(tracer: Attributes, variable: Variable, wanted: Value) -> bool | None:
-    """Whether a Variable is of a class (a filter of one type); `None` where the filter is another."""
-    if isinstance(wanted, Class):
-        return isinstance(variable.cls, Class) and wanted in resolution_order(variable.cls)
-    if isinstance(wanted, Library) and (wanted.name == "flax.nnx.Variable" or tracer.library.is_subclass(wanted.name, "flax.nnx.Variable")):
-        names = (variable.cls,) if isinstance(variable.cls, str) else variable.cls.library_bases
-        return any(name == wanted.name or tracer.library.is_subclass(name, wanted.name) for name in names)
-    return None
-
-
 def differentiated(tracer: Attributes, module: Module, node: program.Node) -> None:
     """Record what a gradient with respect to a Module's Params meets."""
     found, are_all = variables(tracer, module)
-    params = [each for each in found if is_of(tracer, each, Library(_PARAM))]
+    params = [each for each in found if filters.is_of(tracer.library, each, Library(_PARAM))]
     integers = tuple(each for each in params if _is_discrete(each.content)) if not module.is_symbolic else ()
     others = tuple(sorted({each.class_name for each in found})) if are_all and not params and not module.is_symbolic else ()
     if integers or others:
@@ -256,11 +250,50 @@ def filters_meet(tracer: Attributes, optimizer: Object, gradients: Value, node: 
     if wrt is None or not isinstance(gradients, State) or gradients.role != "gradient" or gradients.of is None:
         return
     for variable in variables(tracer, gradients.of)[0]:
-        is_wanted = is_of(tracer, variable, wrt)
-        if is_wanted is not None and is_wanted != is_of(tracer, variable, Library(_PARAM)):
+        is_wanted = filters.is_of(tracer.library, variable, wrt)
+        if is_wanted is not None and is_wanted != filters.is_of(tracer.library, variable, Library(_PARAM)):
             name = wrt.name.rpartition(".")[2] if isinstance(wrt, Class | Library) else ""
             tracer.emit(events.FilterMismatch(tracer.place(node), node, tracer.context, tracer.guards, name, variable.class_name))
             return
+
+
+# What an update changes ---------------------------------------------------------------------------------------------
+
+
+def keep_of_optimizer(tracer: Attributes, optimizer: Object, arguments: Arguments) -> None:
+    """Note where an optimizer is made of an instance that nothing else holds: `nnx.ModelAndOptimizer(Net(rngs=rngs), tx)`."""
+    if arguments.nodes and is_temporary(arguments.positional[0], arguments.nodes[0], tracer.frame):
+        tracer.journal.set(optimizer.attributes, _OWN, TRUE)
+
+
+def other_updated(tracer: Attributes, optimizer: Object, gradients: Value, arguments: Arguments, node: program.Node) -> None:
+    """Record an update of another instance than the one that the gradients are of, where nobody can have meant that."""
+    root = origin_of(optimizer)
+    if not isinstance(gradients, State) or gradients.role != "gradient" or not isinstance(of := gradients.of, Module) or root.is_symbolic:
+        return
+    keeps_model = optimizer.library_class == "flax.nnx.ModelAndOptimizer" or tracer.library.flax_minor < (0, 11)
+    updated: Value
+    if len(arguments.positional) == 1 and keeps_model and _OWN in root.attributes:
+        updated, made = root.attributes.get("model", UNKNOWN), root.place
+    elif len(arguments.positional) == 2 and is_temporary(arguments.positional[0], arguments.nodes[0], tracer.frame):
+        updated, made = arguments.positional[0], None
+    else:
+        return
+    if not isinstance(updated, Module):
+        return
+    one, other = origin_of(of), origin_of(updated)
+    if (
+        (one is not other or _is_clone(updated))
+        and of is not updated
+        and one.cls == other.cls
+        and not (one.is_symbolic or other.is_symbolic or one.is_open or other.is_open)
+    ):
+        tracer.emit(events.OtherUpdated(tracer.place(node), node, tracer.context, tracer.guards, of, updated, made))
+
+
+def _is_clone(module: Module) -> bool:
+    """Whether it is what `nnx.clone` gave, with Variables of its own."""
+    return module.source is not None and not module.parameter and module.view is not None and module.view.keeps_arrays and not module.view.shares
 
 
 # Optimizers that only an annotation tells of ------------------------------------------------------------------------

@@ -44,6 +44,14 @@ class Level(msgspec.Struct, eq=False):
             level = level.parent
         return level
 
+    @property
+    def batches(self) -> bool:
+        """Whether this level, or one around it, maps a function over lanes."""
+        level: Level | None = self
+        while level is not None and level.kind is not LevelKind.BATCHED:
+            level = level.parent
+        return level is not None
+
 
 class Origin(msgspec.Struct, frozen=True, gc=True):
     """One link of the way that a traced value took; `parent` is the link before it."""
@@ -309,8 +317,8 @@ class Class(msgspec.Struct, eq=False):
     """Whether it was defined with `pytree=`: then its attributes may hold what others may not."""
     nnx: str = ""
     """How its file reaches `flax.nnx`, seen from its bases (`nnx` for `class Model(nnx.Module)`)."""
-    is_registered: bool = False
-    """Whether JAX may have been told to take its instances apart (`jax.tree_util.register_pytree_node`)."""
+    registrations: dict[str, Value] = msgspec.field(default_factory=dict)
+    """By the file in which the walk began: JAX may have been told there to take its instances apart; written through the journal."""
 
     def lookup(self, name: str) -> tuple[Value, Class] | None:
         """The attribute and the class of the user that defines it, in method resolution order."""

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from nnx_lsp.knowledge.levels import LevelKind
-from nnx_lsp.tracer import mapping, records, shapes
+from nnx_lsp.tracer import filters, mapping, records, shapes
 from nnx_lsp.tracer.dtypes import exact
 from nnx_lsp.tracer.records import Crossing
 from nnx_lsp.tracer.shapes import Extent
@@ -46,6 +46,11 @@ from nnx_lsp.tracer.values import (
     tags_of,
 )
 
+DATA = "#data "
+"""Stands before the name of an attribute that was given as `nnx.data(…)`: whatever it gets later is data too."""
+
+_CONTAINERS = ("flax.nnx.List", "flax.nnx.Dict", "flax.nnx.Sequential")
+_PARAM = Library("flax.nnx.Param")
 _NUMBERS = {"int": "int", "float": "float", "bool": "bool", "complex": "complex"}
 
 
@@ -92,6 +97,8 @@ class Views(Statements):
         match value:
             case Array() | Tree() | Static(kind="ndarray") if view.hides_arrays:
                 return UNKNOWN
+            case Array() if view.tangents is not None and self.stage is None and (taken := self._held_tangent(value, view)) is not None:
+                return taken
             case Array(level=Level(kind=LevelKind.DIFFERENTIATED) as level) if view.keeps_arrays and view.level is not level:
                 return Array(None, value.dtype, value.low, value.high, None, value.role, value.dims, None, value.exact)
             case Array():
@@ -133,15 +140,23 @@ class Views(Statements):
 
     def held_inside(self, owner: Object, name: str, value: Value, view: View) -> Value:
         """What an attribute of an object is on the other side: the fields of a dataclass that is a pytree are leaves, its numbers are traced too."""
+        if isinstance(value, List | Dict) and isinstance(owner, Module) and self._is_static(owner, name, value):
+            return left_behind(self.seen_inside(value, view))
         if view.keeps_arrays or type(owner) is not Object or not isinstance(owner.cls, Class):
             return self.seen_inside(value, view)
-        match records.crossing(owner.cls, name):
+        match records.crossing(self, owner.cls, name):
             case Crossing.LEAF:
                 return self.seen(value, view)
             case Crossing.STATIC:
                 return self.seen_inside(value, view)
             case _:
                 return self.seen_inside(value, view) if isinstance(value, Object | Array | Tree | Function) else UNKNOWN
+
+    def _is_static(self, owner: Module, name: str, value: List | Dict) -> bool:
+        """Whether a container that a Module holds need not be data: since Flax 0.12 it is not if it held no arrays first, unless `nnx.data` says so."""
+        is_plain = (isinstance(value, Dict) or value.kind == "list") and owner.library_class not in _CONTAINERS
+        is_data = "data" in value.contents or (owner.source is not None and self.peek(owner.source, DATA + name) is not None)
+        return is_plain and not is_data and self.library.flax_minor >= (0, 12)
 
     def clone(self, source: Object, view: View) -> Object:
         """The object that stands for `source` on the other side; one for each object, so that aliases stay aliases."""
@@ -163,13 +178,19 @@ class Views(Statements):
             clone.attributes["value"] = content
         return clone
 
+    def _held_tangent(self, value: Array, view: View) -> Value | None:
+        """An array that an object holds without a Variable, where a filter asks for it; `None`: it is seen as any other."""
+        if value.level is not None or value.dtype not in ("", "float"):
+            return None
+        is_taken = filters.takes_array(view.wanted if view.wanted is not None else _PARAM)
+        if is_taken is None:
+            return UNKNOWN
+        tangent = Array(view.tangents, value.dtype, value.low, value.high, view.origin, value.role, value.dims, None, value.exact)
+        return tangent if is_taken else None
+
     def _is_taken(self, variable: Variable, view: View) -> bool | None:
         """Whether a Variable is one of those that are differentiated; `None` where that is not known."""
-        if view.wanted is not None and not isinstance(view.wanted, Library):
-            return None
-        wanted = view.wanted.name if view.wanted is not None else "flax.nnx.Param"
-        name = variable.library_class
-        return name == wanted or bool(self.library.is_subclass(name, wanted))
+        return filters.takes(self.library, variable, view.wanted if view.wanted is not None else _PARAM)
 
     def write_back(self, mark: int, view: View, outer: View) -> None:
         """Write to the caller's objects what a transform of nnx wrote to those that stood for them."""
@@ -177,7 +198,9 @@ class Views(Statements):
         for store, key, value in list(self.journal.changes(mark).values()):
             clone = clones.get(id(store))
             if clone is not None and clone.source is not None and isinstance(key, str):
-                self.journal.set(clone.source.attributes, key, self.seen_inside(value, _back(outer, clone.view)))
+                outside = self.seen_inside(value, _back(outer, clone.view))
+                is_new = not isinstance(clone, Variable) and self.peek(clone.source, key) is None
+                self.journal.set(clone.source.attributes, key, left_behind(outside) if is_new else outside)
             elif id(store) in self.walk.stand_ins:
                 _, original, through = self.walk.stand_ins[id(store)]
                 self._write_item(original, key, value, _back(outer, through))
@@ -186,8 +209,11 @@ class Views(Statements):
         """Write one change of a container to the one that it stands for."""
         if isinstance(value, tuple):
             value = tuple(self.seen_inside(item, outer) for item in value)
+            before = store.get(key) or ()
+            value = tuple(item if index < len(before) and isinstance(before[index], Array) else left_behind(item) for index, item in enumerate(value))
         elif value is not None and not isinstance(value, bool) and value is not ABSENT:
             value = self.seen_inside(value, outer)
+            value = value if isinstance(store.get(key), Array) else left_behind(value)
         if value is ABSENT:
             self.journal.delete(store, key)
         else:
@@ -236,6 +262,26 @@ class Views(Statements):
                 return UNKNOWN
             case _:
                 return self.seen(value, view)
+
+
+def left_behind(value: Value) -> Value:
+    """What a transform of nnx puts where there was no array before: Flax takes a tracer for data in some releases, in others the tracer itself stays there.
+    What Variables hold comes back in each."""
+    match value:
+        case Array() | Tree():
+            return UNKNOWN
+        case Tuple(items=items, fields=fields):
+            return Tuple(tuple(map(left_behind, items)), fields)
+        case List(items=tuple() as items):
+            return List({"items": tuple(map(left_behind, items))}, value.level, value.kind)
+        case List():
+            return List({"element": left_behind(value.element)}, value.level, value.kind)
+        case Dict():
+            return Dict({key: left_behind(item) for key, item in value.items.items()}, value.presence, value.level)
+        case OneOf(options=found):
+            return join(map(left_behind, found))
+        case _:
+            return value
 
 
 def _is_plain(value: Object) -> bool:

@@ -8,26 +8,27 @@ def __init__(self, rngs):
     self.drop = nnx.Dropout(0.5, rngs=rngs)                 # its stream counts
 ```
 
-Silent where nothing is drawn from it that shows: the carry of a recurrent cell begins as zeros, whatever the key is.
+A seed that the Module holds, or that the file names, is fixed as well: `nnx.Rngs(self.config.seed)`. Silent where something else than `__init__` assigns
+it, and where nothing is drawn from it that shows: the carry of a recurrent cell begins as zeros, whatever the key is.
 """
 
 from collections.abc import Iterator
 
 from nnx_lsp import facts as ask
-from nnx_lsp import program
 from nnx_lsp.facts import Facts
 from nnx_lsp.rule import Finding, Group, Shows, rule
 from nnx_lsp.severity import Severity
-from nnx_lsp.tracer.events import Call, Mutation
+from nnx_lsp.tracer.events import Call, Mutation, SameSeeds
 from nnx_lsp.tracer.values import Object
 
 
 @rule(code="NNX109", group=Group.RANDOMNESS, severity=Severity.WARNING, evidence=Shows())
 def rngs_in_call(facts: Facts) -> Iterator[Finding]:
+    fixed = {each.place for each in facts.of(SameSeeds)}
     for call in facts.calls:
         if call.name != "flax.nnx.Rngs" or call.context is None or call.context.function != "__call__" or not call.arguments:
             continue
-        if all(isinstance(argument.node.value, program.Constant) for argument in call.arguments) and _is_drawn_from(facts, call):
+        if call.place in fixed and _is_drawn_from(facts, call):
             message = f"`{ask.text(call.node)}` begins anew at each call, so each draws the same numbers; make it in `__init__`, or take it as an argument"
             yield Finding(call, call.place, message, ask.path(call.context))
 

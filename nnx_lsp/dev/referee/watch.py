@@ -13,13 +13,14 @@ from nnx_lsp.dev.referee.claim import Claim, frozen
 from nnx_lsp.engine import Files, paused_collection
 from nnx_lsp.knowledge import library
 from nnx_lsp.program import Place
+from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.contexts import Context, Frame
 from nnx_lsp.tracer.modules import ModuleState, Session, Template
 from nnx_lsp.tracer.trace import Tracer
-from nnx_lsp.tracer.values import Array, Class, Function, Transformed, Unknown, Value
+from nnx_lsp.tracer.values import Array, Class, Function, Level, Transformed, Unknown, Value
 
-Hop: TypeAlias = tuple[Place | None, Place]
-"""A call that is under way: where it stands (`None`: a transform's, which may stand anywhere), and the definition that it entered."""
+Hop: TypeAlias = tuple[Place | None, Place, bool]
+"""A call that is under way: where it stands (`None`: anywhere), the definition that it entered, and whether a transform entered that."""
 
 
 class Root(msgspec.Struct, frozen=True):
@@ -81,7 +82,8 @@ class Watcher(Tracer):
         self._root_kind = ""
         self._roots: dict[int, tuple[Context, str, Place]] = {}
         self._ways: dict[int, tuple[Frame, Way]] = {}
-        self._definitions: dict[int, tuple[Context, Place]] = {}
+        self._definitions: dict[int, tuple[Context, Place, Place | None]] = {}
+        self._calling: Place | None = None
         self._unknowns = 0
         self._obstacle = ""
         self._names: dict[tuple[int, str], str] = {}
@@ -193,11 +195,27 @@ class Watcher(Tracer):
 
     # By which way ---------------------------------------------------------------------------------------------------
 
+    def call_function(
+        self,
+        function: Function,
+        arguments: Arguments,
+        node: program.Node,
+        *,
+        text: str = "",
+        level: Level | None = None,
+        place: Place | None = None,
+    ) -> Value:
+        before, self._calling = self._calling, self.place(node) if isinstance(node, program.Call) else None
+        try:
+            return super().call_function(function, arguments, node, text=text, level=level, place=place)
+        finally:
+            self._calling = before
+
     def run(self, frame: Frame, definition: program.FunctionDef | program.Lambda) -> Value:
         kind, self._root_kind = self._root_kind, ""
         entered = Place(frame.path, frame.chunk, definition.at)
         if frame.context is not None:
-            self._definitions[id(frame.context)] = (frame.context, entered)
+            self._definitions[id(frame.context)] = (frame.context, entered, self._calling)
             if kind:
                 self._roots[id(frame.context)] = (frame.context, kind, entered)
             elif frame.context.is_call:
@@ -218,7 +236,7 @@ class Watcher(Tracer):
                 break
             definition = self._definitions.get(id(context))
             if definition is not None:
-                hops.append((context.place if context.is_call else None, definition[1]))
+                hops.append((context.place if context.is_call else definition[2], definition[1], not context.is_call))
             context = context.parent
         if context is None and hops:
             first = self._outermost(frame.context)
