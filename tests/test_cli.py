@@ -132,6 +132,7 @@ def test_hostile_files_give_one_finding_or_notice_each_and_the_others_are_linted
     (tmp_path / "latin.py").write_bytes(b"import jax\nx = '\xe9'\n")
     (tmp_path / "large.py").write_text("import jax\n" + "x = 1\n" * 900_000)
     (tmp_path / "folder.py").mkdir()
+    (tmp_path / "folder.py" / "b.py").write_text(BAD)
     (tmp_path / "dangling.py").symlink_to(tmp_path / "nowhere.py")
     (tmp_path / "sub").mkdir()
     (tmp_path / "sub" / "loop").symlink_to(tmp_path)
@@ -139,7 +140,7 @@ def test_hostile_files_give_one_finding_or_notice_each_and_the_others_are_linted
     for jobs in ("1", "2"):
         done = run("--output-format", "concise", "--jobs", jobs, ".", cwd=tmp_path)
         found = {line.split(":")[0]: line.split()[1] for line in done.stdout.splitlines()}
-        assert found == {"dangling.py": "NNX002", "deep.py": "NNX001", "folder.py": "NNX002", "latin.py": "NNX002", "nul.py": "NNX001", "ok.py": "NNX101"}
+        assert found == {"dangling.py": "NNX002", "deep.py": "NNX001", "folder.py/b.py": "NNX101", "latin.py": "NNX002", "nul.py": "NNX001", "ok.py": "NNX101"}
         assert len(done.stdout.splitlines()) == len(found)
         assert "large.py: left out" in done.stderr
         assert "loop: left out" in done.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import takewhile
 
 import msgspec
@@ -20,7 +21,7 @@ from nnx_lsp.tracer.history import Compiled, Mark, begun, call_again, donate, gr
 from nnx_lsp.tracer.lost import argument_of, changed, is_temporary, is_used_there
 from nnx_lsp.tracer.states import SAME_TREE
 from nnx_lsp.tracer.training import differentiated
-from nnx_lsp.tracer.uses import takes_from
+from nnx_lsp.tracer.uses import free_names, takes_from
 from nnx_lsp.tracer.values import (
     FALSE,
     INT,
@@ -661,7 +662,7 @@ class Applications(Agreement):
         given = [value if value is not None else UNKNOWN for value in own]
         match transform.shape:
             case Shape.HOST:
-                self.host.append(on_host(given[0]))
+                self.host.extend(on_host(given[0]))
                 return UNKNOWN
             case Shape.APPLY:
                 result = self._apply(transform, given[0], Arguments(operands, arguments.keywords), node)
@@ -773,15 +774,23 @@ def _is_named(value: Value, name: str) -> bool:
     return isinstance(value, Library) and value.name == name
 
 
-def on_host(function: Value) -> Value:
-    """A function that the host calls with concrete arrays: it is under none of the transforms that it is defined under."""
-    while isinstance(function, Partial):
-        function = function.function
-    if not isinstance(function, Function):
-        return function
-    around = function.closure
-    alone = msgspec.structs.replace(around, context=None)
-    return Function(function.definition, function.path, function.chunk, alone, function.defaults, function.owner)
+def on_host(function: Value) -> Iterator[Function]:
+    """A function that the host calls with concrete arrays, and the local ones that it calls itself: they are under none of the transforms that they are
+    defined under."""
+    waiting, seen = [function], set[int]()
+    while waiting:
+        each = waiting.pop()
+        while isinstance(each, Partial):
+            each = each.function
+        if not isinstance(each, Function) or id(each.definition) in seen:
+            continue
+        seen.add(id(each.definition))
+        around: Frame | None = each.closure
+        yield Function(each.definition, each.path, each.chunk, msgspec.structs.replace(each.closure, context=None), each.defaults, each.owner)
+        names = free_names(each.definition)
+        while around is not None and around.outer is not None:
+            waiting += [value for name, value in around.names.items() if name in names]
+            around = around.outer
 
 
 def hiding(level: Level, name: str, origin: Origin | None, shared: dict[int, Object]) -> View:

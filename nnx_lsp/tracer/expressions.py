@@ -28,6 +28,7 @@ from nnx_lsp.tracer.values import (
     STR,
     TRUE,
     UNKNOWN,
+    Among,
     Array,
     Bound,
     Class,
@@ -61,6 +62,7 @@ from nnx_lsp.tracer.values import (
     join,
     join_ways,
     kept,
+    lost,
     options,
 )
 from nnx_lsp.tracer.widening import is_stable, widen, widen_counters
@@ -74,6 +76,7 @@ _MOST_TIMES = 4
 
 
 _OPERATORS = frozenset(("+", "-", "*", "/", "//", "%"))
+_RAISING_ITEMS = (events.Hashed, events.NumberIndexed, events.Conversion, events.Indexing, events.DataDependentShape)
 _SMOOTH = frozenset(("+", "-", "*", "/", "%", "**", "@"))
 
 
@@ -426,13 +429,16 @@ class Expressions(Moments):
     def test(self, node: program.Expression, form: Test) -> bool | None:
         """Take the truth of a test; `and`, `or` and `not` in it each take their own."""
         if isinstance(node, program.Logical):
+            before, self.asks_version = self.asks_version, False
             left = self.test(node.left, Test.AND if node.operator == "and" else Test.OR)
+            asks, self.asks_version = self.asks_version, self.asks_version or before
             decides = node.operator == "or"
             if left is decides:
                 return left
             mark = self.journal.mark()
             narrow(self, node.left, outcome=not decides)
-            with self.guarded(self.way_guards(node.left, outcome=not decides) if left is None else ()):
+            guards = self.way_guards(node.left, outcome=not decides) if left is None else ()
+            with self.guarded((*guards, VERSION_GUARD) if asks else guards):
                 right = self.test(node.right, form)
             self.journal.leave_open(mark)
             if left is not None:
@@ -625,8 +631,20 @@ class Expressions(Moments):
         container = self.evaluate(node.value)
         index = self.evaluate(node.index)
         if isinstance(container, OneOf):
-            return join([kept(self.subscript(option, index, node)) for option in container.options])
+            return self._item_of_each(container.options, index, node)
         return kept(self._as_told(self.subscript(container, index, node)))
+
+    def _item_of_each(self, choices: tuple[Value, ...], index: Value, node: program.Subscript) -> Value:
+        """An item of one of a few values. That it raises is certain only where it does for each of them."""
+        count = len(self.events)
+        said: list[set[type[events.Event]]] = []
+        results: list[Value] = []
+        for option in choices:
+            before = len(self.events)
+            results.append(kept(self.subscript(option, index, node)))
+            said.append(self.said_since(before, _RAISING_ITEMS))
+        self.keep_what_each_says(count, said)
+        return join(results)
 
     def subscript(self, container: Value, index: Value, node: program.Subscript) -> Value:
         """`container[index]`."""
@@ -643,8 +661,7 @@ class Expressions(Moments):
                     self.emit(events.NumberIndexed(self.place(node), node, self.context, self.guards, container))
                 if isinstance(index, Static) and index.kind == "ellipsis":
                     return container.content
-                content = container.content
-                return join([self.subscript(option, index, node) for option in options(content)])
+                return self._item_of_each(tuple(options(container.content)), index, node)
             case Tree(level=level, origin=origin):
                 if isinstance(index, Array):  # Only an array is indexed by an array.
                     return self._array_item(Array(level, origin=origin), index, node)
@@ -672,6 +689,8 @@ class Expressions(Moments):
                 return element if not plain.may_be_slice(index) or isinstance(index, Array) else UNKNOWN
             case Static(kind="version"):
                 return VERSION
+            case Among():
+                return lost(each for one in container.held for each in lists_and_dicts.held(one))
             case Library(name="typing.Union" | "typing.Optional"):
                 return Classes((*(index.items if isinstance(index, Tuple) else (index,)), *((NONE,) if container.name == "typing.Optional" else ())))
             case Object():

@@ -173,7 +173,8 @@ def draw_with(tracer: Base, name: str, arguments: list[events.CallArgument], nod
         others = tuple(_without_uses(other.value) for other in arguments if other is not argument)
         written = tuple(program.text(other.node.value) for other in arguments if other is not argument)
         fixed = others if all(map(_is_constant, others)) else None
-        for at, text, context, forks, then, drawn_by, drawn_with, written_as in tuple(key.uses):
+        draws = tuple(each for each in key.uses if isinstance(each, tuple))  # beside them are the places of what was read of it by an index
+        for at, text, context, forks, then, drawn_by, drawn_with, written_as in draws:
             is_same = (fixed is not None and fixed == then) or last in _OF_PARAMETERS
             is_again = at == place and forks == tracer.forks and is_same
             is_in_loop = is_again and tracer.looping > 0 and same_way(context, tracer.context)

@@ -9,7 +9,7 @@ from nnx_lsp import program
 from nnx_lsp.knowledge.decorators import KEEPING
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import containers, decisions, events, keys, lists_and_dicts, plain, protocols, records, shapes
+from nnx_lsp.tracer import among, containers, decisions, events, keys, lists_and_dicts, plain, protocols, records, shapes
 from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.branches import BREAK, CONTINUE, NEXT, RAISE, RETURN, Branches, exception_names
 from nnx_lsp.tracer.contexts import Frame
@@ -25,6 +25,7 @@ from nnx_lsp.tracer.values import (
     NONE,
     STR,
     UNKNOWN,
+    Among,
     Array,
     Bound,
     Class,
@@ -162,7 +163,7 @@ class Statements(Branches):
     def _annotated_assign(self, node: program.AnnotatedAssign) -> int:
         if node.value is not None:
             value = self.evaluate(node.value)
-            told = self.annotated(node.annotation, self.frame) if value is UNKNOWN else None
+            told = self.annotated(node.annotation, self.frame) if type(value) in (Unknown, Among) else None
             self.assign(node.target, told or value, node)
         return NEXT
 
@@ -177,6 +178,8 @@ class Statements(Branches):
                 return NEXT
         if (inner := containers.held(self, before)) is not None:
             before = inner
+        if isinstance(before, Among):
+            among.change(self, before.held)
         if any(isinstance(one, List | Dict) for one in options(before)):
             self._change_in_place(node, before, value)
             return NEXT
@@ -360,6 +363,8 @@ class Statements(Branches):
                 lists_and_dicts.write_key(self, container, index, value)
             case List():
                 lists_and_dicts.write_item(self, container, index, value, target)
+            case Among():
+                among.write_item(self, container, index, value, target)
             case OneOf():
                 self._assign_item_of_one(container, index, value, target)
             case Object(cls=Class()) if not isinstance(container, Variable):
@@ -433,6 +438,8 @@ class Statements(Branches):
                 lists_and_dicts.delete_item(self, one, index)
             elif isinstance(one, Namespace):
                 self.write_namespace(one)
+            elif isinstance(one, Among):
+                among.change(self, one.held)
             else:
                 protocols.ask(self, one, "__delitem__", (index,), node)
             ways.append(self.journal.rollback(mark))
@@ -608,6 +615,8 @@ class Statements(Branches):
         """One value for each item of an iterable."""
         if isinstance(value, OneOf):
             return join([self.element(option, node) for option in value.options])
+        if isinstance(value, Among):
+            return among.element(value)
         match value:
             case Tuple(items=items):
                 return lists_and_dicts.joined(self, items)

@@ -493,11 +493,11 @@ class Tracer(Annotations):
         self._walk_on_host()
 
     def _walk_on_host(self) -> None:
-        """Walk functions that the host calls: nobody shall take them, by themselves, for code of the trace that they are defined in."""
-        for value in self.host:
+        """Walk what the host calls, under no transform; before anything takes it for a part of the function that it is defined in."""
+        while self.host:
+            value = self.host.pop(0)
             if isinstance(value, Function):
-                self._walk_generic(value)
-        self.host.clear()
+                self._walk_generic(value, is_called=True)
 
     def _walk_transformed(self, transformed: Transformed) -> None:
         transform = TRANSFORMS[transformed.transform]
@@ -612,12 +612,13 @@ class Tracer(Annotations):
         while index < len(self.created):
             function = self.created[index]
             index += 1
-            self._walk_on_host()
             self._walk_generic(function)
+            self._walk_on_host()
 
-    def _walk_generic(self, function: Function) -> None:
+    def _walk_generic(self, function: Function, *, is_called: bool = False) -> None:
+        """Walk a function by itself; a lambda only where it is known that something calls it."""
         definition = function.definition
-        if id(definition) in self._generic or isinstance(definition, program.Lambda):
+        if id(definition) in self._generic or (isinstance(definition, program.Lambda) and not is_called):
             return
         if function.place in self.walked and function.closure.outer is not None and not function.closure.is_class:
             return
