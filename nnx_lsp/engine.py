@@ -6,6 +6,7 @@ import builtins
 import gc
 import io
 import pkgutil
+import re
 import time
 import tokenize
 from collections import Counter
@@ -353,7 +354,7 @@ def paused_collection() -> Iterator[None]:
 
 
 def _syntax_findings(document: Document, settings: Settings, unknown: Callable[[str], str]) -> list[Diagnostic]:
-    found = [_own(document, settings, SYNTAX_ERROR, problem.span, problem.message) for problem in document.problems]
+    found = [_own(document, settings, SYNTAX_ERROR, span, message) for span, message in _problems(document)]
     found += [_own(document, settings, MALFORMED_SUPPRESSION, wrong.span, wrong.message) for wrong in document.malformed]
     for comment in document.suppressions:
         if comment.kind != "noqa":
@@ -362,6 +363,21 @@ def _syntax_findings(document: Document, settings: Settings, unknown: Callable[[
             message = f"`{document.text[comment.span.start : comment.span.end].strip()}` gives no reason; write it behind `--`"
             found.append(_own(document, settings, SUPPRESSION_WITHOUT_REASON, comment.span, message))
     return [each for each in found if each is not None]
+
+
+_OF_IPYTHON = re.compile(r"![^=]|%%?[a-z]")
+
+
+def _problems(document: Document) -> Iterator[tuple[Span, str]]:
+    """What does not parse. A script that was saved from a notebook has lines of IPython: one of them tells all."""
+    is_told = False
+    for problem in document.problems:
+        line = document.lines.line(document.lines.position(problem.span.start).row).strip()
+        if not _OF_IPYTHON.match(line):
+            yield problem.span, problem.message
+        elif not is_told:
+            is_told = True
+            yield problem.span, f"`{line[:40]}` is a line of IPython, not of Python; the file was saved from a notebook"
 
 
 def _unknown(known: tuple[Rule | Fault, ...], name: str) -> str:

@@ -33,6 +33,14 @@ def test_concise_lines_and_exit_status(tmp_path: Path) -> None:
     assert run("check", ".", cwd=tmp_path).returncode == 0
 
 
+def test_a_script_saved_from_a_notebook_is_one_finding_beside_its_own(tmp_path: Path) -> None:
+    cells = "!pip install jax\n%matplotlib inline\n" + BAD + "\nfor name in range(3):\n    !ls {name}\n\n%%time\nx = (1\n"
+    (tmp_path / "a.py").write_text(cells)
+    found = [line.split(" ", 2)[:3] for line in run("--output-format", "concise", "a.py", cwd=tmp_path).stdout.splitlines()]
+    assert [code for _, code, _ in found] == ["NNX001", "NNX101", "NNX001"]
+    assert found[0][2].startswith("`!pip install jax` is a line of IPython")
+
+
 def test_json_has_the_way_of_the_value_and_the_fix(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("from flax import nnx\n\n@nnx.jit\ndef f(x):\n    if x > 0:\n        return x\n    return -x\n" + BAD)
     done = run("--output-format", "json", "a.py", cwd=tmp_path)

@@ -10,7 +10,7 @@ from nnx_lsp.knowledge import arrays as array_knowledge
 from nnx_lsp.knowledge.decorators import KEEPING
 from nnx_lsp.knowledge.library import Entry
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import containers, decisions, events, instances, names, plain, record_functions, records, shapes, states, train_states
+from nnx_lsp.tracer import among, containers, decisions, events, instances, names, plain, record_functions, records, shapes, states, train_states
 from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.branches import exception_names
 from nnx_lsp.tracer.conditions import dtype_of
@@ -31,6 +31,7 @@ from nnx_lsp.tracer.values import (
     STR,
     TRUE,
     UNKNOWN,
+    Among,
     Array,
     Bound,
     Class,
@@ -119,6 +120,8 @@ class Attributes(Views):
                 return Foreign(f"{library}.{name}")
             case Namespace():
                 return owner
+            case Among():
+                return among.attribute(owner, name)
             case Unknown():
                 return UNKNOWN
             case Library():
@@ -161,7 +164,7 @@ class Attributes(Views):
         """The attribute of one of a few values. That it is missing is certain only where every one of them lacks it."""
         count, lacking, certain = len(self.events), 0, 0
         values: list[Value] = []
-        for option in found:
+        for option in [each for each in found if not _lacks(each, name)] or found:
             before = len(self.events)
             values.append(self.read_attribute(option, name, node))
             missing = [event for event in self.events[before:] if isinstance(event, events.AttributeRead) and not event.is_found]
@@ -516,6 +519,8 @@ class Attributes(Views):
                     had = self.peek(option, name) or self._of_its_class(option, name)
                     self.journal.set(option.attributes, name, value if had is None else join((had, value)))
             return
+        if isinstance(owner, Among):
+            among.write_attribute(self, owner, name, value)
         if not isinstance(owner, Object):
             return
         decisions.written(self, owner, name)
@@ -710,6 +715,14 @@ def _static_attribute(owner: Static, name: str) -> Value:
             return plain.attribute(owner, name) or UNKNOWN
         case _:
             return Static() if owner.constant is MISSING else UNKNOWN
+
+
+def _lacks(value: Value, name: str) -> bool:
+    """Whether it certainly has no such attribute, so that nothing is read from it."""
+    return isinstance(value, Static) and (kind := _KINDS.get(value.kind)) is not None and not hasattr(kind, name)
+
+
+_KINDS: dict[str, type] = {"int": int, "float": float, "bool": bool, "complex": complex, "str": str, "bytes": bytes, "NoneType": type(None)}
 
 
 def _is_property(value: Value) -> bool:

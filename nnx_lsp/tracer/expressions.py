@@ -28,6 +28,7 @@ from nnx_lsp.tracer.values import (
     STR,
     TRUE,
     UNKNOWN,
+    Among,
     Array,
     Bound,
     Class,
@@ -61,6 +62,7 @@ from nnx_lsp.tracer.values import (
     join,
     join_ways,
     kept,
+    lost,
     options,
 )
 from nnx_lsp.tracer.widening import is_stable, widen, widen_counters
@@ -317,7 +319,8 @@ class Expressions(Moments):
         return lists_and_dicts.operated(self, symbol, left, right, node)
 
     def _each_pair(self, operation: Callable[[Value, Value], Value], left: Value, right: Value) -> Value:
-        """An operation on one of a few values, for each pair of them. That it raises is certain only where it does for every pair."""
+        """An operation on one of a few values, for each pair of them. That it raises is certain only where it does for every pair; of pairs that do not fit
+        none comes further."""
         pairs = [(one, two) for one in options(left) for two in options(right)]
         count = len(self.events)
         said: list[set[type[events.Event]]] = []
@@ -327,7 +330,8 @@ class Expressions(Moments):
             results.append(operation(one, two))
             said.append(self.said_since(before, (events.ShapeMismatch, events.Conversion)))
         self.keep_what_each_says(count, said)
-        return join(results)
+        fitting = [result for result, kinds in zip(results, said, strict=True) if events.ShapeMismatch not in kinds]
+        return join(fitting or results)
 
     def _array_arithmetic(self, symbol: str, left: Value, right: Value, node: program.Node) -> Value:
         for container, count in ((left, right), (right, left)):
@@ -690,6 +694,8 @@ class Expressions(Moments):
                 return element if not plain.may_be_slice(index) or isinstance(index, Array) else UNKNOWN
             case Static(kind="version"):
                 return VERSION
+            case Among():
+                return lost(each for one in container.held for each in lists_and_dicts.held(one))
             case Library(name="typing.Union" | "typing.Optional"):
                 return Classes((*(index.items if isinstance(index, Tuple) else (index,)), *((NONE,) if container.name == "typing.Optional" else ())))
             case Object():

@@ -182,7 +182,8 @@ def draw_with(tracer: Base, name: str, arguments: list[events.CallArgument], nod
                 where = argument.node.value
                 if not (drawn_by == name and _keeps_rows_together(last, drawn_with, others, written_as, written)):
                     is_same = drawn_by == name and (is_again or _are_same(drawn_with, others))
-                    tracer.emit(events.KeyReused(tracer.place(where), where, tracer.context, tracer.guards, text, is_again, is_same))
+                    code = tracer.frame.function.definition if tracer.frame.function is not None else tracer.script
+                    tracer.emit(events.KeyReused(tracer.place(where), where, tracer.context, tracer.guards, text, is_again, is_same, code))
                 break
         else:
             text = program.text(cast("program.Expression", node))

@@ -90,6 +90,7 @@ class Watcher(Tracer):
         self._alive: list[object] = []
         self._imports: dict[str, dict[str, str]] = {}
         self._was_unknown = False
+        self._is_deaf = False
 
     # What is said ---------------------------------------------------------------------------------------------------
 
@@ -105,7 +106,7 @@ class Watcher(Tracer):
                 self._obstacle = self._first(node)
             self._unknowns += 1
             obstacle = self._obstacle
-        if not isinstance(node, program.Constant | program.Opaque | program.Lambda):
+        if not self._is_deaf and not isinstance(node, program.Constant | program.Opaque | program.Lambda):
             if isinstance(value, Array) and value.uses is not None:
                 self._alive.append(value.uses)  # A key is told by the identity of its uses.
             claim = frozen(value)
@@ -114,6 +115,13 @@ class Watcher(Tracer):
             self._last[place] = claim
             self.said[Said(place, self._way(self.frame), claim, obstacle)] = None
         return value
+
+    def _resolve(self, node: program.Expression, frame: Frame) -> Value:
+        before, self._is_deaf = self._is_deaf, True  # An annotation is read at any time, and the program does not run it then.
+        try:
+            return super()._resolve(node, frame)
+        finally:
+            self._is_deaf = before
 
     def assign(self, target: program.Expression, value: Value, node: program.Node) -> None:
         if isinstance(value, Unknown) and isinstance(target, program.Name):
