@@ -296,7 +296,7 @@ class Calls(Attributes):
             return UNKNOWN
         where = place or self.place(node)
         said = text or f"called as `{program.text(node) if isinstance(node, program.Call) else function.name}`"
-        context = Context(self.context, where, said, function.name, inner, not text)
+        context = Context(self.context, where, said, function.name, inner, not text, function)
         frame = Frame(function.path, function.chunk, {}, function.closure, context, function, function.owner)
         frame.is_initializer = function.name == "__init__" or (self.frame.is_initializer and self._shares_self(arguments))
         frame.names.update(self.bind(function, arguments))

@@ -22,6 +22,7 @@ from nnx_lsp.tracer.base import EAGER_DEPTH, MAX_DEPTH, MAX_STEPS, Arguments, Bu
 from nnx_lsp.tracer.calls import annotation_place
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Event, KeptArgument
+from nnx_lsp.tracer.host_side import is_of_host
 from nnx_lsp.tracer.modules import (
     BELOW,
     CLASSES,
@@ -815,7 +816,12 @@ class Tracer(Annotations):
                 elif parameter.kind == "keyword":
                     keywords[parameter.name] = value
             text = f"`{cls.name}.__call__` as `nnx.jit` would trace it"
-            self.call_function(method, Arguments(tuple(positional), keywords), method.definition, text=text, level=level, place=method.place)
+            count = len(self.events)
+            try:
+                self.call_function(method, Arguments(tuple(positional), keywords), method.definition, text=text, level=level, place=method.place)
+            finally:
+                if is_of_host(self.events[count:]):
+                    del self.events[count:]
 
     def _assumed_parameter(self, function: Function, parameter: program.Parameter, level: Level) -> Value:
         """An input of a `__call__` that is assumed to be jitted: an array where it is annotated as one, else unknown."""
