@@ -48,6 +48,7 @@ from nnx_lsp.tracer.state import ABSENT, Journal
 from nnx_lsp.tracer.statements import NEXT
 from nnx_lsp.tracer.values import (
     GIVEN,
+    NONE,
     UNKNOWN,
     Array,
     Bound,
@@ -827,9 +828,10 @@ class Tracer(Annotations):
 
 
 def _at_any_moment(variable: Variable, *, is_written: bool) -> Variable:
-    """A Variable of any instance: what is weakly typed at first need not stay so, and what is written to it may be weakly typed."""
-    held = variable.content
-    held = msgspec.structs.replace(held, exact="") if is_written and isinstance(held, Array) else mapping.settled(held)
+    """A Variable of any instance: what is weakly typed at first need not stay so, what is written to it may be weakly typed, and `None` waits for a value."""
+    held = UNKNOWN if variable.content == NONE else mapping.settled(variable.content)
+    if is_written and isinstance(held, Array):
+        held = msgspec.structs.replace(held, exact="")
     if held is variable.content:
         return variable
     return msgspec.structs.replace(variable, attributes={**variable.attributes, "value": held}, history=dict(variable.history))
