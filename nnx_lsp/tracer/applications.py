@@ -336,6 +336,8 @@ class Applications(Agreement):
         """Record the arguments that JAX cannot trace, cannot map, or cannot compare as static ones."""
         if arguments.is_partial or transform.level is LevelKind.DIFFERENTIATED or transform.level is None:
             return
+        if _has_other_keywords(callee.function, arguments):
+            return  # The call is wrong before JAX looks at its arguments.
         every: list[tuple[int | None, str, Value]] = [
             (index, names[index] if index < len(names) else "", value) for index, value in enumerate(arguments.positional)
         ]
@@ -669,7 +671,7 @@ class Applications(Agreement):
                 result = self._apply(transform, given[0], Arguments(operands, arguments.keywords), node)
                 if transform.name == "flax.nnx.eval_shape":
                     self._mark_abstract(result)
-                return result
+                return mapping.abstract(result) if transform.name == "jax.eval_shape" else result
             case Shape.COND:
                 apart = conditionals.apart(arguments, self.library.jax) if transform.name == "jax.lax.cond" else None
                 if apart == "doubtful":
@@ -773,6 +775,14 @@ _ZERO = Static("int", 0)
 
 def _is_named(value: Value, name: str) -> bool:
     return isinstance(value, Library) and value.name == name
+
+
+def _has_other_keywords(function: Value, arguments: Arguments) -> bool:
+    """Whether a call gives a function of the user keywords that it has no parameters for."""
+    if not isinstance(function, Function):
+        return False
+    parameters = function.definition.parameters
+    return not any(parameter.kind == "**" for parameter in parameters) and not {parameter.name for parameter in parameters}.issuperset(arguments.keywords)
 
 
 def on_host(function: Value) -> Iterator[Function]:

@@ -57,6 +57,15 @@ class Branches(Expressions):
         if is_type_checking(node.test):
             self._for_annotations(node.body)
             return self.execute(node.orelse)
+        if self.frame.outer is None and _asks_for_main(node.test):
+            self.script = node
+            try:
+                return self._branched(node)
+            finally:
+                self.script = None
+        return self._branched(node)
+
+    def _branched(self, node: program.If) -> int:
         known = self.test(node.test, Test.IF)
         if known is not None:
             return self.execute(node.body if known else node.orelse)
@@ -537,6 +546,11 @@ class Branches(Expressions):
 
     def assign_name(self, name: str, value: Value, node: program.Node | None = None) -> None:
         raise NotImplementedError
+
+
+def _asks_for_main(test: program.Expression) -> bool:
+    """`__name__ == "__main__"`."""
+    return isinstance(test, program.Compare) and program.text(test).replace("'", '"') == '__name__ == "__main__"'
 
 
 def _union(ways: Iterable[Changes]) -> Changes:

@@ -296,7 +296,7 @@ class Calls(Attributes):
             return UNKNOWN
         where = place or self.place(node)
         said = text or f"called as `{program.text(node) if isinstance(node, program.Call) else function.name}`"
-        context = Context(self.context, where, said, function.name, inner, not text)
+        context = Context(self.context, where, said, function.name, inner, not text, function)
         frame = Frame(function.path, function.chunk, {}, function.closure, context, function, function.owner)
         frame.is_initializer = function.name == "__init__" or (self.frame.is_initializer and self._shares_self(arguments))
         frame.names.update(self.bind(function, arguments))
@@ -487,6 +487,9 @@ class Calls(Attributes):
     def call_object(self, callee: Object, arguments: Arguments, node: program.Node) -> Value:
         """Call an instance: its `__call__`, or what a library's class does."""
         self.use(callee, node)
+        if "__class__" in callee.attributes:  # It was given another one.
+            self.escape(arguments.values())
+            return UNKNOWN
         if isinstance(callee.cls, Class) and (found := callee.cls.lookup("__call__")) is not None:
             if is_any_instance(callee) and "__call__" in self.names_below(callee.cls):
                 self.escape(arguments.values())

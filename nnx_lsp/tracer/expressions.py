@@ -8,7 +8,7 @@ from typing import Any, TypeGuard, cast
 from nnx_lsp import program
 from nnx_lsp.tracer import containers, decisions, dtypes, events, keys, lists_and_dicts, names, plain, protocols, records, shapes, states
 from nnx_lsp.tracer.base import VERSION_GUARD, Arguments, BudgetExceededError, value_origin
-from nnx_lsp.tracer.conditions import asks_for_extents, is_for_scalars, may_ask_for_extents, same_dtype
+from nnx_lsp.tracer.conditions import asks_for_extents, has_no_truth, is_for_scalars, may_ask_for_extents, same_dtype, without_tests
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.history import note_name
@@ -319,7 +319,8 @@ class Expressions(Moments):
         return lists_and_dicts.operated(self, symbol, left, right, node)
 
     def _each_pair(self, operation: Callable[[Value, Value], Value], left: Value, right: Value) -> Value:
-        """An operation on one of a few values, for each pair of them. That it raises is certain only where it does for every pair."""
+        """An operation on one of a few values, for each pair of them. That it raises is certain only where it does for every pair; of pairs that do not fit
+        none comes further."""
         pairs = [(one, two) for one in options(left) for two in options(right)]
         count = len(self.events)
         said: list[set[type[events.Event]]] = []
@@ -329,7 +330,8 @@ class Expressions(Moments):
             results.append(operation(one, two))
             said.append(self.said_since(before, (events.ShapeMismatch, events.Conversion)))
         self.keep_what_each_says(count, said)
-        return join(results)
+        fitting = [result for result, kinds in zip(results, said, strict=True) if events.ShapeMismatch not in kinds]
+        return join(fitting or results)
 
     def _array_arithmetic(self, symbol: str, left: Value, right: Value, node: program.Node) -> Value:
         for container, count in ((left, right), (right, left)):
@@ -428,7 +430,9 @@ class Expressions(Moments):
         """Take the truth of a test; `and`, `or` and `not` in it each take their own."""
         if isinstance(node, program.Logical):
             before, self.asks_version = self.asks_version, False
+            count = len(self.events)
             left = self.test(node.left, Test.AND if node.operator == "and" else Test.OR)
+            raises = has_no_truth(self.events[count:], self.context)
             asks, self.asks_version = self.asks_version, self.asks_version or before
             decides = node.operator == "or"
             if left is decides:
@@ -437,7 +441,10 @@ class Expressions(Moments):
             narrow(self, node.left, outcome=not decides)
             guards = self.way_guards(node.left, outcome=not decides) if left is None else ()
             with self.guarded((*guards, VERSION_GUARD) if asks else guards):
+                count = len(self.events)
                 right = self.test(node.right, form)
+            if raises:  # One mistake, and one cure for the whole test.
+                self.events[count:] = without_tests(self.events[count:], self.context)
             self.journal.leave_open(mark)
             if left is not None:
                 return right
@@ -532,6 +539,8 @@ class Expressions(Moments):
         self.emit(events.Comparison(self.place(node), node, self.context, self.guards, symbol, left, right))
         if (told := protocols.compared(self, symbol, left, right, node)) is not None:
             return told
+        if any(isinstance(side, Array) and side.role == "abstract" for side in (left, right)):
+            return BOOL
         if isinstance(left, Variable) or isinstance(right, Variable):
             if symbol not in ("==", "!="):
                 return UNKNOWN

@@ -145,7 +145,8 @@ _FEW = 16
 
 def _shape_argument(tracer: Base, arguments: Arguments, node: program.Node, name: str) -> None:
     position = _SHAPE_POSITIONS.get(name.rpartition(".")[2])
-    if position is None:
+    key = arguments.get(0, "key")
+    if position is None or (isinstance(key, Static) and key.kind in ("int", "float")):  # Without a key, the others stand where NumPy and PyTorch have them.
         return
     value, argument = arguments.get(position, "shape"), arguments.argument(position, "shape")
     if value is not None and argument is not None:
@@ -182,7 +183,8 @@ def draw_with(tracer: Base, name: str, arguments: list[events.CallArgument], nod
                 where = argument.node.value
                 if not (drawn_by == name and _keeps_rows_together(last, drawn_with, others, written_as, written)):
                     is_same = drawn_by == name and (is_again or _are_same(drawn_with, others))
-                    tracer.emit(events.KeyReused(tracer.place(where), where, tracer.context, tracer.guards, text, is_again, is_same))
+                    code = tracer.frame.function.definition if tracer.frame.function is not None else tracer.script
+                    tracer.emit(events.KeyReused(tracer.place(where), where, tracer.context, tracer.guards, text, is_again, is_same, code))
                 break
         else:
             text = program.text(cast("program.Expression", node))

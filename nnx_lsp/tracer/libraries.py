@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from nnx_lsp import program
@@ -21,6 +21,7 @@ from nnx_lsp.tracer import (
     keys,
     layers,
     lists_and_dicts,
+    mapping,
     names,
     optimizing,
     plain,
@@ -684,7 +685,8 @@ class Libraries(Applications):
                 if name == "set_value" and arguments.positional:
                     self.write_variable(receiver, arguments.positional[0], node)
                     return NONE
-                return layers.variable_method(self, receiver, name, arguments)
+                found = layers.variable_method(self, receiver, name, arguments)
+                return mapping.abstract(found) if ABSTRACT in receiver.attributes and name == "get_value" else found
             case Optimizer():
                 if name == "update":
                     gradients = arguments.get(len(arguments.positional) - 1, "grads")
@@ -767,10 +769,10 @@ class Libraries(Applications):
         seen.add(id(value))
         match value:
             case Module():
-                below = dict(value.source.attributes) if value.source is not None else {}
+                names = dict.fromkeys(key for each in _stands_for(value) for key in each.attributes)
                 if self.peek(value, name) is not None:
                     self.journal.set(value.attributes, name, to)
-                for key in [*below, *value.attributes]:
+                for key in names:
                     inner = self.peek(value, key) if isinstance(key, str) else None
                     if isinstance(inner, Module | List | Tuple | Dict | OneOf):
                         self._set_everywhere(inner, name, to, seen)
@@ -792,6 +794,14 @@ class Libraries(Applications):
 
 _BY_REFERENCE = ("hijax", "ref", "mutable", "use_ref")
 _SWITCHES = ("var_defaults", "use_refs", "use_hijax", "flax_hijax_variable", "flax_array_ref", "flax_mutable_array")
+
+
+def _stands_for(value: Object) -> Iterator[Object]:
+    """An object, and those that it stands for: what crossed two borders stands for what stands for another."""
+    each: Object | None = value
+    while each is not None:
+        yield each
+        each = each.source
 
 
 def _is_filled(layer: Object) -> bool:
@@ -1034,12 +1044,13 @@ def _tree_map(tracer: Libraries, arguments: Arguments, node: program.Node) -> Va
         return UNKNOWN
     function, *trees = arguments.positional
     leaves = tuple(map(_leaf, trees))
+    given: Value = UNKNOWN
     if not any(leaf is UNKNOWN for leaf in leaves):
-        tracer.call(function, Arguments(leaves, {}, (None,) * len(leaves)), node)
+        given = tracer.call(function, Arguments(leaves, {}, (None,) * len(leaves)), node)
     first = trees[0]
     if isinstance(first, Array):
-        return Array(first.level, origin=first.origin)
-    if isinstance(first, Tree):
+        return given
+    if isinstance(first, Tree) and isinstance(given, Array | Tree | Unknown):
         return Tree(first.level, first.origin, first.role)
     if isinstance(first, State) and first.role != "gradient" and any(_role(tree) == "gradient" for tree in trees[1:]):
         return _updated_state(tracer, node)

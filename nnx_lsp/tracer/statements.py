@@ -89,6 +89,9 @@ def _worth_nothing_unused(target: program.Name, before: Value | None, value: Val
     return None
 
 
+_MAKES = frozenset(("zeros", "ones", "empty", "full", "zeros_like", "ones_like", "empty_like", "full_like", "arange", "linspace", "eye", "array"))
+
+
 class Statements(Branches):
     """Executes statements."""
 
@@ -238,7 +241,8 @@ class Statements(Branches):
             case program.Name(id=name):
                 before = self.frame.names.get(name)
                 self.assign_name(name, value, target)
-                if (what := _worth_nothing_unused(target, before, value, node)) is not None:
+                what = _worth_nothing_unused(target, before, value, node)
+                if what is not None and not (what == "array" and self._is_made_here(name)):
                     self.made_of_nothing(target, what)
             case program.Attribute(value=owner, name=name):
                 statement = node if isinstance(node, program.Assign | program.AnnotatedAssign) and _targets(node) == (target,) else None
@@ -260,6 +264,15 @@ class Statements(Branches):
             names = self.frame.names.items()
             optimizer = next((name for name, value in names if isinstance(value, Optimizer)), "")
             self.emit(events.NothingMadeOf(self.place(target), target, self.context, self.guards, what, optimizer))
+
+    def _is_made_here(self, name: str) -> bool:
+        """Whether a name of a function holds an array that it made itself, of zeros or the like: nobody else has it, so nobody misses what it becomes."""
+        function = self.frame.function
+        if function is None or isinstance(function.definition, program.Lambda):
+            return False
+        assigned = (each for each in program.walk(function.definition) if isinstance(each, program.Assign) and name in stored_names(each))
+        made = [each.value for each in assigned if isinstance(each.value, program.Call) and _updated(each.value) is None]
+        return bool(made) and all(isinstance(each, program.Call) and program.last_name(each.function) in _MAKES for each in made)
 
     def _is_used(self, name: str) -> bool:
         """Whether any code may use a name of here."""

@@ -22,6 +22,7 @@ from nnx_lsp.tracer.base import EAGER_DEPTH, MAX_DEPTH, MAX_STEPS, Arguments, Bu
 from nnx_lsp.tracer.calls import annotation_place
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Event, KeptArgument
+from nnx_lsp.tracer.host_side import is_of_host
 from nnx_lsp.tracer.modules import (
     BELOW,
     CLASSES,
@@ -530,7 +531,7 @@ class Tracer(Annotations):
         text = f"`{function.name}` runs under `{transform.display}`"
         returned = self.call_function(
             function,
-            Arguments(tuple(positional), names),
+            Arguments(tuple(positional), names, is_partial=any(parameter.kind in ("*", "**") for parameter in parameters)),
             function.definition,
             text=text,
             level=level,
@@ -571,7 +572,7 @@ class Tracer(Annotations):
         if default is not None and told is None:
             plain = join((default, UNKNOWN))
         if kept is None:
-            return UNKNOWN
+            return Doubted()
         if transform.level is LevelKind.DIFFERENTIATED:
             wanted = taken_of(transform, transformed, position)
             view = View(level, None, True, parameter.name, tangents=level if wanted is not None else None, wanted=wanted)
@@ -587,7 +588,7 @@ class Tracer(Annotations):
             if isinstance(default, Static) and default.kind in ("int", "float", "bool"):
                 return join((default, self.seen(default, view)))
             if isinstance(default, Static) and default.kind == "NoneType":
-                return join((default, self.seen(told, view))) if told is not None and not isinstance(told, OneOf) else UNKNOWN
+                return join((default, *(self.seen(one, view) for one in options(told) if one != NONE))) if told is not None else UNKNOWN
             return default if isinstance(default, Static) and default.kind == "str" else UNKNOWN
         if told is not None:
             return self.seen(told, view)
@@ -663,12 +664,14 @@ class Tracer(Annotations):
         if self._is_doubted(function, parameter):
             return Doubted()
         told = self._told_by_annotation(function, parameter)
+        default = function.defaults.get(parameter.name)
         if told is not None:
-            return told
+            return told if default != NONE or NONE in options(told) else join((told, NONE))
         is_module = function.owner is not None and "flax.nnx.Module" in function.owner.library_bases
         is_named = parameter.name == "rngs" and is_module and parameter.annotation is None and function.name == "__init__"
         if is_named and not _is_used_as_key(function.definition, parameter.name):
-            return Rngs("flax.nnx.Rngs", {}, self.level, None, True, True)
+            rngs = Rngs("flax.nnx.Rngs", {}, self.level, None, True, True)
+            return rngs if default != NONE else join((rngs, NONE))
         return UNKNOWN
 
     def _is_doubted(self, function: Function, parameter: program.Parameter) -> bool:
@@ -813,7 +816,12 @@ class Tracer(Annotations):
                 elif parameter.kind == "keyword":
                     keywords[parameter.name] = value
             text = f"`{cls.name}.__call__` as `nnx.jit` would trace it"
-            self.call_function(method, Arguments(tuple(positional), keywords), method.definition, text=text, level=level, place=method.place)
+            count = len(self.events)
+            try:
+                self.call_function(method, Arguments(tuple(positional), keywords), method.definition, text=text, level=level, place=method.place)
+            finally:
+                if is_of_host(self.events[count:]):
+                    del self.events[count:]
 
     def _assumed_parameter(self, function: Function, parameter: program.Parameter, level: Level) -> Value:
         """An input of a `__call__` that is assumed to be jitted: an array where it is annotated as one, else unknown."""
@@ -830,6 +838,8 @@ class Tracer(Annotations):
 def _at_any_moment(variable: Variable, *, is_written: bool) -> Variable:
     """A Variable of any instance: what is weakly typed at first need not stay so, what is written to it may be weakly typed, and `None` waits for a value."""
     held = UNKNOWN if variable.content == NONE else mapping.settled(variable.content)
+    if is_written and isinstance(held, Static):
+        held = UNKNOWN  # A number may be an array by then.
     if is_written and isinstance(held, Array):
         held = msgspec.structs.replace(held, exact="")
     if held is variable.content:
