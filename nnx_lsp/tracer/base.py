@@ -154,6 +154,8 @@ class Base:
         """How often a compiled function that captured something was called again so far."""
         self.told = Told()
         """How tests came out on this way (`tracer.decisions`); written through the journal."""
+        self.script: program.If | None = None
+        """The `if __name__ == "__main__":` of the file that is being run, inside of it."""
         self.active: list[object] = []
         """Definitions of the functions that are being walked."""
         self.switch(Walk())

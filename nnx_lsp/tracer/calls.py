@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from nnx_lsp import program
 from nnx_lsp.knowledge.decorators import KEEPING
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import containers, decisions, effects, events, lists_and_dicts, record_functions, records
+from nnx_lsp.tracer import among, containers, decisions, effects, events, lists_and_dicts, record_functions, records
 from nnx_lsp.tracer.attributes import Attributes
 from nnx_lsp.tracer.base import MAX_DEPTH, MAX_REPEATS, VERSION_GUARD, Arguments
 from nnx_lsp.tracer.branches import NEXT, RAISE, Exits
@@ -20,17 +20,20 @@ from nnx_lsp.tracer.values import (
     GIVEN,
     NONE,
     UNKNOWN,
+    Among,
     Bound,
     Class,
     Dict,
     Foreign,
     Function,
+    Given,
     Iterator_,
     Level,
     Library,
     LibraryMethod,
     List,
     Manufactured,
+    MethodOfAny,
     Module,
     Namespace,
     Object,
@@ -129,6 +132,9 @@ class Calls(Attributes):
             case Manufactured():
                 effects.made(self, callee, arguments)
                 return UNKNOWN
+            case MethodOfAny():
+                self.escape(arguments.values())
+                return among.called(self, callee)
             case Foreign(name=name) if name in KEEPING:
                 return kept_by(arguments)
             case _:
@@ -201,6 +207,8 @@ class Calls(Attributes):
                     lists_and_dicts.forget(self, value)
                 case OneOf(options=held) | Tuple(items=held) if depth:
                     self.escape(held, depth - 1)
+                case Among(held=inner) | MethodOfAny(held=inner):
+                    among.change(self, inner)
                 case LibraryMethod(receiver=List() | Dict() as receiver) | Bound(receiver=receiver):
                     self.escape((receiver,), depth)
                 case Partial(function=function, arguments=arguments, keywords=keywords) if depth:
@@ -288,7 +296,7 @@ class Calls(Attributes):
             return UNKNOWN
         where = place or self.place(node)
         said = text or f"called as `{program.text(node) if isinstance(node, program.Call) else function.name}`"
-        context = Context(self.context, where, said, function.name, inner, not text)
+        context = Context(self.context, where, said, function.name, inner, not text, function)
         frame = Frame(function.path, function.chunk, {}, function.closure, context, function, function.owner)
         frame.is_initializer = function.name == "__init__" or (self.frame.is_initializer and self._shares_self(arguments))
         frame.names.update(self.bind(function, arguments))
@@ -316,7 +324,7 @@ class Calls(Attributes):
         """Walk the body of a function in its frame; what it returns."""
         outer = self.frame
         frame.moment = self.moment
-        loop_exits, concrete, forks = self._loop_exits, self.is_concrete, self.forks
+        loop_exits, concrete, forks, guards = self._loop_exits, self.is_concrete, self.forks, self.guards
         self.frame, self._loop_exits = frame, []
         self.active.append(definition)
         self.depth += 1
@@ -339,7 +347,7 @@ class Calls(Attributes):
         finally:
             self._exits.pop()
             self.frame = outer
-            self._loop_exits, self.is_concrete, self.forks = loop_exits, concrete, forks
+            self._loop_exits, self.is_concrete, self.forks, self.guards = loop_exits, concrete, forks, guards
             self.active.pop()
             self.depth -= 1
 
@@ -383,7 +391,7 @@ class Calls(Attributes):
 
     def _told(self, value: Value, parameter: program.Parameter, function: Function) -> Value:
         """An argument of which nothing is known is what its parameter's annotation says."""
-        if (value is UNKNOWN or value is GIVEN) and parameter.annotation is not None:
+        if type(value) in (Unknown, Given, Among) and parameter.annotation is not None:
             told = self.annotated(parameter.annotation, function.closure)
             if told is None:
                 return value

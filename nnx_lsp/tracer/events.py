@@ -468,6 +468,8 @@ class KeyReused(Event, frozen=True):
     is_again: bool
     is_same: bool = False
     """Whether both draws are of one distribution and one shape."""
+    code: program.FunctionDef | program.Lambda | program.If | None = None
+    """The function around both draws; at the top of a file the `if __name__ == "__main__":` around the second."""
 
 
 class NoInitializer(Event, frozen=True):

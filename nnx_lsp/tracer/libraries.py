@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from nnx_lsp import program
@@ -456,6 +456,7 @@ class Libraries(Applications):
                 self.journal.set(instance.attributes, "value", content_of(held))
                 if any(arguments.keywords.get(name, FALSE) not in (FALSE, NONE) for name in _BY_REFERENCE) or any(map(self.asks_made, _SWITCHES)):
                     self.journal.set(instance.attributes, SHARED, TRUE)
+                    self.journal.set(instance.attributes, "value", UNKNOWN)
             case Rngs():
                 seeds.note(self, arguments, node)
                 instance.streams = None if arguments.is_partial else frozenset(arguments.keywords) - {"default"}
@@ -756,10 +757,10 @@ class Libraries(Applications):
         seen.add(id(value))
         match value:
             case Module():
-                below = dict(value.source.attributes) if value.source is not None else {}
+                names = dict.fromkeys(key for each in _stands_for(value) for key in each.attributes)
                 if self.peek(value, name) is not None:
                     self.journal.set(value.attributes, name, to)
-                for key in [*below, *value.attributes]:
+                for key in names:
                     inner = self.peek(value, key) if isinstance(key, str) else None
                     if isinstance(inner, Module | List | Tuple | Dict | OneOf):
                         self._set_everywhere(inner, name, to, seen)
@@ -781,6 +782,14 @@ class Libraries(Applications):
 
 _BY_REFERENCE = ("hijax", "ref", "mutable", "use_ref")
 _SWITCHES = ("var_defaults", "use_refs", "use_hijax", "flax_hijax_variable", "flax_array_ref", "flax_mutable_array")
+
+
+def _stands_for(value: Object) -> Iterator[Object]:
+    """An object, and those that it stands for: what crossed two borders stands for what stands for another."""
+    each: Object | None = value
+    while each is not None:
+        yield each
+        each = each.source
 
 
 def _is_filled(layer: Object) -> bool:

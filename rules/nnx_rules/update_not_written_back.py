@@ -13,7 +13,8 @@ row = row.at[0].set(1.0)
 param[...] = row                                                    # without it: the parameter is as before
 ```
 
-Said of a name whose new value is used nowhere, not even returned. Silent for names that begin with an underscore.
+Said of a name whose new value is used nowhere, not even returned. Silent for names that begin with an underscore, and for an array that the function made
+itself (`x = jnp.zeros(3)`): nobody else has it.
 
 An optimizer changes the instance that it was made of, or that its update is given. Where that was made on the spot, nobody else has it:
 
