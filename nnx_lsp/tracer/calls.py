@@ -289,6 +289,8 @@ class Calls(Attributes):
         where = place or self.place(node)
         said = text or f"called as `{program.text(node) if isinstance(node, program.Call) else function.name}`"
         context = Context(self.context, where, said, function.name, inner, not text)
+        if inner is not None:
+            self.closures[id(function.closure)] = function.closure
         frame = Frame(function.path, function.chunk, {}, function.closure, context, function, function.owner)
         frame.is_initializer = function.name == "__init__" or (self.frame.is_initializer and self._shares_self(arguments))
         frame.names.update(self.bind(function, arguments))

@@ -15,9 +15,7 @@ from nnx_lsp.program import Place
 from nnx_lsp.tracer import events
 from nnx_lsp.tracer.outputs import assigned, matters
 from nnx_lsp.tracer.values import (
-    UNKNOWN,
     Array,
-    Bound,
     Dict,
     Function,
     Library,
@@ -404,41 +402,3 @@ def donated(value: Value) -> Mark | None:
         mark = value.history.get(DONATED)
         return mark if isinstance(mark, Mark) else None
     return None
-
-
-def call_again(tracer: Base, callee: Transformed, mark: int) -> None:
-    """A compiled function was called: what its body does beside its result happens when it is traced, which need not be this call if it was called before.
-
-    What it does to objects comes back in any case; lists, dicts and names of the code around may be as they were.
-    """
-    if "called" not in callee.history:
-        tracer.journal.set(callee.history, "called", UNKNOWN)
-        return
-    function = callee.function.function if isinstance(callee.function, Bound) else callee.function
-    around = set(_stores_around(function.closure)) if isinstance(function, Function) else set()
-    if any(id(store) in around for store, _ in tracer.journal.written(mark)):
-        changes = tracer.journal.rollback(mark)
-        tracer.journal.merge((changes, {identity: change for identity, change in changes.items() if id(change[0]) not in around}))
-
-
-def _stores_around(frame: Frame | None) -> Iterator[int]:
-    """The identities of the names that a function sees, and of the lists and dicts that stand under them."""
-    while frame is not None:
-        for names in (frame.names, frame.module.names):
-            yield id(names)
-            for value in names.values():
-                yield from _stores_in(value, 0)
-        frame = frame.outer
-
-
-def _stores_in(value: Value, depth: int) -> Iterator[int]:
-    if isinstance(value, List | Dict) and depth < _DEEPEST_STORE:
-        yield id(value.contents)
-        items = (*value.items.values(),) if isinstance(value, Dict) else value.items or ()
-        if isinstance(value, Dict):
-            yield id(value.items)
-        for item in items:
-            yield from _stores_in(item, depth + 1)
-
-
-_DEEPEST_STORE = 3

@@ -15,6 +15,7 @@ from nnx_lsp.tracer import (
     array_functions,
     binding,
     containers,
+    effects,
     events,
     host_arrays,
     iterables,
@@ -131,6 +132,8 @@ class Libraries(Applications):
         else:
             if not name.startswith(("optax.", "jax.")):
                 self.escape(arguments.values())
+            for value in arguments.values():
+                effects.may_run(self, value)
             result = VERSION if any(map(is_version, arguments.positional)) else UNKNOWN
         self._record(callee, name, arguments, node, result, None)
         return result
@@ -428,7 +431,8 @@ class Libraries(Applications):
             if ".initializers." in entry.home or name.startswith("flax.nnx.initializers."):
                 return Library(_INITIALIZER)
             return self._array_function(home if home.startswith("jax.") else f"jax.nn.{name.rpartition('.')[2]}", arguments, node)
-        for value in arguments.values():  # What comes out of `nnx.iter_graph` may be filled.
+        for value in arguments.values():
+            effects.may_run(self, value)  # What comes out of `nnx.iter_graph` may be filled.
             if isinstance(value, Object):
                 self.made_concrete(value)
             if isinstance(value, Module) and ".iter_" in name:  # Whoever goes through the Modules may set what they are.
@@ -581,7 +585,9 @@ class Libraries(Applications):
             return plain.method(receiver, name, arguments.positional if not arguments.keywords else (UNKNOWN,))
         if owner == "transformed":
             if name in ("defvjp", "defjvp", "lower", "trace", "clear_cache", "eval_shape"):
-                self.host.extend(value for value in arguments.positional if name.startswith("def"))
+                for value in arguments.positional if name.startswith("def") else ():
+                    effects.may_run(self, value)
+                    self.host.append(value)
             return UNKNOWN
         if owner == "optax" and isinstance(receiver, Optax):
             return optimizing.initialized(self, receiver, arguments, node) if name == "init" else optimizing.updated(self, receiver, arguments, node)
@@ -1025,8 +1031,10 @@ def _tree_map(tracer: Libraries, arguments: Arguments, node: program.Node) -> Va
         return UNKNOWN
     function, *trees = arguments.positional
     leaves = tuple(map(_leaf, trees))
-    if not any(leaf is UNKNOWN for leaf in leaves):
-        tracer.call(function, Arguments(leaves, {}, (None,) * len(leaves)), node)
+    if any(leaf is UNKNOWN for leaf in leaves):
+        effects.may_run(tracer, function)
+    else:
+        effects.perhaps(tracer, lambda: tracer.call(function, Arguments(leaves, {}, (None,) * len(leaves)), node))
     first = trees[0]
     if isinstance(first, Array):
         return Array(first.level, origin=first.origin)

@@ -252,6 +252,8 @@ class Function(msgspec.Struct, eq=False):
     defaults: dict[str, Value]
     owner: Class | None = None
     """The class in whose body it is defined, for `super()`."""
+    history: dict[Any, Any] = msgspec.field(default_factory=dict)
+    """What calls left behind, see `tracer.retraces`."""
 
     @property
     def name(self) -> str:
