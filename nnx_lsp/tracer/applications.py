@@ -58,6 +58,9 @@ from nnx_lsp.tracer.values import (
     resolution_order,
 )
 
+WRAPPED = "wrapped"
+"""Under this name the history of a function holds the one whose signature `functools.wraps` gave it."""
+
 _IN_PLACE = (
     Shape.COND,
     Shape.SWITCH,
@@ -298,9 +301,11 @@ class Applications(Agreement):
             function = function.function
         if not transform.resolves_keywords or arguments.is_partial or not isinstance(function, Function):
             return arguments
-        decorators = function.definition.decorators if isinstance(function.definition, program.FunctionDef) else ()
-        if any("wraps" in program.text(decorator) for decorator in decorators):  # Its signature is that of another function.
-            return arguments
+        while WRAPPED in function.history:  # Its signature is that of another function.
+            function = function.history[WRAPPED]
+            if not isinstance(function, Function):
+                return Arguments(arguments.positional, {}, arguments.nodes, {}, True)
+            names = _parameter_names(function)
         positional, keywords = list(arguments.positional), dict(arguments.keywords)
         for name in names[len(positional) :]:
             if name in keywords:

@@ -31,7 +31,7 @@ from nnx_lsp.tracer import (
     states,
     streams,
 )
-from nnx_lsp.tracer.applications import Applications
+from nnx_lsp.tracer.applications import WRAPPED, Applications
 from nnx_lsp.tracer.attributes import ABSTRACT, SHARED
 from nnx_lsp.tracer.base import UNJITTED, Arguments, value_level, value_origin
 from nnx_lsp.tracer.calls import TOUCHED, kept_by
@@ -820,8 +820,17 @@ def _cached(tracer: Libraries, arguments: Arguments, node: program.Node) -> Valu
 
 
 def _wraps(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
-    del tracer, arguments, node
-    return Library("functools._same")
+    """`functools.wraps(f)`: what it decorates has the signature of `f`."""
+    del tracer, node
+    return Partial(Library("functools._signed"), (arguments.get(0, "wrapped") or UNKNOWN,), {})
+
+
+def _signed_as(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    del node
+    wrapped, function = (*arguments.positional, UNKNOWN, UNKNOWN)[:2]
+    if isinstance(function, Function):
+        tracer.journal.set(function.history, WRAPPED, wrapped)
+    return function
 
 
 def _context_manager(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
@@ -1199,6 +1208,7 @@ _FUNCTIONS: dict[str, Model] = {
     "flax.nnx.cached_partial": _partial,
     "functools.wraps": _wraps,
     "functools._same": _identity,
+    "functools._signed": _signed_as,
     "functools.lru_cache": _cached,
     "functools.cache": _cached,
     "functools._cached": _cached,

@@ -19,7 +19,7 @@ from nnx_lsp.tracer import rewritten
 from nnx_lsp.tracer.annotations import Annotations
 from nnx_lsp.tracer.applications import keeps_shapes, taken_of
 from nnx_lsp.tracer.base import EAGER_DEPTH, MAX_DEPTH, MAX_STEPS, Arguments, BudgetExceededError
-from nnx_lsp.tracer.calls import annotation_place
+from nnx_lsp.tracer.calls import annotation_place, is_rngs_by_name
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Event, KeptArgument
 from nnx_lsp.tracer.modules import (
@@ -657,9 +657,7 @@ class Tracer(Annotations):
         told = self._told_by_annotation(function, parameter)
         if told is not None:
             return told
-        is_module = function.owner is not None and "flax.nnx.Module" in function.owner.library_bases
-        is_named = parameter.name == "rngs" and is_module and parameter.annotation is None and function.name == "__init__"
-        if is_named and not _is_used_as_key(function.definition, parameter.name):
+        if is_rngs_by_name(function, parameter) and not _is_used_as_key(function.definition, parameter.name):
             return Rngs("flax.nnx.Rngs", {}, self.level, None, True, True)
         return UNKNOWN
 
