@@ -6,13 +6,16 @@ import builtins
 import gc
 import io
 import pkgutil
+import re
 import time
 import tokenize
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache, lru_cache, partial
 from importlib import import_module
+from itertools import groupby
 from typing import Protocol, TypeAlias
 
 import msgspec
@@ -353,7 +356,7 @@ def paused_collection() -> Iterator[None]:
 
 
 def _syntax_findings(document: Document, settings: Settings, unknown: Callable[[str], str]) -> list[Diagnostic]:
-    found = [_own(document, settings, SYNTAX_ERROR, problem.span, problem.message) for problem in document.problems]
+    found = [_own(document, settings, SYNTAX_ERROR, span, message) for span, message in _problems(document)]
     found += [_own(document, settings, MALFORMED_SUPPRESSION, wrong.span, wrong.message) for wrong in document.malformed]
     for comment in document.suppressions:
         if comment.kind != "noqa":
@@ -362,6 +365,22 @@ def _syntax_findings(document: Document, settings: Settings, unknown: Callable[[
             message = f"`{document.text[comment.span.start : comment.span.end].strip()}` gives no reason; write it behind `--`"
             found.append(_own(document, settings, SUPPRESSION_WITHOUT_REASON, comment.span, message))
     return [each for each in found if each is not None]
+
+
+_OF_IPYTHON = re.compile(r"![^=]|%%?[a-z]")
+
+
+def _problems(document: Document) -> Iterator[tuple[Span, str]]:
+    """What does not parse. As Python does, this names the first of a file or cell; what stands behind it may be wrong by the same mistake."""
+    for _, problems in groupby(document.problems, lambda each: bisect_right(document.breaks, each.span.start)):
+        first, *others = problems
+        line = document.lines.line(document.lines.position(first.span.start).row).strip()
+        message = first.message
+        if not document.breaks and _OF_IPYTHON.match(line):
+            message = f"`{line[:40]}` is a line of IPython, not of Python; the file was saved from a notebook"
+        if others:
+            message += f"; {len(others)} more statement{'s' * (len(others) > 1)} behind it do{'es' * (len(others) == 1)} not parse"
+        yield first.span, message
 
 
 def _unknown(known: tuple[Rule | Fault, ...], name: str) -> str:

@@ -352,13 +352,3 @@ def is_in_initializer(context: Context | None) -> bool:
 def is_simple(node: program.Expression) -> bool:
     """Whether an index can follow an expression as it stands."""
     return isinstance(node, program.Name | program.Attribute | program.Subscript | program.Call)
-
-
-# Files -------------------------------------------------------------------------------------------------------------
-
-
-def is_test(path: str) -> bool:
-    """Whether a file holds tests, as pytest and people name them."""
-    *folders, name = path.replace("\\", "/").split("/")
-    stem = name.partition(".")[0]
-    return stem == "conftest" or stem.startswith("test_") or stem.endswith(("_test", "_tests")) or "tests" in folders

@@ -33,6 +33,16 @@ def test_concise_lines_and_exit_status(tmp_path: Path) -> None:
     assert run("check", ".", cwd=tmp_path).returncode == 0
 
 
+def test_what_does_not_parse_is_one_finding_a_file(tmp_path: Path) -> None:
+    cells = "!pip install jax\n%matplotlib inline\n" + BAD + "\nfor name in range(3):\n    !ls {name}\n\n%%time\nx = (1\n"
+    (tmp_path / "a.py").write_text(cells)
+    (tmp_path / "b.py").write_text("import jax\nx = (1\ny = 2\n\ndef f():\n\nz = ]\n")
+    found = [line.split(" ", 2) for line in run("--output-format", "concise", ".", cwd=tmp_path).stdout.splitlines()]
+    assert [(place[:6], code) for place, code, _ in found] == [("a.py:1", "NNX001"), ("a.py:7", "NNX101"), ("b.py:3", "NNX001")]
+    assert found[0][2].startswith("`!pip install jax` is a line of IPython, not of Python")
+    assert found[2][2].endswith("; 2 more statements behind it do not parse")
+
+
 def test_json_has_the_way_of_the_value_and_the_fix(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("from flax import nnx\n\n@nnx.jit\ndef f(x):\n    if x > 0:\n        return x\n    return -x\n" + BAD)
     done = run("--output-format", "json", "a.py", cwd=tmp_path)
@@ -124,6 +134,7 @@ def test_hostile_files_give_one_finding_or_notice_each_and_the_others_are_linted
     (tmp_path / "latin.py").write_bytes(b"import jax\nx = '\xe9'\n")
     (tmp_path / "large.py").write_text("import jax\n" + "x = 1\n" * 900_000)
     (tmp_path / "folder.py").mkdir()
+    (tmp_path / "folder.py" / "b.py").write_text(BAD)
     (tmp_path / "dangling.py").symlink_to(tmp_path / "nowhere.py")
     (tmp_path / "sub").mkdir()
     (tmp_path / "sub" / "loop").symlink_to(tmp_path)
@@ -131,7 +142,7 @@ def test_hostile_files_give_one_finding_or_notice_each_and_the_others_are_linted
     for jobs in ("1", "2"):
         done = run("--output-format", "concise", "--jobs", jobs, ".", cwd=tmp_path)
         found = {line.split(":")[0]: line.split()[1] for line in done.stdout.splitlines()}
-        assert found == {"dangling.py": "NNX002", "deep.py": "NNX001", "folder.py": "NNX002", "latin.py": "NNX002", "nul.py": "NNX001", "ok.py": "NNX101"}
+        assert found == {"dangling.py": "NNX002", "deep.py": "NNX001", "folder.py/b.py": "NNX101", "latin.py": "NNX002", "nul.py": "NNX001", "ok.py": "NNX101"}
         assert len(done.stdout.splitlines()) == len(found)
         assert "large.py: left out" in done.stderr
         assert "loop: left out" in done.stderr

@@ -58,7 +58,26 @@ sizes = [2, 3]
 sizes.append(4)
 sizes
 step(model, jnp.ones((2, 3)))
+
+
+def doubled(x):
+    return x * 2
+
+
+def shifted(values):
+    return values + jnp.zeros(2)
+
+
+twice = jax.jit(doubled)
+doubled(jnp.ones(3))
+twice(jnp.ones(3))
+with jax.disable_jit():
+    twice(jnp.ones(2))
+vars(jax)["jit"](jax.vmap(shifted))(jnp.ones((3, 2)))
+shared = nnx.Variable(jnp.ones(2), hijax=True)
+shared
 """
+"""A function that is called as it is and under a transform, and one under a transform in another; a Variable of which JAX makes something else."""
 
 PLANTED = {
     "class": (

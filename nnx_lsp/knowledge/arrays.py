@@ -517,10 +517,10 @@ MATH_FUNCTIONS = frozenset(
 MATH_PROTOCOL = {"floor": "__floor__", "ceil": "__ceil__", "trunc": "__trunc__"}
 
 _SMOOTH = """
-abs add amax arctan arcsinh array asarray clip concatenate cos cosh cumsum divide dot einsum exp expand_dims flatten gelu log log1p logsumexp log_softmax
-matmul max maximum mean min minimum multiply negative power prod ravel relu reshape sigmoid silu sin sinh softmax softplus sqrt square squeeze stack std
-subtract sum swapaxes tan tanh tensordot transpose var vdot where
-softmax_cross_entropy softmax_cross_entropy_with_integer_labels sigmoid_binary_cross_entropy l2_loss squared_error
+abs add amax arcsinh arctan array asarray clip concatenate cos cosh cumsum divide dot einsum exp expand_dims flatten full full_like gelu l2_loss log
+log1p log_softmax logsumexp matmul max maximum mean min minimum multiply negative power prod ravel relu reshape sigmoid sigmoid_binary_cross_entropy
+silu sin sinh softmax softmax_cross_entropy softmax_cross_entropy_with_integer_labels softplus sqrt square squared_error squeeze stack std subtract
+sum swapaxes tan tanh tensordot transpose var vdot where
 """
 SMOOTH = frozenset(_SMOOTH.split())
 """Functions whose result is differentiated where one of its arguments is."""

@@ -150,6 +150,8 @@ TRANSFORMS: dict[str, Transform] = {
         _jax("jax.linearize", Shape.APPLY, _DIFFERENTIATED, parameters=("fun",)),
         _jax("jax.pure_callback", Shape.HOST, None, parameters=("callback",)),
         _jax("jax.experimental.io_callback", Shape.HOST, None, parameters=("callback",)),
+        _jax("jax.experimental.host_callback.call", Shape.HOST, None, parameters=("callback_func",)),
+        _jax("jax.experimental.host_callback.id_tap", Shape.HOST, None, parameters=("tap_func",)),
         _jax("jax.debug.callback", Shape.HOST, None, parameters=("callback",)),
     )
 }

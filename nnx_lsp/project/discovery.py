@@ -146,7 +146,7 @@ def _walk(folder: Path, excluded: _Patterns, ignores: _Ignores, above: set[str],
     ignores = (*ignores, *_ignores(Path(real)))
     for entry in entries:
         path = Path(entry.path)
-        is_walked = is_folder(entry) and not entry.name.endswith(suffixes)
+        is_walked = is_folder(entry)
         if _is_ignored(Path(real) / entry.name, ignores, is_folder=is_walked) or any(
             spec.match_file(_relative(path, base, is_folder=is_walked)) for base, spec in excluded
         ):

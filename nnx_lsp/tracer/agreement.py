@@ -193,7 +193,7 @@ def difference(one: Value, two: Value, part: str = "", *, refuses_numbers: bool 
 
 def _difference_of_leaves(one: Value, two: Value, part: str, *, refuses_numbers: bool) -> Difference | None:
     extents = shapes.extent(one), shapes.extent(two)
-    if _are_other(*extents):
+    if shapes.differ(*extents):
         return Difference(part, _shown(extents[0]), _shown(extents[1]), "shape")
     left, right = dtypes.exact(one), dtypes.exact(two)
     kinds = _kind(one, left), _kind(two, right)
@@ -209,15 +209,6 @@ def _difference_of_leaves(one: Value, two: Value, part: str, *, refuses_numbers:
 def _kind(value: Value, exact: str) -> str:
     found = dtypes.kind(exact) or (value.dtype if isinstance(value, Array) else value.kind if isinstance(value, Static) else "")
     return found if found in _NUMBERS else ""
-
-
-def _are_other(one: shapes.Extent, two: shapes.Extent) -> bool:
-    """Whether two shapes are certainly not the same."""
-    if (0 <= one.high < two.low) or (0 <= two.high < one.low):
-        return True
-    count = min(len(one.dims), len(two.dims))
-    pairs = ((one.at(back), two.at(back)) for back in range(count))
-    return any(left is not None and right is not None and left != right for left, right in pairs)
 
 
 def _sort(value: Value) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import takewhile
 
 import msgspec
@@ -20,7 +21,7 @@ from nnx_lsp.tracer.history import Compiled, Mark, begun, donate, grown, is_comp
 from nnx_lsp.tracer.lost import argument_of, changed, is_temporary, is_used_there
 from nnx_lsp.tracer.states import SAME_TREE
 from nnx_lsp.tracer.training import differentiated
-from nnx_lsp.tracer.uses import takes_from
+from nnx_lsp.tracer.uses import free_names, takes_from
 from nnx_lsp.tracer.values import (
     FALSE,
     INT,
@@ -72,6 +73,7 @@ _IN_PLACE = (
     Shape.APPLY,
     Shape.HOST,
 )
+_LOOPS_AND_BRANCHES = (Shape.COND, Shape.SWITCH, Shape.WHILE, Shape.FORI, Shape.MAP, Shape.LAX_SCAN)
 
 
 class Applications(Agreement):
@@ -140,11 +142,22 @@ class Applications(Agreement):
             result = self.call(callee.function, arguments, node)
             self.hides_shapes = before
             return result
-        if transform.name.endswith(".jit") and (self.is_unjitted or self.is_without_jit(self.frame.module)):
+        if transform.name.endswith(".jit") and self._is_unjitted_here():
             return self.call(callee.function, arguments, node)
+        if transform.shape is Shape.SCAN and self._is_unjitted_here():
+            self.escape((callee.function, *arguments.values()))
+            return UNKNOWN
         if self.level is not None or not transform.name.endswith(".jit"):
             return self._walk_under(transform, callee, arguments, node)
         return self._call_compiled(transform, callee, arguments, node)
+
+    def _is_unjitted_here(self) -> bool:
+        """Whether JAX compiles nothing here: inside `jax.disable_jit()`, or because one of the files whose code is under way sets it so."""
+        links = self.context.links() if self.context is not None else ()
+        paths = dict.fromkeys(link.place.path for link in links)
+        states = (self.session.states.get(path) for path in paths)
+        modules = (self.frame.module, *(state.frame for state in states if state is not None))
+        return self.is_unjitted or any(map(self.is_without_jit, modules))
 
     def is_without_jit(self, module: Frame) -> bool:
         """Whether a file sets `jax_disable_jit` at its top level."""
@@ -330,6 +343,8 @@ class Applications(Agreement):
         """Record the arguments that JAX cannot trace, cannot map, or cannot compare as static ones."""
         if arguments.is_partial or transform.level is LevelKind.DIFFERENTIATED or transform.level is None:
             return
+        if _has_other_keywords(callee.function, arguments):
+            return  # The call is wrong before JAX looks at its arguments.
         every: list[tuple[int | None, str, Value]] = [
             (index, names[index] if index < len(names) else "", value) for index, value in enumerate(arguments.positional)
         ]
@@ -380,9 +395,9 @@ class Applications(Agreement):
 
     def _is_leaf(self, cls: Class) -> bool:
         """Whether JAX sees an instance of a user's class as one thing, and as none that it knows."""
-        if cls.library_bases or cls.is_open or cls.is_registered or cls.lookup("__jax_array__") is not None:
+        if cls.library_bases or cls.is_open or cls.lookup("__jax_array__") is not None:
             return False
-        return all(self._is_plain(decorator) for one in resolution_order(cls) for decorator in one.decorators)
+        return all(self._is_plain(decorator) for one in resolution_order(cls) for decorator in one.decorators) and not self.is_registered(cls)
 
     def _is_plain(self, decorator: Value) -> bool:
         while isinstance(decorator, Partial):
@@ -643,6 +658,9 @@ class Applications(Agreement):
     def _run_in_place(self, transform: Transform, arguments: Arguments, node: program.Node) -> Value:
         if arguments.is_partial:
             return UNKNOWN
+        if transform.shape in _LOOPS_AND_BRANCHES and self._is_unjitted_here():  # Python goes through them.
+            self.escape(arguments.values())
+            return UNKNOWN
         count = len(transform.parameters)
         own = [arguments.get(index, name) for index, name in enumerate(transform.parameters)]
         operands = arguments.positional[count:]
@@ -653,11 +671,8 @@ class Applications(Agreement):
         given = [value if value is not None else UNKNOWN for value in own]
         match transform.shape:
             case Shape.HOST:
-                called = on_host(given[0])
-                effects.called_back(self, called)
-                while isinstance(called, Partial):
-                    called = called.function
-                self.host.append(called)
+                effects.called_back(self, given[0])
+                self.host.extend(on_host(given[0]))
                 return UNKNOWN
             case Shape.APPLY:
                 result = self._apply(transform, given[0], Arguments(operands, arguments.keywords), node)
@@ -769,18 +784,31 @@ def _is_named(value: Value, name: str) -> bool:
     return isinstance(value, Library) and value.name == name
 
 
-def on_host(function: Value) -> Value:
-    """A function that the host calls with concrete arrays: it is under none of the transforms that it is defined under."""
-    match function:
-        case Partial(function=inner, arguments=arguments, keywords=keywords):
-            return Partial(on_host(inner), arguments, keywords)
-        case Bound(function=inner, receiver=receiver):
-            return Bound(on_host(inner), receiver)
+def _has_other_keywords(function: Value, arguments: Arguments) -> bool:
+    """Whether a call gives a function of the user keywords that it has no parameters for."""
     if not isinstance(function, Function):
-        return function
-    around = function.closure
-    alone = msgspec.structs.replace(around, context=None)
-    return Function(function.definition, function.path, function.chunk, alone, function.defaults, function.owner)
+        return False
+    parameters = function.definition.parameters
+    return not any(parameter.kind == "**" for parameter in parameters) and not {parameter.name for parameter in parameters}.issuperset(arguments.keywords)
+
+
+def on_host(function: Value) -> Iterator[Function]:
+    """A function that the host calls with concrete arrays, and the local ones that it calls itself: they are under none of the transforms that they are
+    defined under."""
+    waiting, seen = [function], set[int]()
+    while waiting:
+        each = waiting.pop()
+        while isinstance(each, Partial):
+            each = each.function
+        if not isinstance(each, Function) or id(each.definition) in seen:
+            continue
+        seen.add(id(each.definition))
+        around: Frame | None = each.closure
+        yield Function(each.definition, each.path, each.chunk, msgspec.structs.replace(each.closure, context=None), each.defaults, each.owner)
+        names = free_names(each.definition)
+        while around is not None and around.outer is not None:
+            waiting += [value for name, value in around.names.items() if name in names]
+            around = around.outer
 
 
 def hiding(level: Level, name: str, origin: Origin | None, shared: dict[int, Object]) -> View:

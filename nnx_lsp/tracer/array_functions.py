@@ -18,7 +18,8 @@ from nnx_lsp.tracer.values import BOOL, FALSE, NONE, UNKNOWN, Array, Library, Li
 def called(tracer: Base, last: str, name: str, arguments: Arguments, node: program.Node) -> Value:
     """A function of `jax.numpy` and its like."""
     result = _called(tracer, last, name, arguments, node)
-    return UNKNOWN if _is_doubtful(tracer, result, arguments.values(), last) else result
+    values = arguments.positional[1:2] if last in _LIKE else arguments.values()
+    return UNKNOWN if _is_doubtful(tracer, result, values, last) else result
 
 
 def _is_doubtful(tracer: Base, result: Value, values: Iterable[Value], last: str) -> bool:
@@ -55,7 +56,13 @@ def _called(tracer: Base, last: str, name: str, arguments: Arguments, node: prog
     dtype = "bool" if last in known.BOOLEAN and is_told else "int" if last in known.INTEGER and is_told else _created(name, bound)
     exact = dtypes.of_function(_IN_NUMPY.get(name, last), bound) if name.startswith(("jax.numpy.", "jax.nn.", "jax.lax.")) and name not in _APART else ""
     low, high, dims = _extent(tracer, name, given, bound, node)
+    if last in _LIKE and name.startswith(("jax.numpy.", "jax.lax.")) and not arguments.is_partial:
+        values = bound.positional[1:2] if last == "full_like" else ()
     return tracer.result(values, node, shown, dtype=dtype or dtypes.kind(exact), low=low, high=high, smooth=last in known.SMOOTH, dims=dims, exact=exact)
+
+
+_LIKE = ("zeros_like", "ones_like", "empty_like", "full_like")
+"""Functions that ask an array for its shape and its dtype alone: what traces it does not trace their result."""
 
 
 _APART = ("jax.scipy.special.bernoulli", "jax.lax.complex", "jax.lax.conj")

@@ -10,8 +10,9 @@ from nnx_lsp.knowledge import arrays as array_knowledge
 from nnx_lsp.knowledge.decorators import KEEPING
 from nnx_lsp.knowledge.library import Entry
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import containers, decisions, events, instances, names, plain, record_functions, records, shapes, states
+from nnx_lsp.tracer import among, containers, decisions, events, instances, names, plain, record_functions, records, shapes, states, train_states
 from nnx_lsp.tracer.base import Arguments
+from nnx_lsp.tracer.branches import exception_names
 from nnx_lsp.tracer.conditions import dtype_of
 from nnx_lsp.tracer.expressions import VERSION
 from nnx_lsp.tracer.history import note_change, note_read
@@ -30,6 +31,7 @@ from nnx_lsp.tracer.values import (
     STR,
     TRUE,
     UNKNOWN,
+    Among,
     Array,
     Bound,
     Class,
@@ -118,6 +120,8 @@ class Attributes(Views):
                 return Foreign(f"{library}.{name}")
             case Namespace():
                 return owner
+            case Among():
+                return among.attribute(owner, name)
             case Unknown():
                 return UNKNOWN
             case Library():
@@ -160,7 +164,7 @@ class Attributes(Views):
         """The attribute of one of a few values. That it is missing is certain only where every one of them lacks it."""
         count, lacking, certain = len(self.events), 0, 0
         values: list[Value] = []
-        for option in found:
+        for option in [each for each in found if not _lacks(each, name)] or found:
             before = len(self.events)
             values.append(self.read_attribute(option, name, node))
             missing = [event for event in self.events[before:] if isinstance(event, events.AttributeRead) and not event.is_found]
@@ -184,11 +188,13 @@ class Attributes(Views):
             return NONE
         if name in ("__version__", "version", "__version_info__"):
             return VERSION
+        if child == "jax.config.jax_disable_jit":
+            return VERSION  # Like a version, it says whether what is under its test may be so at all.
         entry = self.library.entry(child)
         if entry is None and owner.name == "flax.nnx.initializers":
             return Library(f"jax.nn.initializers.{name}")
-        if child in KEEPING:
-            return Library(child)
+        if child in KEEPING or owner.name == "jax.experimental":  # Of what is in there, only little is listed.
+            return Library(self.library.canonical(child))
         if entry is None and not self.library.has_module(child) and self.library.has_module(owner.name) and not name.startswith("_"):
             self.emit(events.AttributeRead(self.place(node), node, self.context, self.guards, owner, name, UNKNOWN, False))
             return UNKNOWN
@@ -242,6 +248,8 @@ class Attributes(Views):
             return LibraryMethod(owner, record_functions.DATACLASS, name)
         if found is None and name in _OF_OBJECT:
             return Library(f"builtins.object.{name}")
+        if found is None and train_states.inherits(owner, name):
+            return LibraryMethod(owner, train_states.TRAIN_STATE, name)
         if found is None:
             return STR if name in ("__name__", "__qualname__") else UNKNOWN
         value = self.of_class(found[1], name, found[0])
@@ -358,6 +366,8 @@ class Attributes(Views):
             return states.part(self, owner, name) if name not in _DICT_METHODS else UNKNOWN
         if name == "replace" and isinstance(owner.cls, Class) and records.is_of_struct(owner.cls):
             return LibraryMethod(owner, record_functions.DATACLASS, name)
+        if train_states.inherits(owner.cls, name):
+            return LibraryMethod(owner, train_states.TRAIN_STATE, name)
         is_missing_draw = isinstance(owner, RngStream) and name in _DRAWS
         if owner.is_open and (made := names.named(self, owner, name)) is not None:
             return made
@@ -509,6 +519,8 @@ class Attributes(Views):
                     had = self.peek(option, name) or self._of_its_class(option, name)
                     self.journal.set(option.attributes, name, value if had is None else join((had, value)))
             return
+        if isinstance(owner, Among):
+            among.write_attribute(self, owner, name, value)
         if not isinstance(owner, Object):
             return
         decisions.written(self, owner, name)
@@ -705,17 +717,32 @@ def _static_attribute(owner: Static, name: str) -> Value:
             return Static() if owner.constant is MISSING else UNKNOWN
 
 
+def _lacks(value: Value, name: str) -> bool:
+    """Whether it certainly has no such attribute, so that nothing is read from it."""
+    return isinstance(value, Static) and (kind := _KINDS.get(value.kind)) is not None and not hasattr(kind, name)
+
+
+_KINDS: dict[str, type] = {"int": int, "float": float, "bool": bool, "complex": complex, "str": str, "bytes": bytes, "NoneType": type(None)}
+
+
 def _is_property(value: Value) -> bool:
     return isinstance(value, Transformed) and value.transform == "builtins.property"
 
 
 def _is_stub(definition: program.FunctionDef | program.Lambda) -> bool:
-    """Whether a method has nothing but a docstring, `...` or `pass` in its body."""
+    """Whether a method has nothing but a docstring, `...`, `pass` or `raise NotImplementedError` in its body."""
     body = definition.body if isinstance(definition, program.FunctionDef) else (definition,)
-    return all(
-        isinstance(each, program.Pass) or (isinstance(each, program.ExpressionStatement) and isinstance(each.value, program.Constant | program.Opaque))
-        for each in body
-    )
+    return all(map(_says_nothing, body))
+
+
+def _says_nothing(node: program.Node) -> bool:
+    match node:
+        case program.Raise(exception=raised) if raised is not None:
+            return "NotImplementedError" in exception_names(raised.function if isinstance(raised, program.Call) else raised)
+        case program.ExpressionStatement(value=value):
+            return isinstance(value, program.Constant | program.Opaque)
+        case _:
+            return isinstance(node, program.Pass)
 
 
 def _library_constant(name: str) -> Value:

@@ -19,6 +19,7 @@ from nnx_lsp.tracer.shapes import Extent, Size
 from nnx_lsp.tracer.state import Journal
 from nnx_lsp.tracer.values import (
     Array,
+    Class,
     Dict,
     Function,
     Level,
@@ -106,6 +107,8 @@ class Base:
         self.library = session.library
         self.journal = Journal()
         self.frame = Frame("", 0, {}, None, None)
+        self.root = ""
+        """The file in which the walk began."""
         self.guards: tuple[str, ...] = ()
         self.forks: tuple[int, ...] = ()
         """The branches around what runs now of which it is not known whether they are taken."""
@@ -153,6 +156,8 @@ class Base:
         """How often a compiled function that captured something was called again so far."""
         self.told = Told()
         """How tests came out on this way (`tracer.decisions`); written through the journal."""
+        self.script: program.If | None = None
+        """The `if __name__ == "__main__":` of the file that is being run, inside of it."""
         self.active: list[object] = []
         """Definitions of the functions that are being walked."""
         self.switch(Walk())
@@ -242,6 +247,9 @@ class Base:
         raise NotImplementedError
 
     def annotated(self, annotation: program.Expression | None, frame: Frame) -> Value | None:
+        raise NotImplementedError
+
+    def is_registered(self, cls: Class) -> bool:
         raise NotImplementedError
 
     def contradicts(self, value: Value, annotation: program.Expression | None, frame: Frame) -> bool:

@@ -57,6 +57,15 @@ class Branches(Expressions):
         if is_type_checking(node.test):
             self._for_annotations(node.body)
             return self.execute(node.orelse)
+        if self.frame.outer is None and _asks_for_main(node.test):
+            self.script = node
+            try:
+                return self._branched(node)
+            finally:
+                self.script = None
+        return self._branched(node)
+
+    def _branched(self, node: program.If) -> int:
         known = self.test(node.test, Test.IF)
         if known is not None:
             return self.execute(node.body if known else node.orelse)
@@ -71,6 +80,9 @@ class Branches(Expressions):
             with self.forked(by_extents=by_extents), self.guarded(self.way_guards(node.test, outcome=False)):
                 second_flow = self.execute(node.orelse)
             second = self.journal.rollback(mark)
+        for flow, other, outcome in ((first_flow, second_flow, False), (second_flow, first_flow, True)):
+            if flow in (RETURN, RAISE) and other == NEXT and self.level is not None:  # The rest of the function is one of the ways.
+                self.guards = (*self.guards, *self.way_guards(node.test, outcome=outcome))
         return self._rejoin(((first_flow, first), (second_flow, second)), by_extents=by_extents)
 
     def _for_annotations(self, body: tuple[program.Statement, ...]) -> None:
@@ -378,14 +390,23 @@ class Branches(Expressions):
                 self.journal.rollback(mark)
                 if ended != NEXT:  # It leaves in its own way.
                     self._leave(ended, now)
-        if self.journal.is_recording:  # An exception that goes through: whoever catches it sees what is written here.
+        ends: list[Changes] = []
+        ended = NEXT
+        if flow != RAISE:
+            self.journal.merge([goes_on])
+            ended = final()
+            ends.append(self.journal.rollback(mark))
+        if flow == RAISE or ended != NEXT or self.journal.is_recording:  # An exception goes through, or ends here: what was written up to it is there.
             count = len(self.events)
             self.journal.blend(written)
-            final()
-            self.journal.rollback(mark)
-            del self.events[count:]
-        self.journal.merge([goes_on])
-        ended = final()
+            after = final()
+            thrown = self.journal.rollback(mark)
+            if flow != RAISE:
+                del self.events[count:]
+            if flow == RAISE or after != NEXT:
+                ends.append(thrown)
+                ended = after
+        self.journal.merge(ends)
         return ended if ended != NEXT else flow
 
     def _swallow(self, handler: program.Handler, body: list[events.Event]) -> None:
@@ -525,6 +546,11 @@ class Branches(Expressions):
 
     def assign_name(self, name: str, value: Value, node: program.Node | None = None) -> None:
         raise NotImplementedError
+
+
+def _asks_for_main(test: program.Expression) -> bool:
+    """`__name__ == "__main__"`."""
+    return isinstance(test, program.Compare) and program.text(test).replace("'", '"') == '__name__ == "__main__"'
 
 
 def _union(ways: Iterable[Changes]) -> Changes:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from nnx_lsp import program
 from nnx_lsp.knowledge.decorators import KEEPING
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import containers, decisions, effects, events, lists_and_dicts, record_functions, records
+from nnx_lsp.tracer import among, containers, decisions, effects, events, lists_and_dicts, record_functions, records
 from nnx_lsp.tracer.attributes import Attributes
 from nnx_lsp.tracer.base import MAX_DEPTH, MAX_REPEATS, VERSION_GUARD, Arguments
 from nnx_lsp.tracer.branches import NEXT, RAISE, Exits
@@ -20,17 +20,20 @@ from nnx_lsp.tracer.values import (
     GIVEN,
     NONE,
     UNKNOWN,
+    Among,
     Bound,
     Class,
     Dict,
     Foreign,
     Function,
+    Given,
     Iterator_,
     Level,
     Library,
     LibraryMethod,
     List,
     Manufactured,
+    MethodOfAny,
     Module,
     Namespace,
     Object,
@@ -137,6 +140,9 @@ class Calls(Attributes):
             case Manufactured():
                 effects.made(self, callee, arguments)
                 return UNKNOWN
+            case MethodOfAny():
+                self.escape(arguments.values())
+                return among.called(self, callee)
             case Foreign(name=name) if name in KEEPING:
                 return kept_by(arguments)
             case _:
@@ -196,7 +202,7 @@ class Calls(Attributes):
             effects.may_run(self, value)
             match value:
                 case Class():
-                    value.is_registered = True
+                    self.note_registered(value)
                 case Object():
                     self.escaped.add(id(value))
                     self.keep_alive.append(value)
@@ -209,6 +215,8 @@ class Calls(Attributes):
                     lists_and_dicts.forget(self, value)
                 case OneOf(options=held) | Tuple(items=held) if depth:
                     self.escape(held, depth - 1)
+                case Among(held=inner) | MethodOfAny(held=inner):
+                    among.change(self, inner)
                 case LibraryMethod(receiver=List() | Dict() as receiver) | Bound(receiver=receiver):
                     self.escape((receiver,), depth)
                 case Partial(function=function, arguments=arguments, keywords=keywords) if depth:
@@ -296,7 +304,7 @@ class Calls(Attributes):
             return UNKNOWN
         where = place or self.place(node)
         said = text or f"called as `{program.text(node) if isinstance(node, program.Call) else function.name}`"
-        context = Context(self.context, where, said, function.name, inner, not text)
+        context = Context(self.context, where, said, function.name, inner, not text, function)
         if inner is not None:
             self.closures[id(function.closure)] = function.closure
         frame = Frame(function.path, function.chunk, {}, function.closure, context, function, function.owner)
@@ -328,7 +336,7 @@ class Calls(Attributes):
         """Walk the body of a function in its frame; what it returns."""
         outer = self.frame
         frame.moment = self.moment
-        loop_exits, concrete, forks = self._loop_exits, self.is_concrete, self.forks
+        loop_exits, concrete, forks, guards = self._loop_exits, self.is_concrete, self.forks, self.guards
         self.frame, self._loop_exits = frame, []
         self.active.append(definition)
         self.depth += 1
@@ -351,7 +359,7 @@ class Calls(Attributes):
         finally:
             self._exits.pop()
             self.frame = outer
-            self._loop_exits, self.is_concrete, self.forks = loop_exits, concrete, forks
+            self._loop_exits, self.is_concrete, self.forks, self.guards = loop_exits, concrete, forks, guards
             self.active.pop()
             self.depth -= 1
 
@@ -395,7 +403,7 @@ class Calls(Attributes):
 
     def _told(self, value: Value, parameter: program.Parameter, function: Function) -> Value:
         """An argument of which nothing is known is what its parameter's annotation says."""
-        if (value is UNKNOWN or value is GIVEN) and parameter.annotation is not None:
+        if type(value) in (Unknown, Given, Among) and parameter.annotation is not None:
             told = self.annotated(parameter.annotation, function.closure)
             if told is None:
                 return value

@@ -14,7 +14,8 @@ class Context(msgspec.Struct, eq=False, frozen=True):
     """One link of the way to a place: a call that was walked, or a transform that was entered.
 
     `place` is the node that calls or applies, `text` says it in words (``called as `clip(x)` ``), `function` is the one entered,
-    `level` the innermost transform level inside it; `is_call`: it is a call that stands in the program.
+    `level` the innermost transform level inside it; `is_call`: it is a call that stands in the program; `entered` is the function itself, where it is one
+    of the user's.
     """
 
     parent: Context | None
@@ -23,6 +24,7 @@ class Context(msgspec.Struct, eq=False, frozen=True):
     function: str
     level: Level | None
     is_call: bool = False
+    entered: Function | None = None
 
     def links(self) -> Iterator[Context]:
         """The links from the outermost to this one."""

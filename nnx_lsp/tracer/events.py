@@ -468,6 +468,8 @@ class KeyReused(Event, frozen=True):
     is_again: bool
     is_same: bool = False
     """Whether both draws are of one distribution and one shape."""
+    code: program.FunctionDef | program.Lambda | program.If | None = None
+    """The function around both draws; at the top of a file the `if __name__ == "__main__":` around the second."""
 
 
 class NoInitializer(Event, frozen=True):
@@ -590,6 +592,19 @@ class NothingMadeOf(Event, frozen=True):
 
     what: str
     optimizer: str = ""
+
+
+class SameSeeds(Event, frozen=True):
+    """An `nnx.Rngs` is made in a function, of seeds that are the same at each call."""
+
+
+class OtherUpdated(Event, frozen=True):
+    """`optimizer.update(…)` is given gradients of `differentiated` and changes `updated`, another instance, which nothing holds but the optimizer, or nothing
+    at all. `made` is where the optimizer was made, if it has that instance from there."""
+
+    differentiated: Object
+    updated: Object
+    made: Place | None
 
 
 class PairUsed(Event, frozen=True):

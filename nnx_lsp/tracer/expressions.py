@@ -8,7 +8,7 @@ from typing import Any, TypeGuard, cast
 from nnx_lsp import program
 from nnx_lsp.tracer import containers, decisions, dtypes, events, keys, lists_and_dicts, names, plain, protocols, records, shapes, states
 from nnx_lsp.tracer.base import VERSION_GUARD, Arguments, BudgetExceededError, value_origin
-from nnx_lsp.tracer.conditions import asks_for_extents, is_for_scalars, may_ask_for_extents, same_dtype
+from nnx_lsp.tracer.conditions import asks_for_extents, has_no_truth, is_for_scalars, may_ask_for_extents, same_dtype, without_tests
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.history import note_name
@@ -28,6 +28,7 @@ from nnx_lsp.tracer.values import (
     STR,
     TRUE,
     UNKNOWN,
+    Among,
     Array,
     Bound,
     Class,
@@ -61,6 +62,7 @@ from nnx_lsp.tracer.values import (
     join,
     join_ways,
     kept,
+    lost,
     options,
 )
 from nnx_lsp.tracer.widening import is_stable, widen, widen_counters
@@ -74,6 +76,7 @@ _MOST_TIMES = 4
 
 
 _OPERATORS = frozenset(("+", "-", "*", "/", "//", "%"))
+_RAISING_ITEMS = (events.Hashed, events.NumberIndexed, events.Conversion, events.Indexing, events.DataDependentShape)
 _SMOOTH = frozenset(("+", "-", "*", "/", "%", "**", "@"))
 
 
@@ -316,7 +319,8 @@ class Expressions(Moments):
         return lists_and_dicts.operated(self, symbol, left, right, node)
 
     def _each_pair(self, operation: Callable[[Value, Value], Value], left: Value, right: Value) -> Value:
-        """An operation on one of a few values, for each pair of them. That it raises is certain only where it does for every pair."""
+        """An operation on one of a few values, for each pair of them. That it raises is certain only where it does for every pair; of pairs that do not fit
+        none comes further."""
         pairs = [(one, two) for one in options(left) for two in options(right)]
         count = len(self.events)
         said: list[set[type[events.Event]]] = []
@@ -326,7 +330,8 @@ class Expressions(Moments):
             results.append(operation(one, two))
             said.append(self.said_since(before, (events.ShapeMismatch, events.Conversion)))
         self.keep_what_each_says(count, said)
-        return join(results)
+        fitting = [result for result, kinds in zip(results, said, strict=True) if events.ShapeMismatch not in kinds]
+        return join(fitting or results)
 
     def _array_arithmetic(self, symbol: str, left: Value, right: Value, node: program.Node) -> Value:
         for container, count in ((left, right), (right, left)):
@@ -424,14 +429,22 @@ class Expressions(Moments):
     def test(self, node: program.Expression, form: Test) -> bool | None:
         """Take the truth of a test; `and`, `or` and `not` in it each take their own."""
         if isinstance(node, program.Logical):
+            before, self.asks_version = self.asks_version, False
+            count = len(self.events)
             left = self.test(node.left, Test.AND if node.operator == "and" else Test.OR)
+            raises = has_no_truth(self.events[count:], self.context)
+            asks, self.asks_version = self.asks_version, self.asks_version or before
             decides = node.operator == "or"
             if left is decides:
                 return left
             mark = self.journal.mark()
             narrow(self, node.left, outcome=not decides)
-            with self.guarded(self.way_guards(node.left, outcome=not decides) if left is None else ()):
+            guards = self.way_guards(node.left, outcome=not decides) if left is None else ()
+            with self.guarded((*guards, VERSION_GUARD) if asks else guards):
+                count = len(self.events)
                 right = self.test(node.right, form)
+            if raises:  # One mistake, and one cure for the whole test.
+                self.events[count:] = without_tests(self.events[count:], self.context)
             self.journal.leave_open(mark)
             if left is not None:
                 return right
@@ -623,8 +636,20 @@ class Expressions(Moments):
         container = self.evaluate(node.value)
         index = self.evaluate(node.index)
         if isinstance(container, OneOf):
-            return join([kept(self.subscript(option, index, node)) for option in container.options])
+            return self._item_of_each(container.options, index, node)
         return kept(self._as_told(self.subscript(container, index, node)))
+
+    def _item_of_each(self, choices: tuple[Value, ...], index: Value, node: program.Subscript) -> Value:
+        """An item of one of a few values. That it raises is certain only where it does for each of them."""
+        count = len(self.events)
+        said: list[set[type[events.Event]]] = []
+        results: list[Value] = []
+        for option in choices:
+            before = len(self.events)
+            results.append(kept(self.subscript(option, index, node)))
+            said.append(self.said_since(before, _RAISING_ITEMS))
+        self.keep_what_each_says(count, said)
+        return join(results)
 
     def subscript(self, container: Value, index: Value, node: program.Subscript) -> Value:
         """`container[index]`."""
@@ -641,8 +666,7 @@ class Expressions(Moments):
                     self.emit(events.NumberIndexed(self.place(node), node, self.context, self.guards, container))
                 if isinstance(index, Static) and index.kind == "ellipsis":
                     return container.content
-                content = container.content
-                return join([self.subscript(option, index, node) for option in options(content)])
+                return self._item_of_each(tuple(options(container.content)), index, node)
             case Tree(level=level, origin=origin):
                 if isinstance(index, Array):  # Only an array is indexed by an array.
                     return self._array_item(Array(level, origin=origin), index, node)
@@ -670,6 +694,8 @@ class Expressions(Moments):
                 return element if not plain.may_be_slice(index) or isinstance(index, Array) else UNKNOWN
             case Static(kind="version"):
                 return VERSION
+            case Among():
+                return lost(each for one in container.held for each in lists_and_dicts.held(one))
             case Library(name="typing.Union" | "typing.Optional"):
                 return Classes((*(index.items if isinstance(index, Tuple) else (index,)), *((NONE,) if container.name == "typing.Optional" else ())))
             case Object():

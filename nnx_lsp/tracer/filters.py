@@ -34,5 +34,20 @@ def takes(library: Knowledge, variable: Variable, wanted: Value) -> bool | None:
             return is_of(library, variable, wanted)
 
 
+def takes_array(wanted: Value) -> bool | None:
+    """Whether a filter takes an array that stands in an object without a Variable: no class of Variables does. `None`: not known."""
+    match wanted:
+        case Library(name="builtins.Ellipsis") | Static(kind="ellipsis") | Static(kind="bool", constant=True):
+            return True
+        case Static(kind="NoneType") | Static(kind="bool", constant=False) | Class():
+            return False
+        case Library(name=name):
+            return False if name.startswith("flax.nnx.") else None
+        case Tuple(items=items) | List(items=tuple() as items):
+            return _any(list(map(takes_array, items)))
+        case _:
+            return None
+
+
 def _any(answers: list[bool | None]) -> bool | None:
     return True if True in answers else None if None in answers else False

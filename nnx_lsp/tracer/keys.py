@@ -145,7 +145,8 @@ _FEW = 16
 
 def _shape_argument(tracer: Base, arguments: Arguments, node: program.Node, name: str) -> None:
     position = _SHAPE_POSITIONS.get(name.rpartition(".")[2])
-    if position is None:
+    key = arguments.get(0, "key")
+    if position is None or (isinstance(key, Static) and key.kind in ("int", "float")):  # Without a key, the others stand where NumPy and PyTorch have them.
         return
     value, argument = arguments.get(position, "shape"), arguments.argument(position, "shape")
     if value is not None and argument is not None:
@@ -173,7 +174,8 @@ def draw_with(tracer: Base, name: str, arguments: list[events.CallArgument], nod
         others = tuple(_without_uses(other.value) for other in arguments if other is not argument)
         written = tuple(program.text(other.node.value) for other in arguments if other is not argument)
         fixed = others if all(map(_is_constant, others)) else None
-        for at, text, context, forks, then, drawn_by, drawn_with, written_as in tuple(key.uses):
+        draws = tuple(each for each in key.uses if isinstance(each, tuple))  # beside them are the places of what was read of it by an index
+        for at, text, context, forks, then, drawn_by, drawn_with, written_as in draws:
             is_same = (fixed is not None and fixed == then) or last in _OF_PARAMETERS
             is_again = at == place and forks == tracer.forks and is_same
             is_in_loop = is_again and tracer.looping > 0 and same_way(context, tracer.context)
@@ -181,7 +183,8 @@ def draw_with(tracer: Base, name: str, arguments: list[events.CallArgument], nod
                 where = argument.node.value
                 if not (drawn_by == name and _keeps_rows_together(last, drawn_with, others, written_as, written)):
                     is_same = drawn_by == name and (is_again or _are_same(drawn_with, others))
-                    tracer.emit(events.KeyReused(tracer.place(where), where, tracer.context, tracer.guards, text, is_again, is_same))
+                    code = tracer.frame.function.definition if tracer.frame.function is not None else tracer.script
+                    tracer.emit(events.KeyReused(tracer.place(where), where, tracer.context, tracer.guards, text, is_again, is_same, code))
                 break
         else:
             text = program.text(cast("program.Expression", node))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from nnx_lsp import program
@@ -27,9 +27,11 @@ from nnx_lsp.tracer import (
     plain,
     record_functions,
     records,
+    seeds,
     shapes,
     states,
     streams,
+    train_states,
 )
 from nnx_lsp.tracer.applications import WRAPPED, Applications
 from nnx_lsp.tracer.attributes import ABSTRACT, SHARED
@@ -42,7 +44,7 @@ from nnx_lsp.tracer.expressions import VERSION, is_version, text_of
 from nnx_lsp.tracer.history import note_clone, note_popped, note_sown
 from nnx_lsp.tracer.instances import is_any_instance, is_callable
 from nnx_lsp.tracer.state import MAYBE
-from nnx_lsp.tracer.training import filters_meet, keep_of_metric, metric_call, mode_set, optimizers_made
+from nnx_lsp.tracer.training import filters_meet, keep_of_metric, keep_of_optimizer, metric_call, mode_set, optimizers_made, other_updated
 from nnx_lsp.tracer.values import (
     BOOL,
     FALSE,
@@ -107,7 +109,7 @@ class Libraries(Applications):
         """Call a library's function or class."""
         name = callee.name
         if "register" in name and arguments.positional and isinstance(cls := arguments.positional[0], Class):
-            cls.is_registered = True
+            self.note_registered(cls)
         if name in KEEPING and name not in _FUNCTIONS:
             result = kept_by(arguments)
         elif name in TRANSFORMS:
@@ -467,7 +469,9 @@ class Libraries(Applications):
                 self.journal.set(instance.attributes, "value", content_of(held))
                 if any(arguments.keywords.get(name, FALSE) not in (FALSE, NONE) for name in _BY_REFERENCE) or any(map(self.asks_made, _SWITCHES)):
                     self.journal.set(instance.attributes, SHARED, TRUE)
+                    self.journal.set(instance.attributes, "value", UNKNOWN)
             case Rngs():
+                seeds.note(self, arguments, node)
                 instance.streams = None if arguments.is_partial else frozenset(arguments.keywords) - {"default"}
                 instance.has_default = None if arguments.is_partial else bool(arguments.positional) or "default" in arguments.keywords
                 instance.is_scalar = not arguments.is_partial and all(isinstance(seed, Static) and seed.kind == "int" for seed in arguments.values())
@@ -476,6 +480,7 @@ class Libraries(Applications):
                     instance.has_default = None
             case Optimizer():
                 self.journal.set(instance.attributes, "model", arguments.get(0, "model") or UNKNOWN)
+                keep_of_optimizer(self, instance, arguments)
                 self.journal.set(instance.attributes, "tx", arguments.get(1, "tx") or UNKNOWN)
                 wrt = arguments.get(2, "wrt")
                 self.journal.set(instance.attributes, "wrt", UNKNOWN if wrt is None or arguments.is_partial else wrt)
@@ -591,6 +596,8 @@ class Libraries(Applications):
             return UNKNOWN
         if owner == "optax" and isinstance(receiver, Optax):
             return optimizing.initialized(self, receiver, arguments, node) if name == "init" else optimizing.updated(self, receiver, arguments, node)
+        if owner == train_states.TRAIN_STATE:
+            return train_states.call(self, callee, arguments, node)
         if owner == "numpy.ndarray":
             return host_arrays.method(name)
         if name == "__init__" and isinstance(receiver, Object):
@@ -691,6 +698,7 @@ class Libraries(Applications):
                     names = self._name_here(origin_of(receiver).attributes.get("model")), self._name_here(of)
                     self.emit(events.OptimizerUpdate(where, node, self.context, self.guards, *names, optimizers_made(self, receiver, node)))
                     filters_meet(self, receiver, gradients or UNKNOWN, node)
+                    other_updated(self, receiver, gradients or UNKNOWN, arguments, node)
                     self.mutate(receiver, "optimizer", node)
                     model = arguments.positional[0] if len(arguments.positional) > 1 else receiver.attributes.get("model", UNKNOWN)
                     if isinstance(model, Object) and not isinstance(model, State):
@@ -764,10 +772,10 @@ class Libraries(Applications):
         seen.add(id(value))
         match value:
             case Module():
-                below = dict(value.source.attributes) if value.source is not None else {}
+                names = dict.fromkeys(key for each in _stands_for(value) for key in each.attributes)
                 if self.peek(value, name) is not None:
                     self.journal.set(value.attributes, name, to)
-                for key in [*below, *value.attributes]:
+                for key in names:
                     inner = self.peek(value, key) if isinstance(key, str) else None
                     if isinstance(inner, Module | List | Tuple | Dict | OneOf):
                         self._set_everywhere(inner, name, to, seen)
@@ -789,6 +797,14 @@ class Libraries(Applications):
 
 _BY_REFERENCE = ("hijax", "ref", "mutable", "use_ref")
 _SWITCHES = ("var_defaults", "use_refs", "use_hijax", "flax_hijax_variable", "flax_array_ref", "flax_mutable_array")
+
+
+def _stands_for(value: Object) -> Iterator[Object]:
+    """An object, and those that it stands for: what crossed two borders stands for what stands for another."""
+    each: Object | None = value
+    while each is not None:
+        yield each
+        each = each.source
 
 
 def _is_filled(layer: Object) -> bool:

@@ -30,6 +30,7 @@ from nnx_lsp.tracer.values import (
     Unknown,
     Value,
     join,
+    lost,
     options,
 )
 
@@ -498,7 +499,7 @@ def joined(tracer: Base, values: Iterable[Value]) -> Value:
     return value
 
 
-def _held(value: Value) -> tuple[Value, ...]:
+def held(value: Value) -> tuple[Value, ...]:
     """What a tuple or a container holds; nothing for any other value."""
     if isinstance(value, Dict):
         return tuple(value.items.values())
@@ -510,7 +511,7 @@ def loosen(tracer: Base, values: Iterable[Value], depth: int = 2) -> None:
     for value in values:
         for one in options(value):
             if depth:
-                loosen(tracer, _held(one), depth - 1)
+                loosen(tracer, held(one), depth - 1)
             if isinstance(one, List | Dict):
                 forget(tracer, one)
 
@@ -575,7 +576,8 @@ def dict_method(tracer: Base, receiver: Dict, name: str, arguments: Arguments, n
 def view(container: Dict, name: str) -> Iterator_:
     """`container.items()`, `container.keys()`, `container.values()`."""
     if container.is_open:
-        return Iterator_(Tuple((Static(), UNKNOWN)) if name == "items" else Static() if name == "keys" else UNKNOWN, None, True, True)
+        each = lost(container.items.values())
+        return Iterator_(Tuple((Static(), each)) if name == "items" else Static() if name == "keys" else each, None, True, True)
     keys = tuple(plain.known(key) for key in container.items)
     values = tuple(container.items.values())
     if name == "items":
@@ -620,5 +622,5 @@ def stands_for_several(tracer: Base, value: Value, depth: int = 3) -> None:
     for one in options(value):
         if isinstance(one, List | Dict):
             tracer.journal.set(one.contents, "several", True)
-        for each in _held(one) if depth else ():
+        for each in held(one) if depth else ():
             stands_for_several(tracer, each, depth - 1)

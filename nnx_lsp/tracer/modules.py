@@ -16,6 +16,7 @@ import msgspec
 from nnx_lsp import program
 from nnx_lsp.knowledge.library import Library as Knowledge
 from nnx_lsp.program import Place
+from nnx_lsp.tracer import registrations
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Event
 from nnx_lsp.tracer.scopes import ClassText, Scopes, scopes, together
@@ -26,12 +27,13 @@ from nnx_lsp.tracer.values import Class, Function, Object, Transformed, Value, V
 Read: TypeAlias = tuple[str, str]
 """A name that was read: path of the module, and the name; or a question to the project, see `Session.signature`."""
 
-IMPORT, BELOW, USED, STEADY, WRITES, CLASSES, MADE, REPLACED = "\0", "\1", "\2", "\3", "\4", "\5", "\6", "\7"
+IMPORT, BELOW, USED, STEADY, WRITES, CLASSES, MADE, REPLACED, REGISTERED = "\0", "\1", "\2", "\3", "\4", "\5", "\6", "\7", "\10"
 """What the second part of a `Read` begins with where it asks which file an import names, which file is below a package,
 whether a name of the module is used, whether it may change, whether an attribute is assigned by methods, which classes stand below one,
-whether something of that name is called or derived from, or which names of modules the module puts something else in the place of."""
+whether something of that name is called or derived from, which names of modules the module puts something else in the place of, or whether a class of
+that name is registered as a pytree where the file is run."""
 
-QUESTIONS = (IMPORT, BELOW, USED, STEADY, WRITES, CLASSES, MADE, REPLACED)
+QUESTIONS = (IMPORT, BELOW, USED, STEADY, WRITES, CLASSES, MADE, REPLACED, REGISTERED)
 
 NAMES = "*"
 """The second part of a `Read` that rests on which names a module has; it is written among their signatures."""
@@ -300,6 +302,11 @@ class Session:
         self._made: dict[str, dict[int, frozenset[str]]] = {}
         """The names of what code calls or derives from, by file and chunk."""
         self._all_made: dict[str, tuple[program.Module, frozenset[str]]] = {}
+        self._imported: dict[str, dict[int, frozenset[registrations.Imported]]] = {}
+        """What code imports, by file and chunk."""
+        self._registered: dict[str, dict[int, frozenset[str]]] = {}
+        """The names of what code registers, by file and chunk."""
+        self._surroundings: dict[str, tuple[int, frozenset[str]]] = {}
         self._all_scopes: dict[str, tuple[program.Module, Scopes]] = {}
         self.walks = 0
         """How many units were walked so far, for tests and benchmarks."""
@@ -330,6 +337,9 @@ class Session:
         self._scopes.clear()
         self._made.clear()
         self._all_made.clear()
+        self._imported.clear()
+        self._registered.clear()
+        self._surroundings.clear()
         self._all_scopes.clear()
 
     def forget(self, path: str) -> None:
@@ -346,6 +356,9 @@ class Session:
             self._scopes.pop(path, None)
             self._made.pop(path, None)
             self._all_made.pop(path, None)
+            self._imported.pop(path, None)
+            self._registered.pop(path, None)
+            self._surroundings.pop(path, None)
             self._all_scopes.pop(path, None)
             self.forget(path)
 
@@ -374,6 +387,30 @@ class Session:
         if last is None or last[0] is not module:
             last = self._all_made[path] = module, frozenset[str]().union(*_by_chunk(self._made, made_names, path, module))
         return name in last[1]
+
+    def surroundings(self, path: str) -> frozenset[str]:
+        """The files of the project that run where a file does: itself, the packages around it, what it imports, and what is around and imported there."""
+        last = self._surroundings.get(path)
+        if last is None or last[0] != self.modules.generation:
+            last = self._surroundings[path] = self.modules.generation, frozenset(registrations.closure(path, self._run_with))
+        return last[1]
+
+    def _run_with(self, path: str) -> Iterator[str]:
+        module = self.modules.module(path)
+        if module is not None:
+            named = frozenset[registrations.Imported]().union(*_by_chunk(self._imported, registrations.imported_names, path, module))
+            yield from registrations.files(path, named, self.modules.find, self.modules.below)
+
+    def is_registered(self, path: str, name: str) -> bool:
+        """Whether the code that runs where a file does may register a class of this name as a pytree."""
+        for each in self.surroundings(path):
+            module = self.modules.module(each)
+            if module is None:
+                continue
+            named = frozenset[str]().union(*_by_chunk(self._registered, registrations.registered_names, each, module))
+            if name in named or (registrations.ANY in named and self.is_used(each, name)):
+                return True
+        return False
 
     def scopes(self, path: str) -> Scopes:
         """What the code of a module may do."""
@@ -430,6 +467,8 @@ class Session:
             return hash(self.scopes(path).replaces)
         if name.startswith(MADE):
             return int(self.is_made(path, name[1:]))
+        if name.startswith(REGISTERED):
+            return int(self.is_registered(path, name[1:]))
         state = self.states.get(path)
         return state.signatures.get(name, 0) if state is not None else 0
 

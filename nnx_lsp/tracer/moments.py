@@ -8,11 +8,12 @@ from typing import Any
 from nnx_lsp.tracer import dtypes
 from nnx_lsp.tracer.base import Base
 from nnx_lsp.tracer.contexts import Frame
-from nnx_lsp.tracer.modules import CLASSES, REPLACED, STEADY, WRITES, Session
+from nnx_lsp.tracer.modules import CLASSES, REGISTERED, REPLACED, STEADY, WRITES, Session
 from nnx_lsp.tracer.scopes import declared_names, steady_names
 from nnx_lsp.tracer.state import ABSENT
 from nnx_lsp.tracer.uses import bound_names
 from nnx_lsp.tracer.values import (
+    TRUE,
     UNKNOWN,
     Array,
     Class,
@@ -100,6 +101,10 @@ class Moments(Base):
         found = self._had(frame.path, frame.names, name, value)
         self.settle(found, frame.path, may_change=not is_unchanged)
         return found
+
+    def is_steady(self, path: str, name: str) -> bool:
+        """Whether a name of a module never stands for anything else, and nothing that it stands for changes."""
+        return all(self._steadiness(path, name))
 
     def _steadiness(self, path: str, name: str) -> tuple[bool, bool]:
         self.reads.add((path, STEADY + name))
@@ -235,6 +240,19 @@ class Moments(Base):
         found = self._had(path, cls.attributes, name, value)
         self.settle(found, path, may_change=changed)
         return found
+
+    # Registrations --------------------------------------------------------------------------------------------------
+
+    def note_registered(self, cls: Class) -> None:
+        """A class is registered as a pytree, or given to code that is not known and may do that."""
+        self.journal.set(cls.registrations, self.root, TRUE)
+
+    def is_registered(self, cls: Class) -> bool:
+        """Whether JAX may have been told how to take instances of a class apart, where the file in which the walk began is run."""
+        self.reads.add((self.root, REGISTERED + cls.name))
+        if self.session.is_registered(self.root, cls.name):
+            return True
+        return bool(cls.registrations) and not self.session.surroundings(self.root).isdisjoint(cls.registrations)
 
     def write_namespace(self, namespace: Namespace) -> None:
         """Somebody writes to the namespace of an object, or of the code that runs here: each value in it may be another afterwards."""

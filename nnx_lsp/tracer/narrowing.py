@@ -181,20 +181,29 @@ _HOST = frozenset(("list", "tuple", "ndarray", "generic"))
 _OF_JAX = frozenset(("jax", "jnp"))
 
 
-def is_for_host(tracer: Expressions, test: program.Expression, *, outcome: bool) -> bool:
+def is_for_host(tracer: Expressions, test: program.Expression, *, outcome: bool, depth: int = 0) -> bool:
     """Whether a test that came out so lets what is not known come on only if it is not an array of JAX: `isinstance(x, (list, np.ndarray))`."""
     match test:
         case program.Unary(operator="not", operand=operand):
-            return is_for_host(tracer, operand, outcome=not outcome)
+            return is_for_host(tracer, operand, outcome=not outcome, depth=depth)
         case program.Logical(operator=symbol, left=left, right=right):
-            return (symbol == "and") is outcome and (is_for_host(tracer, left, outcome=outcome) or is_for_host(tracer, right, outcome=outcome))
+            return (symbol == "and") is outcome and (
+                is_for_host(tracer, left, outcome=outcome, depth=depth) or is_for_host(tracer, right, outcome=outcome, depth=depth)
+            )
         case program.Call(function=program.Name(id="isinstance"), arguments=(subject, classes)):
+            named = classes.value.elements if isinstance(classes.value, program.TupleDisplay) else (classes.value,)
+            if any(program.last_name(each) == "Tracer" for each in named):
+                return not outcome
             if not isinstance(current(tracer, subject.value), Unknown):
                 return False
-            named = classes.value.elements if isinstance(classes.value, program.TupleDisplay) else (classes.value,)
             if outcome:
                 return all(program.last_name(each) in _HOST and not _is_of_jax(each) for each in named)
             return any(program.last_name(each) == "Array" or _is_of_jax(each) for each in named)
+        case program.Call(function=program.Name(id="any" | "all" as name), arguments=(program.Argument(value=program.Comprehension(element=element)),)):
+            return (name == "all") is outcome and is_for_host(tracer, element, outcome=outcome, depth=depth)
+        case program.Call(function=program.Name(id=name)) if depth < _DEEPEST and isinstance(function := tracer.lookup(name), Function):
+            answer = _answer(function)
+            return answer is not None and is_for_host(tracer, answer, outcome=outcome, depth=depth + 1)
         case _:
             return False
 

@@ -40,8 +40,9 @@ _OPAQUE_BASES = frozenset(
 
 
 _NODE = "flax.struct.PyTreeNode"
+TRAIN_STATE = "flax.training.train_state.TrainState"
 _OF_STRUCT = Library("flax.struct.dataclass")
-"""What makes dataclasses whose instances are pytrees; the classes below `PyTreeNode` are made by it too."""
+"""What makes dataclasses whose instances are pytrees; the classes below `PyTreeNode` are made by it too, `TrainState` among them."""
 
 
 class Specification(msgspec.Struct, frozen=True):
@@ -60,6 +61,16 @@ class Specification(msgspec.Struct, frozen=True):
     """Whether it says that JAX is to leave it as it is (`struct.field(pytree_node=False)`, `field(metadata={"static": True})`)."""
     is_compared: bool = True
     """Whether it certainly is a part of the hash that a dataclass makes."""
+
+
+_OF_TRAIN_STATE = (
+    Specification("step"),
+    Specification("apply_fn", is_static=True),
+    Specification("params"),
+    Specification("tx", is_static=True),
+    Specification("opt_state"),
+)
+"""The fields of `TrainState`, which stand before those of classes below."""
 
 
 def field(tracer: Base, arguments: Arguments, node: program.Node) -> Value:
@@ -115,7 +126,7 @@ def _last_name(annotation: program.Expression) -> str:
 def decorator_of(cls: Class) -> Value | None:
     """What makes a dataclass of this very class; `None` where nothing does."""
     told = next((each for each in cls.decorators if is_maker(each)), None)
-    return told if told is not None or _NODE not in cls.library_bases else _OF_STRUCT
+    return told if told is not None or {_NODE, TRAIN_STATE}.isdisjoint(cls.library_bases) else _OF_STRUCT
 
 
 def is_maker(decorator: Value) -> bool:
@@ -144,7 +155,7 @@ class Crossing(enum.Enum):
     UNKNOWN = "unknown"
 
 
-def crossing(cls: Class, name: str) -> Crossing:
+def crossing(tracer: Base, cls: Class, name: str) -> Crossing:
     """What a transform makes of an attribute of an instance."""
     if any(base.startswith("flax.nnx.") for base in cls.library_bases):
         return Crossing.STATIC
@@ -154,7 +165,7 @@ def crossing(cls: Class, name: str) -> Crossing:
     if is_of_struct(cls):
         return Crossing.LEAF if told is not None else Crossing.STATIC
     is_known = all(is_maker(each) for one in resolution_order(cls) for each in one.decorators)
-    return Crossing.UNKNOWN if cls.is_registered or cls.is_open or cls.library_bases or not is_known else Crossing.STATIC
+    return Crossing.UNKNOWN if cls.is_open or cls.library_bases or not is_known or tracer.is_registered(cls) else Crossing.STATIC
 
 
 def _option(cls: Class, name: str) -> Value | None:
@@ -180,7 +191,7 @@ def fields(cls: Class) -> tuple[Specification, ...]:
 
 def in_order(cls: Class) -> tuple[Specification, ...]:
     """The fields of a dataclass as they are written, those of its bases first."""
-    found: dict[str, Specification] = {}
+    found = {each.name: each for each in _OF_TRAIN_STATE} if TRAIN_STATE in cls.library_bases else {}
     for one in reversed(resolution_order(cls)):
         if decorator_of(one) is None:
             continue

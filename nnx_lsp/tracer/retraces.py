@@ -86,11 +86,12 @@ def _stores_in(value: Value, depth: int) -> Iterator[int]:
             yield id(value.contents)
             yield id(value.items)
             held = value.items.values()
-        case Object() if type(value) is Object and isinstance(value.cls, Class):
+        case Object(cls=Class() as cls) if type(value) is Object and not cls.library_bases:
             yield id(value.attributes)
             held = value.attributes.values()
         case Class():
             yield id(value.attributes)
+            held = value.attributes.values()
         case _:
             return
     for each in tuple(held):

@@ -19,6 +19,8 @@ CHANGING = frozenset(
 )
 """Methods of containers that change them."""
 
+_SETTERS = ("__setattr__", "__delattr__")
+_SUPER = "super"
 _T = TypeVar("_T")
 _LOOPS = (program.For, program.While)
 _WITH_STATEMENTS = (
@@ -81,14 +83,15 @@ def scopes(statements: Iterable[program.Statement]) -> Scopes:
                     attributes.add(name)
                     rebound.add(name)
             for kind, owner, name in _changes(node):
+                is_own = bool(own) and owner in (own, _SUPER)
                 if kind == "name" and function is not None:
                     changed.add(name)
-                elif kind == "attribute" and not (own and owner == own):
+                elif kind == "attribute" and not is_own and (name or not _hands_on(function)):
                     attributes.add(name)
                     assigned[name] = (*assigned.get(name, ()), _constant(node))
                     if not isinstance(node, program.AugmentedAssign):
                         rebound.add(name)
-                elif kind == "contents" and not (own and owner == own):
+                elif kind == "contents" and not is_own:
                     contents.add(name)
     return Scopes(
         frozenset(unsteady),
@@ -171,10 +174,24 @@ def _changes(node: program.Node) -> Iterator[tuple[str, str, str]]:
         case program.Attribute(value=owner, name=name) if name in CHANGING:  # Called here, or given to whoever calls it.
             yield from _container(owner)
         case program.Call(function=program.Name(id="setattr" | "delattr"), arguments=(first, second, *_)):
-            told = second.value.value if isinstance(second.value, program.Constant) else ""
-            yield "attribute", _root(first.value), told if isinstance(told, str) else ""
+            yield "attribute", _root(first.value), _told(second.value)
+        case program.Call(function=program.Attribute(value=owner, name=method), arguments=(first, *rest)) if method in _SETTERS:
+            root = program.last_name(owner.function) if isinstance(owner, program.Call) else _root(owner)
+            if root in ("object", "type") and rest:
+                root, first = _root(first.value), rest[0]
+            yield "attribute", root, _told(first.value)
         case _:
             pass
+
+
+def _told(name: program.Node) -> str:
+    """The name of an attribute that a call is given; empty where the text does not say it."""
+    return name.value if isinstance(name, program.Constant) and isinstance(name.value, str) else ""
+
+
+def _hands_on(function: object) -> bool:
+    """Whether it is the method that Python calls for an assignment to an attribute: what that sets is named there."""
+    return isinstance(function, program.FunctionDef) and function.name in _SETTERS
 
 
 def _written(target: program.Node) -> Iterator[tuple[str, str, str]]:

@@ -449,7 +449,9 @@ def _same(call: Call) -> Value | None:
     operand = call.given.get("operand", "x")
     if isinstance(operand, Static) and call.flax < (0, 12):
         return UNKNOWN  # A number stays one there.
-    if isinstance(operand, Array | Variable) or (isinstance(operand, Static) and operand.kind in ("bool", "int", "float", "complex")):
+    if isinstance(operand, Array) or (isinstance(operand, Static) and operand.kind in ("bool", "int", "float", "complex")):
+        return None
+    if isinstance(operand, Variable) and call.flax < (0, 11):
         return None
     return _again(call, operand) if operand is not None else UNKNOWN
 
@@ -458,6 +460,8 @@ def _again(call: Call, value: Value) -> Value:
     match value:
         case Array():
             return call.made(value.exact, shapes.extent(value), kind=value.dtype)
+        case Variable():
+            return Variable(value.cls, {"value": _again(call, value.content)}, call.level, value.place)
         case Tuple(items=items, fields=fields):
             return Tuple(tuple(_again(call, item) for item in items), fields)
         case List(kind="list") if value.items is not None:

@@ -93,8 +93,10 @@ def broadcast(extents: Sequence[Extent]) -> Extent:
 
 def _common(extents: Sequence[Extent], back: int) -> Size:
     sizes = [1 if 0 <= one.high <= back else one.at(back) for one in extents]
-    larger = next((size for size in sizes if size is not None and size != 1), None)
-    return larger if larger is not None or None in sizes else 1
+    larger = {size for size in sizes if size is not None and size != 1}
+    if len(larger) > 1:  # They do not fit: who repairs that changes one of them.
+        return None
+    return next(iter(larger), None if None in sizes else 1)
 
 
 def clash(left: Extent, right: Extent) -> bool:
@@ -103,13 +105,25 @@ def clash(left: Extent, right: Extent) -> bool:
     return any(one is not None and two is not None and one != two and 1 not in (one, two) for one, two in pairs)
 
 
+def differ(one: Extent, two: Extent) -> bool:
+    """Whether two shapes are certainly not the same."""
+    if (0 <= one.high < two.low) or (0 <= two.high < one.low):
+        return True
+    count = min(len(one.dims), len(two.dims))
+    pairs = ((one.at(back), two.at(back)) for back in range(count))
+    return any(left is not None and right is not None and left != right for left, right in pairs)
+
+
 def contracted(left: Extent, right: Extent) -> tuple[Size, Size]:
     """The two dimensions that a matrix product sums over."""
     return left.at(0), right.at(0) if right.high == 1 else right.at(1) if right.low >= 2 else None
 
 
 def product(left: Extent, right: Extent) -> Extent:
-    """The extent of `left @ right`."""
+    """The extent of `left @ right`; of two that do not fit only the rank is known, for who repairs that changes one of them."""
+    sizes = contracted(left, right)
+    if None not in sizes and sizes[0] != sizes[1]:
+        left, right = (Extent(one.low, one.high, (None,) * len(one.dims)) for one in (left, right))
     if right.is_ranked and right.low == 2 and left.low >= 1:
         return Extent(left.low, left.high, (*left.dims[:-1], right.at(0)))
     if not (left.is_ranked and right.is_ranked and left.low and right.low):

@@ -6,7 +6,7 @@ import enum
 from collections.abc import Iterable
 from typing import Any, Final, TypeAlias
 
-from nnx_lsp.tracer.values import UNKNOWN, Doubted, Entries, Tag, Told, join, join_ways
+from nnx_lsp.tracer.values import UNKNOWN, Doubted, Entries, Tag, Told, join, join_ways, lost
 
 
 class _Absent(enum.Enum):
@@ -230,7 +230,7 @@ class Journal:
         element = store.get("element")
         every = [item for items in tuples for item in items] + ([element] if element is not None else [])
         self.set(store, key, None)
-        self.set(store, "element", join(every) if len(tuples) == len(values) or element is not None else UNKNOWN)
+        self.set(store, "element", join(every) if len(tuples) == len(values) or element is not None else lost(every))
 
 
 def tag_of(way: Changes) -> Tag:

@@ -9,7 +9,7 @@ from nnx_lsp import program
 from nnx_lsp.knowledge.decorators import KEEPING
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import containers, decisions, events, keys, lists_and_dicts, plain, protocols, records
+from nnx_lsp.tracer import among, containers, decisions, events, keys, lists_and_dicts, plain, protocols, records, shapes
 from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.branches import BREAK, CONTINUE, NEXT, RAISE, RETURN, Branches, exception_names
 from nnx_lsp.tracer.contexts import Frame
@@ -25,6 +25,7 @@ from nnx_lsp.tracer.values import (
     NONE,
     STR,
     UNKNOWN,
+    Among,
     Array,
     Bound,
     Class,
@@ -86,6 +87,9 @@ def _worth_nothing_unused(target: program.Name, before: Value | None, value: Val
         owner = _updated(node.value)
         return "array" if isinstance(owner, program.Name) and owner.id == target.id else None
     return None
+
+
+_MAKES = frozenset(("zeros", "ones", "empty", "full", "zeros_like", "ones_like", "empty_like", "full_like", "arange", "linspace", "eye", "array"))
 
 
 class Statements(Branches):
@@ -162,7 +166,7 @@ class Statements(Branches):
     def _annotated_assign(self, node: program.AnnotatedAssign) -> int:
         if node.value is not None:
             value = self.evaluate(node.value)
-            told = self.annotated(node.annotation, self.frame) if value is UNKNOWN else None
+            told = self.annotated(node.annotation, self.frame) if type(value) in (Unknown, Among) else None
             self.assign(node.target, told or value, node)
         return NEXT
 
@@ -177,6 +181,8 @@ class Statements(Branches):
                 return NEXT
         if (inner := containers.held(self, before)) is not None:
             before = inner
+        if isinstance(before, Among):
+            among.change(self, before.held)
         if any(isinstance(one, List | Dict) for one in options(before)):
             self._change_in_place(node, before, value)
             return NEXT
@@ -235,7 +241,8 @@ class Statements(Branches):
             case program.Name(id=name):
                 before = self.frame.names.get(name)
                 self.assign_name(name, value, target)
-                if (what := _worth_nothing_unused(target, before, value, node)) is not None:
+                what = _worth_nothing_unused(target, before, value, node)
+                if what is not None and not (what == "array" and self._is_made_here(name)):
                     self.made_of_nothing(target, what)
             case program.Attribute(value=owner, name=name):
                 statement = node if isinstance(node, program.Assign | program.AnnotatedAssign) and _targets(node) == (target,) else None
@@ -257,6 +264,15 @@ class Statements(Branches):
             names = self.frame.names.items()
             optimizer = next((name for name, value in names if isinstance(value, Optimizer)), "")
             self.emit(events.NothingMadeOf(self.place(target), target, self.context, self.guards, what, optimizer))
+
+    def _is_made_here(self, name: str) -> bool:
+        """Whether a name of a function holds an array that it made itself, of zeros or the like: nobody else has it, so nobody misses what it becomes."""
+        function = self.frame.function
+        if function is None or isinstance(function.definition, program.Lambda):
+            return False
+        assigned = (each for each in program.walk(function.definition) if isinstance(each, program.Assign) and name in stored_names(each))
+        made = [each.value for each in assigned if isinstance(each.value, program.Call) and _updated(each.value) is None]
+        return bool(made) and all(isinstance(each, program.Call) and program.last_name(each.function) in _MAKES for each in made)
 
     def _is_used(self, name: str) -> bool:
         """Whether any code may use a name of here."""
@@ -360,6 +376,8 @@ class Statements(Branches):
                 lists_and_dicts.write_key(self, container, index, value)
             case List():
                 lists_and_dicts.write_item(self, container, index, value, target)
+            case Among():
+                among.write_item(self, container, index, value, target)
             case OneOf():
                 self._assign_item_of_one(container, index, value, target)
             case Object(cls=Class()) if not isinstance(container, Variable):
@@ -433,6 +451,8 @@ class Statements(Branches):
                 lists_and_dicts.delete_item(self, one, index)
             elif isinstance(one, Namespace):
                 self.write_namespace(one)
+            elif isinstance(one, Among):
+                among.change(self, one.held)
             else:
                 protocols.ask(self, one, "__delitem__", (index,), node)
             ways.append(self.journal.rollback(mark))
@@ -608,6 +628,8 @@ class Statements(Branches):
         """One value for each item of an iterable."""
         if isinstance(value, OneOf):
             return join([self.element(option, node) for option in value.options])
+        if isinstance(value, Among):
+            return among.element(value)
         match value:
             case Tuple(items=items):
                 return lists_and_dicts.joined(self, items)
@@ -644,11 +666,30 @@ class Statements(Branches):
 
 
 def _written_over(before: Value, value: Value) -> Value:
-    """What a Variable holds after `variable[...] = value`: values of the dtype that is there."""
-    if not isinstance(value, Array) or value.exact == getattr(before, "exact", ""):
+    """What a Variable holds after `variable[...] = value`: values of the shape and the dtype that are there. An array of that very shape and dtype takes the
+    place of the one there, whether it is weakly typed or not (flax/nnx/variablelib.py, `set_value`)."""
+    if not isinstance(value, Array):
         return value
-    kind, exact = (before.dtype, before.exact) if isinstance(before, Array) else ("", "")
-    return Array(value.level, kind, value.low, value.high, value.origin, value.role, value.dims, value.uses, exact)
+    if not isinstance(before, Array):
+        dims = tuple(None if size == 1 else size for size in value.dims)
+        return Array(value.level, "", value.low, -1, value.origin, value.role, dims, value.uses)
+    is_replaced = _is_like(before, value)
+    if is_replaced:
+        return value
+    if is_replaced is None and value.level is None and before.level is not None:
+        return UNKNOWN
+    low, high, dims = shapes.broadcast((shapes.extent(before), shapes.extent(value)))
+    exact = before.exact if is_replaced is False or before.exact == value.exact else ""
+    return Array(value.level or before.level, before.dtype, low, high, value.origin, value.role, dims, value.uses, exact)
+
+
+def _is_like(one: Array, two: Array) -> bool | None:
+    """Whether two arrays have the same shape and the same dtype, as far as that is known."""
+    here, there = shapes.extent(one), shapes.extent(two)
+    dtypes = one.exact.lstrip("~"), two.exact.lstrip("~")
+    if ("" not in dtypes and dtypes[0] != dtypes[1]) or shapes.differ(here, there):
+        return False
+    return True if "" not in dtypes and here.shape is not None and here.shape == there.shape and None not in here.shape else None
 
 
 def _targets(node: program.Assign | program.AnnotatedAssign) -> tuple[program.Expression, ...]:

@@ -15,13 +15,14 @@ from nnx_lsp.knowledge import arrays
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.knowledge.transforms import TRANSFORMS, Shape, Transform
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import rewritten
+from nnx_lsp.tracer import mapping, rewritten
 from nnx_lsp.tracer.annotations import Annotations
 from nnx_lsp.tracer.applications import keeps_shapes, taken_of
 from nnx_lsp.tracer.base import EAGER_DEPTH, MAX_DEPTH, MAX_STEPS, Arguments, BudgetExceededError
 from nnx_lsp.tracer.calls import annotation_place, is_rngs_by_name
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Event, KeptArgument
+from nnx_lsp.tracer.host_side import is_of_host
 from nnx_lsp.tracer.modules import (
     BELOW,
     CLASSES,
@@ -135,7 +136,7 @@ class Tracer(Annotations):
         self._importing.append(path)
         try:
             with self._apart():
-                self.journal = found.journal
+                self.journal, self.root = found.journal, path
                 self._bring_up(found, module if module is not None else program.Module(path, (), ()))
         except BaseException:
             session.reset()
@@ -320,6 +321,7 @@ class Tracer(Annotations):
         state = self.state(path)
         if state is None:
             return Traced((), frozenset())
+        self.root = path
         before = self.session.memos.get(path, {})
         now: dict[tuple[int, str], Memo] = {}
         payloads: list[Any] = []
@@ -489,10 +491,14 @@ class Tracer(Annotations):
                 self.frame = frame
                 self.begin_moment(transformed.place.path, transformed.place.chunk)
                 self._walk_transformed(transformed)
-        for value in self.host:
+        self._walk_on_host()
+
+    def _walk_on_host(self) -> None:
+        """Walk what the host calls, under no transform; before anything takes it for a part of the function that it is defined in."""
+        while self.host:
+            value = self.host.pop(0)
             if isinstance(value, Function):
-                self._walk_generic(value)
-        self.host.clear()
+                self._walk_generic(value, is_called=True)
 
     def _walk_transformed(self, transformed: Transformed) -> None:
         transform = TRANSFORMS[transformed.transform]
@@ -608,10 +614,12 @@ class Tracer(Annotations):
             function = self.created[index]
             index += 1
             self._walk_generic(function)
+            self._walk_on_host()
 
-    def _walk_generic(self, function: Function) -> None:
+    def _walk_generic(self, function: Function, *, is_called: bool = False) -> None:
+        """Walk a function by itself; a lambda only where it is known that something calls it."""
         definition = function.definition
-        if id(definition) in self._generic or isinstance(definition, program.Lambda):
+        if id(definition) in self._generic or (isinstance(definition, program.Lambda) and not is_called):
             return
         if function.place in self.walked and function.closure.outer is not None and not function.closure.is_class:
             return
@@ -705,7 +713,7 @@ class Tracer(Annotations):
             else:
                 now = told.get(name, value)
                 self.settle(now, path, may_change=changed)
-                found[name] = now
+                found[name] = _at_any_moment(now, is_written=changed) if isinstance(now, Variable) else now
         return found
 
     def _doubts_of(self, cls: Class) -> frozenset[Place]:
@@ -720,7 +728,7 @@ class Tracer(Annotations):
         self._being_made.add(id(cls))
         with self._apart():
             self.switch(walk)
-            self.is_template, self.steps, self.limit = True, 0, MAX_STEPS
+            self.is_template, self.root, self.steps, self.limit = True, cls.place.path, 0, MAX_STEPS
             self.begin_moment(cls.place.path, cls.place.chunk)
             self.frame = Frame(cls.place.path, cls.place.chunk, {}, self.frame.module, None)
             bare = self.new_instance(cls, cls.place)
@@ -803,7 +811,12 @@ class Tracer(Annotations):
                 elif parameter.kind == "keyword":
                     keywords[parameter.name] = value
             text = f"`{cls.name}.__call__` as `nnx.jit` would trace it"
-            self.call_function(method, Arguments(tuple(positional), keywords), method.definition, text=text, level=level, place=method.place)
+            count = len(self.events)
+            try:
+                self.call_function(method, Arguments(tuple(positional), keywords), method.definition, text=text, level=level, place=method.place)
+            finally:
+                if is_of_host(self.events[count:]):
+                    del self.events[count:]
 
     def _assumed_parameter(self, function: Function, parameter: program.Parameter, level: Level) -> Value:
         """An input of a `__call__` that is assumed to be jitted: an array where it is annotated as one, else unknown."""
@@ -815,6 +828,15 @@ class Tracer(Annotations):
         if isinstance(told, Object):
             return self.seen(told, View(level, level, False, parameter.name, origin, keeps_shapes=True))
         return told if isinstance(told, Static) else GIVEN if parameter.annotation is None and parameter.default is None else UNKNOWN
+
+
+def _at_any_moment(variable: Variable, *, is_written: bool) -> Variable:
+    """A Variable of any instance: what is weakly typed at first need not stay so, and what is written to it may be weakly typed."""
+    held = variable.content
+    held = msgspec.structs.replace(held, exact="") if is_written and isinstance(held, Array) else mapping.settled(held)
+    if held is variable.content:
+        return variable
+    return msgspec.structs.replace(variable, attributes={**variable.attributes, "value": held}, history=dict(variable.history))
 
 
 def _holds_container(value: Value) -> bool:
@@ -838,7 +860,7 @@ def _jittable(cls: Class) -> Function | None:
 _INERT = (program.FunctionDef, program.ClassDef, program.Import, program.ImportFrom)
 """Statements that change nothing but the names that they bind."""
 _OF_A_WALK = (
-    *("frame", "journal", "guards", "depth", "reach", "is_concrete", "is_template", "steps", "limit", "active", "_exits", "_loop_exits"),
+    *("frame", "root", "journal", "guards", "depth", "reach", "is_concrete", "is_template", "steps", "limit", "active", "_exits", "_loop_exits"),
     *("looping", "apart", "in_pass", "compiling", "choosing", "forks", "is_unjitted", "hides_shapes", "asks_version"),
     *("moment", "since", "rebound", "settled", "told"),
 )

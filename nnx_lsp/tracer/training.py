@@ -10,8 +10,10 @@ from nnx_lsp.program import Place
 from nnx_lsp.tracer import events, filters
 from nnx_lsp.tracer.attributes import Attributes
 from nnx_lsp.tracer.base import Arguments
+from nnx_lsp.tracer.lost import is_temporary
 from nnx_lsp.tracer.values import (
     NONE,
+    TRUE,
     UNKNOWN,
     Array,
     Class,
@@ -38,6 +40,9 @@ _COMPUTED = "#computed"
 """The attribute under which a metric keeps where it was computed since its last reset."""
 _UNNAMED = "#unnamed"
 """The attribute that an average has that was made without a name for its value."""
+
+_OWN = "#own"
+"""The attribute of an optimizer that was given an instance which was made in its own call."""
 
 Asked: TypeAlias = tuple[str, str, Place | None]
 """A keyword that an update asks for: the name of the metric inside of a MultiMetric, the keyword, and where the metric was made, if without a name for it."""
@@ -250,6 +255,45 @@ def filters_meet(tracer: Attributes, optimizer: Object, gradients: Value, node: 
             name = wrt.name.rpartition(".")[2] if isinstance(wrt, Class | Library) else ""
             tracer.emit(events.FilterMismatch(tracer.place(node), node, tracer.context, tracer.guards, name, variable.class_name))
             return
+
+
+# What an update changes ---------------------------------------------------------------------------------------------
+
+
+def keep_of_optimizer(tracer: Attributes, optimizer: Object, arguments: Arguments) -> None:
+    """Note where an optimizer is made of an instance that nothing else holds: `nnx.ModelAndOptimizer(Net(rngs=rngs), tx)`."""
+    if arguments.nodes and is_temporary(arguments.positional[0], arguments.nodes[0], tracer.frame):
+        tracer.journal.set(optimizer.attributes, _OWN, TRUE)
+
+
+def other_updated(tracer: Attributes, optimizer: Object, gradients: Value, arguments: Arguments, node: program.Node) -> None:
+    """Record an update of another instance than the one that the gradients are of, where nobody can have meant that."""
+    root = origin_of(optimizer)
+    if not isinstance(gradients, State) or gradients.role != "gradient" or not isinstance(of := gradients.of, Module) or root.is_symbolic:
+        return
+    keeps_model = optimizer.library_class == "flax.nnx.ModelAndOptimizer" or tracer.library.flax_minor < (0, 11)
+    updated: Value
+    if len(arguments.positional) == 1 and keeps_model and _OWN in root.attributes:
+        updated, made = root.attributes.get("model", UNKNOWN), root.place
+    elif len(arguments.positional) == 2 and is_temporary(arguments.positional[0], arguments.nodes[0], tracer.frame):
+        updated, made = arguments.positional[0], None
+    else:
+        return
+    if not isinstance(updated, Module):
+        return
+    one, other = origin_of(of), origin_of(updated)
+    if (
+        (one is not other or _is_clone(updated))
+        and of is not updated
+        and one.cls == other.cls
+        and not (one.is_symbolic or other.is_symbolic or one.is_open or other.is_open)
+    ):
+        tracer.emit(events.OtherUpdated(tracer.place(node), node, tracer.context, tracer.guards, of, updated, made))
+
+
+def _is_clone(module: Module) -> bool:
+    """Whether it is what `nnx.clone` gave, with Variables of its own."""
+    return module.source is not None and not module.parameter and module.view is not None and module.view.keeps_arrays and not module.view.shares
 
 
 # Optimizers that only an annotation tells of ------------------------------------------------------------------------

@@ -122,6 +122,19 @@ class Doubted(Unknown, frozen=True):
     value: Any = UNKNOWN
 
 
+class Among(Unknown, frozen=True):
+    """Not known, but it may be one of these containers and objects: what is done to it may be done to each of them (`tracer.among`)."""
+
+    held: tuple[Any, ...] = ()
+
+
+class MethodOfAny(Unknown, frozen=True):
+    """A method of what may be one of these containers."""
+
+    held: tuple[Any, ...] = ()
+    name: str = ""
+
+
 class Marked(Unknown, frozen=True):
     """What `nnx.data(value)` and `nnx.static(value)` give: nothing to work with until it is stored in an object, which then holds `value`."""
 
@@ -319,8 +332,8 @@ class Class(msgspec.Struct, eq=False):
     """Whether it was defined with `pytree=`: then its attributes may hold what others may not."""
     nnx: str = ""
     """How its file reaches `flax.nnx`, seen from its bases (`nnx` for `class Model(nnx.Module)`)."""
-    is_registered: bool = False
-    """Whether JAX may have been told to take its instances apart (`jax.tree_util.register_pytree_node`)."""
+    registrations: dict[str, Value] = msgspec.field(default_factory=dict)
+    """By the file in which the walk began: JAX may have been told there to take its instances apart; written through the journal."""
 
     def lookup(self, name: str) -> tuple[Value, Class] | None:
         """The attribute and the class of the user that defines it, in method resolution order."""
@@ -716,8 +729,31 @@ def _equal(left: Value, right: Value) -> bool:
     return left == right
 
 
+def lost(values: Iterable[Value]) -> Unknown:
+    """What is left where one of these values stands and nobody knows which: the containers and objects that it may be."""
+    found = {id(one): one for value in values for one in _reached(value)}
+    return Among(tuple(found.values())) if found else UNKNOWN
+
+
+def _reached(value: Value) -> Iterator[Value]:
+    """The containers and objects that are changed through a value."""
+    match value:
+        case List() | Dict() | Object():
+            yield value
+        case OneOf(options=inner) | Tuple(items=inner) | Among(held=inner) | MethodOfAny(held=inner):
+            for each in inner:
+                yield from _reached(each)
+        case Doubted(value=one) | Marked(value=one) | Bound(receiver=one) | LibraryMethod(receiver=one):
+            yield from _reached(one)
+        case Iterator_(element=one):
+            yield from _reached(one)
+        case _:
+            pass
+
+
 def join(values: Iterable[Value]) -> Value:
     """What is known where any of the values may stand: one value, a `OneOf` of up to four, else `Unknown`."""
+    values = tuple(values)
     found: list[Value] = []
     foreign: Foreign | None = None
     for value in values:
@@ -726,10 +762,10 @@ def join(values: Iterable[Value]) -> Value:
                 foreign = option
                 continue
             if isinstance(option, Unknown):
-                return UNKNOWN
+                return lost(values)
             _add(found, option)
             if len(found) > _WIDEST:
-                return UNKNOWN
+                return lost(values)
     if foreign is not None:  # `try: import torch` with `torch = None` behind it.
         return foreign if all(each is NONE for each in found) else UNKNOWN
     match found:

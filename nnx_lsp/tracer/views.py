@@ -97,6 +97,8 @@ class Views(Statements):
         match value:
             case Array() | Tree() | Static(kind="ndarray") if view.hides_arrays:
                 return UNKNOWN
+            case Array() if view.tangents is not None and self.stage is None and (taken := self._held_tangent(value, view)) is not None:
+                return taken
             case Array(level=Level(kind=LevelKind.DIFFERENTIATED) as level) if view.keeps_arrays and view.level is not level:
                 return Array(None, value.dtype, value.low, value.high, None, value.role, value.dims, None, value.exact)
             case Array():
@@ -142,7 +144,7 @@ class Views(Statements):
             return left_behind(self.seen_inside(value, view))
         if view.keeps_arrays or type(owner) is not Object or not isinstance(owner.cls, Class):
             return self.seen_inside(value, view)
-        match records.crossing(owner.cls, name):
+        match records.crossing(self, owner.cls, name):
             case Crossing.LEAF:
                 return self.seen(value, view)
             case Crossing.STATIC:
@@ -175,6 +177,16 @@ class Views(Statements):
                 content = Array(view.tangents, content.dtype, content.low, content.high, view.origin, content.role, content.dims, None, content.exact)
             clone.attributes["value"] = content
         return clone
+
+    def _held_tangent(self, value: Array, view: View) -> Value | None:
+        """An array that an object holds without a Variable, where a filter asks for it; `None`: it is seen as any other."""
+        if value.level is not None or value.dtype not in ("", "float"):
+            return None
+        is_taken = filters.takes_array(view.wanted if view.wanted is not None else _PARAM)
+        if is_taken is None:
+            return UNKNOWN
+        tangent = Array(view.tangents, value.dtype, value.low, value.high, view.origin, value.role, value.dims, None, value.exact)
+        return tangent if is_taken else None
 
     def _is_taken(self, variable: Variable, view: View) -> bool | None:
         """Whether a Variable is one of those that are differentiated; `None` where that is not known."""

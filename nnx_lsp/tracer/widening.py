@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nnx_lsp.tracer.state import ABSENT, Changes
-from nnx_lsp.tracer.values import UNKNOWN, Array, Dict, Function, List, Object, OneOf, Static, Told, Tuple, Unknown, Value, join, same
+from nnx_lsp.tracer.values import UNKNOWN, Array, Dict, Function, List, Object, OneOf, Static, Told, Tuple, Unknown, Value, join, lost, same
 
 _DEEPEST = 4
 
@@ -102,7 +102,7 @@ def _widen_items(found: Changes, store: dict[Any, Any], key: Any, old: Any, new:
         both = [*(old if isinstance(old, tuple) else ()), *(new if isinstance(new, tuple) else ())]
         element = store.get("element")
         told = join([*both, *([element] if element is not None else [])]) if both else UNKNOWN
-        found[id(store), "element"] = (store, "element", UNKNOWN if to_nothing or None in (old, new) else told)
+        found[id(store), "element"] = (store, "element", lost(both) if to_nothing or None in (old, new) else told)
 
 
 def _widened(old: Any, new: Value, *, to_nothing: bool) -> Value:
@@ -110,11 +110,9 @@ def _widened(old: Any, new: Value, *, to_nothing: bool) -> Value:
         return Static(new.kind)
     if old is ABSENT and not to_nothing:
         return new
-    if to_nothing:
-        return _any_array(old, new) if isinstance(old, Array) and isinstance(new, Array) and old.level is new.level else UNKNOWN
     if isinstance(old, Array) and isinstance(new, Array) and old.level is new.level:
-        return join((old, new))
-    return UNKNOWN
+        return _any_array(old, new) if to_nothing else join((old, new))
+    return lost((new,) if old is ABSENT else (old, new))
 
 
 def _any_array(old: Array, new: Array) -> Value:

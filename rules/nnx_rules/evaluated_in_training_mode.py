@@ -12,7 +12,8 @@ evaluate(model, x)
 ```
 
 Said of functions whose name begins with `eval`, `evaluate`, `validate`, `predict`, `infer` or the like, and only where a call of them was followed with a model
-that is certainly in training mode. Silent where a gradient is taken, and in functions that draw on purpose (`mc`, `sample`, `uncertainty` in the name).
+that is certainly in training mode. Silent where a gradient is taken, in functions that draw on purpose (`mc`, `sample`, `uncertainty` in the name), and for
+a call by a test that compares no values: shapes are the same in both modes.
 """
 
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from nnx_lsp.facts import Facts
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.rule import Finding, Group, Shows, rule
 from nnx_lsp.severity import Severity
+from nnx_lsp.tracer import asked
 from nnx_lsp.tracer.contexts import Context
 from nnx_lsp.tracer.events import Mode
 
@@ -40,6 +42,9 @@ def evaluated_in_training_mode(facts: Facts) -> Iterator[Finding]:
         links = list(each.context.links()) if each.context is not None else []
         found = next((index for index in reversed(range(len(links))) if _purpose(links[index].function) is not None), None)
         if found is None or _purpose(links[found].function) != "evaluates":
+            continue
+        test = asked.test_around(each.context)
+        if test is not None and not asked.asks_for_numbers(test):
             continue
         name, layer = links[found].function, each.layer.class_name
         place = links[found + 1].place if found + 1 < len(links) else each.place

@@ -19,7 +19,9 @@ for step in range(100):
     noise = jax.random.normal(jax.random.fold_in(key, step), (4, 4))
 ```
 
-In tests it is said of two draws of one distribution and one shape, which give the very same numbers, and not of a loop that tries one input on several layers.
+In tests it is said of two draws of one distribution and one shape, which give the very same numbers, where the test compares values, trains or computes a
+loss. Where it asks for shapes, or goes through several layers with one input, the numbers do not matter. Nor do they in code that measures time, and where
+`if __name__ == "__main__":` tries a module out.
 Two arrays that are permuted by one key, or chosen
 from, keep their rows together: that is done on purpose.
 
@@ -30,16 +32,18 @@ draws of functions that get the same key, and for `split` and `fold_in`.
 from collections.abc import Iterator
 
 from nnx_lsp import facts as ask
+from nnx_lsp import program
 from nnx_lsp.facts import Facts
 from nnx_lsp.rule import Finding, Group, Shows, rule
 from nnx_lsp.severity import Severity
+from nnx_lsp.tracer import asked
 from nnx_lsp.tracer.events import KeyReused
 
 
 @rule(code="NNX108", group=Group.RANDOMNESS, severity=Severity.WARNING, evidence=Shows())
 def key_reused(facts: Facts) -> Iterator[Finding]:
     for each in facts.of(KeyReused):
-        if ask.is_test(each.place.path) and (each.is_again or not each.is_same):
+        if _is_harmless(each):
             continue
         text = ask.text(each.node)
         if each.is_again:
@@ -47,3 +51,17 @@ def key_reused(facts: Facts) -> Iterator[Finding]:
         else:
             message = f"`{text}` was used by `{each.before}` already, and a key is good for one draw; split it first"
         yield Finding(each, each.place, message, ask.path(each.context))
+
+
+def _is_harmless(event: KeyReused) -> bool:
+    """Whether both draws stand in code that would say the same of other numbers."""
+    code = event.code
+    is_test = asked.is_test(event.place.path)
+    if code is None:
+        return is_test and (event.is_again or not event.is_same)
+    if is_test or asked.is_test_function(code):
+        return event.is_again or not event.is_same or not (asked.asks_for_numbers(code) or asked.trains(code))
+    is_measured = asked.measures_time(code)
+    if asked.trains(code) or not (is_measured or isinstance(code, program.If)):
+        return False
+    return is_measured if event.is_again else not (event.is_same and asked.asks_for_numbers(code))

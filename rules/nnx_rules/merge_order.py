@@ -23,7 +23,9 @@ def merge_order(facts: Facts) -> Iterator[Finding]:
     for call in facts.calls:
         if call.name == "flax.nnx.merge" and call.arguments and isinstance(call.arguments[0].value, State):
             text = ask.text(call.arguments[0].node.value)
-            cure = f"write `nnx.merge(graphdef, {text})`" if text != "graphdef" else "`nnx.split` gives the GraphDef first, and the State behind it"
+            others = [ask.text(other.node.value) for other in call.arguments[1:] if isinstance(other.value, GraphDef)]
+            graphdef = others[0] if others else "graphdef"
+            cure = f"write `nnx.merge({graphdef}, {text})`" if text != "graphdef" else "`nnx.split` gives the GraphDef first, and the State behind it"
             message = f"`nnx.merge` takes the GraphDef first; `{text}` is a State, so it raises; {cure}"
             yield Finding(call, ask.place_of(call, call.arguments[0].node.value), message, ask.path(call.context))
         elif call.name == "flax.nnx.merge" and _is_alone(call) and isinstance(call.arguments[0].value, GraphDef):

@@ -8,7 +8,9 @@ def __init__(self, rngs):
     self.drop = nnx.Dropout(0.5, rngs=rngs)                 # its stream counts
 ```
 
-Silent where nothing is drawn from it that shows: the carry of a recurrent cell begins as zeros, whatever the key is.
+A seed that the Module holds, or that the file names, is fixed as well: `nnx.Rngs(self.config.seed)`. Silent where something else than `__init__` assigns
+it, and where nothing is drawn from it that shows: the carry of a recurrent cell begins as zeros, whatever the key is. Silent too where it
+stands in for an argument that the caller did not give (`if rngs is None: rngs = nnx.Rngs(0)`).
 """
 
 from collections.abc import Iterator
@@ -18,18 +20,41 @@ from nnx_lsp import program
 from nnx_lsp.facts import Facts
 from nnx_lsp.rule import Finding, Group, Shows, rule
 from nnx_lsp.severity import Severity
-from nnx_lsp.tracer.events import Call, Mutation
+from nnx_lsp.tracer.events import Call, Mutation, SameSeeds
 from nnx_lsp.tracer.values import Object
 
 
 @rule(code="NNX109", group=Group.RANDOMNESS, severity=Severity.WARNING, evidence=Shows())
 def rngs_in_call(facts: Facts) -> Iterator[Finding]:
+    fixed = {each.place for each in facts.of(SameSeeds)}
     for call in facts.calls:
         if call.name != "flax.nnx.Rngs" or call.context is None or call.context.function != "__call__" or not call.arguments:
             continue
-        if all(isinstance(argument.node.value, program.Constant) for argument in call.arguments) and _is_drawn_from(facts, call):
+        if call.place in fixed and not _stands_in(call) and _is_drawn_from(facts, call):
             message = f"`{ask.text(call.node)}` begins anew at each call, so each draws the same numbers; make it in `__init__`, or take it as an argument"
             yield Finding(call, call.place, message, ask.path(call.context))
+
+
+def _stands_in(made: Call) -> bool:
+    """Whether it takes the place of an argument that may be left out."""
+    function = made.context.entered if made.context is not None else None
+    if function is None or isinstance(function.definition, program.Lambda):
+        return False
+    optional = {parameter.name for parameter in function.definition.parameters if parameter.default is not None}
+    for each in program.walk(function.definition):
+        match each:
+            case program.If(test=test, body=body, orelse=orelse):
+                parts: tuple[program.Node, ...] = (*body, *orelse)
+            case program.Conditional(test=test, body=chosen, orelse=other):
+                parts = (chosen, other)
+            case program.Logical(operator="or", left=test, right=right):
+                parts = (right,)
+            case _:
+                continue
+        asks = any(isinstance(name, program.Name) and name.id in optional for name in program.walk(test))
+        if asks and any(node is made.node for part in parts for node in program.walk(part)):
+            return True
+    return False
 
 
 def _is_drawn_from(facts: Facts, made: Call) -> bool:

@@ -15,13 +15,14 @@ from nnx_lsp import facts as ask
 from nnx_lsp.facts import Facts
 from nnx_lsp.rule import Finding, Group, Shows, rule
 from nnx_lsp.severity import Severity
+from nnx_lsp.tracer import asked
 from nnx_lsp.tracer.values import Static
 
 
 @rule(code="NNX110", group=Group.RANDOMNESS, severity=Severity.WARNING, evidence=Shows())
 def same_seed_streams(facts: Facts) -> Iterator[Finding]:
     for call in facts.calls:
-        if call.name != "flax.nnx.Rngs" or ask.is_test(call.place.path):
+        if call.name != "flax.nnx.Rngs" or asked.is_test(call.place.path):
             continue
         seeds: dict[object, str] = {}
         for argument in call.arguments:

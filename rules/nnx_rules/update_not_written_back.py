@@ -13,16 +13,25 @@ row = row.at[0].set(1.0)
 param[...] = row                                                    # without it: the parameter is as before
 ```
 
-Said of a name whose new value is used nowhere, not even returned. Silent for names that begin with an underscore.
+Said of a name whose new value is used nowhere, not even returned. Silent for names that begin with an underscore, and for an array that the function made
+itself (`x = jnp.zeros(3)`): nobody else has it.
+
+An optimizer changes the instance that it was made of, or that its update is given. Where that was made on the spot, nobody else has it:
+
+```python
+optimizer = nnx.ModelAndOptimizer(Net(rngs=rngs), tx)               # `model` is another instance, and stays as it is
+loss, grads = nnx.value_and_grad(loss_fn)(model)
+optimizer.update(grads)
+```
 """
 
 from collections.abc import Iterator
 
 from nnx_lsp import facts as ask
-from nnx_lsp.facts import Facts
+from nnx_lsp.facts import Facts, Step
 from nnx_lsp.rule import Finding, Group, Shows, rule
 from nnx_lsp.severity import Severity
-from nnx_lsp.tracer.events import NothingMadeOf
+from nnx_lsp.tracer.events import NothingMadeOf, OtherUpdated
 
 _SAID = {
     "state": "is a new State that nobody uses: the model keeps its old values; call `nnx.update(model, {name})`",
@@ -39,3 +48,11 @@ def update_not_written_back(facts: Facts) -> Iterator[Finding]:
             continue
         name = ask.text(each.node)
         yield Finding(each, each.place, f"`{name}` {said.format(name=name)}", ask.path(each.context))
+    for update in facts.of(OtherUpdated):
+        if update.guards:
+            continue
+        cls, text = update.updated.class_name, ask.text(update.node)
+        what = f"the `{cls}` that the optimizer was made of" if update.made is not None else f"a `{cls}` that nothing else holds"
+        message = f"`{text}` changes {what}, and its gradients are of another one, which is never trained; give the optimizer that instance"
+        first = (Step(update.made, "the optimizer is made of an instance of its own"),) if update.made is not None else ()
+        yield Finding(update, update.place, message, (*first, *ask.path(update.context)))

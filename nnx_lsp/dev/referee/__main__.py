@@ -33,6 +33,8 @@ from nnx_lsp.knowledge import releases
 from nnx_lsp.verify.environments import UnavailableError, environment
 
 LIBRARIES = ("jax", "flax", "optax")
+BOUNDED = Path(__file__).with_name("_bounded.py")
+"""A plugin of pytest that keeps the tests of packages from hanging."""
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -63,7 +65,7 @@ def main() -> int:
     given = _arguments()
     try:
         jobs = [Job(each.name, each) for path in given.programs for each in programs(path)]
-        jobs += [Job(each.name, each) for each in packages(given.packages)] if given.packages else []
+        jobs += [Job(each.name, each) for each in packages(given.packages, each=given.timeout / 8, whole=given.timeout * 3 / 4)] if given.packages else []
         jobs += [Job(f"generated {seed}", None, seed) for seed in range(given.seed, given.seed + given.generate)]
         python = given.python or sys.executable
         if given.flax and not given.python:
@@ -100,19 +102,21 @@ def _arguments() -> argparse.Namespace:
     return given
 
 
-def packages(file: Path) -> Iterator[Program]:
+def packages(file: Path, *, each: float = 30, whole: float = 300) -> Iterator[Program]:
     """The packages of a JSON list whose tests are run: `name`, `root`, `paths` (folders that modules are imported from), `package` (folders whose
-    files are recorded), `tests` (files or folders, recorded too), `arguments` (of pytest). Raises `ProgramError`."""
+    files are recorded), `tests` (files or folders, recorded too), `arguments` (of pytest). A test is cut after `each` seconds, and none begins after
+    `whole`. Raises `ProgramError`."""
     try:
         rows = msgspec.json.decode(file.read_bytes(), type=list[Package])
     except (OSError, msgspec.MsgspecError) as error:
         raise ProgramError(f"{file}: {error}") from None
     for row in rows:
         files: dict[Path, None] = {}
-        for place in (Path(each.partition("::")[0]) for each in (*row.package, *row.tests)):
+        for place in (Path(test.partition("::")[0]) for test in (*row.package, *row.tests)):
             files.update(dict.fromkeys(sorted(place.rglob("*.py")) if place.is_dir() else [place]))
         first, *others = files
-        yield Program(row.name, first, tuple(others), (*row.tests, *row.arguments), tuple(row.paths), row.root)
+        bounds = ("-p", BOUNDED.stem, f"--each={each:g}", f"--whole={whole:g}")
+        yield Program(row.name, first, tuple(others), (*row.tests, *row.arguments, *bounds), (*row.paths, str(BOUNDED.parent)), row.root)
 
 
 class Package(msgspec.Struct, frozen=True):

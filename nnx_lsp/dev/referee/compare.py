@@ -19,7 +19,7 @@ import msgspec
 from nnx_lsp.dev.referee.claim import Claim
 from nnx_lsp.dev.referee.judge import Described, Judge, Problem
 from nnx_lsp.dev.referee.knowledge import Table, known
-from nnx_lsp.dev.referee.watch import Said, Watched, Way
+from nnx_lsp.dev.referee.watch import Hop, Said, Watched, Way
 from nnx_lsp.program import Place
 from nnx_lsp.syntax.document import Document
 
@@ -86,7 +86,7 @@ class _Judged:
         self._documents = documents
         self._spots: dict[Place, Spot] = {}
         self._definitions: dict[Place, tuple[str, int]] = {}
-        self._judges = {traces: Judge(self.definition, identity, traces) for traces in (True, False)}
+        self._judges = {kind: Judge(self.definition, identity, kind == "module") for kind in ("module", "alone", "applied")}
         self._places = recording["places"]
         self._ways = recording["ways"]
         self._values: list[Described] = recording["values"]
@@ -148,7 +148,7 @@ class _Judged:
                 value = self._values[index]
                 for kind, claims in groups:
                     result.values += 1
-                    problem = self._judges[kind != "alone"].problem(claims, value)
+                    problem = self._judges[kind].problem(claims, value)
                     if problem is not None:
                         result.violations.append(self._violation(spot, node, problem, sequence, kind))
                     elif is_once:
@@ -231,11 +231,12 @@ class _Judged:
             return False  # It was called as it is, without its transform.
         return all(map(self._fits, walked.hops, hops[rest + 1 :]))
 
-    def _fits(self, hop: tuple[Place | None, Place], real: Any) -> bool:
-        span, entered, _ = real
-        if self.definition(hop[1]) != tuple(entered):
+    def _fits(self, hop: Hop, real: Any) -> bool:
+        span, entered, is_direct = real
+        where, definition, is_transform = hop
+        if self.definition(definition) != tuple(entered) or (is_transform and is_direct):
             return False
-        return hop[0] is None or (span is not None and self.spot(hop[0]) == tuple(span))
+        return where is None or (span is not None and self.spot(where) == tuple(span))
 
     def _text(self, spot: Spot) -> str:
         document = self._documents.get(spot[0])

@@ -35,7 +35,7 @@ class Judge(msgspec.Struct, frozen=True):
     definition: Callable[[Place], tuple[str, int]]
     identity: Callable[[str], str]
     traces: bool = True
-    """Whether what is not said to be traced is judged too: a function that is walked by itself may be called under any transform."""
+    """Whether what is not said to be traced is judged too: a function that is walked by itself, transformed or not, may be called under any transform."""
 
     def problem(self, claims: Iterable[Claim], value: Described) -> Problem | None:
         """The first problem with the claim that comes nearest; `None` if the value lies in one of them."""
@@ -230,6 +230,7 @@ def _object(judge: Judge, claim: Claim, value: Described) -> Problem | None:
         last = claim.name.rpartition(".")[2]
         names = [each.rpartition(".")[2] for each in of]
         is_right = last in names or last == "object"
+    is_right = is_right or (_BY_REFERENCE in of and claim.inner is not None)
     if not is_right:
         return Problem("class", f"a `{claim.name}`", shown(value))
     judge = msgspec.structs.replace(judge, traces=False)  # What is reached through a View gets its level when it is read.
@@ -242,6 +243,10 @@ def _object(judge: Judge, claim: Claim, value: Described) -> Problem | None:
         if name in real and (problem := judge.one(each, real[name])) is not None:
             return Problem("attribute", f"`{name}` is {problem.said}", problem.real)
     return None
+
+
+_BY_REFERENCE = "flax.nnx.variablelib.HijaxVariable"
+"""The class of each Variable that is made with `hijax=True`; `isinstance` asks what it was made as (flax/nnx/variablelib.py, `VariableMeta`)."""
 
 
 def _tuple(judge: Judge, claim: Claim, value: Described) -> Problem | None:

@@ -13,13 +13,14 @@ from nnx_lsp.dev.referee.claim import Claim, frozen
 from nnx_lsp.engine import Files, paused_collection
 from nnx_lsp.knowledge import library
 from nnx_lsp.program import Place
+from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.contexts import Context, Frame
 from nnx_lsp.tracer.modules import ModuleState, Session, Template
 from nnx_lsp.tracer.trace import Tracer
-from nnx_lsp.tracer.values import Array, Class, Function, Transformed, Unknown, Value
+from nnx_lsp.tracer.values import Array, Class, Function, Level, Transformed, Unknown, Value
 
-Hop: TypeAlias = tuple[Place | None, Place]
-"""A call that is under way: where it stands (`None`: a transform's, which may stand anywhere), and the definition that it entered."""
+Hop: TypeAlias = tuple[Place | None, Place, bool]
+"""A call that is under way: where it stands (`None`: anywhere), the definition that it entered, and whether a transform entered that."""
 
 
 class Root(msgspec.Struct, frozen=True):
@@ -81,13 +82,15 @@ class Watcher(Tracer):
         self._root_kind = ""
         self._roots: dict[int, tuple[Context, str, Place]] = {}
         self._ways: dict[int, tuple[Frame, Way]] = {}
-        self._definitions: dict[int, tuple[Context, Place]] = {}
+        self._definitions: dict[int, tuple[Context, Place, Place | None]] = {}
+        self._calling: Place | None = None
         self._unknowns = 0
         self._obstacle = ""
         self._names: dict[tuple[int, str], str] = {}
         self._alive: list[object] = []
         self._imports: dict[str, dict[str, str]] = {}
         self._was_unknown = False
+        self._is_deaf = False
 
     # What is said ---------------------------------------------------------------------------------------------------
 
@@ -103,7 +106,7 @@ class Watcher(Tracer):
                 self._obstacle = self._first(node)
             self._unknowns += 1
             obstacle = self._obstacle
-        if not isinstance(node, program.Constant | program.Opaque | program.Lambda):
+        if not self._is_deaf and not isinstance(node, program.Constant | program.Opaque | program.Lambda):
             if isinstance(value, Array) and value.uses is not None:
                 self._alive.append(value.uses)  # A key is told by the identity of its uses.
             claim = frozen(value)
@@ -112,6 +115,13 @@ class Watcher(Tracer):
             self._last[place] = claim
             self.said[Said(place, self._way(self.frame), claim, obstacle)] = None
         return value
+
+    def _resolve(self, node: program.Expression, frame: Frame) -> Value:
+        before, self._is_deaf = self._is_deaf, True  # An annotation is read at any time, and the program does not run it then.
+        try:
+            return super()._resolve(node, frame)
+        finally:
+            self._is_deaf = before
 
     def assign(self, target: program.Expression, value: Value, node: program.Node) -> None:
         if isinstance(value, Unknown) and isinstance(target, program.Name):
@@ -193,11 +203,27 @@ class Watcher(Tracer):
 
     # By which way ---------------------------------------------------------------------------------------------------
 
+    def call_function(
+        self,
+        function: Function,
+        arguments: Arguments,
+        node: program.Node,
+        *,
+        text: str = "",
+        level: Level | None = None,
+        place: Place | None = None,
+    ) -> Value:
+        before, self._calling = self._calling, self.place(node) if isinstance(node, program.Call) else None
+        try:
+            return super().call_function(function, arguments, node, text=text, level=level, place=place)
+        finally:
+            self._calling = before
+
     def run(self, frame: Frame, definition: program.FunctionDef | program.Lambda) -> Value:
         kind, self._root_kind = self._root_kind, ""
         entered = Place(frame.path, frame.chunk, definition.at)
         if frame.context is not None:
-            self._definitions[id(frame.context)] = (frame.context, entered)
+            self._definitions[id(frame.context)] = (frame.context, entered, self._calling)
             if kind:
                 self._roots[id(frame.context)] = (frame.context, kind, entered)
             elif frame.context.is_call:
@@ -218,7 +244,7 @@ class Watcher(Tracer):
                 break
             definition = self._definitions.get(id(context))
             if definition is not None:
-                hops.append((context.place if context.is_call else None, definition[1]))
+                hops.append((context.place if context.is_call else definition[2], definition[1], not context.is_call))
             context = context.parent
         if context is None and hops:
             first = self._outermost(frame.context)
@@ -245,9 +271,9 @@ class Watcher(Tracer):
         with self._rooted("applied"):
             super()._walk_transformed(transformed)
 
-    def _walk_generic(self, function: Function) -> None:
+    def _walk_generic(self, function: Function, *, is_called: bool = False) -> None:
         with self._rooted("alone"):
-            super()._walk_generic(function)
+            super()._walk_generic(function, is_called=is_called)
 
     def _walk_assumed(self, cls: Class, method: Function) -> None:
         with self._rooted("assumed"):

@@ -1,0 +1,109 @@
+"""What a test, or a program that tries something out, asks of the values that it computes.
+
+Most tests of a model ask for shapes, dtypes, names and finite numbers. For those it makes no difference which numbers went in, or whether Dropout drew some. It
+makes one where two values are compared, or where a model is trained or its loss computed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from nnx_lsp import program
+from nnx_lsp.tracer.contexts import Context
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_TESTS = frozenset(("test", "tests", "smoke"))
+_TRAINS = frozenset(("loss", "losses", "train", "trainer", "training", "fit", "elbo"))
+_TIMES = frozenset(("bench", "benchmark", "timeit", "perf"))
+_COMPARES = frozenset(
+    (
+        *("allclose", "isclose", "array_equal", "array_equiv", "approx", "assert_allclose", "assert_array_equal", "assert_array_almost_equal"),
+        *("assert_almost_equal", "assert_equal", "assert_close", "assert_trees_all_close", "assert_trees_all_equal", "assert_trees_all_close_ulp"),
+        *("assert_tree_all_close", "assertEqual", "assertNotEqual", "assertAlmostEqual", "assertNotAlmostEqual", "assertAllClose", "assertArraysEqual"),
+        *("assertArraysAllClose", "assertGreater", "assertGreaterEqual", "assertLess", "assertLessEqual"),
+    )
+)
+_OF_SHAPES = frozenset(("shape", "ndim", "dtype", "size", "keys", "len", "type", "itemsize", "nbytes", "structure", "tree_structure", "sharding", "__name__"))
+_FINITE = frozenset(("isfinite", "isnan", "isinf", "isinstance", "hasattr", "iscomplexobj", "isrealobj", "issubdtype"))
+
+
+def is_test(path: str) -> bool:
+    """Whether a file holds tests, as pytest and people name them."""
+    *folders, name = path.replace("\\", "/").split("/")
+    stem = name.partition(".")[0]
+    return stem in ("conftest", "test", "tests") or stem.startswith("test_") or stem.endswith(("_test", "_tests")) or "tests" in folders
+
+
+def is_test_function(definition: program.Node) -> bool:
+    """Whether a function is a test by its name, and takes nothing."""
+    return isinstance(definition, program.FunctionDef) and not definition.parameters and not _TESTS.isdisjoint(_words(definition.name))
+
+
+def test_around(context: Context | None) -> program.Node | None:
+    """The innermost function on the way to a place that is a test: one in a file of tests, or one without parameters that has the word in its name."""
+    while context is not None:
+        function = context.entered
+        if function is not None and (is_test(function.path) or is_test_function(function.definition)):
+            return function.definition
+        context = context.parent
+    return None
+
+
+def asks_for_numbers(code: program.Node) -> bool:
+    """Whether code compares values with one another."""
+    return any(map(_compares, program.walk(code)))
+
+
+def trains(code: program.Node) -> bool:
+    """Whether code trains a model, or computes its loss, by the names of what it calls and defines."""
+    return any(not _TRAINS.isdisjoint(_words(name)) for name in _called(code))
+
+
+def measures_time(code: program.Node) -> bool:
+    """Whether code measures how long something takes, by the names of what it calls."""
+    return any(name == "block_until_ready" or not _TIMES.isdisjoint(_words(name)) for name in _called(code))
+
+
+def _called(definition: program.Node) -> Iterator[str]:
+    for each in program.walk(definition):
+        if isinstance(each, program.Call):
+            yield program.last_name(each.function)
+        elif isinstance(each, program.FunctionDef) and each is not definition:
+            yield each.name
+
+
+def _compares(node: program.Node) -> bool:
+    match node:
+        case program.Call(function=function, arguments=arguments):
+            return program.last_name(function) in _COMPARES and not any(_is_bound(each.value) for each in arguments[:2] if each.keyword is None)
+        case program.Compare(left=left, operators=operators, comparators=comparators):
+            sides = (left, *comparators)
+            return not any(each in ("in", "not in", "is", "is not") for each in operators) and not any(map(_is_bound, sides))
+        case _:
+            return False
+
+
+def _is_bound(node: program.Expression) -> bool:
+    """Whether what is compared with it is a shape, a type or a number of things, or lies on one side of a border: no values that were computed twice."""
+    match node:
+        case program.Constant(value=value):
+            return not isinstance(value, float) or value in (0.0, 1.0)
+        case program.Unary(operand=operand):
+            return _is_bound(operand)
+        case program.TupleDisplay() | program.ListDisplay():
+            return all(map(_is_bound, node.elements))
+        case _:
+            return any(_names_shape(each) for each in program.walk(node))
+
+
+def _names_shape(node: program.Node) -> bool:
+    match node:
+        case program.Attribute(name=name) | program.Name(id=name):
+            return name in _OF_SHAPES or name in _FINITE
+        case _:
+            return False
+
+
+def _words(name: str) -> frozenset[str]:
+    return frozenset(word.lower() for word in _WORD.findall(name))
