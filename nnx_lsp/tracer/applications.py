@@ -678,7 +678,7 @@ class Applications(Agreement):
                 result = self._apply(transform, given[0], Arguments(operands, arguments.keywords), node)
                 if transform.name == "flax.nnx.eval_shape":
                     self._mark_abstract(result)
-                return result
+                return mapping.abstract(result) if transform.name == "jax.eval_shape" else result
             case Shape.COND:
                 apart = conditionals.apart(arguments, self.library.jax) if transform.name == "jax.lax.cond" else None
                 if apart == "doubtful":

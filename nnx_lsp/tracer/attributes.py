@@ -321,7 +321,7 @@ class Attributes(Views):
         if name == "__dict__":
             return Namespace(owner)
         if name == "__class__" and isinstance(owner.cls, Class):
-            return self._class_of(owner)
+            return self._class_of(owner) if name not in owner.attributes else UNKNOWN
         is_new = name not in owner.attributes
         value = self.peek(owner, name)
         if value is not None:
@@ -334,7 +334,7 @@ class Attributes(Views):
             return value
         if isinstance(owner, Rngs):
             return self._stream(owner, name, node)
-        if isinstance(owner, Variable):
+        if isinstance(owner, Variable) and not (isinstance(owner.cls, Class) and owner.cls.lookup(name) is not None):
             return self._variable_attribute(owner, name, node)
         if (item := containers.attribute(self, owner, name)) is not None:
             return item
@@ -489,6 +489,16 @@ class Attributes(Views):
             return self.read_attribute(Array(), name, node) if name in array_knowledge.STATIC_ATTRIBUTES else UNKNOWN
         return join([self.read_attribute(option, name, node) for option in options(content)])
 
+    def _change_class(self, owner: Object) -> None:
+        """An object gets another class: what it takes from its class is not known any more."""
+        for one in resolution_order(owner.cls) if isinstance(owner.cls, Class) else ():
+            for name in one.attributes:
+                if name not in owner.attributes:
+                    self.journal.set(owner.attributes, name, UNKNOWN)
+        self.journal.set(owner.attributes, "__class__", UNKNOWN)
+        self.escaped.add(id(owner))
+        self.keep_alive.append(owner)
+
     # Writing --------------------------------------------------------------------------------------------------------
 
     def write_attribute(
@@ -526,6 +536,9 @@ class Attributes(Views):
         decisions.written(self, owner, name)
         if name == "__dict__":
             self.write_namespace(Namespace(owner))
+            return
+        if name == "__class__":
+            self._change_class(owner)
             return
         is_marked = isinstance(value, Marked) and (value.value == NONE or isinstance(value.value, List | Dict))
         value = containers.unmarked(value)

@@ -499,6 +499,9 @@ class Calls(Attributes):
     def call_object(self, callee: Object, arguments: Arguments, node: program.Node) -> Value:
         """Call an instance: its `__call__`, or what a library's class does."""
         self.use(callee, node)
+        if "__class__" in callee.attributes:  # It was given another one.
+            self.escape(arguments.values())
+            return UNKNOWN
         if isinstance(callee.cls, Class) and (found := callee.cls.lookup("__call__")) is not None:
             if is_any_instance(callee) and "__call__" in self.names_below(callee.cls):
                 self.escape(arguments.values())

@@ -22,6 +22,7 @@ from nnx_lsp.tracer import (
     keys,
     layers,
     lists_and_dicts,
+    mapping,
     names,
     optimizing,
     plain,
@@ -689,7 +690,8 @@ class Libraries(Applications):
                 if name == "set_value" and arguments.positional:
                     self.write_variable(receiver, arguments.positional[0], node)
                     return NONE
-                return layers.variable_method(self, receiver, name, arguments)
+                found = layers.variable_method(self, receiver, name, arguments)
+                return mapping.abstract(found) if ABSTRACT in receiver.attributes and name == "get_value" else found
             case Optimizer():
                 if name == "update":
                     gradients = arguments.get(len(arguments.positional) - 1, "grads")
@@ -1056,14 +1058,17 @@ def _tree_map(tracer: Libraries, arguments: Arguments, node: program.Node) -> Va
         return UNKNOWN
     function, *trees = arguments.positional
     leaves = tuple(map(_leaf, trees))
+    given: Value = UNKNOWN
     if any(leaf is UNKNOWN for leaf in leaves):
         effects.may_run(tracer, function)
-    else:
-        effects.perhaps(tracer, lambda: tracer.call(function, Arguments(leaves, {}, (None,) * len(leaves)), node))
+    elif isinstance(trees[0], Array):
+        given = tracer.call(function, Arguments(leaves, {}, (None,) * len(leaves)), node)
+    else:  # It is called for each of the leaves, of which nobody knows how many they are.
+        given, _ = effects.perhaps(tracer, lambda: tracer.call(function, Arguments(leaves, {}, (None,) * len(leaves)), node))
     first = trees[0]
     if isinstance(first, Array):
-        return Array(first.level, origin=first.origin)
-    if isinstance(first, Tree):
+        return given
+    if isinstance(first, Tree) and isinstance(given, Array | Tree | Unknown):
         return Tree(first.level, first.origin, first.role)
     if isinstance(first, State) and first.role != "gradient" and any(_role(tree) == "gradient" for tree in trees[1:]):
         return _updated_state(tracer, node)

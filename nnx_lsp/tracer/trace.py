@@ -49,6 +49,7 @@ from nnx_lsp.tracer.state import ABSENT, Journal
 from nnx_lsp.tracer.statements import NEXT
 from nnx_lsp.tracer.values import (
     GIVEN,
+    NONE,
     UNKNOWN,
     Array,
     Bound,
@@ -530,7 +531,7 @@ class Tracer(Annotations):
         text = f"`{function.name}` runs under `{transform.display}`"
         returned = self.call_function(
             function,
-            Arguments(tuple(positional), names),
+            Arguments(tuple(positional), names, is_partial=any(parameter.kind in ("*", "**") for parameter in parameters)),
             function.definition,
             text=text,
             level=level,
@@ -571,7 +572,7 @@ class Tracer(Annotations):
         if default is not None and told is None:
             plain = join((default, UNKNOWN))
         if kept is None:
-            return UNKNOWN
+            return Doubted()
         if transform.level is LevelKind.DIFFERENTIATED:
             wanted = taken_of(transform, transformed, position)
             view = View(level, None, True, parameter.name, tangents=level if wanted is not None else None, wanted=wanted)
@@ -587,7 +588,7 @@ class Tracer(Annotations):
             if isinstance(default, Static) and default.kind in ("int", "float", "bool"):
                 return join((default, self.seen(default, view)))
             if isinstance(default, Static) and default.kind == "NoneType":
-                return join((default, self.seen(told, view))) if told is not None and not isinstance(told, OneOf) else UNKNOWN
+                return join((default, *(self.seen(one, view) for one in options(told) if one != NONE))) if told is not None else UNKNOWN
             return default if isinstance(default, Static) and default.kind == "str" else UNKNOWN
         if told is not None:
             return self.seen(told, view)
@@ -663,10 +664,12 @@ class Tracer(Annotations):
         if self._is_doubted(function, parameter):
             return Doubted()
         told = self._told_by_annotation(function, parameter)
+        default = function.defaults.get(parameter.name)
         if told is not None:
-            return told
+            return told if default != NONE or NONE in options(told) else join((told, NONE))
         if is_rngs_by_name(function, parameter) and not _is_used_as_key(function.definition, parameter.name):
-            return Rngs("flax.nnx.Rngs", {}, self.level, None, True, True)
+            rngs = Rngs("flax.nnx.Rngs", {}, self.level, None, True, True)
+            return rngs if default != NONE else join((rngs, NONE))
         return UNKNOWN
 
     def _is_doubted(self, function: Function, parameter: program.Parameter) -> bool:
@@ -833,7 +836,10 @@ class Tracer(Annotations):
 def _at_any_moment(variable: Variable, *, is_written: bool) -> Variable:
     """A Variable of any instance: what is weakly typed at first need not stay so, and what is written to it may be weakly typed."""
     held = variable.content
-    held = msgspec.structs.replace(held, exact="") if is_written and isinstance(held, Array) else mapping.settled(held)
+    if is_written and isinstance(held, Static):
+        held = UNKNOWN  # A number may be an array by then, `None` anything.
+    else:
+        held = msgspec.structs.replace(held, exact="") if is_written and isinstance(held, Array) else mapping.settled(held)
     if held is variable.content:
         return variable
     return msgspec.structs.replace(variable, attributes={**variable.attributes, "value": held}, history=dict(variable.history))
