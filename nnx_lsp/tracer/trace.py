@@ -836,7 +836,7 @@ class Tracer(Annotations):
 def _at_any_moment(variable: Variable, *, is_written: bool) -> Variable:
     """A Variable of any instance: what is weakly typed at first need not stay so, and what is written to it may be weakly typed."""
     held = variable.content
-    if is_written and isinstance(held, Static):
+    if is_written and any(isinstance(option, Static) for option in options(held)):
         held = UNKNOWN  # A number may be an array by then, `None` anything.
     else:
         held = msgspec.structs.replace(held, exact="") if is_written and isinstance(held, Array) else mapping.settled(held)
