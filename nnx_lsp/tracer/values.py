@@ -382,6 +382,8 @@ class View(msgspec.Struct, eq=False):
     """Whether Variables are the same objects on both sides."""
     wanted: Any = None
     """Which Variables `tangents` differentiates, where it is not the Params: a filter."""
+    keeps_numbers: bool = False
+    """Whether it shows a dataclass that a Module holds: its Python numbers stay what they are, be they leaves or not."""
 
 
 class Object(msgspec.Struct, eq=False):
