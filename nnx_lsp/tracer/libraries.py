@@ -15,6 +15,7 @@ from nnx_lsp.tracer import (
     array_functions,
     binding,
     containers,
+    effects,
     events,
     host_arrays,
     iterables,
@@ -34,7 +35,7 @@ from nnx_lsp.tracer import (
     streams,
     train_states,
 )
-from nnx_lsp.tracer.applications import Applications
+from nnx_lsp.tracer.applications import WRAPPED, Applications
 from nnx_lsp.tracer.attributes import ABSTRACT, SHARED
 from nnx_lsp.tracer.base import UNJITTED, Arguments, value_level, value_origin
 from nnx_lsp.tracer.calls import TOUCHED, kept_by
@@ -134,6 +135,8 @@ class Libraries(Applications):
         else:
             if not name.startswith(("optax.", "jax.")):
                 self.escape(arguments.values())
+            for value in arguments.values():
+                effects.may_run(self, value)
             result = VERSION if any(map(is_version, arguments.positional)) else UNKNOWN
         self._record(callee, name, arguments, node, result, None)
         return result
@@ -422,7 +425,8 @@ class Libraries(Applications):
             if ".initializers." in entry.home or name.startswith("flax.nnx.initializers."):
                 return Library(_INITIALIZER)
             return self._array_function(home if home.startswith("jax.") else f"jax.nn.{name.rpartition('.')[2]}", arguments, node)
-        for value in arguments.values():  # What comes out of `nnx.iter_graph` may be filled.
+        for value in arguments.values():
+            effects.may_run(self, value)  # What comes out of `nnx.iter_graph` may be filled.
             if isinstance(value, Object):
                 self.made_concrete(value)
             if isinstance(value, Module) and ".iter_" in name:  # Whoever goes through the Modules may set what they are.
@@ -578,7 +582,9 @@ class Libraries(Applications):
             return plain.method(receiver, name, arguments.positional if not arguments.keywords else (UNKNOWN,))
         if owner == "transformed":
             if name in ("defvjp", "defjvp", "lower", "trace", "clear_cache", "eval_shape"):
-                self.host.extend(value for value in arguments.positional if name.startswith("def"))
+                for value in arguments.positional if name.startswith("def") else ():
+                    effects.may_run(self, value)
+                    self.host.append(value)
             return UNKNOWN
         if owner == "optax" and isinstance(receiver, Optax):
             return optimizing.initialized(self, receiver, arguments, node) if name == "init" else optimizing.updated(self, receiver, arguments, node)
@@ -823,8 +829,17 @@ def _cached(tracer: Libraries, arguments: Arguments, node: program.Node) -> Valu
 
 
 def _wraps(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
-    del tracer, arguments, node
-    return Library("functools._same")
+    """`functools.wraps(f)`: what it decorates has the signature of `f`."""
+    del tracer, node
+    return Partial(Library("functools._signed"), (arguments.get(0, "wrapped") or UNKNOWN,), {})
+
+
+def _signed_as(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    del node
+    wrapped, function = (*arguments.positional, UNKNOWN, UNKNOWN)[:2]
+    if isinstance(function, Function):
+        tracer.journal.set(function.history, WRAPPED, wrapped)
+    return function
 
 
 def _context_manager(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
@@ -1035,8 +1050,12 @@ def _tree_map(tracer: Libraries, arguments: Arguments, node: program.Node) -> Va
     function, *trees = arguments.positional
     leaves = tuple(map(_leaf, trees))
     given: Value = UNKNOWN
-    if not any(leaf is UNKNOWN for leaf in leaves):
+    if any(leaf is UNKNOWN for leaf in leaves):
+        effects.may_run(tracer, function)
+    elif isinstance(trees[0], Array):
         given = tracer.call(function, Arguments(leaves, {}, (None,) * len(leaves)), node)
+    else:  # It is called for each of the leaves, of which nobody knows how many they are.
+        given, _ = effects.perhaps(tracer, lambda: tracer.call(function, Arguments(leaves, {}, (None,) * len(leaves)), node))
     first = trees[0]
     if isinstance(first, Array):
         return given
@@ -1201,6 +1220,7 @@ _FUNCTIONS: dict[str, Model] = {
     "flax.nnx.cached_partial": _partial,
     "functools.wraps": _wraps,
     "functools._same": _identity,
+    "functools._signed": _signed_as,
     "functools.lru_cache": _cached,
     "functools.cache": _cached,
     "functools._cached": _cached,

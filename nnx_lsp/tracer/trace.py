@@ -19,7 +19,7 @@ from nnx_lsp.tracer import mapping, rewritten
 from nnx_lsp.tracer.annotations import Annotations
 from nnx_lsp.tracer.applications import keeps_shapes, taken_of
 from nnx_lsp.tracer.base import EAGER_DEPTH, MAX_DEPTH, MAX_STEPS, Arguments, BudgetExceededError
-from nnx_lsp.tracer.calls import annotation_place
+from nnx_lsp.tracer.calls import annotation_place, is_rngs_by_name
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Event, KeptArgument
 from nnx_lsp.tracer.host_side import is_of_host
@@ -669,9 +669,7 @@ class Tracer(Annotations):
         default = function.defaults.get(parameter.name)
         if told is not None:
             return told if default != NONE or NONE in options(told) else join((told, NONE))
-        is_module = function.owner is not None and "flax.nnx.Module" in function.owner.library_bases
-        is_named = parameter.name == "rngs" and is_module and parameter.annotation is None and function.name == "__init__"
-        if is_named and not _is_used_as_key(function.definition, parameter.name):
+        if is_rngs_by_name(function, parameter) and not _is_used_as_key(function.definition, parameter.name):
             rngs = Rngs("flax.nnx.Rngs", {}, self.level, None, True, True)
             return rngs if default != NONE else join((rngs, NONE))
         return UNKNOWN
@@ -840,7 +838,7 @@ class Tracer(Annotations):
 def _at_any_moment(variable: Variable, *, is_written: bool) -> Variable:
     """A Variable of any instance: what is weakly typed at first need not stay so, and what is written to it may be weakly typed."""
     held = variable.content
-    if is_written and isinstance(held, Static):
+    if is_written and any(isinstance(option, Static) for option in options(held)):
         held = UNKNOWN  # A number may be an array by then, `None` anything.
     else:
         held = msgspec.structs.replace(held, exact="") if is_written and isinstance(held, Array) else mapping.settled(held)
