@@ -271,6 +271,8 @@ class Function(msgspec.Struct, eq=False):
     defaults: dict[str, Value]
     owner: Class | None = None
     """The class in whose body it is defined, for `super()`."""
+    history: dict[Any, Any] = msgspec.field(default_factory=dict)
+    """What calls left behind, see `tracer.retraces`."""
 
     @property
     def name(self) -> str:
@@ -386,6 +388,8 @@ class View(msgspec.Struct, eq=False):
     """Whether Variables are the same objects on both sides."""
     wanted: Any = None
     """Which Variables `tangents` differentiates, where it is not the Params: a filter."""
+    keeps_numbers: bool = False
+    """Whether it shows a dataclass that a Module holds: its Python numbers stay what they are, be they leaves or not."""
 
 
 class Object(msgspec.Struct, eq=False):
