@@ -250,6 +250,8 @@ class Attributes(Views):
             return Library(f"builtins.object.{name}")
         if found is None and train_states.inherits(owner, name):
             return LibraryMethod(owner, train_states.TRAIN_STATE, name)
+        if name == "__name__" and self.moment == 0 and not owner.is_open:
+            return Static("str", owner.name)
         if found is None:
             return STR if name in ("__name__", "__qualname__") else UNKNOWN
         value = self.of_class(found[1], name, found[0])
@@ -321,7 +323,7 @@ class Attributes(Views):
         if name == "__dict__":
             return Namespace(owner)
         if name == "__class__" and isinstance(owner.cls, Class):
-            return self._class_of(owner)
+            return self._class_of(owner) if name not in owner.attributes else UNKNOWN
         is_new = name not in owner.attributes
         value = self.peek(owner, name)
         if value is not None:
@@ -334,7 +336,7 @@ class Attributes(Views):
             return value
         if isinstance(owner, Rngs):
             return self._stream(owner, name, node)
-        if isinstance(owner, Variable):
+        if isinstance(owner, Variable) and not (isinstance(owner.cls, Class) and owner.cls.lookup(name) is not None):
             return self._variable_attribute(owner, name, node)
         if (item := containers.attribute(self, owner, name)) is not None:
             return item
@@ -375,7 +377,7 @@ class Attributes(Views):
             return self._given_by_class(owner, name, node)
         if containers.may_have_more(self, owner):
             return UNKNOWN
-        is_certain = self._is_whole(owner)
+        is_certain = self.is_whole(owner)
         self.emit(events.AttributeRead(self.place(node), node, self.context, self.guards, owner, name, UNKNOWN, False, is_certain))
         return UNKNOWN
 
@@ -396,7 +398,7 @@ class Attributes(Views):
             self.frame.is_over = False
         return UNKNOWN
 
-    def _is_whole(self, owner: Object) -> bool:
+    def is_whole(self, owner: Object) -> bool:
         """Whether all that an instance has was seen: it was made before our eyes, nobody unknown got it, and no choice was made since that may depend
         on what it is (`if kind == "mlp": model.layers`)."""
         root = owner
@@ -489,6 +491,16 @@ class Attributes(Views):
             return self.read_attribute(Array(), name, node) if name in array_knowledge.STATIC_ATTRIBUTES else UNKNOWN
         return join([self.read_attribute(option, name, node) for option in options(content)])
 
+    def _change_class(self, owner: Object) -> None:
+        """An object gets another class: what it takes from its class is not known any more."""
+        for one in resolution_order(owner.cls) if isinstance(owner.cls, Class) else ():
+            for name in one.attributes:
+                if name not in owner.attributes:
+                    self.journal.set(owner.attributes, name, UNKNOWN)
+        self.journal.set(owner.attributes, "__class__", UNKNOWN)
+        self.escaped.add(id(owner))
+        self.keep_alive.append(owner)
+
     # Writing --------------------------------------------------------------------------------------------------------
 
     def write_attribute(
@@ -526,6 +538,9 @@ class Attributes(Views):
         decisions.written(self, owner, name)
         if name == "__dict__":
             self.write_namespace(Namespace(owner))
+            return
+        if name == "__class__":
+            self._change_class(owner)
             return
         is_marked = isinstance(value, Marked) and (value.value == NONE or isinstance(value.value, List | Dict))
         value = containers.unmarked(value)

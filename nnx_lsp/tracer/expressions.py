@@ -539,6 +539,8 @@ class Expressions(Moments):
         self.emit(events.Comparison(self.place(node), node, self.context, self.guards, symbol, left, right))
         if (told := protocols.compared(self, symbol, left, right, node)) is not None:
             return told
+        if any(isinstance(side, Array) and side.role == "abstract" for side in (left, right)):
+            return BOOL
         if isinstance(left, Variable) or isinstance(right, Variable):
             if symbol not in ("==", "!="):
                 return UNKNOWN

@@ -15,15 +15,18 @@ from nnx_lsp.tracer import (
     array_functions,
     binding,
     containers,
+    effects,
     events,
     host_arrays,
     iterables,
     keys,
     layers,
     lists_and_dicts,
+    mapping,
     names,
     optimizing,
     plain,
+    presence,
     record_functions,
     records,
     seeds,
@@ -32,7 +35,7 @@ from nnx_lsp.tracer import (
     streams,
     train_states,
 )
-from nnx_lsp.tracer.applications import Applications
+from nnx_lsp.tracer.applications import WRAPPED, Applications
 from nnx_lsp.tracer.attributes import ABSTRACT, SHARED
 from nnx_lsp.tracer.base import UNJITTED, Arguments, value_level, value_origin
 from nnx_lsp.tracer.calls import TOUCHED, kept_by
@@ -42,7 +45,6 @@ from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.expressions import VERSION, is_version, text_of
 from nnx_lsp.tracer.history import note_clone, note_popped, note_sown
 from nnx_lsp.tracer.instances import is_any_instance, is_callable
-from nnx_lsp.tracer.state import MAYBE
 from nnx_lsp.tracer.training import filters_meet, keep_of_metric, keep_of_optimizer, metric_call, mode_set, optimizers_made, other_updated
 from nnx_lsp.tracer.values import (
     BOOL,
@@ -133,6 +135,8 @@ class Libraries(Applications):
         else:
             if not name.startswith(("optax.", "jax.")):
                 self.escape(arguments.values())
+            for value in arguments.values():
+                effects.may_run(self, value)
             result = VERSION if any(map(is_version, arguments.positional)) else UNKNOWN
         self._record(callee, name, arguments, node, result, None)
         return result
@@ -372,25 +376,16 @@ class Libraries(Applications):
                 self.write_namespace(Namespace(one))
 
     def _has_attribute(self, values: tuple[Value, ...]) -> Value:
-        if len(values) == 2 and isinstance(values[1], Static) and isinstance(values[1].constant, str):
-            owner, name = values[0], values[1].constant
-            if isinstance(owner, Rngs):
-                return Static("bool", name in owner.streams) if owner.streams is not None and owner.has_default is False else BOOL
-            if isinstance(owner, Object) and (held := self.peek(owner, name)) is not None:
-                is_there = (not isinstance(held, Unknown) or isinstance(held, Marked)) and self.peek(owner, MAYBE + name) is None
-                return Static("bool", True) if is_there else BOOL
-            if isinstance(owner, Array) and (name in known.OF_TORCH or name in known.STATIC_ATTRIBUTES or name in known.ARRAY_METHODS):
-                return Static("bool", name not in known.OF_TORCH)
-            if isinstance(owner, Library) and self.library.has_module(owner.name):
-                return Static(
-                    "bool",
-                    self.library.entry(f"{owner.name}.{name}") is not None or self.library.has_module(f"{owner.name}.{name}"),
-                )
-        return BOOL
+        is_named = len(values) == 2 and isinstance(values[1], Static) and isinstance(values[1].constant, str)
+        told = presence.has_attribute(self, values[0], str(values[1].constant)) if is_named and isinstance(values[1], Static) else None
+        return BOOL if told is None else Static("bool", told)
 
     def _get_attribute(self, values: tuple[Value, ...], node: program.Node) -> Value:
         if len(values) >= 2 and isinstance(values[1], Static) and isinstance(values[1].constant, str):
             count = len(self.events)
+            told = presence.has_attribute(self, values[0], values[1].constant) if len(values) > 2 else None
+            if told is False:
+                return values[2]
             found = self.read_attribute(values[0], values[1].constant, node)
             if len(values) > 2:
                 del self.events[count:]
@@ -430,7 +425,8 @@ class Libraries(Applications):
             if ".initializers." in entry.home or name.startswith("flax.nnx.initializers."):
                 return Library(_INITIALIZER)
             return self._array_function(home if home.startswith("jax.") else f"jax.nn.{name.rpartition('.')[2]}", arguments, node)
-        for value in arguments.values():  # What comes out of `nnx.iter_graph` may be filled.
+        for value in arguments.values():
+            effects.may_run(self, value)  # What comes out of `nnx.iter_graph` may be filled.
             if isinstance(value, Object):
                 self.made_concrete(value)
             if isinstance(value, Module) and ".iter_" in name:  # Whoever goes through the Modules may set what they are.
@@ -586,7 +582,9 @@ class Libraries(Applications):
             return plain.method(receiver, name, arguments.positional if not arguments.keywords else (UNKNOWN,))
         if owner == "transformed":
             if name in ("defvjp", "defjvp", "lower", "trace", "clear_cache", "eval_shape"):
-                self.host.extend(value for value in arguments.positional if name.startswith("def"))
+                for value in arguments.positional if name.startswith("def") else ():
+                    effects.may_run(self, value)
+                    self.host.append(value)
             return UNKNOWN
         if owner == "optax" and isinstance(receiver, Optax):
             return optimizing.initialized(self, receiver, arguments, node) if name == "init" else optimizing.updated(self, receiver, arguments, node)
@@ -683,7 +681,8 @@ class Libraries(Applications):
                 if name == "set_value" and arguments.positional:
                     self.write_variable(receiver, arguments.positional[0], node)
                     return NONE
-                return layers.variable_method(self, receiver, name, arguments)
+                found = layers.variable_method(self, receiver, name, arguments)
+                return mapping.abstract(found) if ABSTRACT in receiver.attributes and name == "get_value" else found
             case Optimizer():
                 if name == "update":
                     gradients = arguments.get(len(arguments.positional) - 1, "grads")
@@ -830,8 +829,17 @@ def _cached(tracer: Libraries, arguments: Arguments, node: program.Node) -> Valu
 
 
 def _wraps(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
-    del tracer, arguments, node
-    return Library("functools._same")
+    """`functools.wraps(f)`: what it decorates has the signature of `f`."""
+    del tracer, node
+    return Partial(Library("functools._signed"), (arguments.get(0, "wrapped") or UNKNOWN,), {})
+
+
+def _signed_as(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    del node
+    wrapped, function = (*arguments.positional, UNKNOWN, UNKNOWN)[:2]
+    if isinstance(function, Function):
+        tracer.journal.set(function.history, WRAPPED, wrapped)
+    return function
 
 
 def _context_manager(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
@@ -1041,12 +1049,17 @@ def _tree_map(tracer: Libraries, arguments: Arguments, node: program.Node) -> Va
         return UNKNOWN
     function, *trees = arguments.positional
     leaves = tuple(map(_leaf, trees))
-    if not any(leaf is UNKNOWN for leaf in leaves):
-        tracer.call(function, Arguments(leaves, {}, (None,) * len(leaves)), node)
+    given: Value = UNKNOWN
+    if any(leaf is UNKNOWN for leaf in leaves):
+        effects.may_run(tracer, function)
+    elif isinstance(trees[0], Array):
+        given = tracer.call(function, Arguments(leaves, {}, (None,) * len(leaves)), node)
+    else:  # It is called for each of the leaves, of which nobody knows how many they are.
+        given, _ = effects.perhaps(tracer, lambda: tracer.call(function, Arguments(leaves, {}, (None,) * len(leaves)), node))
     first = trees[0]
     if isinstance(first, Array):
-        return Array(first.level, origin=first.origin)
-    if isinstance(first, Tree):
+        return given
+    if isinstance(first, Tree) and isinstance(given, Array | Tree | Unknown):
         return Tree(first.level, first.origin, first.role)
     if isinstance(first, State) and first.role != "gradient" and any(_role(tree) == "gradient" for tree in trees[1:]):
         return _updated_state(tracer, node)
@@ -1207,6 +1220,7 @@ _FUNCTIONS: dict[str, Model] = {
     "flax.nnx.cached_partial": _partial,
     "functools.wraps": _wraps,
     "functools._same": _identity,
+    "functools._signed": _signed_as,
     "functools.lru_cache": _cached,
     "functools.cache": _cached,
     "functools._cached": _cached,

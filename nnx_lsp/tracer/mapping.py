@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.tracer import dtypes, shapes
 from nnx_lsp.tracer.shapes import Extent
@@ -77,6 +79,21 @@ def settled(value: Value) -> Value:
             return List({"items": tuple(map(settled, value.items))}, value.level)
         case Dict():
             return Dict({key: settled(item) for key, item in value.items.items()}, value.contents, value.level)
+        case _:
+            return value
+
+
+def abstract(value: Value) -> Value:
+    """What `eval_shape` gives for a value: shapes and dtypes, of which none is an array."""
+    match value:
+        case Array():
+            return msgspec.structs.replace(value, role="abstract")
+        case Tuple(items=items, fields=fields):
+            return Tuple(tuple(map(abstract, items)), fields)
+        case List(kind="list") if value.items is not None:
+            return List({"items": tuple(map(abstract, value.items))}, value.level)
+        case Dict():
+            return Dict({key: abstract(item) for key, item in value.items.items()}, value.presence, value.level)
         case _:
             return value
 

@@ -208,7 +208,7 @@ class Array(msgspec.Struct, frozen=True):
     `low` and `high` bound its number of dimensions (`high` -1: not bounded); `dims` are its last dimensions as far as they are known, never more of them
     than `low` (`tracer.shapes`).
     `role` is `loss` for the first result of `value_and_grad`, `gradient` for a gradient, `random` for what was drawn from a key, `told` for what only
-    an annotation calls an array, else `""`.
+    an annotation calls an array, `abstract` for what `eval_shape` gives in the place of one, else `""`.
     A key of which it is not known whether it is one of `jax.random.key` or the two numbers of `jax.random.PRNGKey` counts as the former.
     `uses` of a key that was seen to be made holds the draws from it, through the journal; that of an array of keys holds the keys by their places (`keys`).
     """
@@ -265,6 +265,8 @@ class Function(msgspec.Struct, eq=False):
     defaults: dict[str, Value]
     owner: Class | None = None
     """The class in whose body it is defined, for `super()`."""
+    history: dict[Any, Any] = msgspec.field(default_factory=dict)
+    """What calls left behind, see `tracer.retraces`."""
 
     @property
     def name(self) -> str:
@@ -380,6 +382,8 @@ class View(msgspec.Struct, eq=False):
     """Whether Variables are the same objects on both sides."""
     wanted: Any = None
     """Which Variables `tangents` differentiates, where it is not the Params: a filter."""
+    keeps_numbers: bool = False
+    """Whether it shows a dataclass that a Module holds: its Python numbers stay what they are, be they leaves or not."""
 
 
 class Object(msgspec.Struct, eq=False):

@@ -187,7 +187,7 @@ def _function(judge: Judge, claim: Claim, value: Described) -> Problem | None:
         return Problem("type", f"the function `{claim.name}`", shown(value))
     assert claim.place is not None
     path, row = judge.definition(claim.place)
-    if value["function"][:2] != [path, row]:
+    if row and value["function"][:2] != [path, row]:  # Without a row it stands in a file that is not recorded.
         return Problem("function", f"`{claim.name}` of line {row}", f"`{value['function'][2]}` of line {value['function'][1]}")
     return None
 
