@@ -253,6 +253,8 @@ class Attributes(Views):
             return Library(f"builtins.object.{name}")
         if found is None and train_states.inherits(owner, name):
             return LibraryMethod(owner, train_states.TRAIN_STATE, name)
+        if name == "__name__" and self.moment == 0 and not owner.is_open:
+            return Static("str", owner.name)
         if found is None:
             return STR if name in ("__name__", "__qualname__") else UNKNOWN
         value = self.of_class(found[1], name, found[0])
@@ -378,7 +380,7 @@ class Attributes(Views):
             return self._given_by_class(owner, name, node)
         if containers.may_have_more(self, owner):
             return UNKNOWN
-        is_certain = self._is_whole(owner)
+        is_certain = self.is_whole(owner)
         self.emit(events.AttributeRead(self.place(node), node, self.context, self.guards, owner, name, UNKNOWN, False, is_certain))
         return UNKNOWN
 
@@ -399,7 +401,7 @@ class Attributes(Views):
             self.frame.is_over = False
         return UNKNOWN
 
-    def _is_whole(self, owner: Object) -> bool:
+    def is_whole(self, owner: Object) -> bool:
         """Whether all that an instance has was seen: it was made before our eyes, nobody unknown got it, and no choice was made since that may depend
         on what it is (`if kind == "mlp": model.layers`)."""
         root = owner

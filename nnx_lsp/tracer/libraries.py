@@ -27,6 +27,7 @@ from nnx_lsp.tracer import (
     names,
     optimizing,
     plain,
+    presence,
     record_functions,
     records,
     seeds,
@@ -45,7 +46,6 @@ from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.expressions import VERSION, is_version, text_of
 from nnx_lsp.tracer.history import note_clone, note_popped, note_sown
 from nnx_lsp.tracer.instances import is_any_instance, is_callable
-from nnx_lsp.tracer.state import MAYBE
 from nnx_lsp.tracer.training import filters_meet, keep_of_metric, keep_of_optimizer, metric_call, mode_set, optimizers_made, other_updated
 from nnx_lsp.tracer.values import (
     BOOL,
@@ -377,25 +377,16 @@ class Libraries(Applications):
                 self.write_namespace(Namespace(one))
 
     def _has_attribute(self, values: tuple[Value, ...]) -> Value:
-        if len(values) == 2 and isinstance(values[1], Static) and isinstance(values[1].constant, str):
-            owner, name = values[0], values[1].constant
-            if isinstance(owner, Rngs):
-                return Static("bool", name in owner.streams) if owner.streams is not None and owner.has_default is False else BOOL
-            if isinstance(owner, Object) and (held := self.peek(owner, name)) is not None:
-                is_there = (not isinstance(held, Unknown) or isinstance(held, Marked)) and self.peek(owner, MAYBE + name) is None
-                return Static("bool", True) if is_there else BOOL
-            if isinstance(owner, Array) and (name in known.OF_TORCH or name in known.STATIC_ATTRIBUTES or name in known.ARRAY_METHODS):
-                return Static("bool", name not in known.OF_TORCH)
-            if isinstance(owner, Library) and self.library.has_module(owner.name):
-                return Static(
-                    "bool",
-                    self.library.entry(f"{owner.name}.{name}") is not None or self.library.has_module(f"{owner.name}.{name}"),
-                )
-        return BOOL
+        is_named = len(values) == 2 and isinstance(values[1], Static) and isinstance(values[1].constant, str)
+        told = presence.has_attribute(self, values[0], str(values[1].constant)) if is_named and isinstance(values[1], Static) else None
+        return BOOL if told is None else Static("bool", told)
 
     def _get_attribute(self, values: tuple[Value, ...], node: program.Node) -> Value:
         if len(values) >= 2 and isinstance(values[1], Static) and isinstance(values[1].constant, str):
             count = len(self.events)
+            told = presence.has_attribute(self, values[0], values[1].constant) if len(values) > 2 else None
+            if told is False:
+                return values[2]
             found = self.read_attribute(values[0], values[1].constant, node)
             if len(values) > 2:
                 del self.events[count:]

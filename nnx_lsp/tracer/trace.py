@@ -29,7 +29,9 @@ from nnx_lsp.tracer.modules import (
     IMPORT,
     MADE,
     NAMES,
+    OPERANDS,
     QUESTIONS,
+    REGISTERED,
     REPLACED,
     STEADY,
     USED,
@@ -876,7 +878,7 @@ _OF_A_WALK = (
     *("moment", "since", "rebound", "settled", "told"),
 )
 """The attributes of a tracer that tell where in a walk it is."""
-_OF_TEXT = (USED, STEADY, WRITES, CLASSES, MADE, REPLACED)
+_OF_TEXT = (USED, STEADY, WRITES, CLASSES, MADE, REPLACED, REGISTERED, OPERANDS)
 """What the text of a module tells, in the second part of a `Read`."""
 _BINDING = (*_INERT, program.Assign, program.ExpressionStatement)
 """Statements that bind their names whatever they were before."""
