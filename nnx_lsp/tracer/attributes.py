@@ -82,6 +82,9 @@ _VARIABLE_METHODS = frozenset(
         "to_state",
     )
 )
+_OF_ARRAYS = array_knowledge.ARRAY_METHODS.union(
+    array_knowledge.STATIC_ATTRIBUTES, array_knowledge.OF_TORCH, array_knowledge.STREAMS, ("T", "mT", "real", "imag", "flat")
+)
 _DICT_METHODS = frozenset(("items", "keys", "values", "get"))
 _DRAWN = (
     "normal uniform bernoulli randint categorical truncated_normal permutation choice key bits gumbel exponential shuffle laplace multivariate_normal beta "
@@ -487,6 +490,8 @@ class Attributes(Views):
         if name in ("type", "trace_state", "sharding_names"):
             return UNKNOWN
         content = owner.content
+        if name not in _OF_ARRAYS:
+            return UNKNOWN  # It may be kept beside what the Variable holds.
         if isinstance(content, Unknown):
             return self.read_attribute(Array(), name, node) if name in array_knowledge.STATIC_ATTRIBUTES else UNKNOWN
         return join([self.read_attribute(option, name, node) for option in options(content)])
