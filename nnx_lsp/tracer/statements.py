@@ -9,7 +9,7 @@ from nnx_lsp import program
 from nnx_lsp.knowledge.decorators import KEEPING
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import among, containers, decisions, events, keys, lists_and_dicts, plain, protocols, records, shapes
+from nnx_lsp.tracer import among, containers, decisions, events, keys, lists_and_dicts, neutral, plain, protocols, records, shapes
 from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.branches import BREAK, CONTINUE, NEXT, RAISE, RETURN, Branches, exception_names
 from nnx_lsp.tracer.contexts import Frame
@@ -246,7 +246,10 @@ class Statements(Branches):
                     self.made_of_nothing(target, what)
             case program.Attribute(value=owner, name=name):
                 statement = node if isinstance(node, program.Assign | program.AnnotatedAssign) and _targets(node) == (target,) else None
-                self.write_attribute(self.evaluate(owner), name, value, target, statement=statement)
+                written = self.evaluate(owner)
+                self.write_attribute(written, name, value, target, statement=statement)
+                if statement is not None:
+                    neutral.note(self, written, name, value, statement)
                 decisions.assigned(self, target)
             case program.Subscript():
                 self._assign_item(target, value, node)

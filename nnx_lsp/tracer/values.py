@@ -52,6 +52,12 @@ class Level(msgspec.Struct, eq=False):
             level = level.parent
         return level is not None
 
+    def is_around(self, inner: Level | None) -> bool:
+        """Whether a level is this one, or inside of it."""
+        while inner is not None and inner is not self:
+            inner = inner.parent
+        return inner is self
+
 
 class Origin(msgspec.Struct, frozen=True, gc=True):
     """One link of the way that a traced value took; `parent` is the link before it."""
@@ -265,6 +271,8 @@ class Function(msgspec.Struct, eq=False):
     defaults: dict[str, Value]
     owner: Class | None = None
     """The class in whose body it is defined, for `super()`."""
+    history: dict[Any, Any] = msgspec.field(default_factory=dict)
+    """What calls left behind, see `tracer.retraces`."""
 
     @property
     def name(self) -> str:
@@ -461,6 +469,8 @@ class Rngs(Object):
     has_default: bool | None = None
     is_scalar: bool = False
     """Whether each stream was certainly made of one seed."""
+    made_of: tuple[Value, ...] = ()
+    """The seeds and keys of its streams, as far as it was seen made."""
 
 
 class RngStream(Object):
