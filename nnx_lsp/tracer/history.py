@@ -65,7 +65,7 @@ class Capture(msgspec.Struct, eq=False):
     node: program.Name
     store: dict[str, Value]
     value: Value
-    marks: dict[int, Mark | None]
+    marks: dict[int, Mark]
     frame: Frame
     """Where the name was found."""
     reader: Function | None
@@ -127,15 +127,16 @@ def reached(value: Value) -> Iterator[Object]:
                 pass
 
 
-def _marks(value: Value) -> dict[int, Mark | None]:
-    return {id(each): mark for each in reached(value) if (mark := each.history.get(CHANGED)) is not None}
+def _marks(value: Value) -> dict[int, Mark]:
+    """The last change of each object that a value reaches. What a loop or a handler made of a mark is not one: whether it happened is open."""
+    return {id(each): mark for each in reached(value) if isinstance(mark := each.history.get(CHANGED), Mark)}
 
 
 def is_outdated(tracer: Base, callee: Transformed, value: Value) -> bool:
     """Whether eager code gives a compiled function as static what has changed since it was given first. The first time it is noted in the object."""
     if not isinstance(value, Object) or value.is_symbolic or value.level is not None or tracer.level is not None:
         return False
-    changes = tuple(mark.place for mark in _marks(value).values() if mark is not None)
+    changes = tuple(mark.place for mark in _marks(value).values())
     key = f"static {callee.place}"
     before = value.history.get(key)
     if isinstance(before, _Static):
@@ -208,7 +209,7 @@ def _changed(compiled: Compiled, capture: Capture) -> Mark | _Rebound | None:
     if isinstance(now, Object) and now is not then and not _comes_from(now, then):
         return _Rebound(now.place)
     marks = _marks(then) | (_marks(now) if isinstance(now, Object) else {})
-    return next((mark for each, mark in marks.items() if mark is not None and capture.marks.get(each) is not mark), None)
+    return next((mark for each, mark in marks.items() if capture.marks.get(each) is not mark), None)
 
 
 def _comes_from(copy: Object, owner: Object) -> bool:
@@ -381,8 +382,10 @@ def grown(callee: Transformed, arguments: Arguments) -> Mark | None:
 
 def note_clone(tracer: Base, subject: Object, clone: Object) -> None:
     """`nnx.clone` shares the arrays."""
-    made = Clone(clone, subject.history.get(CHANGED))
-    tracer.journal.set(subject.history, f"{CLONES} {id(clone)}", made)
+    before = subject.history.get(CHANGED)
+    if not (before is None or isinstance(before, Mark)):
+        return  # Whether it changed is open, so whether the two still share is too.
+    tracer.journal.set(subject.history, f"{CLONES} {id(clone)}", Clone(clone, before))
     tracer.keep_alive.append(clone)
 
 
