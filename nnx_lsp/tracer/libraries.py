@@ -389,7 +389,7 @@ class Libraries(Applications):
             found = self.read_attribute(values[0], values[1].constant, node)
             if len(values) > 2:
                 del self.events[count:]
-                return join((found, values[2])) if found is not UNKNOWN else UNKNOWN
+                return found if told else join((found, values[2])) if found is not UNKNOWN else UNKNOWN
             return found
         if len(values) == 2 and isinstance(values[1], Pattern) and isinstance(values[0], Object):
             return names.read(self, values[0], values[1])
