@@ -380,6 +380,8 @@ class View(msgspec.Struct, eq=False):
     """The dimension that arrays lack on this side, or have more."""
     shares: bool = False
     """Whether Variables are the same objects on both sides."""
+    is_in_module: bool = False
+    """Whether it shows what a Module holds: nnx takes apart what it knows, and leaves Python values in all else as they are."""
     wanted: Any = None
     """Which Variables `tangents` differentiates, where it is not the Params: a filter."""
     keeps_numbers: bool = False

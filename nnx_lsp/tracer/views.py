@@ -145,7 +145,9 @@ class Views(Statements):
             return left_behind(self.seen_inside(value, view))
         if isinstance(owner, Module) and type(value) is Object and not view.keeps_numbers and not self._are_leaves(owner, name, value, view):
             return self.seen_inside(value, msgspec.structs.replace(view, keeps_numbers=True))
-        if view.keeps_arrays or type(owner) is not Object or not isinstance(owner.cls, Class):
+        if owner.library_class.startswith("flax.nnx.") and not view.is_in_module and isinstance(value, Object | List | Dict | Tuple | OneOf):
+            return self.seen_inside(value, msgspec.structs.replace(view, is_in_module=True))
+        if view.keeps_arrays or view.is_in_module or type(owner) is not Object or not isinstance(owner.cls, Class):
             return self.seen_inside(value, view)
         match records.crossing(self, owner.cls, name):
             case Crossing.LEAF:
