@@ -14,6 +14,7 @@ from nnx_lsp.knowledge.transforms import TRANSFORMS
 from nnx_lsp.tracer import (
     array_functions,
     binding,
+    by_default,
     containers,
     effects,
     events,
@@ -637,7 +638,9 @@ class Libraries(Applications):
             put = first if name == "append" else self.element(first, node) if name == "extend" else arguments.get(1, "")
             self.leak(receiver, receiver.level, put or UNKNOWN, node)
         if name == "append":
-            self.emit(events.Appended(self.place(node), node, self.context, self.guards, receiver, first, self.frame.is_initializer))
+            is_initializer = self.frame.is_initializer
+            is_skipped = is_initializer and by_default.is_skipped(self, node)
+            self.emit(events.Appended(self.place(node), node, self.context, self.guards, receiver, first, is_initializer, is_skipped))
         return lists_and_dicts.list_method(self, receiver, name, arguments, node)
 
     def _dict_method(self, receiver: Dict, name: str, arguments: Arguments, node: program.Node) -> Value:
