@@ -677,7 +677,8 @@ class Applications(Agreement):
     def _run_in_place(self, transform: Transform, arguments: Arguments, node: program.Node) -> Value:
         if arguments.is_partial:
             return UNKNOWN
-        if transform.shape in _LOOPS_AND_BRANCHES and self._is_unjitted_here():  # Python goes through them.
+        may_be_unjitted = self.moment != 0 and self.asks_made("disable_jit")
+        if transform.shape in _LOOPS_AND_BRANCHES and (may_be_unjitted or self._is_unjitted_here()):  # Python goes through them.
             self.escape(arguments.values())
             return UNKNOWN
         count = len(transform.parameters)

@@ -229,7 +229,7 @@ class Attributes(Views):
             elif name in ("mT", "flat"):
                 extent = Extent(extent.low, extent.high) if name == "mT" else shapes.NOTHING
             exact = owner.exact if name in ("T", "mT") else ""
-            return Array(owner.level, owner.dtype, extent.low, extent.high, owner.origin, owner.role, extent.dims, None, exact)
+            return Array(self.array_level((owner,), smooth=True), owner.dtype, extent.low, extent.high, owner.origin, owner.role, extent.dims, None, exact)
         return LibraryMethod(owner, "jax.Array", name)
 
     def _tree_attribute(self, owner: Tree, name: str) -> Value:

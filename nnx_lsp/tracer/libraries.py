@@ -473,6 +473,7 @@ class Libraries(Applications):
                 if isinstance(first, Dict):
                     instance.streams = None
                     instance.has_default = None
+                instance.made_of = tuple(arguments.values())
             case Optimizer():
                 self.journal.set(instance.attributes, "model", arguments.get(0, "model") or UNKNOWN)
                 keep_of_optimizer(self, instance, arguments)

@@ -841,12 +841,12 @@ _MAPS = ("vmap", "scan", "pmap")
 
 
 def _at_any_moment(variable: Variable, *, is_written: bool, is_mapped: bool) -> Variable:
-    """A Variable of any instance: what is weakly typed at first need not stay so, and what is written to it may be weakly typed."""
+    """A Variable of any instance: what is weakly typed at first need not stay so, what is written to it may be weakly typed, and `None` waits for a value."""
     held = mapping.perhaps_in_a_lane(variable.content) if is_mapped else variable.content
-    if is_written and any(isinstance(option, Static) for option in options(held)):
-        held = UNKNOWN  # A number may be an array by then, `None` anything.
-    else:
-        held = msgspec.structs.replace(held, exact="") if is_written and isinstance(held, Array) else mapping.settled(held)
+    found = options(held)
+    held = UNKNOWN if NONE in found or (is_written and any(isinstance(option, Static) for option in found)) else mapping.settled(held)
+    if is_written and isinstance(held, Array):  # A number may be an array by then, and what is written may be weakly typed.
+        held = msgspec.structs.replace(held, exact="")
     if held is variable.content:
         return variable
     return msgspec.structs.replace(variable, attributes={**variable.attributes, "value": held}, history=dict(variable.history))

@@ -52,6 +52,12 @@ class Level(msgspec.Struct, eq=False):
             level = level.parent
         return level is not None
 
+    def is_around(self, inner: Level | None) -> bool:
+        """Whether a level is this one, or inside of it."""
+        while inner is not None and inner is not self:
+            inner = inner.parent
+        return inner is self
+
 
 class Origin(msgspec.Struct, frozen=True, gc=True):
     """One link of the way that a traced value took; `parent` is the link before it."""
@@ -468,6 +474,8 @@ class Rngs(Object):
     has_default: bool | None = None
     is_scalar: bool = False
     """Whether each stream was certainly made of one seed."""
+    made_of: tuple[Value, ...] = ()
+    """The seeds and keys of its streams, as far as it was seen made."""
 
 
 class RngStream(Object):
