@@ -66,6 +66,11 @@ class Transform(msgspec.Struct, frozen=True):
         return self.name in _RESOLVING
 
     @property
+    def maps(self) -> bool:
+        """Whether it maps its function over an axis, which arrays lack inside, and have again outside."""
+        return self.level is LevelKind.BATCHED or self.shape is Shape.SCAN or self.name.endswith(".pmap")
+
+    @property
     def takes_descriptions(self) -> bool:
         """Whether it takes anything with a `shape` and a `dtype` for an array: jax/_src/api.py, `eval_shape` and `make_jaxpr`."""
         return self.name.rpartition(".")[2] in ("eval_shape", "make_jaxpr")

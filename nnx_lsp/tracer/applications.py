@@ -11,7 +11,7 @@ from nnx_lsp import program
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.knowledge.transforms import TRANSFORMS, Shape, Transform
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import conditionals, dtypes, effects, events, hashes, lists_and_dicts, mapping, retraces
+from nnx_lsp.tracer import conditionals, dtypes, effects, events, hashes, lists_and_dicts, mapping, retraces, shapes
 from nnx_lsp.tracer.agreement import Agreement, carried, carry_index, handed_back
 from nnx_lsp.tracer.attributes import ABSTRACT
 from nnx_lsp.tracer.axes import Mapped, axis_at, default_axes, is_carry, stacks
@@ -441,11 +441,30 @@ class Applications(Agreement):
             return value
         if index is not None and index == carry_index(transform, callee):
             return carried(self.seen(value, View(level, level, False, name, origin, shared, keeps_shapes=True)))
+        if transform.name.endswith(".pmap") and (unmapped := _unmapped(callee.options.get("in_axes", _ZERO), index)) is not False:
+            whole = View(level, level, False, name, origin, shared, keeps_shapes=True)
+            return self.seen(value, whole if unmapped else hiding(level, name, origin, shared))
+        if transform.takes_descriptions and (described := self._described(value, level, origin)) is not None:
+            return described
         axis = self._mapped_axis(transform, callee, index)
         is_whole = keeps_shapes(transform) or transform.shape in (Shape.LAX_SCAN, Shape.MAP)
         view = View(level, level, False, name, origin, shared, keeps_shapes=is_whole, axis=axis)
         axes = axis_at(callee.options.get("in_axes", NONE), index) if axis is not None and index is not None else NONE
         return self._seen_parts(value, axes, view) if isinstance(axes, Tuple | List | Dict) else self.seen(value, view)
+
+    def _described(self, value: Value, level: Level, origin: Origin | None) -> Value | None:
+        """The array that an object describes by its `shape` and its `dtype`, also as a part of a tuple, a list or a dict; `None`: there is none."""
+        if isinstance(value, Tuple | List) and value.items is not None:
+            found = [self._described(item, level, origin) for item in value.items]
+            return UNKNOWN if any(found) else None
+        if isinstance(value, Dict):
+            return UNKNOWN if any(self._described(item, level, origin) for item in value.items.values()) else None
+        if not _describes_array(value):
+            return None
+        nowhere = program.Pass(0)
+        extent = shapes.of_shape(self.read_attribute(value, "shape", nowhere))
+        exact = dtypes.named(self.read_attribute(value, "dtype", nowhere))
+        return Array(level, dtypes.kind(exact), extent.low, extent.high, origin, dims=extent.dims, exact=exact)
 
     def _seen_parts(self, value: Value, axes: Value, view: View) -> Value:
         """An argument whose parts are mapped along axes of their own."""
@@ -456,7 +475,7 @@ class Applications(Agreement):
 
     def _mapped_axis(self, transform: Transform, callee: Transformed, index: int | None) -> Axis | None:
         """The axis along which an argument is mapped; what is given by keyword is mapped along the first."""
-        if transform.level is not LevelKind.BATCHED and transform.shape is not Shape.SCAN:
+        if not transform.maps:
             return None
         if index is None:
             return Axis(0)
@@ -538,7 +557,7 @@ class Applications(Agreement):
         if transform.shape is not Shape.GRADIENT:
             if transform.name == "jax.make_jaxpr" or transform.shape is Shape.JACOBIAN:
                 return UNKNOWN
-            if transform.shape is Shape.SCAN or transform.level is LevelKind.BATCHED:
+            if transform.maps:
                 return self._side_by_side(transform, callee, arguments, returned, level, outer)
             return self.outside(returned, level, outer)
         has_aux = callee.options.get("has_aux", FALSE)
@@ -658,7 +677,8 @@ class Applications(Agreement):
     def _run_in_place(self, transform: Transform, arguments: Arguments, node: program.Node) -> Value:
         if arguments.is_partial:
             return UNKNOWN
-        if transform.shape in _LOOPS_AND_BRANCHES and self._is_unjitted_here():  # Python goes through them.
+        may_be_unjitted = self.moment != 0 and self.asks_made("disable_jit")
+        if transform.shape in _LOOPS_AND_BRANCHES and (may_be_unjitted or self._is_unjitted_here()):  # Python goes through them.
             self.escape(arguments.values())
             return UNKNOWN
         count = len(transform.parameters)

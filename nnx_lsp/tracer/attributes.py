@@ -82,6 +82,9 @@ _VARIABLE_METHODS = frozenset(
         "to_state",
     )
 )
+_OF_ARRAYS = array_knowledge.ARRAY_METHODS.union(
+    array_knowledge.STATIC_ATTRIBUTES, array_knowledge.OF_TORCH, array_knowledge.STREAMS, ("T", "mT", "real", "imag", "flat")
+)
 _DICT_METHODS = frozenset(("items", "keys", "values", "get"))
 _DRAWN = (
     "normal uniform bernoulli randint categorical truncated_normal permutation choice key bits gumbel exponential shuffle laplace multivariate_normal beta "
@@ -226,7 +229,7 @@ class Attributes(Views):
             elif name in ("mT", "flat"):
                 extent = Extent(extent.low, extent.high) if name == "mT" else shapes.NOTHING
             exact = owner.exact if name in ("T", "mT") else ""
-            return Array(owner.level, owner.dtype, extent.low, extent.high, owner.origin, owner.role, extent.dims, None, exact)
+            return Array(self.array_level((owner,), smooth=True), owner.dtype, extent.low, extent.high, owner.origin, owner.role, extent.dims, None, exact)
         return LibraryMethod(owner, "jax.Array", name)
 
     def _tree_attribute(self, owner: Tree, name: str) -> Value:
@@ -311,7 +314,7 @@ class Attributes(Views):
         """The class that a class method gets."""
         if isinstance(receiver, Class):
             return receiver
-        if not isinstance(receiver, Object) or not isinstance(receiver.cls, Class):
+        if not isinstance(receiver, Object) or not isinstance(receiver.cls, Class) or receiver.is_of_another_class:
             return UNKNOWN
         return receiver.cls if not is_any_instance(receiver) or self.is_final(receiver.cls) else UNKNOWN
 
@@ -323,7 +326,7 @@ class Attributes(Views):
         if name == "__dict__":
             return Namespace(owner)
         if name == "__class__" and isinstance(owner.cls, Class):
-            return self._class_of(owner) if name not in owner.attributes else UNKNOWN
+            return self._class_of(owner)
         is_new = name not in owner.attributes
         value = self.peek(owner, name)
         if value is not None:
@@ -487,6 +490,8 @@ class Attributes(Views):
         if name in ("type", "trace_state", "sharding_names"):
             return UNKNOWN
         content = owner.content
+        if name not in _OF_ARRAYS:
+            return UNKNOWN  # It may be kept beside what the Variable holds.
         if isinstance(content, Unknown):
             return self.read_attribute(Array(), name, node) if name in array_knowledge.STATIC_ATTRIBUTES else UNKNOWN
         return join([self.read_attribute(option, name, node) for option in options(content)])

@@ -10,6 +10,7 @@ from nnx_lsp.knowledge import arrays as known
 from nnx_lsp.knowledge.decorators import KEEPING
 from nnx_lsp.knowledge.functions import Takes, takes
 from nnx_lsp.knowledge.levels import LevelKind
+from nnx_lsp.knowledge.library import Entry
 from nnx_lsp.knowledge.transforms import TRANSFORMS
 from nnx_lsp.tracer import (
     array_functions,
@@ -45,7 +46,7 @@ from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.expressions import VERSION, is_version, text_of
 from nnx_lsp.tracer.history import note_clone, note_popped, note_sown
-from nnx_lsp.tracer.instances import is_any_instance, is_callable
+from nnx_lsp.tracer.instances import is_callable
 from nnx_lsp.tracer.training import filters_meet, keep_of_metric, keep_of_optimizer, metric_call, mode_set, optimizers_made, other_updated
 from nnx_lsp.tracer.values import (
     BOOL,
@@ -353,7 +354,7 @@ class Libraries(Applications):
                 return NONE
             case "type":
                 if isinstance(first, Object) and isinstance(first.cls, Class) and len(values) == 1:
-                    return first.cls if not is_any_instance(first) or self.is_final(first.cls) else UNKNOWN
+                    return self._class_of(first)
                 if isinstance(first, Class) and len(values) == 1:
                     return UNKNOWN  # A metaclass may have made it.
                 if first is NONE:
@@ -459,7 +460,9 @@ class Libraries(Applications):
             case Variable():
                 held = arguments.get(0, "value") or UNKNOWN
                 held = self._initialized(held, arguments, node)
-                self.journal.set(instance.attributes, "value", content_of(held))
+                self.journal.set(instance.attributes, "value", content_of(held) if not any(map(_is_hook, arguments.keywords)) else UNKNOWN)
+                for key in arguments.keywords.keys() - {"value", *_BY_REFERENCE}:  # What else is given is kept beside it.
+                    self.journal.set(instance.attributes, key, arguments.keywords[key])
                 if any(arguments.keywords.get(name, FALSE) not in (FALSE, NONE) for name in _BY_REFERENCE) or any(map(self.asks_made, _SWITCHES)):
                     self.journal.set(instance.attributes, SHARED, TRUE)
                     self.journal.set(instance.attributes, "value", UNKNOWN)
@@ -471,6 +474,7 @@ class Libraries(Applications):
                 if isinstance(first, Dict):
                     instance.streams = None
                     instance.has_default = None
+                instance.made_of = tuple(arguments.values())
             case Optimizer():
                 self.journal.set(instance.attributes, "model", arguments.get(0, "model") or UNKNOWN)
                 keep_of_optimizer(self, instance, arguments)
@@ -487,7 +491,7 @@ class Libraries(Applications):
             case _ if containers.fill(self, instance, name, arguments, node):
                 pass
             case _:
-                self._keep_arguments(instance, name, arguments)
+                self._keep_arguments(instance, name, arguments, node)
                 own = arguments.get(-1, "rngs")
                 # Since Flax 0.11 a Dropout forks its stream when it is made; before, it asks at the first call.
                 if name == "flax.nnx.Dropout" and isinstance(own, Rngs) and self.library.flax_minor >= (0, 11):
@@ -499,7 +503,7 @@ class Libraries(Applications):
             return self.call(value, arguments.without_first(), node)
         return value
 
-    def _keep_arguments(self, instance: Object, name: str, arguments: Arguments) -> None:
+    def _keep_arguments(self, instance: Object, name: str, arguments: Arguments, node: program.Node) -> None:
         """Arguments of a layer that it keeps as attributes of the same name and that decide what its call does."""
         entry = self.library.entry(name)
         if entry is None or entry.signature is None:
@@ -521,6 +525,23 @@ class Libraries(Applications):
                     continue
                 value = held
             self.journal.set(instance.attributes, parameter.name, value)
+        for parameter_name, initializer in given.items():
+            if parameter_name.endswith("_init"):
+                self._initialize_weight(instance, entry, parameter_name.removesuffix("_init"), initializer, node)
+
+    def _initialize_weight(self, instance: Object, entry: Entry, name: str, initializer: Value, node: program.Node) -> None:
+        """A weight that a function of the user makes, or what is no initializer: it holds whatever that gives."""
+        attribute = entry.attributes.get(name)
+        if attribute is None or not attribute.kind.startswith("Variable:") or self.peek(instance, name) == NONE:
+            return
+        held: Value = UNKNOWN
+        if isinstance(initializer, Function | Partial | Bound):
+            shape = shapes.of_weight(entry.name.rpartition(".")[2], name, instance.attributes)
+            told = shapes.as_value(shape) if shape is not None else UNKNOWN
+            held = self.call(initializer, Arguments((keys.new_key(self.stage, None), told, UNKNOWN)), node)
+        elif isinstance(initializer, Unknown | Static) or (isinstance(initializer, Library) and initializer.name in _INITIALIZES):
+            return
+        self.journal.set(instance.attributes, name, Variable(attribute.kind.removeprefix("Variable:"), {"value": held}, self.level, self.place(node)))
 
     # Calling instances ----------------------------------------------------------------------------------------------
 
@@ -801,6 +822,11 @@ def _stands_for(value: Object) -> Iterator[Object]:
     while each is not None:
         yield each
         each = each.source
+
+
+def _is_hook(keyword: str) -> bool:
+    """Whether a keyword of a Variable names a function that has a hand in what is read or written."""
+    return keyword.startswith("on_")
 
 
 def _is_filled(layer: Object) -> bool:
@@ -1212,6 +1238,7 @@ def _unknown(tracer: Libraries, arguments: Arguments, node: program.Node) -> Val
 
 
 _INITIALIZER = "jax.nn.initializers.Initializer()"
+_INITIALIZES = (_INITIALIZER, "jax.nn.initializers.zeros", "jax.nn.initializers.ones")
 """What functions like `jax.nn.initializers.normal()` make: a function that draws."""
 
 _FUNCTIONS: dict[str, Model] = {

@@ -38,6 +38,14 @@ def _widened(extent: Extent, axis: Axis) -> Extent:
     return Extent(extent.low + 1, extent.high + 1 if extent.high >= 0 else -1, extent.dims if place == 0 else ())
 
 
+def perhaps_in_a_lane(value: Value) -> Value:
+    """An array that may be seen whole, or as a lane or a step sees it: without its first dimension."""
+    if not isinstance(value, Array) or not value.low:
+        return value
+    low = value.low - 1
+    return Array(value.level, value.dtype, low, value.high, value.origin, value.role, value.dims[-low:] if low else (), value.uses, value.exact)
+
+
 def axis_of(value: Value, *, is_added: bool = False, size: int | None = None) -> Axis | None:
     """The axis that an option such as `in_axes` names for one argument; `None` where it names none."""
     if not isinstance(value, Static) or value.kind != "int":

@@ -705,6 +705,7 @@ class Tracer(Annotations):
     def _whenever(self, cls: Class, attributes: dict[str, Value], told: dict[str, Value]) -> dict[str, Value]:
         """The attributes of any instance of a class, at any moment of its life: `__init__` said how that begins."""
         below, path, files = self.names_below(cls), cls.place.path, rewritten.files(cls)
+        is_mapped = any(map(self.asks_made, _MAPS))
         found: dict[str, Value] = {}
         for name, value in attributes.items():
             assigned, rebound, changed = self.writes(files, name)
@@ -718,7 +719,7 @@ class Tracer(Annotations):
             else:
                 now = told.get(name, value)
                 self.settle(now, path, may_change=changed)
-                found[name] = _at_any_moment(now, is_written=changed) if isinstance(now, Variable) else now
+                found[name] = _at_any_moment(now, is_written=changed, is_mapped=is_mapped) if isinstance(now, Variable) else now
         return found
 
     def _doubts_of(self, cls: Class) -> frozenset[Place]:
@@ -835,13 +836,17 @@ class Tracer(Annotations):
         return told if isinstance(told, Static) else GIVEN if parameter.annotation is None and parameter.default is None else UNKNOWN
 
 
-def _at_any_moment(variable: Variable, *, is_written: bool) -> Variable:
-    """A Variable of any instance: what is weakly typed at first need not stay so, and what is written to it may be weakly typed."""
-    held = variable.content
-    if is_written and any(isinstance(option, Static) for option in options(held)):
-        held = UNKNOWN  # A number may be an array by then, `None` anything.
-    else:
-        held = msgspec.structs.replace(held, exact="") if is_written and isinstance(held, Array) else mapping.settled(held)
+_MAPS = ("vmap", "scan", "pmap")
+"""Transforms under which a method may see a part of what an instance holds."""
+
+
+def _at_any_moment(variable: Variable, *, is_written: bool, is_mapped: bool) -> Variable:
+    """A Variable of any instance: what is weakly typed at first need not stay so, what is written to it may be weakly typed, and `None` waits for a value."""
+    held = mapping.perhaps_in_a_lane(variable.content) if is_mapped else variable.content
+    found = options(held)
+    held = UNKNOWN if NONE in found or (is_written and any(isinstance(option, Static) for option in found)) else mapping.settled(held)
+    if is_written and isinstance(held, Array):  # A number may be an array by then, and what is written may be weakly typed.
+        held = msgspec.structs.replace(held, exact="")
     if held is variable.content:
         return variable
     return msgspec.structs.replace(variable, attributes={**variable.attributes, "value": held}, history=dict(variable.history))

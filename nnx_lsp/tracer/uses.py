@@ -23,7 +23,7 @@ def stored_names(node: program.Node) -> frozenset[str]:
 
 
 def made_names(nodes: Iterable[program.Node]) -> frozenset[str]:
-    """The last names of all that is called anywhere below; those of base classes have a colon before them. Names of switches of jax and flax too."""
+    """The last names of all that is called or decorates anywhere below; those of base classes after a colon. Names of switches of jax and flax too."""
     found: set[str] = set()
     for node in nodes:
         for each in program.walk(node):
@@ -31,6 +31,8 @@ def made_names(nodes: Iterable[program.Node]) -> frozenset[str]:
                 found.add(program.last_name(each.function))
             elif isinstance(each, program.Constant) and isinstance(each.value, str) and each.value.lower().startswith(("jax_", "flax_")):
                 found.add(each.value)
+            elif isinstance(each, program.FunctionDef):
+                found.update(map(program.last_name, each.decorators))
             elif isinstance(each, program.ClassDef):
                 found.update(f":{program.last_name(base.value)}" for base in each.bases)
     return frozenset(found)

@@ -52,6 +52,12 @@ class Level(msgspec.Struct, eq=False):
             level = level.parent
         return level is not None
 
+    def is_around(self, inner: Level | None) -> bool:
+        """Whether a level is this one, or inside of it."""
+        while inner is not None and inner is not self:
+            inner = inner.parent
+        return inner is self
+
 
 class Origin(msgspec.Struct, frozen=True, gc=True):
     """One link of the way that a traced value took; `parent` is the link before it."""
@@ -428,6 +434,11 @@ class Object(msgspec.Struct, eq=False):
         return self.cls.library_bases[0] if self.cls.library_bases else ""
 
     @property
+    def is_of_another_class(self) -> bool:
+        """Whether its `__class__` was assigned: then `cls` is what it was made of, and nobody knows what it is."""
+        return "__class__" in self.attributes
+
+    @property
     def is_user(self) -> bool:
         """Whether its class is the user's own."""
         return isinstance(self.cls, Class)
@@ -465,6 +476,8 @@ class Rngs(Object):
     has_default: bool | None = None
     is_scalar: bool = False
     """Whether each stream was certainly made of one seed."""
+    made_of: tuple[Value, ...] = ()
+    """The seeds and keys of its streams, as far as it was seen made."""
 
 
 class RngStream(Object):
