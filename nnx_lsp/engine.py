@@ -9,11 +9,13 @@ import pkgutil
 import re
 import time
 import tokenize
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache, lru_cache, partial
 from importlib import import_module
+from itertools import groupby
 from typing import Protocol, TypeAlias
 
 import msgspec
@@ -369,15 +371,16 @@ _OF_IPYTHON = re.compile(r"![^=]|%%?[a-z]")
 
 
 def _problems(document: Document) -> Iterator[tuple[Span, str]]:
-    """What does not parse. A script that was saved from a notebook has lines of IPython: one of them tells all."""
-    is_told = False
-    for problem in document.problems:
-        line = document.lines.line(document.lines.position(problem.span.start).row).strip()
-        if not _OF_IPYTHON.match(line):
-            yield problem.span, problem.message
-        elif not is_told:
-            is_told = True
-            yield problem.span, f"`{line[:40]}` is a line of IPython, not of Python; the file was saved from a notebook"
+    """What does not parse. As Python does, this names the first of a file or cell; what stands behind it may be wrong by the same mistake."""
+    for _, problems in groupby(document.problems, lambda each: bisect_right(document.breaks, each.span.start)):
+        first, *others = problems
+        line = document.lines.line(document.lines.position(first.span.start).row).strip()
+        message = first.message
+        if not document.breaks and _OF_IPYTHON.match(line):
+            message = f"`{line[:40]}` is a line of IPython, not of Python; the file was saved from a notebook"
+        if others:
+            message += f"; {len(others)} more statement{'s' * (len(others) > 1)} behind it do{'es' * (len(others) == 1)} not parse"
+        yield first.span, message
 
 
 def _unknown(known: tuple[Rule | Fault, ...], name: str) -> str:

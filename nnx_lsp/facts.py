@@ -5,7 +5,7 @@ A rule iterates over the events (`facts.calls`, `facts.branches`, …) and asks 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 import msgspec
@@ -39,6 +39,7 @@ from nnx_lsp.tracer.values import (
 )
 
 Kind = TypeVar("Kind", bound=events.Event)
+Seen = TypeVar("Seen", bound=events.Event)
 
 
 class Facts:
@@ -352,3 +353,19 @@ def is_in_initializer(context: Context | None) -> bool:
 def is_simple(node: program.Expression) -> bool:
     """Whether an index can follow an expression as it stands."""
     return isinstance(node, program.Name | program.Attribute | program.Subscript | program.Call)
+
+
+# One cause, one finding --------------------------------------------------------------------------------------------
+
+
+def first_in_statement(found: Iterable[Seen], name: Callable[[Seen], str]) -> dict[Place, int]:
+    """The first place of each name in a function or class at the top of a file, with how many more there are: the cause of all of them is one."""
+    places: dict[tuple[str, int, str], set[Place]] = {}
+    for event in found:
+        places.setdefault((event.place.path, event.place.chunk, name(event)), set()).add(event.place)
+    return {min(each): len(each) - 1 for each in places.values()}
+
+
+def as_often(more: int) -> str:
+    """How often the same stands below, for the end of a message."""
+    return f" (and {more} more below)" if more else ""

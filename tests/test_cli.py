@@ -33,12 +33,14 @@ def test_concise_lines_and_exit_status(tmp_path: Path) -> None:
     assert run("check", ".", cwd=tmp_path).returncode == 0
 
 
-def test_a_script_saved_from_a_notebook_is_one_finding_beside_its_own(tmp_path: Path) -> None:
+def test_what_does_not_parse_is_one_finding_a_file(tmp_path: Path) -> None:
     cells = "!pip install jax\n%matplotlib inline\n" + BAD + "\nfor name in range(3):\n    !ls {name}\n\n%%time\nx = (1\n"
     (tmp_path / "a.py").write_text(cells)
-    found = [line.split(" ", 2)[:3] for line in run("--output-format", "concise", "a.py", cwd=tmp_path).stdout.splitlines()]
-    assert [code for _, code, _ in found] == ["NNX001", "NNX101", "NNX001"]
-    assert found[0][2].startswith("`!pip install jax` is a line of IPython")
+    (tmp_path / "b.py").write_text("import jax\nx = (1\ny = 2\n\ndef f():\n\nz = ]\n")
+    found = [line.split(" ", 2) for line in run("--output-format", "concise", ".", cwd=tmp_path).stdout.splitlines()]
+    assert [(place[:6], code) for place, code, _ in found] == [("a.py:1", "NNX001"), ("a.py:7", "NNX101"), ("b.py:3", "NNX001")]
+    assert found[0][2].startswith("`!pip install jax` is a line of IPython, not of Python")
+    assert found[2][2].endswith("; 2 more statements behind it do not parse")
 
 
 def test_json_has_the_way_of_the_value_and_the_fix(tmp_path: Path) -> None:

@@ -19,6 +19,8 @@ class Shape(enum.Enum):
     """`t(f, **options)` gives a function with the parameters of `f`."""
     GRADIENT = "gradient"
     """As `WRAP`; calling gives gradients of what `f` returns."""
+    JACOBIAN = "jacobian"
+    """As `GRADIENT`, of a function that returns any arrays."""
     SCAN = "scan"
     """As `WRAP`, of `nnx.scan`: arguments are carried, mapped or broadcast as `in_axes` says."""
     PLAIN = "plain"
@@ -62,6 +64,11 @@ class Transform(msgspec.Struct, frozen=True):
     def resolves_keywords(self) -> bool:
         """Whether keywords and defaults become positional arguments before it runs: flax/nnx/transforms/transforms.py, `resolve_kwargs`."""
         return self.name in _RESOLVING
+
+    @property
+    def maps(self) -> bool:
+        """Whether it maps its function over an axis, which arrays lack inside, and have again outside."""
+        return self.level is LevelKind.BATCHED or self.shape is Shape.SCAN or self.name.endswith(".pmap")
 
     @property
     def takes_descriptions(self) -> bool:
@@ -127,10 +134,10 @@ TRANSFORMS: dict[str, Transform] = {
         _jax("jax.vmap", Shape.WRAP, _BATCHED, parameters=("fun", "in_axes", "out_axes")),
         _jax("jax.grad", Shape.GRADIENT, _DIFFERENTIATED, parameters=_GRAD),
         _jax("jax.value_and_grad", Shape.GRADIENT, _DIFFERENTIATED, has_value=True, parameters=_GRAD),
-        _jax("jax.jacobian", Shape.PLAIN, None, parameters=("fun", "argnums")),
-        _jax("jax.jacfwd", Shape.PLAIN, None, parameters=("fun", "argnums")),
-        _jax("jax.jacrev", Shape.PLAIN, None, parameters=("fun", "argnums")),
-        _jax("jax.hessian", Shape.PLAIN, None, parameters=("fun", "argnums")),
+        _jax("jax.jacobian", Shape.JACOBIAN, _DIFFERENTIATED, parameters=("fun", "argnums", "has_aux")),
+        _jax("jax.jacfwd", Shape.JACOBIAN, _DIFFERENTIATED, parameters=("fun", "argnums", "has_aux")),
+        _jax("jax.jacrev", Shape.JACOBIAN, _DIFFERENTIATED, parameters=("fun", "argnums", "has_aux")),
+        _jax("jax.hessian", Shape.JACOBIAN, _DIFFERENTIATED, parameters=("fun", "argnums", "has_aux")),
         _jax("jax.custom_vjp", Shape.PLAIN, None, parameters=("fun",)),
         _jax("jax.custom_jvp", Shape.PLAIN, None, parameters=("fun",)),
         _jax("jax.named_call", Shape.PLAIN, None, parameters=("fun",)),

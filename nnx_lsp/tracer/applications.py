@@ -11,13 +11,13 @@ from nnx_lsp import program
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.knowledge.transforms import TRANSFORMS, Shape, Transform
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import conditionals, dtypes, effects, events, hashes, lists_and_dicts, mapping
+from nnx_lsp.tracer import conditionals, dtypes, effects, events, hashes, lists_and_dicts, mapping, retraces, shapes
 from nnx_lsp.tracer.agreement import Agreement, carried, carry_index, handed_back
 from nnx_lsp.tracer.attributes import ABSTRACT
 from nnx_lsp.tracer.axes import Mapped, axis_at, default_axes, is_carry, stacks
 from nnx_lsp.tracer.base import UNJITTED, Arguments
 from nnx_lsp.tracer.contexts import Context, Frame
-from nnx_lsp.tracer.history import Compiled, Mark, begun, call_again, donate, grown, is_compiling, is_outdated, note_anew
+from nnx_lsp.tracer.history import Compiled, Mark, begun, donate, grown, is_compiling, is_outdated, note_anew
 from nnx_lsp.tracer.lost import argument_of, changed, is_temporary, is_used_there
 from nnx_lsp.tracer.states import SAME_TREE
 from nnx_lsp.tracer.training import differentiated
@@ -58,6 +58,9 @@ from nnx_lsp.tracer.values import (
     options,
     resolution_order,
 )
+
+WRAPPED = "wrapped"
+"""Under this name the history of a function holds the one whose signature `functools.wraps` gave it."""
 
 _IN_PLACE = (
     Shape.COND,
@@ -138,7 +141,7 @@ class Applications(Agreement):
             self.hides_shapes = before or transform.name.endswith("shard_map")
             result = self.call(callee.function, arguments, node)
             self.hides_shapes = before
-            return result if "jac" not in transform.name and "hessian" not in transform.name else UNKNOWN
+            return result
         if transform.name.endswith(".jit") and self._is_unjitted_here():
             return self.call(callee.function, arguments, node)
         if transform.shape is Shape.SCAN and self._is_unjitted_here():
@@ -170,12 +173,10 @@ class Applications(Agreement):
             self.emit(events.Regrown(self.place(node), node, self.context, self.guards, callee, sown.place))
         compiled = begun(self, callee, arguments) if is_compiling(self, callee) else None
         self.compiling.append(compiled or Compiled(callee, (), {}, set()))
-        journal_mark = self.journal.mark()
         try:
             result = self._walk_under(transform, callee, arguments, node)
         finally:
             self.compiling.pop()
-        call_again(self, callee, journal_mark)
         if compiled is not None and compiled.captures:
             self.captured_calls += 1
         note_anew(self, callee, arguments)
@@ -226,6 +227,7 @@ class Applications(Agreement):
         is_plain = isinstance(callee.function, Function | Bound) and len(written.nodes) == len(positional)
         inner = Arguments(tuple(positional), keywords, written.nodes if is_plain else (), written.keyword_nodes if is_plain else {}, arguments.is_partial)
         self._star_arguments(callee, inner)
+        is_again, before, self.closures = retraces.is_traced_again(self, transform, callee), self.closures, {}
         returned = self.enter(
             callee.function,
             inner,
@@ -234,6 +236,9 @@ class Applications(Agreement):
             f"`{_name(callee.function)}` runs under `{transform.display}`",
             callee.place,
         )
+        if is_again:
+            retraces.leave_open(self, callee, mark, level, self.closures.values())
+        self.closures = {**before, **self.closures}
         keeps_arrays = transform.level is LevelKind.DIFFERENTIATED
         around = self._traced_around(transform, arguments)
         outer = View(self.level, around, keeps_arrays=keeps_arrays, keeps_shapes=keeps_results(transform), stacks=stacks(transform))
@@ -309,9 +314,11 @@ class Applications(Agreement):
             function = function.function
         if not transform.resolves_keywords or arguments.is_partial or not isinstance(function, Function):
             return arguments
-        decorators = function.definition.decorators if isinstance(function.definition, program.FunctionDef) else ()
-        if any("wraps" in program.text(decorator) for decorator in decorators):  # Its signature is that of another function.
-            return arguments
+        while WRAPPED in function.history:  # Its signature is that of another function.
+            function = function.history[WRAPPED]
+            if not isinstance(function, Function):
+                return Arguments(arguments.positional, {}, arguments.nodes, {}, True)
+            names = _parameter_names(function)
         positional, keywords = list(arguments.positional), dict(arguments.keywords)
         for name in names[len(positional) :]:
             if name in keywords:
@@ -336,6 +343,8 @@ class Applications(Agreement):
         """Record the arguments that JAX cannot trace, cannot map, or cannot compare as static ones."""
         if arguments.is_partial or transform.level is LevelKind.DIFFERENTIATED or transform.level is None:
             return
+        if _has_other_keywords(callee.function, arguments):
+            return  # The call is wrong before JAX looks at its arguments.
         every: list[tuple[int | None, str, Value]] = [
             (index, names[index] if index < len(names) else "", value) for index, value in enumerate(arguments.positional)
         ]
@@ -432,11 +441,30 @@ class Applications(Agreement):
             return value
         if index is not None and index == carry_index(transform, callee):
             return carried(self.seen(value, View(level, level, False, name, origin, shared, keeps_shapes=True)))
+        if transform.name.endswith(".pmap") and (unmapped := _unmapped(callee.options.get("in_axes", _ZERO), index)) is not False:
+            whole = View(level, level, False, name, origin, shared, keeps_shapes=True)
+            return self.seen(value, whole if unmapped else hiding(level, name, origin, shared))
+        if transform.takes_descriptions and (described := self._described(value, level, origin)) is not None:
+            return described
         axis = self._mapped_axis(transform, callee, index)
         is_whole = keeps_shapes(transform) or transform.shape in (Shape.LAX_SCAN, Shape.MAP)
         view = View(level, level, False, name, origin, shared, keeps_shapes=is_whole, axis=axis)
         axes = axis_at(callee.options.get("in_axes", NONE), index) if axis is not None and index is not None else NONE
         return self._seen_parts(value, axes, view) if isinstance(axes, Tuple | List | Dict) else self.seen(value, view)
+
+    def _described(self, value: Value, level: Level, origin: Origin | None) -> Value | None:
+        """The array that an object describes by its `shape` and its `dtype`, also as a part of a tuple, a list or a dict; `None`: there is none."""
+        if isinstance(value, Tuple | List) and value.items is not None:
+            found = [self._described(item, level, origin) for item in value.items]
+            return UNKNOWN if any(found) else None
+        if isinstance(value, Dict):
+            return UNKNOWN if any(self._described(item, level, origin) for item in value.items.values()) else None
+        if not _describes_array(value):
+            return None
+        nowhere = program.Pass(0)
+        extent = shapes.of_shape(self.read_attribute(value, "shape", nowhere))
+        exact = dtypes.named(self.read_attribute(value, "dtype", nowhere))
+        return Array(level, dtypes.kind(exact), extent.low, extent.high, origin, dims=extent.dims, exact=exact)
 
     def _seen_parts(self, value: Value, axes: Value, view: View) -> Value:
         """An argument whose parts are mapped along axes of their own."""
@@ -447,7 +475,7 @@ class Applications(Agreement):
 
     def _mapped_axis(self, transform: Transform, callee: Transformed, index: int | None) -> Axis | None:
         """The axis along which an argument is mapped; what is given by keyword is mapped along the first."""
-        if transform.level is not LevelKind.BATCHED and transform.shape is not Shape.SCAN:
+        if not transform.maps:
             return None
         if index is None:
             return Axis(0)
@@ -527,9 +555,9 @@ class Applications(Agreement):
         node: program.Node,
     ) -> Value:
         if transform.shape is not Shape.GRADIENT:
-            if transform.name == "jax.make_jaxpr":
+            if transform.name == "jax.make_jaxpr" or transform.shape is Shape.JACOBIAN:
                 return UNKNOWN
-            if transform.shape is Shape.SCAN or transform.level is LevelKind.BATCHED:
+            if transform.maps:
                 return self._side_by_side(transform, callee, arguments, returned, level, outer)
             return self.outside(returned, level, outer)
         has_aux = callee.options.get("has_aux", FALSE)
@@ -649,7 +677,8 @@ class Applications(Agreement):
     def _run_in_place(self, transform: Transform, arguments: Arguments, node: program.Node) -> Value:
         if arguments.is_partial:
             return UNKNOWN
-        if transform.shape in _LOOPS_AND_BRANCHES and self._is_unjitted_here():  # Python goes through them.
+        may_be_unjitted = self.moment != 0 and self.asks_made("disable_jit")
+        if transform.shape in _LOOPS_AND_BRANCHES and (may_be_unjitted or self._is_unjitted_here()):  # Python goes through them.
             self.escape(arguments.values())
             return UNKNOWN
         count = len(transform.parameters)
@@ -662,13 +691,14 @@ class Applications(Agreement):
         given = [value if value is not None else UNKNOWN for value in own]
         match transform.shape:
             case Shape.HOST:
+                effects.called_back(self, given[0])
                 self.host.extend(on_host(given[0]))
                 return UNKNOWN
             case Shape.APPLY:
                 result = self._apply(transform, given[0], Arguments(operands, arguments.keywords), node)
                 if transform.name == "flax.nnx.eval_shape":
                     self._mark_abstract(result)
-                return result
+                return mapping.abstract(result) if transform.name == "jax.eval_shape" else result
             case Shape.COND:
                 apart = conditionals.apart(arguments, self.library.jax) if transform.name == "jax.lax.cond" else None
                 if apart == "doubtful":
@@ -774,6 +804,14 @@ def _is_named(value: Value, name: str) -> bool:
     return isinstance(value, Library) and value.name == name
 
 
+def _has_other_keywords(function: Value, arguments: Arguments) -> bool:
+    """Whether a call gives a function of the user keywords that it has no parameters for."""
+    if not isinstance(function, Function):
+        return False
+    parameters = function.definition.parameters
+    return not any(parameter.kind == "**" for parameter in parameters) and not {parameter.name for parameter in parameters}.issuperset(arguments.keywords)
+
+
 def on_host(function: Value) -> Iterator[Function]:
     """A function that the host calls with concrete arrays, and the local ones that it calls itself: they are under none of the transforms that they are
     defined under."""
@@ -806,7 +844,7 @@ def keeps_shapes(transform: Transform) -> bool:
 def taken_of(transform: Transform, callee: Transformed, index: int | None) -> Value | None:
     """The filter of what a gradient is taken of in an argument (`...`: all of it); `None`: nothing, `UNKNOWN`: nobody knows whether, or what."""
     everything: Value = _EVERYTHING if transform.is_functional else _PARAMS
-    if transform.shape is not Shape.GRADIENT:
+    if transform.shape not in (Shape.GRADIENT, Shape.JACOBIAN):
         return everything if index is not None else UNKNOWN
     if "*" in callee.options:
         return UNKNOWN

@@ -82,6 +82,9 @@ _VARIABLE_METHODS = frozenset(
         "to_state",
     )
 )
+_OF_ARRAYS = array_knowledge.ARRAY_METHODS.union(
+    array_knowledge.STATIC_ATTRIBUTES, array_knowledge.OF_TORCH, array_knowledge.STREAMS, ("T", "mT", "real", "imag", "flat")
+)
 _DICT_METHODS = frozenset(("items", "keys", "values", "get"))
 _DRAWN = (
     "normal uniform bernoulli randint categorical truncated_normal permutation choice key bits gumbel exponential shuffle laplace multivariate_normal beta "
@@ -226,7 +229,7 @@ class Attributes(Views):
             elif name in ("mT", "flat"):
                 extent = Extent(extent.low, extent.high) if name == "mT" else shapes.NOTHING
             exact = owner.exact if name in ("T", "mT") else ""
-            return Array(owner.level, owner.dtype, extent.low, extent.high, owner.origin, owner.role, extent.dims, None, exact)
+            return Array(self.array_level((owner,), smooth=True), owner.dtype, extent.low, extent.high, owner.origin, owner.role, extent.dims, None, exact)
         return LibraryMethod(owner, "jax.Array", name)
 
     def _tree_attribute(self, owner: Tree, name: str) -> Value:
@@ -250,6 +253,8 @@ class Attributes(Views):
             return Library(f"builtins.object.{name}")
         if found is None and train_states.inherits(owner, name):
             return LibraryMethod(owner, train_states.TRAIN_STATE, name)
+        if name == "__name__" and self.moment == 0 and not owner.is_open:
+            return Static("str", owner.name)
         if found is None:
             return STR if name in ("__name__", "__qualname__") else UNKNOWN
         value = self.of_class(found[1], name, found[0])
@@ -309,7 +314,7 @@ class Attributes(Views):
         """The class that a class method gets."""
         if isinstance(receiver, Class):
             return receiver
-        if not isinstance(receiver, Object) or not isinstance(receiver.cls, Class):
+        if not isinstance(receiver, Object) or not isinstance(receiver.cls, Class) or receiver.is_of_another_class:
             return UNKNOWN
         return receiver.cls if not is_any_instance(receiver) or self.is_final(receiver.cls) else UNKNOWN
 
@@ -334,7 +339,7 @@ class Attributes(Views):
             return value
         if isinstance(owner, Rngs):
             return self._stream(owner, name, node)
-        if isinstance(owner, Variable):
+        if isinstance(owner, Variable) and not (isinstance(owner.cls, Class) and owner.cls.lookup(name) is not None):
             return self._variable_attribute(owner, name, node)
         if (item := containers.attribute(self, owner, name)) is not None:
             return item
@@ -375,7 +380,7 @@ class Attributes(Views):
             return self._given_by_class(owner, name, node)
         if containers.may_have_more(self, owner):
             return UNKNOWN
-        is_certain = self._is_whole(owner)
+        is_certain = self.is_whole(owner)
         self.emit(events.AttributeRead(self.place(node), node, self.context, self.guards, owner, name, UNKNOWN, False, is_certain))
         return UNKNOWN
 
@@ -396,7 +401,7 @@ class Attributes(Views):
             self.frame.is_over = False
         return UNKNOWN
 
-    def _is_whole(self, owner: Object) -> bool:
+    def is_whole(self, owner: Object) -> bool:
         """Whether all that an instance has was seen: it was made before our eyes, nobody unknown got it, and no choice was made since that may depend
         on what it is (`if kind == "mlp": model.layers`)."""
         root = owner
@@ -485,9 +490,21 @@ class Attributes(Views):
         if name in ("type", "trace_state", "sharding_names"):
             return UNKNOWN
         content = owner.content
+        if name not in _OF_ARRAYS:
+            return UNKNOWN  # It may be kept beside what the Variable holds.
         if isinstance(content, Unknown):
             return self.read_attribute(Array(), name, node) if name in array_knowledge.STATIC_ATTRIBUTES else UNKNOWN
         return join([self.read_attribute(option, name, node) for option in options(content)])
+
+    def _change_class(self, owner: Object) -> None:
+        """An object gets another class: what it takes from its class is not known any more."""
+        for one in resolution_order(owner.cls) if isinstance(owner.cls, Class) else ():
+            for name in one.attributes:
+                if name not in owner.attributes:
+                    self.journal.set(owner.attributes, name, UNKNOWN)
+        self.journal.set(owner.attributes, "__class__", UNKNOWN)
+        self.escaped.add(id(owner))
+        self.keep_alive.append(owner)
 
     # Writing --------------------------------------------------------------------------------------------------------
 
@@ -526,6 +543,9 @@ class Attributes(Views):
         decisions.written(self, owner, name)
         if name == "__dict__":
             self.write_namespace(Namespace(owner))
+            return
+        if name == "__class__":
+            self._change_class(owner)
             return
         is_marked = isinstance(value, Marked) and (value.value == NONE or isinstance(value.value, List | Dict))
         value = containers.unmarked(value)

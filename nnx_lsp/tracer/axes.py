@@ -223,7 +223,7 @@ class Axes(Calls):
 
 def stacks(transform: Transform) -> bool:
     """Whether a transform's results have a dimension more than inside."""
-    return transform.level is LevelKind.BATCHED or transform.shape is Shape.SCAN or transform.name.endswith("pmap")
+    return transform.maps
 
 
 def default_axes(transform: Transform) -> Value:

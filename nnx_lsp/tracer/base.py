@@ -148,6 +148,8 @@ class Base:
         """The instances of the user's classes that were made since the entry point."""
         self.compiling: list[Compiled] = []
         """The compiled functions that are traced for an eager caller."""
+        self.closures: dict[int, Frame] = {}
+        """By identity: where the functions stand that ran since the innermost transform was entered."""
         self.changes = 0
         """How often what an object holds was replaced so far."""
         self.captured_calls = 0

@@ -327,7 +327,7 @@ class Branches(Expressions):
         ways = [(flow, self.journal.rollback(mark))]
         for handler in node.handlers:
             self.journal.blend(written)
-            ways.append((self._handler(handler, body_events), self.journal.rollback(mark)))
+            ways.append((self._handler(handler, node.body, body_events), self.journal.rollback(mark)))
         flow = self._rejoin(ways)
         self.journal.recorded(whole)
         return self._finally(lambda: self.execute(node.finalbody), flow, mark, exits_before, whole) if node.finalbody else flow
@@ -353,7 +353,7 @@ class Branches(Expressions):
         sure = [statement.test] if isinstance(statement, program.If | program.While) else always([statement])
         return bool(asked) and any(id(node) in asked for each in sure for node in certain(each))
 
-    def _handler(self, handler: program.Handler, body: list[events.Event]) -> int:
+    def _handler(self, handler: program.Handler, body: tuple[program.Statement, ...], happened: list[events.Event]) -> int:
         if handler.kind is not None:
             self.evaluate(handler.kind)
         if handler.name is not None:
@@ -362,8 +362,8 @@ class Branches(Expressions):
             flow = self.execute(handler.body)
         if handler.name is not None:
             self.journal.delete(self.frame.names, handler.name)
-        if flow != RAISE:
-            self._swallow(handler, body)
+        if flow != RAISE and not _asks_on_purpose(body, handler):
+            self._swallow(handler, happened)
         return flow
 
     def _left(self) -> tuple[int, int, int]:
@@ -409,12 +409,12 @@ class Branches(Expressions):
         self.journal.merge(ends)
         return ended if ended != NEXT else flow
 
-    def _swallow(self, handler: program.Handler, body: list[events.Event]) -> None:
+    def _swallow(self, handler: program.Handler, happened: list[events.Event]) -> None:
         """Record what raises in the body of a `try` because it is traced, and is caught by a handler that catches everything and goes on."""
         caught = next((name for name in handled(handler) if name in _CATCH_ALL), None)
         if caught is None:
             return
-        for event in body:
+        for event in happened:
             if isinstance(event, events.Branch | events.Conversion) and event.context is self.context:
                 self.emit(events.Swallowed(event.place, event.node, event.context, self.guards, event, caught))
 
@@ -618,6 +618,30 @@ def _asks_for_value(event: events.Event) -> TypeGuard[events.Branch | events.Con
 
 def _hides_value(array: Array) -> bool:
     return array.level is not None and not array.level.is_assumed and array.level.kind in (LevelKind.STAGED, LevelKind.BATCHED)
+
+
+def _asks_on_purpose(body: tuple[program.Statement, ...], handler: program.Handler) -> bool:
+    """Whether a `try` is nothing but the question whether a value is known, to which the handler has its answer: `return bool(x)`, and else `default`."""
+    match handler.body:
+        case (program.Return(value=None | program.Name() | program.Constant(value=None | True | False)),):
+            pass
+        case _:
+            return False
+    match body:
+        case (program.Return(value=program.Call(function=converts)),):
+            pass
+        case (program.ExpressionStatement(value=program.Call(function=converts)), program.Return(value=program.Constant(value=True | False))):
+            pass
+        case _:
+            return False
+    return isinstance(converts, program.Name | program.Attribute) and _last(converts) in _CONVERTS
+
+
+_CONVERTS = frozenset(("bool", "int", "float", "complex", "item", "tolist", "asarray", "array", "device_get"))
+
+
+def _last(node: program.Name | program.Attribute) -> str:
+    return node.id if isinstance(node, program.Name) else node.name
 
 
 def handled(handler: program.Handler) -> list[str]:

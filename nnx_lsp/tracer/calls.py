@@ -44,6 +44,7 @@ from nnx_lsp.tracer.values import (
     Super,
     Tag,
     Transformed,
+    Tree,
     Tuple,
     Unknown,
     Value,
@@ -54,13 +55,20 @@ from nnx_lsp.tracer.values import (
 )
 from nnx_lsp.tracer.views import object_type
 
+_RNGS = Library("flax.nnx.Rngs")
 TOUCHED = "<touched>"
 """Stands among the attributes of an object that code that is not known had a hand on."""
 
 
 def annotation_place(function: Function, parameter: program.Parameter) -> Place:
-    """Where a parameter's annotation stands: among what is contradicted if a call gave something else."""
-    return Place(function.path, function.chunk, parameter.annotation.at if parameter.annotation is not None else -1)
+    """Where a parameter's annotation stands, or its name: among what is contradicted if a call gave something else."""
+    return Place(function.path, function.chunk, (parameter.annotation or parameter).at)
+
+
+def is_rngs_by_name(function: Function, parameter: program.Parameter) -> bool:
+    """Whether a parameter is an Rngs by convention: that of a Module's `__init__` of this name, which nothing else says anything of."""
+    is_module = function.owner is not None and "flax.nnx.Module" in function.owner.library_bases
+    return parameter.name == "rngs" and is_module and parameter.annotation is None and function.name == "__init__"
 
 
 _WITHOUT_ARGUMENTS = frozenset(("flax.nnx.Module", "abc.ABC", "typing.Generic", "typing.Protocol", "builtins.object"))
@@ -297,6 +305,8 @@ class Calls(Attributes):
         where = place or self.place(node)
         said = text or f"called as `{program.text(node) if isinstance(node, program.Call) else function.name}`"
         context = Context(self.context, where, said, function.name, inner, not text, function)
+        if inner is not None:
+            self.closures[id(function.closure)] = function.closure
         frame = Frame(function.path, function.chunk, {}, function.closure, context, function, function.owner)
         frame.is_initializer = function.name == "__init__" or (self.frame.is_initializer and self._shares_self(arguments))
         frame.names.update(self.bind(function, arguments))
@@ -305,7 +315,9 @@ class Calls(Attributes):
         self.walked.add(function.place)
         if not text or isinstance(node, program.Call):
             for parameter in definition.parameters:
-                if self.contradicts(frame.names[parameter.name], parameter.annotation, function.closure):
+                given = frame.names[parameter.name]
+                is_other = is_rngs_by_name(function, parameter) and not isinstance(given, Tree) and self.is_instance(given, _RNGS) is False
+                if is_other or self.contradicts(given, parameter.annotation, function.closure):
                     self.walk.contradicted.add(annotation_place(function, parameter))
         if inner is not None and inner.stage is not None:
             self.staged.add(function.place)
@@ -487,6 +499,9 @@ class Calls(Attributes):
     def call_object(self, callee: Object, arguments: Arguments, node: program.Node) -> Value:
         """Call an instance: its `__call__`, or what a library's class does."""
         self.use(callee, node)
+        if callee.is_of_another_class:
+            self.escape(arguments.values())
+            return UNKNOWN
         if isinstance(callee.cls, Class) and (found := callee.cls.lookup("__call__")) is not None:
             if is_any_instance(callee) and "__call__" in self.names_below(callee.cls):
                 self.escape(arguments.values())

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from nnx_lsp import program
+from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.tracer import dtypes
+from nnx_lsp.tracer.contexts import Context
+from nnx_lsp.tracer.events import Branch, Event
 from nnx_lsp.tracer.values import Array, Dtype, Function, Library, Static, Value
 
 _EXTENTS = ("shape", "ndim", "size")
@@ -118,4 +121,31 @@ def dtype_of(array: Array) -> Static:
     return Dtype("dtype", exact=array.exact) if array.exact else Static("dtype")
 
 
-__all__ = ["asks_for_extents", "dtype_of", "is_for_scalars", "is_subdtype", "is_type_checking", "may_ask_for_extents", "same_dtype"]
+# Tests of several parts --------------------------------------------------------------------------------------------
+
+
+def has_no_truth(found: list[Event], context: Context | None) -> bool:
+    """Whether one of these events says that a truth is taken here which is certainly not known: that of an array that is traced."""
+    return any(isinstance(event, Branch) and event.context is context and _is_hidden(event.value) for event in found)
+
+
+def without_tests(found: list[Event], context: Context | None) -> list[Event]:
+    """These events without the truths that are taken here."""
+    return [event for event in found if not isinstance(event, Branch) or event.context is not context]
+
+
+def _is_hidden(value: Value) -> bool:
+    return isinstance(value, Array) and value.level is not None and value.level.kind is not LevelKind.DIFFERENTIATED
+
+
+__all__ = [
+    "asks_for_extents",
+    "dtype_of",
+    "has_no_truth",
+    "is_for_scalars",
+    "is_subdtype",
+    "is_type_checking",
+    "may_ask_for_extents",
+    "same_dtype",
+    "without_tests",
+]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from nnx_lsp import program
 from nnx_lsp.tracer.base import Arguments, BudgetExceededError
 from nnx_lsp.tracer.state import Changes
@@ -43,6 +45,27 @@ def may_run(tracer: Calls, value: Value) -> None:
         case _:
             return
     _silently(tracer, value)
+
+
+def called_back(tracer: Calls, value: Value) -> None:
+    """A function is given to JAX, which calls it on the host: under none of the transforms that are around here, and for no trace of them."""
+    frame, compiling = tracer.frame, tracer.compiling
+    tracer.frame, tracer.compiling = msgspec.structs.replace(frame, context=None), []
+    try:
+        tracer.escape((_callable(value),))
+    finally:
+        tracer.frame, tracer.compiling = frame, compiling
+
+
+def _callable(value: Value) -> Value:
+    """What is called where a value is: the method that makes an instance of a class callable."""
+    match value:
+        case Partial(function=function, arguments=arguments, keywords=keywords):
+            return Partial(_callable(function), arguments, keywords)
+        case Object(cls=Class() as cls) if (found := cls.lookup("__call__")) is not None:
+            return Bound(found[0], value)
+        case _:
+            return value
 
 
 def _silently(tracer: Calls, value: Value) -> None:
@@ -143,4 +166,4 @@ def leave(tracer: Calls, manager: Value, node: program.WithItem) -> bool | None:
             return None
 
 
-__all__ = ["MANAGER", "enter", "leave", "made", "managed", "manufacture", "may_run", "perhaps"]
+__all__ = ["MANAGER", "called_back", "enter", "leave", "made", "managed", "manufacture", "may_run", "perhaps"]

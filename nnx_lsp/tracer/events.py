@@ -594,6 +594,14 @@ class NothingMadeOf(Event, frozen=True):
     optimizer: str = ""
 
 
+class NeutralKept(Event, frozen=True):
+    """`__init__` gives a Module ones, all whose uses are factors, or zeros, all whose uses are summands (`operator`). `node` is the target."""
+
+    owner: Object
+    name: str
+    operator: str
+
+
 class SameSeeds(Event, frozen=True):
     """An `nnx.Rngs` is made in a function, of seeds that are the same at each call."""
 

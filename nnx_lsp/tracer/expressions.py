@@ -8,7 +8,7 @@ from typing import Any, TypeGuard, cast
 from nnx_lsp import program
 from nnx_lsp.tracer import containers, decisions, dtypes, events, keys, lists_and_dicts, names, plain, protocols, records, shapes, states
 from nnx_lsp.tracer.base import VERSION_GUARD, Arguments, BudgetExceededError, value_origin
-from nnx_lsp.tracer.conditions import asks_for_extents, is_for_scalars, may_ask_for_extents, same_dtype
+from nnx_lsp.tracer.conditions import asks_for_extents, has_no_truth, is_for_scalars, may_ask_for_extents, same_dtype, without_tests
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.history import note_name
@@ -430,7 +430,9 @@ class Expressions(Moments):
         """Take the truth of a test; `and`, `or` and `not` in it each take their own."""
         if isinstance(node, program.Logical):
             before, self.asks_version = self.asks_version, False
+            count = len(self.events)
             left = self.test(node.left, Test.AND if node.operator == "and" else Test.OR)
+            raises = has_no_truth(self.events[count:], self.context)
             asks, self.asks_version = self.asks_version, self.asks_version or before
             decides = node.operator == "or"
             if left is decides:
@@ -439,7 +441,10 @@ class Expressions(Moments):
             narrow(self, node.left, outcome=not decides)
             guards = self.way_guards(node.left, outcome=not decides) if left is None else ()
             with self.guarded((*guards, VERSION_GUARD) if asks else guards):
+                count = len(self.events)
                 right = self.test(node.right, form)
+            if raises:  # One mistake, and one cure for the whole test.
+                self.events[count:] = without_tests(self.events[count:], self.context)
             self.journal.leave_open(mark)
             if left is not None:
                 return right
@@ -534,6 +539,8 @@ class Expressions(Moments):
         self.emit(events.Comparison(self.place(node), node, self.context, self.guards, symbol, left, right))
         if (told := protocols.compared(self, symbol, left, right, node)) is not None:
             return told
+        if any(isinstance(side, Array) and side.role == "abstract" for side in (left, right)):
+            return BOOL
         if isinstance(left, Variable) or isinstance(right, Variable):
             if symbol not in ("==", "!="):
                 return UNKNOWN

@@ -15,10 +15,7 @@ from nnx_lsp.program import Place
 from nnx_lsp.tracer import events
 from nnx_lsp.tracer.outputs import assigned, matters
 from nnx_lsp.tracer.values import (
-    UNKNOWN,
     Array,
-    Bound,
-    Class,
     Dict,
     Function,
     Library,
@@ -405,61 +402,3 @@ def donated(value: Value) -> Mark | None:
         mark = value.history.get(DONATED)
         return mark if isinstance(mark, Mark) else None
     return None
-
-
-def call_again(tracer: Base, callee: Transformed, mark: int) -> None:
-    """A compiled function was called: what its body does beside its result happens when it is traced, which need not be this call if it was called before.
-
-    What it does to objects comes back in any case; lists, dicts and names of the code around may be as they were.
-    """
-    if "called" not in callee.history:
-        tracer.journal.set(callee.history, "called", UNKNOWN)
-        return
-    function = callee.function.function if isinstance(callee.function, Bound) else callee.function
-    if not isinstance(function, Function) or not tracer.journal.written(mark):
-        return
-    around = set(_stores_around(tracer, function.closure))
-    if any(id(store) in around for store, _ in tracer.journal.written(mark)):
-        changes = tracer.journal.rollback(mark)
-        tracer.journal.merge((changes, {identity: change for identity, change in changes.items() if id(change[0]) not in around}))
-
-
-def _stores_around(tracer: Base, frame: Frame | None) -> Iterator[int]:
-    """The identities of the names that a function and what it calls see, and of what stands under them: lists and dicts, classes, and objects that jax
-    knows nothing of."""
-    modules = {path: None for path, _ in tracer.reads}
-    around: list[dict[str, Value]] = [state.frame.names for path in modules if (state := tracer.session.states.get(path)) is not None]
-    while frame is not None:
-        around += (frame.names, frame.module.names)
-        frame = frame.outer
-    for names in {id(names): names for names in around}.values():
-        yield id(names)
-        for value in names.values():
-            yield from _stores_in(value, 0)
-
-
-def _stores_in(value: Value, depth: int) -> Iterator[int]:
-    if depth > _DEEPEST_STORE:
-        return
-    items: tuple[Value, ...] = ()
-    match value:
-        case List():
-            yield id(value.contents)
-            items = value.items or ()
-        case Dict():
-            yield id(value.contents)
-            yield id(value.items)
-            items = (*value.items.values(),)
-        case Object(cls=Class() as cls) if type(value) is Object and not cls.library_bases:
-            yield id(value.attributes)
-            items = (*value.attributes.values(),)
-        case Class():
-            yield id(value.attributes)
-            items = (*value.attributes.values(),)
-        case _:
-            pass
-    for item in items:
-        yield from _stores_in(item, depth + 1)
-
-
-_DEEPEST_STORE = 3

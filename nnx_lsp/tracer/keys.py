@@ -145,7 +145,8 @@ _FEW = 16
 
 def _shape_argument(tracer: Base, arguments: Arguments, node: program.Node, name: str) -> None:
     position = _SHAPE_POSITIONS.get(name.rpartition(".")[2])
-    if position is None:
+    key = arguments.get(0, "key")
+    if position is None or (isinstance(key, Static) and key.kind in ("int", "float")):  # Without a key, the others stand where NumPy and PyTorch have them.
         return
     value, argument = arguments.get(position, "shape"), arguments.argument(position, "shape")
     if value is not None and argument is not None:

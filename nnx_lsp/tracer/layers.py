@@ -97,10 +97,9 @@ def _layer_extent(tracer: Applications, callee: Object, last: str, arguments: Ar
         return before
     if last in ("Linear", "LoRALinear"):
         weight = _weight(tracer, callee, "kernel")
-        if before.high == 0:  # It raises.
+        if before.high == 0 or not weight.low == weight.high == 2:  # It raises, or the weight is a part of what the layer was made with.
             return shapes.NOTHING
-        if weight.high == 2:
-            _fit(tracer, callee, last, before, weight, weight.at(1), node)
+        _fit(tracer, callee, last, before, weight, weight.at(1), node)
         return Extent(max(before.low, 1), before.high, (*before.dims[:-1], weight.at(0)))
     if last == "Conv":
         weight = _weight(tracer, callee, "kernel")

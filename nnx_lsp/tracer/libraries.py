@@ -10,20 +10,24 @@ from nnx_lsp.knowledge import arrays as known
 from nnx_lsp.knowledge.decorators import KEEPING
 from nnx_lsp.knowledge.functions import Takes, takes
 from nnx_lsp.knowledge.levels import LevelKind
+from nnx_lsp.knowledge.library import Entry
 from nnx_lsp.knowledge.transforms import TRANSFORMS
 from nnx_lsp.tracer import (
     array_functions,
     binding,
     containers,
+    effects,
     events,
     host_arrays,
     iterables,
     keys,
     layers,
     lists_and_dicts,
+    mapping,
     names,
     optimizing,
     plain,
+    presence,
     record_functions,
     records,
     seeds,
@@ -32,7 +36,7 @@ from nnx_lsp.tracer import (
     streams,
     train_states,
 )
-from nnx_lsp.tracer.applications import Applications
+from nnx_lsp.tracer.applications import WRAPPED, Applications
 from nnx_lsp.tracer.attributes import ABSTRACT, SHARED
 from nnx_lsp.tracer.base import UNJITTED, Arguments, value_level, value_origin
 from nnx_lsp.tracer.calls import TOUCHED, kept_by
@@ -41,8 +45,7 @@ from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.expressions import VERSION, is_version, text_of
 from nnx_lsp.tracer.history import note_clone, note_popped, note_sown
-from nnx_lsp.tracer.instances import is_any_instance, is_callable
-from nnx_lsp.tracer.state import MAYBE
+from nnx_lsp.tracer.instances import is_callable
 from nnx_lsp.tracer.training import filters_meet, keep_of_metric, keep_of_optimizer, metric_call, mode_set, optimizers_made, other_updated
 from nnx_lsp.tracer.values import (
     BOOL,
@@ -133,6 +136,8 @@ class Libraries(Applications):
         else:
             if not name.startswith(("optax.", "jax.")):
                 self.escape(arguments.values())
+            for value in arguments.values():
+                effects.may_run(self, value)
             result = VERSION if any(map(is_version, arguments.positional)) else UNKNOWN
         self._record(callee, name, arguments, node, result, None)
         return result
@@ -348,7 +353,7 @@ class Libraries(Applications):
                 return NONE
             case "type":
                 if isinstance(first, Object) and isinstance(first.cls, Class) and len(values) == 1:
-                    return first.cls if not is_any_instance(first) or self.is_final(first.cls) else UNKNOWN
+                    return self._class_of(first)
                 if isinstance(first, Class) and len(values) == 1:
                     return UNKNOWN  # A metaclass may have made it.
                 if first is NONE:
@@ -372,25 +377,16 @@ class Libraries(Applications):
                 self.write_namespace(Namespace(one))
 
     def _has_attribute(self, values: tuple[Value, ...]) -> Value:
-        if len(values) == 2 and isinstance(values[1], Static) and isinstance(values[1].constant, str):
-            owner, name = values[0], values[1].constant
-            if isinstance(owner, Rngs):
-                return Static("bool", name in owner.streams) if owner.streams is not None and owner.has_default is False else BOOL
-            if isinstance(owner, Object) and (held := self.peek(owner, name)) is not None:
-                is_there = (not isinstance(held, Unknown) or isinstance(held, Marked)) and self.peek(owner, MAYBE + name) is None
-                return Static("bool", True) if is_there else BOOL
-            if isinstance(owner, Array) and (name in known.OF_TORCH or name in known.STATIC_ATTRIBUTES or name in known.ARRAY_METHODS):
-                return Static("bool", name not in known.OF_TORCH)
-            if isinstance(owner, Library) and self.library.has_module(owner.name):
-                return Static(
-                    "bool",
-                    self.library.entry(f"{owner.name}.{name}") is not None or self.library.has_module(f"{owner.name}.{name}"),
-                )
-        return BOOL
+        is_named = len(values) == 2 and isinstance(values[1], Static) and isinstance(values[1].constant, str)
+        told = presence.has_attribute(self, values[0], str(values[1].constant)) if is_named and isinstance(values[1], Static) else None
+        return BOOL if told is None else Static("bool", told)
 
     def _get_attribute(self, values: tuple[Value, ...], node: program.Node) -> Value:
         if len(values) >= 2 and isinstance(values[1], Static) and isinstance(values[1].constant, str):
             count = len(self.events)
+            told = presence.has_attribute(self, values[0], values[1].constant) if len(values) > 2 else None
+            if told is False:
+                return values[2]
             found = self.read_attribute(values[0], values[1].constant, node)
             if len(values) > 2:
                 del self.events[count:]
@@ -430,7 +426,8 @@ class Libraries(Applications):
             if ".initializers." in entry.home or name.startswith("flax.nnx.initializers."):
                 return Library(_INITIALIZER)
             return self._array_function(home if home.startswith("jax.") else f"jax.nn.{name.rpartition('.')[2]}", arguments, node)
-        for value in arguments.values():  # What comes out of `nnx.iter_graph` may be filled.
+        for value in arguments.values():
+            effects.may_run(self, value)  # What comes out of `nnx.iter_graph` may be filled.
             if isinstance(value, Object):
                 self.made_concrete(value)
             if isinstance(value, Module) and ".iter_" in name:  # Whoever goes through the Modules may set what they are.
@@ -462,7 +459,9 @@ class Libraries(Applications):
             case Variable():
                 held = arguments.get(0, "value") or UNKNOWN
                 held = self._initialized(held, arguments, node)
-                self.journal.set(instance.attributes, "value", content_of(held))
+                self.journal.set(instance.attributes, "value", content_of(held) if not any(map(_is_hook, arguments.keywords)) else UNKNOWN)
+                for key in arguments.keywords.keys() - {"value", *_BY_REFERENCE}:  # What else is given is kept beside it.
+                    self.journal.set(instance.attributes, key, arguments.keywords[key])
                 if any(arguments.keywords.get(name, FALSE) not in (FALSE, NONE) for name in _BY_REFERENCE) or any(map(self.asks_made, _SWITCHES)):
                     self.journal.set(instance.attributes, SHARED, TRUE)
                     self.journal.set(instance.attributes, "value", UNKNOWN)
@@ -474,6 +473,7 @@ class Libraries(Applications):
                 if isinstance(first, Dict):
                     instance.streams = None
                     instance.has_default = None
+                instance.made_of = tuple(arguments.values())
             case Optimizer():
                 self.journal.set(instance.attributes, "model", arguments.get(0, "model") or UNKNOWN)
                 keep_of_optimizer(self, instance, arguments)
@@ -490,7 +490,7 @@ class Libraries(Applications):
             case _ if containers.fill(self, instance, name, arguments, node):
                 pass
             case _:
-                self._keep_arguments(instance, name, arguments)
+                self._keep_arguments(instance, name, arguments, node)
                 own = arguments.get(-1, "rngs")
                 # Since Flax 0.11 a Dropout forks its stream when it is made; before, it asks at the first call.
                 if name == "flax.nnx.Dropout" and isinstance(own, Rngs) and self.library.flax_minor >= (0, 11):
@@ -502,7 +502,7 @@ class Libraries(Applications):
             return self.call(value, arguments.without_first(), node)
         return value
 
-    def _keep_arguments(self, instance: Object, name: str, arguments: Arguments) -> None:
+    def _keep_arguments(self, instance: Object, name: str, arguments: Arguments, node: program.Node) -> None:
         """Arguments of a layer that it keeps as attributes of the same name and that decide what its call does."""
         entry = self.library.entry(name)
         if entry is None or entry.signature is None:
@@ -524,6 +524,23 @@ class Libraries(Applications):
                     continue
                 value = held
             self.journal.set(instance.attributes, parameter.name, value)
+        for parameter_name, initializer in given.items():
+            if parameter_name.endswith("_init"):
+                self._initialize_weight(instance, entry, parameter_name.removesuffix("_init"), initializer, node)
+
+    def _initialize_weight(self, instance: Object, entry: Entry, name: str, initializer: Value, node: program.Node) -> None:
+        """A weight that a function of the user makes, or what is no initializer: it holds whatever that gives."""
+        attribute = entry.attributes.get(name)
+        if attribute is None or not attribute.kind.startswith("Variable:") or self.peek(instance, name) == NONE:
+            return
+        held: Value = UNKNOWN
+        if isinstance(initializer, Function | Partial | Bound):
+            shape = shapes.of_weight(entry.name.rpartition(".")[2], name, instance.attributes)
+            told = shapes.as_value(shape) if shape is not None else UNKNOWN
+            held = self.call(initializer, Arguments((keys.new_key(self.stage, None), told, UNKNOWN)), node)
+        elif isinstance(initializer, Unknown | Static) or (isinstance(initializer, Library) and initializer.name in _INITIALIZES):
+            return
+        self.journal.set(instance.attributes, name, Variable(attribute.kind.removeprefix("Variable:"), {"value": held}, self.level, self.place(node)))
 
     # Calling instances ----------------------------------------------------------------------------------------------
 
@@ -586,7 +603,9 @@ class Libraries(Applications):
             return plain.method(receiver, name, arguments.positional if not arguments.keywords else (UNKNOWN,))
         if owner == "transformed":
             if name in ("defvjp", "defjvp", "lower", "trace", "clear_cache", "eval_shape"):
-                self.host.extend(value for value in arguments.positional if name.startswith("def"))
+                for value in arguments.positional if name.startswith("def") else ():
+                    effects.may_run(self, value)
+                    self.host.append(value)
             return UNKNOWN
         if owner == "optax" and isinstance(receiver, Optax):
             return optimizing.initialized(self, receiver, arguments, node) if name == "init" else optimizing.updated(self, receiver, arguments, node)
@@ -683,7 +702,8 @@ class Libraries(Applications):
                 if name == "set_value" and arguments.positional:
                     self.write_variable(receiver, arguments.positional[0], node)
                     return NONE
-                return layers.variable_method(self, receiver, name, arguments)
+                found = layers.variable_method(self, receiver, name, arguments)
+                return mapping.abstract(found) if ABSTRACT in receiver.attributes and name == "get_value" else found
             case Optimizer():
                 if name == "update":
                     gradients = arguments.get(len(arguments.positional) - 1, "grads")
@@ -801,6 +821,11 @@ def _stands_for(value: Object) -> Iterator[Object]:
         each = each.source
 
 
+def _is_hook(keyword: str) -> bool:
+    """Whether a keyword of a Variable names a function that has a hand in what is read or written."""
+    return keyword.startswith("on_")
+
+
 def _is_filled(layer: Object) -> bool:
     """Whether one of the Variables of an object that held shapes only was given a value, or another one was put in its place."""
     return any(isinstance(held, Variable) and ABSTRACT not in held.attributes for held in layer.attributes.values())
@@ -830,8 +855,17 @@ def _cached(tracer: Libraries, arguments: Arguments, node: program.Node) -> Valu
 
 
 def _wraps(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
-    del tracer, arguments, node
-    return Library("functools._same")
+    """`functools.wraps(f)`: what it decorates has the signature of `f`."""
+    del tracer, node
+    return Partial(Library("functools._signed"), (arguments.get(0, "wrapped") or UNKNOWN,), {})
+
+
+def _signed_as(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    del node
+    wrapped, function = (*arguments.positional, UNKNOWN, UNKNOWN)[:2]
+    if isinstance(function, Function):
+        tracer.journal.set(function.history, WRAPPED, wrapped)
+    return function
 
 
 def _context_manager(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
@@ -1041,12 +1075,17 @@ def _tree_map(tracer: Libraries, arguments: Arguments, node: program.Node) -> Va
         return UNKNOWN
     function, *trees = arguments.positional
     leaves = tuple(map(_leaf, trees))
-    if not any(leaf is UNKNOWN for leaf in leaves):
-        tracer.call(function, Arguments(leaves, {}, (None,) * len(leaves)), node)
+    given: Value = UNKNOWN
+    if any(leaf is UNKNOWN for leaf in leaves):
+        effects.may_run(tracer, function)
+    elif isinstance(trees[0], Array):
+        given = tracer.call(function, Arguments(leaves, {}, (None,) * len(leaves)), node)
+    else:  # It is called for each of the leaves, of which nobody knows how many they are.
+        given, _ = effects.perhaps(tracer, lambda: tracer.call(function, Arguments(leaves, {}, (None,) * len(leaves)), node))
     first = trees[0]
     if isinstance(first, Array):
-        return Array(first.level, origin=first.origin)
-    if isinstance(first, Tree):
+        return given
+    if isinstance(first, Tree) and isinstance(given, Array | Tree | Unknown):
         return Tree(first.level, first.origin, first.role)
     if isinstance(first, State) and first.role != "gradient" and any(_role(tree) == "gradient" for tree in trees[1:]):
         return _updated_state(tracer, node)
@@ -1196,6 +1235,7 @@ def _unknown(tracer: Libraries, arguments: Arguments, node: program.Node) -> Val
 
 
 _INITIALIZER = "jax.nn.initializers.Initializer()"
+_INITIALIZES = (_INITIALIZER, "jax.nn.initializers.zeros", "jax.nn.initializers.ones")
 """What functions like `jax.nn.initializers.normal()` make: a function that draws."""
 
 _FUNCTIONS: dict[str, Model] = {
@@ -1207,6 +1247,7 @@ _FUNCTIONS: dict[str, Model] = {
     "flax.nnx.cached_partial": _partial,
     "functools.wraps": _wraps,
     "functools._same": _identity,
+    "functools._signed": _signed_as,
     "functools.lru_cache": _cached,
     "functools.cache": _cached,
     "functools._cached": _cached,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.tracer import dtypes, shapes
 from nnx_lsp.tracer.shapes import Extent
@@ -34,6 +36,14 @@ def _widened(extent: Extent, axis: Axis) -> Extent:
     if extent.is_ranked and 0 <= place <= len(dims):
         return shapes.exactly([*dims[:place], axis.size, *dims[place:]])
     return Extent(extent.low + 1, extent.high + 1 if extent.high >= 0 else -1, extent.dims if place == 0 else ())
+
+
+def perhaps_in_a_lane(value: Value) -> Value:
+    """An array that may be seen whole, or as a lane or a step sees it: without its first dimension."""
+    if not isinstance(value, Array) or not value.low:
+        return value
+    low = value.low - 1
+    return Array(value.level, value.dtype, low, value.high, value.origin, value.role, value.dims[-low:] if low else (), value.uses, value.exact)
 
 
 def axis_of(value: Value, *, is_added: bool = False, size: int | None = None) -> Axis | None:
@@ -77,6 +87,21 @@ def settled(value: Value) -> Value:
             return List({"items": tuple(map(settled, value.items))}, value.level)
         case Dict():
             return Dict({key: settled(item) for key, item in value.items.items()}, value.contents, value.level)
+        case _:
+            return value
+
+
+def abstract(value: Value) -> Value:
+    """What `eval_shape` gives for a value: shapes and dtypes, of which none is an array."""
+    match value:
+        case Array():
+            return msgspec.structs.replace(value, role="abstract")
+        case Tuple(items=items, fields=fields):
+            return Tuple(tuple(map(abstract, items)), fields)
+        case List(kind="list") if value.items is not None:
+            return List({"items": tuple(map(abstract, value.items))}, value.level)
+        case Dict():
+            return Dict({key: abstract(item) for key, item in value.items.items()}, value.presence, value.level)
         case _:
             return value
 

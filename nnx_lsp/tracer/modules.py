@@ -21,19 +21,20 @@ from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Event
 from nnx_lsp.tracer.scopes import ClassText, Scopes, scopes, together
 from nnx_lsp.tracer.state import Changes, Journal
-from nnx_lsp.tracer.uses import made_names, used_names
+from nnx_lsp.tracer.uses import made_names, operands, used_names
 from nnx_lsp.tracer.values import Class, Function, Object, Transformed, Value, View
 
 Read: TypeAlias = tuple[str, str]
 """A name that was read: path of the module, and the name; or a question to the project, see `Session.signature`."""
 
-IMPORT, BELOW, USED, STEADY, WRITES, CLASSES, MADE, REPLACED, REGISTERED = "\0", "\1", "\2", "\3", "\4", "\5", "\6", "\7", "\10"
+IMPORT, BELOW, USED, STEADY, WRITES, CLASSES, MADE, REPLACED = "\0", "\1", "\2", "\3", "\4", "\5", "\6", "\7"
+REGISTERED, OPERANDS = "\10", "\11"
 """What the second part of a `Read` begins with where it asks which file an import names, which file is below a package,
 whether a name of the module is used, whether it may change, whether an attribute is assigned by methods, which classes stand below one,
-whether something of that name is called or derived from, which names of modules the module puts something else in the place of, or whether a class of
-that name is registered as a pytree where the file is run."""
+whether something of that name is called or derived from, which names of modules the module puts something else in the place of, whether a class of
+that name is registered as a pytree where the file is run, or of which operators an attribute of that name is an operand."""
 
-QUESTIONS = (IMPORT, BELOW, USED, STEADY, WRITES, CLASSES, MADE, REPLACED, REGISTERED)
+QUESTIONS = (IMPORT, BELOW, USED, STEADY, WRITES, CLASSES, MADE, REPLACED, REGISTERED, OPERANDS)
 
 NAMES = "*"
 """The second part of a `Read` that rests on which names a module has; it is written among their signatures."""
@@ -306,6 +307,8 @@ class Session:
         """What code imports, by file and chunk."""
         self._registered: dict[str, dict[int, frozenset[str]]] = {}
         """The names of what code registers, by file and chunk."""
+        self._operands: dict[str, dict[int, dict[str, frozenset[str]]]] = {}
+        """Of which operators attributes are operands, by file and chunk."""
         self._surroundings: dict[str, tuple[int, frozenset[str]]] = {}
         self._all_scopes: dict[str, tuple[program.Module, Scopes]] = {}
         self.walks = 0
@@ -340,6 +343,7 @@ class Session:
         self._imported.clear()
         self._registered.clear()
         self._surroundings.clear()
+        self._operands.clear()
         self._all_scopes.clear()
 
     def forget(self, path: str) -> None:
@@ -359,6 +363,7 @@ class Session:
             self._imported.pop(path, None)
             self._registered.pop(path, None)
             self._surroundings.pop(path, None)
+            self._operands.pop(path, None)
             self._all_scopes.pop(path, None)
             self.forget(path)
 
@@ -411,6 +416,12 @@ class Session:
             if name in named or (registrations.ANY in named and self.is_used(each, name)):
                 return True
         return False
+
+    def operands(self, path: str, name: str) -> frozenset[str]:
+        """The operators of which an attribute of this name is an operand in a module, and `OTHER_USE` where it is used in another way."""
+        module = self.modules.module(path)
+        parts = _by_chunk(self._operands, operands, path, module) if module is not None else ()
+        return frozenset[str]().union(*(each.get(name, frozenset()) for each in parts))
 
     def scopes(self, path: str) -> Scopes:
         """What the code of a module may do."""
@@ -467,6 +478,8 @@ class Session:
             return hash(self.scopes(path).replaces)
         if name.startswith(MADE):
             return int(self.is_made(path, name[1:]))
+        if name.startswith(OPERANDS):
+            return hash(tuple(sorted(self.operands(path, name[1:]))))
         if name.startswith(REGISTERED):
             return int(self.is_registered(path, name[1:]))
         state = self.states.get(path)

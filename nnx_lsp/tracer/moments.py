@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from nnx_lsp.tracer import dtypes
 from nnx_lsp.tracer.base import Base
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.modules import CLASSES, REGISTERED, REPLACED, STEADY, WRITES, Session
@@ -14,18 +15,22 @@ from nnx_lsp.tracer.uses import bound_names
 from nnx_lsp.tracer.values import (
     TRUE,
     UNKNOWN,
+    Array,
     Class,
     Dict,
     Function,
+    Level,
     Library,
     List,
     Namespace,
     Object,
     OneOf,
+    Static,
     Transformed,
     Tuple,
     UserModule,
     Value,
+    Variable,
     join,
     resolution_order,
 )
@@ -171,6 +176,8 @@ class Moments(Base):
                 continue
             assigned, changed = self.attribute_writes(value, path, name) if isinstance(value.cls, Class) else (False, False)
             now = UNKNOWN if assigned else self._had(path, value.attributes, name, held)
+            if isinstance(value, Variable) and name == "value":
+                now = _at_any_moment(now)
             if now is not held:
                 self.journal.set(value.attributes, name, now)
             self.settle(now, path, may_change=changed)
@@ -281,6 +288,22 @@ class Moments(Base):
         for name, value in tuple(cls.attributes.items()):
             if not isinstance(value, Function | Transformed):
                 self.journal.set(cls.attributes, name, UNKNOWN)
+
+
+def _at_any_moment(content: Value) -> Value:
+    """What a Variable may hold at another moment: a transform makes an array of a number, and what is weakly typed becomes strong by many operations. A tracer
+    that was left there was something else before."""
+    match content:
+        case Array(level=Level()):
+            return UNKNOWN
+        case Array(exact=exact) if exact and not dtypes.is_strong(exact):
+            return Array(None, content.dtype, content.low, content.high, content.origin, content.role, content.dims)
+        case Static(kind="int" | "float" | "bool" | "complex"):
+            return join((content, Array(None, content.kind, 0, 0)))
+        case OneOf(options=found):
+            return join(map(_at_any_moment, found))
+        case _:
+            return content
 
 
 __all__ = ["Moments"]

@@ -15,9 +15,10 @@ CHANGING = frozenset(
         *("append", "extend", "insert", "remove", "pop", "clear", "sort", "reverse"),
         *("update", "setdefault", "popitem", "add", "discard", "appendleft", "popleft", "extendleft", "rotate"),
         *("intersection_update", "difference_update", "symmetric_difference_update", "subtract", "move_to_end", "__setitem__", "__delitem__"),
+        *("set_value", "set_raw_value"),
     )
 )
-"""Methods of containers that change them."""
+"""Methods of containers and Variables that change them."""
 
 _SETTERS = ("__setattr__", "__delattr__")
 _SUPER = "super"
@@ -198,6 +199,8 @@ def _written(target: program.Node) -> Iterator[tuple[str, str, str]]:
     match target:
         case program.Attribute(value=owner, name=name):
             yield "attribute", _root(owner), name
+            if name in ("value", "raw_value"):
+                yield from _container(owner)
         case program.Subscript(value=owner):
             yield from _container(owner)
         case program.Starred(value=value):

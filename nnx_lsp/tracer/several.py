@@ -447,8 +447,8 @@ def _unknown(call: Call) -> Value:
 def _same(call: Call) -> Value | None:
     """What gives a tree of the same arrays: they are the result of the call now."""
     operand = call.given.get("operand", "x")
-    if isinstance(operand, Static) and call.flax < (0, 12):
-        return UNKNOWN  # A number stays one there.
+    if isinstance(operand, Static) and (call.array.level is None or call.flax < (0, 12)):
+        return UNKNOWN  # A number stays one, of whichever class.
     if isinstance(operand, Array) or (isinstance(operand, Static) and operand.kind in ("bool", "int", "float", "complex")):
         return None
     if isinstance(operand, Variable) and call.flax < (0, 11):

@@ -9,7 +9,7 @@ from nnx_lsp import program
 from nnx_lsp.knowledge.decorators import KEEPING
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import among, containers, decisions, events, keys, lists_and_dicts, plain, protocols, records, shapes
+from nnx_lsp.tracer import among, containers, decisions, events, keys, lists_and_dicts, neutral, plain, protocols, records, shapes
 from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.branches import BREAK, CONTINUE, NEXT, RAISE, RETURN, Branches, exception_names
 from nnx_lsp.tracer.contexts import Frame
@@ -246,7 +246,10 @@ class Statements(Branches):
                     self.made_of_nothing(target, what)
             case program.Attribute(value=owner, name=name):
                 statement = node if isinstance(node, program.Assign | program.AnnotatedAssign) and _targets(node) == (target,) else None
-                self.write_attribute(self.evaluate(owner), name, value, target, statement=statement)
+                written = self.evaluate(owner)
+                self.write_attribute(written, name, value, target, statement=statement)
+                if statement is not None:
+                    neutral.note(self, written, name, value, statement)
                 decisions.assigned(self, target)
             case program.Subscript():
                 self._assign_item(target, value, node)
@@ -266,11 +269,12 @@ class Statements(Branches):
             self.emit(events.NothingMadeOf(self.place(target), target, self.context, self.guards, what, optimizer))
 
     def _is_made_here(self, name: str) -> bool:
-        """Whether a name of a function holds an array that it made itself, of zeros or the like: nobody else has it, so nobody misses what it becomes."""
-        function = self.frame.function
-        if function is None or isinstance(function.definition, program.Lambda):
+        """Whether a name of a function, or of a script, holds an array that it made itself, of zeros or the like: nobody else has it, so nobody misses what it
+        becomes."""
+        code = self.frame.function.definition if self.frame.function is not None else self.script
+        if code is None or isinstance(code, program.Lambda):
             return False
-        assigned = (each for each in program.walk(function.definition) if isinstance(each, program.Assign) and name in stored_names(each))
+        assigned = (each for each in program.walk(code) if isinstance(each, program.Assign) and name in stored_names(each))
         made = [each.value for each in assigned if isinstance(each.value, program.Call) and _updated(each.value) is None]
         return bool(made) and all(isinstance(each, program.Call) and program.last_name(each.function) in _MAKES for each in made)
 

@@ -11,7 +11,7 @@ from nnx_lsp import program
 from nnx_lsp.knowledge.library import Library as Knowledge
 from nnx_lsp.tracer import binding, keys, shapes
 from nnx_lsp.tracer.attributes import Attributes
-from nnx_lsp.tracer.base import Arguments
+from nnx_lsp.tracer.base import Arguments, value_level
 from nnx_lsp.tracer.values import (
     NONE,
     UNKNOWN,
@@ -27,6 +27,7 @@ from nnx_lsp.tracer.values import (
     Transformed,
     Unknown,
     Value,
+    origin_of,
 )
 
 if TYPE_CHECKING:
@@ -49,7 +50,9 @@ def called(tracer: Attributes, receiver: Rngs | RngStream, name: str, arguments:
             tracer.mutate(receiver, "stream", node)
         if isinstance(receiver, RngStream):
             return RngStream("flax.nnx.RngStream", {}, tracer.level, tracer.place(node), name=receiver.name)
-        return Rngs("flax.nnx.Rngs", {}, tracer.level, tracer.place(node), streams=receiver.streams, has_default=receiver.has_default)
+        copied = Rngs("flax.nnx.Rngs", {}, tracer.level, tracer.place(node), streams=receiver.streams, has_default=receiver.has_default)
+        copied.made_of = _made_of(receiver)
+        return copied
     if name in ("items", "keys", "values"):
         return UNKNOWN
     tracer.mutate(receiver, "stream", node)
@@ -72,7 +75,18 @@ def key_of(tracer: Attributes, source: Object) -> Value:
         if view.hides_arrays:
             return UNKNOWN
         level = view.arrays
+    if level is None:
+        seeds = _made_of(source)
+        levels = {id(level): level for level in map(value_level, seeds)}
+        if len(levels) > 1 or tracer.may_be_traced(seeds, smooth=False):
+            return UNKNOWN
+        level = next((each for each in levels.values() if each is not None and each.is_around(tracer.level)), None)
     return keys.new_key(level, None)
+
+
+def _made_of(source: Object) -> tuple[Value, ...]:
+    root = origin_of(source)
+    return root.made_of if isinstance(root, Rngs) else ()
 
 
 SPLITTING = "flax.nnx.split_rngs()"

@@ -19,7 +19,7 @@ from nnx_lsp.tracer import mapping, rewritten
 from nnx_lsp.tracer.annotations import Annotations
 from nnx_lsp.tracer.applications import keeps_shapes, taken_of
 from nnx_lsp.tracer.base import EAGER_DEPTH, MAX_DEPTH, MAX_STEPS, Arguments, BudgetExceededError
-from nnx_lsp.tracer.calls import annotation_place
+from nnx_lsp.tracer.calls import annotation_place, is_rngs_by_name
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Event, KeptArgument
 from nnx_lsp.tracer.host_side import is_of_host
@@ -29,7 +29,9 @@ from nnx_lsp.tracer.modules import (
     IMPORT,
     MADE,
     NAMES,
+    OPERANDS,
     QUESTIONS,
+    REGISTERED,
     REPLACED,
     STEADY,
     USED,
@@ -49,6 +51,7 @@ from nnx_lsp.tracer.state import ABSENT, Journal
 from nnx_lsp.tracer.statements import NEXT
 from nnx_lsp.tracer.values import (
     GIVEN,
+    NONE,
     UNKNOWN,
     Array,
     Bound,
@@ -530,7 +533,7 @@ class Tracer(Annotations):
         text = f"`{function.name}` runs under `{transform.display}`"
         returned = self.call_function(
             function,
-            Arguments(tuple(positional), names),
+            Arguments(tuple(positional), names, is_partial=any(parameter.kind in ("*", "**") for parameter in parameters)),
             function.definition,
             text=text,
             level=level,
@@ -571,7 +574,7 @@ class Tracer(Annotations):
         if default is not None and told is None:
             plain = join((default, UNKNOWN))
         if kept is None:
-            return UNKNOWN
+            return Doubted()
         if transform.level is LevelKind.DIFFERENTIATED:
             wanted = taken_of(transform, transformed, position)
             view = View(level, None, True, parameter.name, tangents=level if wanted is not None else None, wanted=wanted)
@@ -587,7 +590,7 @@ class Tracer(Annotations):
             if isinstance(default, Static) and default.kind in ("int", "float", "bool"):
                 return join((default, self.seen(default, view)))
             if isinstance(default, Static) and default.kind == "NoneType":
-                return join((default, self.seen(told, view))) if told is not None and not isinstance(told, OneOf) else UNKNOWN
+                return join((default, *(self.seen(one, view) for one in options(told) if one != NONE))) if told is not None else UNKNOWN
             return default if isinstance(default, Static) and default.kind == "str" else UNKNOWN
         if told is not None:
             return self.seen(told, view)
@@ -663,12 +666,12 @@ class Tracer(Annotations):
         if self._is_doubted(function, parameter):
             return Doubted()
         told = self._told_by_annotation(function, parameter)
+        default = function.defaults.get(parameter.name)
         if told is not None:
-            return told
-        is_module = function.owner is not None and "flax.nnx.Module" in function.owner.library_bases
-        is_named = parameter.name == "rngs" and is_module and parameter.annotation is None and function.name == "__init__"
-        if is_named and not _is_used_as_key(function.definition, parameter.name):
-            return Rngs("flax.nnx.Rngs", {}, self.level, None, True, True)
+            return told if default != NONE or NONE in options(told) else join((told, NONE))
+        if is_rngs_by_name(function, parameter) and not _is_used_as_key(function.definition, parameter.name):
+            rngs = Rngs("flax.nnx.Rngs", {}, self.level, None, True, True)
+            return rngs if default != NONE else join((rngs, NONE))
         return UNKNOWN
 
     def _is_doubted(self, function: Function, parameter: program.Parameter) -> bool:
@@ -702,6 +705,7 @@ class Tracer(Annotations):
     def _whenever(self, cls: Class, attributes: dict[str, Value], told: dict[str, Value]) -> dict[str, Value]:
         """The attributes of any instance of a class, at any moment of its life: `__init__` said how that begins."""
         below, path, files = self.names_below(cls), cls.place.path, rewritten.files(cls)
+        is_mapped = any(map(self.asks_made, _MAPS))
         found: dict[str, Value] = {}
         for name, value in attributes.items():
             assigned, rebound, changed = self.writes(files, name)
@@ -715,7 +719,7 @@ class Tracer(Annotations):
             else:
                 now = told.get(name, value)
                 self.settle(now, path, may_change=changed)
-                found[name] = _at_any_moment(now, is_written=changed) if isinstance(now, Variable) else now
+                found[name] = _at_any_moment(now, is_written=changed, is_mapped=is_mapped) if isinstance(now, Variable) else now
         return found
 
     def _doubts_of(self, cls: Class) -> frozenset[Place]:
@@ -832,10 +836,17 @@ class Tracer(Annotations):
         return told if isinstance(told, Static) else GIVEN if parameter.annotation is None and parameter.default is None else UNKNOWN
 
 
-def _at_any_moment(variable: Variable, *, is_written: bool) -> Variable:
-    """A Variable of any instance: what is weakly typed at first need not stay so, and what is written to it may be weakly typed."""
-    held = variable.content
-    held = msgspec.structs.replace(held, exact="") if is_written and isinstance(held, Array) else mapping.settled(held)
+_MAPS = ("vmap", "scan", "pmap")
+"""Transforms under which a method may see a part of what an instance holds."""
+
+
+def _at_any_moment(variable: Variable, *, is_written: bool, is_mapped: bool) -> Variable:
+    """A Variable of any instance: what is weakly typed at first need not stay so, what is written to it may be weakly typed, and `None` waits for a value."""
+    held = mapping.perhaps_in_a_lane(variable.content) if is_mapped else variable.content
+    found = options(held)
+    held = UNKNOWN if NONE in found or (is_written and any(isinstance(option, Static) for option in found)) else mapping.settled(held)
+    if is_written and isinstance(held, Array):  # A number may be an array by then, and what is written may be weakly typed.
+        held = msgspec.structs.replace(held, exact="")
     if held is variable.content:
         return variable
     return msgspec.structs.replace(variable, attributes={**variable.attributes, "value": held}, history=dict(variable.history))
@@ -867,7 +878,7 @@ _OF_A_WALK = (
     *("moment", "since", "rebound", "settled", "told"),
 )
 """The attributes of a tracer that tell where in a walk it is."""
-_OF_TEXT = (USED, STEADY, WRITES, CLASSES, MADE, REPLACED)
+_OF_TEXT = (USED, STEADY, WRITES, CLASSES, MADE, REPLACED, REGISTERED, OPERANDS)
 """What the text of a module tells, in the second part of a `Read`."""
 _BINDING = (*_INERT, program.Assign, program.ExpressionStatement)
 """Statements that bind their names whatever they were before."""

@@ -7,6 +7,9 @@ from collections.abc import Iterable, Iterator
 from nnx_lsp import program
 from nnx_lsp.tracer.scopes import bindings, targets_in
 
+OTHER_USE = ""
+"""Stands for a use of an attribute that is not that of an operand."""
+
 
 def used_names(nodes: Iterable[program.Node]) -> frozenset[str]:
     """The names that are used anywhere below; `x = x + 1` and `nnx.replace_by_pure_dict(x, …)` alone do not use `x`."""
@@ -20,7 +23,7 @@ def stored_names(node: program.Node) -> frozenset[str]:
 
 
 def made_names(nodes: Iterable[program.Node]) -> frozenset[str]:
-    """The last names of all that is called anywhere below; those of base classes have a colon before them. Names of switches of jax and flax too."""
+    """The last names of all that is called or decorates anywhere below; those of base classes after a colon. Names of switches of jax and flax too."""
     found: set[str] = set()
     for node in nodes:
         for each in program.walk(node):
@@ -28,9 +31,29 @@ def made_names(nodes: Iterable[program.Node]) -> frozenset[str]:
                 found.add(program.last_name(each.function))
             elif isinstance(each, program.Constant) and isinstance(each.value, str) and each.value.lower().startswith(("jax_", "flax_")):
                 found.add(each.value)
+            elif isinstance(each, program.FunctionDef):
+                found.update(map(program.last_name, each.decorators))
             elif isinstance(each, program.ClassDef):
                 found.update(f":{program.last_name(base.value)}" for base in each.bases)
     return frozenset(found)
+
+
+def operands(nodes: Iterable[program.Node]) -> dict[str, frozenset[str]]:
+    """By name, the operators of which an attribute of that name is an operand anywhere below, and `OTHER_USE` where it is used in another way. That something
+    is assigned to it is not a use."""
+    found: dict[str, set[str]] = {}
+    waiting: list[tuple[program.Node, str]] = [(node, OTHER_USE) for node in nodes]
+    while waiting:
+        node, operator = waiting.pop()
+        if isinstance(node, program.Attribute):
+            found.setdefault(node.name, set()).add(operator)
+        targets = node.targets if isinstance(node, program.Assign) else (node.target,) if isinstance(node, program.AnnotatedAssign) else ()
+        for child in program.children(node):
+            if isinstance(child, program.Attribute) and any(child is target for target in targets):
+                waiting.append((child.value, OTHER_USE))
+            else:
+                waiting.append((child, node.operator if isinstance(node, program.Binary) else OTHER_USE))
+    return {name: frozenset(used) for name, used in found.items()}
 
 
 def _uses(node: program.Node) -> Iterator[str]:

@@ -52,6 +52,12 @@ class Level(msgspec.Struct, eq=False):
             level = level.parent
         return level is not None
 
+    def is_around(self, inner: Level | None) -> bool:
+        """Whether a level is this one, or inside of it."""
+        while inner is not None and inner is not self:
+            inner = inner.parent
+        return inner is self
+
 
 class Origin(msgspec.Struct, frozen=True, gc=True):
     """One link of the way that a traced value took; `parent` is the link before it."""
@@ -208,7 +214,7 @@ class Array(msgspec.Struct, frozen=True):
     `low` and `high` bound its number of dimensions (`high` -1: not bounded); `dims` are its last dimensions as far as they are known, never more of them
     than `low` (`tracer.shapes`).
     `role` is `loss` for the first result of `value_and_grad`, `gradient` for a gradient, `random` for what was drawn from a key, `told` for what only
-    an annotation calls an array, else `""`.
+    an annotation calls an array, `abstract` for what `eval_shape` gives in the place of one, else `""`.
     A key of which it is not known whether it is one of `jax.random.key` or the two numbers of `jax.random.PRNGKey` counts as the former.
     `uses` of a key that was seen to be made holds the draws from it, through the journal; that of an array of keys holds the keys by their places (`keys`).
     """
@@ -265,6 +271,8 @@ class Function(msgspec.Struct, eq=False):
     defaults: dict[str, Value]
     owner: Class | None = None
     """The class in whose body it is defined, for `super()`."""
+    history: dict[Any, Any] = msgspec.field(default_factory=dict)
+    """What calls left behind, see `tracer.retraces`."""
 
     @property
     def name(self) -> str:
@@ -380,6 +388,8 @@ class View(msgspec.Struct, eq=False):
     """Whether Variables are the same objects on both sides."""
     wanted: Any = None
     """Which Variables `tangents` differentiates, where it is not the Params: a filter."""
+    keeps_numbers: bool = False
+    """Whether it shows a dataclass that a Module holds: its Python numbers stay what they are, be they leaves or not."""
 
 
 class Object(msgspec.Struct, eq=False):
@@ -422,6 +432,11 @@ class Object(msgspec.Struct, eq=False):
         return self.cls.library_bases[0] if self.cls.library_bases else ""
 
     @property
+    def is_of_another_class(self) -> bool:
+        """Whether its `__class__` was assigned: then `cls` is what it was made of, and nobody knows what it is."""
+        return "__class__" in self.attributes
+
+    @property
     def is_user(self) -> bool:
         """Whether its class is the user's own."""
         return isinstance(self.cls, Class)
@@ -459,6 +474,8 @@ class Rngs(Object):
     has_default: bool | None = None
     is_scalar: bool = False
     """Whether each stream was certainly made of one seed."""
+    made_of: tuple[Value, ...] = ()
+    """The seeds and keys of its streams, as far as it was seen made."""
 
 
 class RngStream(Object):

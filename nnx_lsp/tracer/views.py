@@ -139,18 +139,27 @@ class Views(Statements):
                 return value
 
     def held_inside(self, owner: Object, name: str, value: Value, view: View) -> Value:
-        """What an attribute of an object is on the other side: the fields of a dataclass that is a pytree are leaves, its numbers are traced too."""
+        """What an attribute of an object is on the other side: the fields of a dataclass that is a pytree are leaves, its numbers are traced too
+        where it is no part of a Module."""
         if isinstance(value, List | Dict) and isinstance(owner, Module) and self._is_static(owner, name, value):
             return left_behind(self.seen_inside(value, view))
+        if isinstance(owner, Module) and type(value) is Object and not view.keeps_numbers and not self._are_leaves(owner, name, value, view):
+            return self.seen_inside(value, msgspec.structs.replace(view, keeps_numbers=True))
         if view.keeps_arrays or type(owner) is not Object or not isinstance(owner.cls, Class):
             return self.seen_inside(value, view)
         match records.crossing(self, owner.cls, name):
             case Crossing.LEAF:
-                return self.seen(value, view)
+                return self.seen_inside(value, view) if view.keeps_numbers else self.seen(value, view)
             case Crossing.STATIC:
                 return self.seen_inside(value, view)
             case _:
                 return self.seen_inside(value, view) if isinstance(value, Object | Array | Tree | Function) else UNKNOWN
+
+    def _are_leaves(self, owner: Module, name: str, value: Object, view: View) -> bool:
+        """Whether the numbers in what a Module holds are leaves to a transform of jax, as they are beside arrays; those of nnx take arrays alone out of it."""
+        is_functional = view.level is not None and view.level.is_functional
+        is_data = owner.source is not None and self.peek(owner.source, DATA + name) is not None
+        return is_functional and (is_data or value.is_symbolic or any(not isinstance(held, Static) for held in value.attributes.values()))
 
     def _is_static(self, owner: Module, name: str, value: List | Dict) -> bool:
         """Whether a container that a Module holds need not be data: since Flax 0.12 it is not if it held no arrays first, unless `nnx.data` says so."""

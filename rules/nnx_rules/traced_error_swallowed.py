@@ -17,7 +17,8 @@ def f(x):
     return jnp.where(x > 2, x * 2, x)
 ```
 
-Silent where the handler names the error of JAX (`except jax.errors.ConcretizationTypeError`), or raises again.
+Silent where the handler names the error of JAX (`except jax.errors.ConcretizationTypeError`), or raises again. Nor is it said of a
+function that only asks whether a value is known, and whose handler has the answer: `return bool(x)`, or else `return default`.
 """
 
 from collections.abc import Iterator

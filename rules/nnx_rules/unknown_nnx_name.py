@@ -52,12 +52,15 @@ _TWINS = {
 
 @rule(code="NNX704", group=Group.MIGRATION, severity=Severity.ERROR, evidence=Raises(("AttributeError",)))
 def unknown_nnx_name(facts: Facts) -> Iterator[Finding]:
-    for read in facts.of(AttributeRead):
-        if read.is_found or not isinstance(read.owner, Library) or read.owner.name != "flax.nnx":
+    unknown = [read for read in facts.of(AttributeRead) if not read.is_found and isinstance(read.owner, Library) and read.owner.name == "flax.nnx"]
+    first = ask.first_in_statement(unknown, lambda read: read.name)
+    for read in unknown:
+        if read.place not in first:
             continue
         if not facts.library.is_described and read.name not in _TWINS:  # It may be one that came later, or that went away before.
             continue
         near = difflib.get_close_matches(read.name, facts.library.public_names("flax.nnx"), n=1, cutoff=0.75)
         cure = _TWINS.get(read.name) or (f"nnx.{near[0]}" if near else "")
         message = f"`{ask.text(read.node)}` does not exist in Flax {facts.library.flax}, so it raises AttributeError" + (f"; use {cure}" if cure else "")
+        message += ask.as_often(first[read.place])
         yield Finding(read, read.place, message, ask.path(read.context))

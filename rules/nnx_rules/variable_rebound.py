@@ -10,7 +10,8 @@ self.scale[...] = self.scale * 0.5   # writes into it
 ```
 
 A warning since Flax 0.12: a model that is not trained afterwards works as before. Silent where the new value is a Variable, `None` or not known, and for
-arrays that are put into a model from outside by a file that takes no gradient, makes no optimizer and splits nothing.
+arrays that are put into a model from outside by a file that takes no gradient, makes no optimizer and splits nothing. Silent too for what goes through
+`jax.lax.stop_gradient`: it is not to be trained.
 """
 
 from collections.abc import Iterator
@@ -30,7 +31,7 @@ def variable_rebound(facts: Facts) -> Iterator[Finding]:
         if before is None or not isinstance(write.value, Array) or (write.operator and facts.library.flax_minor >= (0, 12)):
             continue
         is_new = facts.library.flax_minor >= (0, 12)
-        if is_new and write.is_never_trained:
+        if is_new and (write.is_never_trained or _is_meant(write)):
             continue
         target = ask.text(write.node)
         kind = before.class_name
@@ -38,6 +39,11 @@ def variable_rebound(facts: Facts) -> Iterator[Finding]:
         then = "no gradient or optimizer that goes by its kind sees it any more" if is_new else "the value is no state of the Module any more"
         message = f"`{target}` holds an `nnx.{kind}`; assigning an array replaces it, and {then}; write `{target}[...] = …`"
         yield Finding(write, write.place, message, ask.path(write.context), fix, Severity.WARNING if is_new else None)
+
+
+def _is_meant(write: AttributeWrite) -> bool:
+    """Whether what is assigned is taken out of all gradients, which is what becomes of it."""
+    return write.assigned is not None and ask.calls_method(write.assigned, "stop_gradient")
 
 
 def _variable(before: Value | None) -> Variable | None:

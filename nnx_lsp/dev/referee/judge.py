@@ -49,12 +49,14 @@ class Judge(msgspec.Struct, frozen=True):
 
     def one(self, claim: Claim, value: Described) -> Problem | None:
         """What is wrong with one claim; `None` if the value lies in it."""
-        if "failed" in value and claim.sort not in ("static", "array"):
+        if "failed" in value and (claim.sort not in ("static", "array") or value["type"] == _DESCRIPTION):
             return None
         judged = _SORTS.get(claim.sort)
         return judged(self, claim, value) if judged is not None else None
 
 
+_DESCRIPTION = "jax.ShapeDtypeStruct"
+"""What stands for an array of which only shape and dtype are known; of an array of keys more cannot be looked at."""
 _NEARNESS = {
     "type": 0,
     "class": 1,
@@ -187,7 +189,7 @@ def _function(judge: Judge, claim: Claim, value: Described) -> Problem | None:
         return Problem("type", f"the function `{claim.name}`", shown(value))
     assert claim.place is not None
     path, row = judge.definition(claim.place)
-    if value["function"][:2] != [path, row]:
+    if row and value["function"][:2] != [path, row]:  # Without a row it stands in a file that is not recorded.
         return Problem("function", f"`{claim.name}` of line {row}", f"`{value['function'][2]}` of line {value['function'][1]}")
     return None
 
