@@ -341,7 +341,7 @@ def new_object(source: Object, view: View) -> Object:
     if isinstance(source, RngStream) and isinstance(clone, RngStream):
         clone.name, clone.is_scalar = source.name, source.is_scalar
     if isinstance(source, State) and isinstance(clone, State):
-        clone.role, clone.of, clone.part = source.role, source.of, source.part
+        clone.role, clone.of, clone.part, clone.filter = source.role, source.of, source.part, source.filter
     if isinstance(source, GraphDef) and isinstance(clone, GraphDef):
         clone.of, clone.split, clone.parts = source.of, source.split, source.parts
     return clone
