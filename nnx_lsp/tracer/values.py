@@ -503,6 +503,8 @@ class State(Object):
     of: Object | None = None
     part: tuple[int, int] | None = None
     """Which split it comes from, and its number there."""
+    filter: Any = None
+    """Which Variables of the object it has, where it does not have all: a filter, unknown for what others of the split have left."""
 
 
 class GraphDef(Object):
