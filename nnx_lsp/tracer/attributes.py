@@ -196,7 +196,7 @@ class Attributes(Views):
         entry = self.library.entry(child)
         if entry is None and owner.name == "flax.nnx.initializers":
             return Library(f"jax.nn.initializers.{name}")
-        if child in KEEPING or owner.name == "jax.experimental":  # Of what is in there, only little is listed.
+        if child in KEEPING or owner.name in ("jax.experimental", "jax.core"):  # Of what is in there, not all is listed.
             return Library(self.library.canonical(child))
         if entry is None and not self.library.has_module(child) and self.library.has_module(owner.name) and not name.startswith("_"):
             self.emit(events.AttributeRead(self.place(node), node, self.context, self.guards, owner, name, UNKNOWN, False))

@@ -369,8 +369,10 @@ class Expressions(Moments):
 
     def _unary(self, node: program.Unary) -> Value:
         if node.operator == "not":
+            before, self.asks_version = self.asks_version, False
             known = self.test(node.operand, Test.NOT)
-            return BOOL if known is None else Static("bool", not known)
+            asks, self.asks_version = self.asks_version, self.asks_version or before
+            return (VERSION if asks else BOOL) if known is None else Static("bool", not known)
         value = content_of(self.evaluate(node.operand))
         if (told := protocols.signed(self, node.operator, value, node)) is not None:
             return told
@@ -470,6 +472,7 @@ class Expressions(Moments):
         if isinstance(value, Unknown):
             return None
         if isinstance(value, Array | Tree | Variable | OneOf):
+            self.asks_version = self.asks_version or any(map(is_version, options(value)))
             if isinstance(value, OneOf) and all(isinstance(option, Static) for option in value.options):
                 known = {_static_truth(option) for option in value.options if isinstance(option, Static)}
                 return known.pop() if len(known) == 1 else None
