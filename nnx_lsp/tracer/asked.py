@@ -1,7 +1,7 @@
 """What a test, or a program that tries something out, asks of the values that it computes.
 
 Most tests of a model ask for shapes, dtypes, names and finite numbers. For those it makes no difference which numbers went in, or whether Dropout drew some. It
-makes one where two values are compared, or where a model is trained or its loss computed.
+makes one where two values have to be equal, or where a model is trained or its loss computed.
 """
 
 from __future__ import annotations
@@ -21,10 +21,16 @@ _COMPARES = frozenset(
         *("allclose", "isclose", "array_equal", "array_equiv", "approx", "assert_allclose", "assert_array_equal", "assert_array_almost_equal"),
         *("assert_almost_equal", "assert_equal", "assert_close", "assert_trees_all_close", "assert_trees_all_equal", "assert_trees_all_close_ulp"),
         *("assert_tree_all_close", "assertEqual", "assertNotEqual", "assertAlmostEqual", "assertNotAlmostEqual", "assertAllClose", "assertArraysEqual"),
-        *("assertArraysAllClose", "assertGreater", "assertGreaterEqual", "assertLess", "assertLessEqual"),
+        "assertArraysAllClose",
     )
 )
-_OF_SHAPES = frozenset(("shape", "ndim", "dtype", "size", "keys", "len", "type", "itemsize", "nbytes", "structure", "tree_structure", "sharding", "__name__"))
+_OF_SHAPES = frozenset(
+    (
+        *("shape", "ndim", "dtype", "size", "keys", "len", "type", "itemsize", "nbytes", "structure", "tree_structure", "sharding", "__name__"),
+        *("set", "str", "repr"),
+    )
+)
+_OF_CONFIGURATIONS = frozenset(("config", "cfg", "conf", "settings", "args", "hparams", "options"))
 _FINITE = frozenset(("isfinite", "isnan", "isinf", "isinstance", "hasattr", "iscomplexobj", "isrealobj", "issubdtype"))
 
 
@@ -51,7 +57,7 @@ def test_around(context: Context | None) -> program.Node | None:
 
 
 def asks_for_numbers(code: program.Node) -> bool:
-    """Whether code compares values with one another."""
+    """Whether code asks whether values are equal, or nearly so."""
     return any(map(_compares, program.walk(code)))
 
 
@@ -78,14 +84,25 @@ def _compares(node: program.Node) -> bool:
         case program.Call(function=function, arguments=arguments):
             return program.last_name(function) in _COMPARES and not any(_is_bound(each.value) for each in arguments[:2] if each.keyword is None)
         case program.Compare(left=left, operators=operators, comparators=comparators):
-            sides = (left, *comparators)
-            return not any(each in ("in", "not in", "is", "is not") for each in operators) and not any(map(_is_bound, sides))
+            return any(map(_asks_for_equality, (left, *comparators), operators, comparators))
         case _:
             return False
 
 
+def _asks_for_equality(left: program.Expression, operator: str, right: program.Expression) -> bool:
+    """`a == b`, `a != b` or, of a difference, `d < 1e-6`. What is above or below something else is so for most numbers."""
+    if _is_bound(left) or _is_bound(right):
+        return False
+    if isinstance(right, program.Constant):
+        return operator in ("<", "<=")
+    if isinstance(left, program.Constant):
+        return operator in (">", ">=")
+    return operator in ("==", "!=")
+
+
 def _is_bound(node: program.Expression) -> bool:
-    """Whether what is compared with it is a shape, a type or a number of things, or lies on one side of a border: no values that were computed twice."""
+    """Whether what is compared with it is a shape, a type, a number of things or an option, or lies on one side of a border: no values that were computed
+    twice."""
     match node:
         case program.Constant(value=value):
             return not isinstance(value, float) or value in (0.0, 1.0)
@@ -94,13 +111,13 @@ def _is_bound(node: program.Expression) -> bool:
         case program.TupleDisplay() | program.ListDisplay():
             return all(map(_is_bound, node.elements))
         case _:
-            return any(_names_shape(each) for each in program.walk(node))
+            return any(_names_no_value(each) for each in program.walk(node))
 
 
-def _names_shape(node: program.Node) -> bool:
+def _names_no_value(node: program.Node) -> bool:
     match node:
         case program.Attribute(name=name) | program.Name(id=name):
-            return name in _OF_SHAPES or name in _FINITE
+            return name in _OF_SHAPES or name in _FINITE or name in _OF_CONFIGURATIONS
         case _:
             return False
 

@@ -314,7 +314,7 @@ class Attributes(Views):
         """The class that a class method gets."""
         if isinstance(receiver, Class):
             return receiver
-        if not isinstance(receiver, Object) or not isinstance(receiver.cls, Class):
+        if not isinstance(receiver, Object) or not isinstance(receiver.cls, Class) or receiver.is_of_another_class:
             return UNKNOWN
         return receiver.cls if not is_any_instance(receiver) or self.is_final(receiver.cls) else UNKNOWN
 
@@ -326,7 +326,7 @@ class Attributes(Views):
         if name == "__dict__":
             return Namespace(owner)
         if name == "__class__" and isinstance(owner.cls, Class):
-            return self._class_of(owner) if name not in owner.attributes else UNKNOWN
+            return self._class_of(owner)
         is_new = name not in owner.attributes
         value = self.peek(owner, name)
         if value is not None:

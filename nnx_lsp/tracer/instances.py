@@ -50,6 +50,8 @@ def is_instance(known: Knowledge, value: Value, classes: Value) -> Verdict:
     """Whether a value is an instance of a class, or of one of several, as far as that is known."""
     if isinstance(value, OneOf):
         return _agreed(is_instance(known, option, classes) for option in value.options)
+    if isinstance(value, Object) and value.is_of_another_class:
+        return None
     match classes:
         case Tuple(items=members) | Classes(members=members):
             verdicts = {is_instance(known, value, cls) for cls in members}

@@ -45,7 +45,7 @@ from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.expressions import VERSION, is_version, text_of
 from nnx_lsp.tracer.history import note_clone, note_popped, note_sown
-from nnx_lsp.tracer.instances import asks_for_tracers, is_any_instance, is_callable
+from nnx_lsp.tracer.instances import asks_for_tracers, is_callable
 from nnx_lsp.tracer.training import filters_meet, keep_of_metric, keep_of_optimizer, metric_call, mode_set, optimizers_made, other_updated
 from nnx_lsp.tracer.values import (
     BOOL,
@@ -355,7 +355,7 @@ class Libraries(Applications):
                 return NONE
             case "type":
                 if isinstance(first, Object) and isinstance(first.cls, Class) and len(values) == 1:
-                    return first.cls if not is_any_instance(first) or self.is_final(first.cls) else UNKNOWN
+                    return self._class_of(first)
                 if isinstance(first, Class) and len(values) == 1:
                     return UNKNOWN  # A metaclass may have made it.
                 if first is NONE:

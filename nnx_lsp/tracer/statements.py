@@ -269,11 +269,12 @@ class Statements(Branches):
             self.emit(events.NothingMadeOf(self.place(target), target, self.context, self.guards, what, optimizer))
 
     def _is_made_here(self, name: str) -> bool:
-        """Whether a name of a function holds an array that it made itself, of zeros or the like: nobody else has it, so nobody misses what it becomes."""
-        function = self.frame.function
-        if function is None or isinstance(function.definition, program.Lambda):
+        """Whether a name of a function, or of a script, holds an array that it made itself, of zeros or the like: nobody else has it, so nobody misses what it
+        becomes."""
+        code = self.frame.function.definition if self.frame.function is not None else self.script
+        if code is None or isinstance(code, program.Lambda):
             return False
-        assigned = (each for each in program.walk(function.definition) if isinstance(each, program.Assign) and name in stored_names(each))
+        assigned = (each for each in program.walk(code) if isinstance(each, program.Assign) and name in stored_names(each))
         made = [each.value for each in assigned if isinstance(each.value, program.Call) and _updated(each.value) is None]
         return bool(made) and all(isinstance(each, program.Call) and program.last_name(each.function) in _MAKES for each in made)
 

@@ -432,6 +432,11 @@ class Object(msgspec.Struct, eq=False):
         return self.cls.library_bases[0] if self.cls.library_bases else ""
 
     @property
+    def is_of_another_class(self) -> bool:
+        """Whether its `__class__` was assigned: then `cls` is what it was made of, and nobody knows what it is."""
+        return "__class__" in self.attributes
+
+    @property
     def is_user(self) -> bool:
         """Whether its class is the user's own."""
         return isinstance(self.cls, Class)

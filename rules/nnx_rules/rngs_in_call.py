@@ -40,7 +40,7 @@ def _stands_in(made: Call) -> bool:
     function = made.context.entered if made.context is not None else None
     if function is None or isinstance(function.definition, program.Lambda):
         return False
-    optional = {parameter.name for parameter in function.definition.parameters if parameter.default is not None}
+    optional = {parameter.name for parameter in function.definition.parameters if parameter.default is not None or parameter.kind == "**"}
     for each in program.walk(function.definition):
         match each:
             case program.If(test=test, body=body, orelse=orelse):
