@@ -48,6 +48,7 @@ from nnx_lsp.tracer.history import note_clone, note_popped, note_sown
 from nnx_lsp.tracer.instances import asks_for_tracers, is_callable
 from nnx_lsp.tracer.training import filters_meet, keep_of_metric, keep_of_optimizer, metric_call, mode_set, optimizers_made, other_updated
 from nnx_lsp.tracer.values import (
+    ASKED,
     BOOL,
     FALSE,
     HOST_ARRAY,
@@ -319,7 +320,7 @@ class Libraries(Applications):
                 if isinstance(first, Variable) and len(values) > 1:
                     self.emit(events.LibraryInstance(self.place(node), node, self.context, self.guards, first, values[1]))
                 if told is None and asks_for_tracers(values[1] if len(values) > 1 else UNKNOWN):
-                    return VERSION  # Like a version, it says whether what is under its test may be so at all.
+                    return ASKED
                 return BOOL if told is None else Static("bool", told)
             case "hasattr":
                 return self._has_attribute(values)
@@ -1144,7 +1145,7 @@ def _unjitted(tracer: Libraries, arguments: Arguments, node: program.Node) -> Va
 def _asks_whether_traced(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
     """`jax.core.is_concrete(x)`: what is under its test is written for one of both."""
     del tracer, arguments, node
-    return VERSION
+    return ASKED
 
 
 def _configured(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
