@@ -535,6 +535,8 @@ class Attributes(Views):
             for option in owner.options:
                 if isinstance(option, Object):
                     had = self.peek(option, name) or self._of_its_class(option, name)
+                    if had is None:
+                        self.journal.set(option.attributes, MAYBE + name, UNKNOWN)
                     self.journal.set(option.attributes, name, value if had is None else join((had, value)))
             return
         if isinstance(owner, Among):

@@ -15,6 +15,7 @@ from nnx_lsp.knowledge.transforms import TRANSFORMS
 from nnx_lsp.tracer import (
     array_functions,
     binding,
+    by_default,
     containers,
     effects,
     events,
@@ -393,7 +394,7 @@ class Libraries(Applications):
             found = self.read_attribute(values[0], values[1].constant, node)
             if len(values) > 2:
                 del self.events[count:]
-                return join((found, values[2])) if found is not UNKNOWN else UNKNOWN
+                return found if told else join((found, values[2])) if found is not UNKNOWN else UNKNOWN
             return found
         if len(values) == 2 and isinstance(values[1], Pattern) and isinstance(values[0], Object):
             return names.read(self, values[0], values[1])
@@ -661,7 +662,9 @@ class Libraries(Applications):
             put = first if name == "append" else self.element(first, node) if name == "extend" else arguments.get(1, "")
             self.leak(receiver, receiver.level, put or UNKNOWN, node)
         if name == "append":
-            self.emit(events.Appended(self.place(node), node, self.context, self.guards, receiver, first, self.frame.is_initializer))
+            is_initializer = self.frame.is_initializer
+            is_skipped = is_initializer and by_default.is_skipped(self, node)
+            self.emit(events.Appended(self.place(node), node, self.context, self.guards, receiver, first, is_initializer, is_skipped))
         return lists_and_dicts.list_method(self, receiver, name, arguments, node)
 
     def _dict_method(self, receiver: Dict, name: str, arguments: Arguments, node: program.Node) -> Value:
@@ -900,7 +903,7 @@ def _split(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value
     if isinstance(subject, Tuple):
         graphdef.attributes["parts"] = subject
     tracer.emit(events.Split(tracer.place(node), node, tracer.context, tracer.guards, arguments.positional[1:], tuple(sorted(_beside_params(subject, 0)))))
-    states = tuple(_state_of(tracer, subject, node) for _ in range(max(len(arguments.positional) - 1, 1)))
+    states = _states_of(tracer, subject, arguments.positional[1:], node)
     graphdef.split, graphdef.parts = next(tracer.numbers), _parted(subject, arguments.positional[1:])
     for index, state in enumerate(states):
         if isinstance(state, State):
@@ -959,19 +962,21 @@ def _beside_params(subject: Value, depth: int) -> set[str]:
 _DEEP = 8
 
 
-def _state_of(tracer: Libraries, subject: Value, node: program.Node) -> Value:
-    """The State of an object, or that of several in a tuple, whose parts it has by number."""
+def _states_of(tracer: Libraries, subject: Value, filters: tuple[Value, ...], node: program.Node) -> tuple[State, ...]:
+    """The State of an object, or that of several in a tuple, whose parts it has by number; one for each filter, which has what those before it leave."""
     owner = subject if isinstance(subject, Object) else None
-    return State("flax.nnx.State", {}, tracer.level, tracer.place(node), is_open=True, of=owner)
+    states = tuple(State("flax.nnx.State", {}, tracer.level, tracer.place(node), is_open=True, of=owner) for _ in range(max(len(filters), 1)))
+    for index, (state, one) in enumerate(zip(states, filters, strict=False)):
+        state.filter = one if index == 0 else UNKNOWN
+    return states
 
 
 def _state(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
     subject = arguments.positional[0] if arguments.positional else UNKNOWN
     if arguments.is_partial:
         return UNKNOWN
-    count = len(arguments.positional) - 1
-    states = tuple(_state_of(tracer, subject, node) for _ in range(max(count, 1)))
-    return states[0] if count <= 1 else Tuple(states)
+    states = _states_of(tracer, subject, arguments.positional[1:], node)
+    return states[0] if len(states) == 1 else Tuple(states)
 
 
 def _merge(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:

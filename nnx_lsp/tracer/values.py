@@ -392,6 +392,8 @@ class View(msgspec.Struct, eq=False):
     """The dimension that arrays lack on this side, or have more."""
     shares: bool = False
     """Whether Variables are the same objects on both sides."""
+    is_in_module: bool = False
+    """Whether it shows what a Module holds: nnx takes apart what it knows, and leaves Python values in all else as they are."""
     wanted: Any = None
     """Which Variables `tangents` differentiates, where it is not the Params: a filter."""
     keeps_numbers: bool = False
@@ -507,6 +509,8 @@ class State(Object):
     of: Object | None = None
     part: tuple[int, int] | None = None
     """Which split it comes from, and its number there."""
+    filter: Any = None
+    """Which Variables of the object it has, where it does not have all: a filter, unknown for what others of the split have left."""
 
 
 class GraphDef(Object):
