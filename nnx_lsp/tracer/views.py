@@ -147,7 +147,9 @@ class Views(Statements):
             return _same_list(seen, value) if self.library.flax >= Version("0.12.1") else seen
         if isinstance(owner, Module) and type(value) is Object and not view.keeps_numbers and not self._are_leaves(owner, name, value, view):
             return self.seen_inside(value, msgspec.structs.replace(view, keeps_numbers=True))
-        if view.keeps_arrays or type(owner) is not Object or not isinstance(owner.cls, Class):
+        if owner.library_class.startswith("flax.nnx.") and not view.is_in_module and isinstance(value, Object | List | Dict | Tuple | OneOf):
+            return self.seen_inside(value, msgspec.structs.replace(view, is_in_module=True))
+        if view.keeps_arrays or view.is_in_module or type(owner) is not Object or not isinstance(owner.cls, Class):
             return self.seen_inside(value, view)
         match records.crossing(self, owner.cls, name):
             case Crossing.LEAF:
@@ -341,7 +343,7 @@ def new_object(source: Object, view: View) -> Object:
     if isinstance(source, RngStream) and isinstance(clone, RngStream):
         clone.name, clone.is_scalar = source.name, source.is_scalar
     if isinstance(source, State) and isinstance(clone, State):
-        clone.role, clone.of, clone.part = source.role, source.of, source.part
+        clone.role, clone.of, clone.part, clone.filter = source.role, source.of, source.part, source.filter
     if isinstance(source, GraphDef) and isinstance(clone, GraphDef):
         clone.of, clone.split, clone.parts = source.of, source.split, source.parts
     return clone
