@@ -21,6 +21,7 @@ from nnx_lsp.tracer.shapes import Extent
 from nnx_lsp.tracer.state import ABSENT as NOT_THERE
 from nnx_lsp.tracer.state import MAYBE
 from nnx_lsp.tracer.values import (
+    ASKED,
     BOOL,
     FALSE,
     HOST_ARRAY,
@@ -192,11 +193,11 @@ class Attributes(Views):
         if name in ("__version__", "version", "__version_info__"):
             return VERSION
         if child == "jax.config.jax_disable_jit":
-            return VERSION  # Like a version, it says whether what is under its test may be so at all.
+            return ASKED
         entry = self.library.entry(child)
         if entry is None and owner.name == "flax.nnx.initializers":
             return Library(f"jax.nn.initializers.{name}")
-        if child in KEEPING or owner.name == "jax.experimental":  # Of what is in there, only little is listed.
+        if child in KEEPING or owner.name in ("jax.experimental", "jax.core"):  # Of what is in there, not all is listed.
             return Library(self.library.canonical(child))
         if entry is None and not self.library.has_module(child) and self.library.has_module(owner.name) and not name.startswith("_"):
             self.emit(events.AttributeRead(self.place(node), node, self.context, self.guards, owner, name, UNKNOWN, False))

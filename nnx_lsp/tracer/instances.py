@@ -256,6 +256,17 @@ def told(classes: Value, one: Callable[[Value], Value | None]) -> list[Value] | 
     return found if members and len(found) == len(members) else None
 
 
+def asks_for_tracers(classes: Value) -> bool:
+    """Whether `isinstance` asks of a value whether it is traced."""
+    match classes:
+        case Tuple(items=members) | Classes(members=members) | OneOf(options=members):
+            return any(map(asks_for_tracers, members))
+        case Library(name=name):
+            return name in _TRACERS
+        case _:
+            return False
+
+
 def is_any_instance(value: Object) -> bool:
     """Whether an object stands for every instance of its class and of those below it."""
     return origin_of(value).is_symbolic

@@ -46,9 +46,10 @@ from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.expressions import VERSION, is_version, text_of
 from nnx_lsp.tracer.history import note_clone, note_popped, note_sown
-from nnx_lsp.tracer.instances import is_callable
+from nnx_lsp.tracer.instances import asks_for_tracers, is_callable
 from nnx_lsp.tracer.training import filters_meet, keep_of_metric, keep_of_optimizer, metric_call, mode_set, optimizers_made, other_updated
 from nnx_lsp.tracer.values import (
+    ASKED,
     BOOL,
     FALSE,
     HOST_ARRAY,
@@ -319,6 +320,8 @@ class Libraries(Applications):
                 told = self.is_instance(first, values[1]) if len(values) > 1 else None
                 if isinstance(first, Variable) and len(values) > 1:
                     self.emit(events.LibraryInstance(self.place(node), node, self.context, self.guards, first, values[1]))
+                if told is None and asks_for_tracers(values[1] if len(values) > 1 else UNKNOWN):
+                    return ASKED
                 return BOOL if told is None else Static("bool", told)
             case "hasattr":
                 return self._has_attribute(values)
@@ -1144,6 +1147,12 @@ def _unjitted(tracer: Libraries, arguments: Arguments, node: program.Node) -> Va
     return UNKNOWN if arguments.get(0, "disable") not in (None, TRUE) else Static("unjitted")
 
 
+def _asks_whether_traced(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    """`jax.core.is_concrete(x)`: what is under its test is written for one of both."""
+    del tracer, arguments, node
+    return ASKED
+
+
 def _configured(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
     """`jax.config.update("jax_disable_jit", True)`."""
     del node
@@ -1287,6 +1296,8 @@ _FUNCTIONS: dict[str, Model] = {
     "jax.tree_map": _tree_map,
     "jax.ensure_compile_time_eval": _concrete,
     "jax.disable_jit": _unjitted,
+    "jax.core.is_concrete": _asks_whether_traced,
+    "jax.core.trace_state_clean": _asks_whether_traced,
     "jax.config.update": _configured,
     "jax.numpy.issubdtype": _is_subdtype,
     "jax.dtypes.issubdtype": _is_subdtype,

@@ -194,6 +194,11 @@ class Counter(Static, frozen=True):
     """The number of a pass of a loop over `range` or `enumerate`: another one in each."""
 
 
+class Asked(Static, frozen=True):
+    """What a question gives that is asked of the world outside: whether jit is disabled, whether a value is traced. Like a version, it says whether what is
+    under its test may be so at all."""
+
+
 NONE: Final = Static("NoneType", None)
 TRUE: Final = Static("bool", True)
 FALSE: Final = Static("bool", False)
@@ -202,6 +207,7 @@ INT: Final = Static("int")
 FLOAT: Final = Static("float")
 STR: Final = Static("str")
 SHAPE: Final = Static("shape")
+ASKED: Final = Asked("bool")
 STATIC: Final = Static()
 HOST_ARRAY: Final = Static("ndarray")
 
