@@ -517,10 +517,15 @@ MATH_FUNCTIONS = frozenset(
 MATH_PROTOCOL = {"floor": "__floor__", "ceil": "__ceil__", "trunc": "__trunc__"}
 
 _SMOOTH = """
-abs add amax arcsinh arctan array asarray clip concatenate cos cosh cumsum divide dot einsum exp expand_dims flatten full full_like gelu l2_loss log
-log1p log_softmax logsumexp matmul max maximum mean min minimum multiply negative power prod ravel relu reshape sigmoid sigmoid_binary_cross_entropy
-silu sin sinh softmax softmax_cross_entropy softmax_cross_entropy_with_integer_labels softplus sqrt square squared_error squeeze stack std subtract
-sum swapaxes tan tanh tensordot transpose var vdot where
+abs absolute acos acosh add amax amin append arccos arccosh arcsin arcsinh arctan arctan2 arctanh array asarray asin asinh atan atan2 atanh
+broadcast_to cbrt celu clip column_stack concat concatenate convolve corrcoef correlate cos cosh cov cross cumprod cumsum cumulative_prod
+cumulative_sum deg2rad degrees delete diag diagflat diagonal diff divide dot dstack ediff1d einsum elu exp exp2 expand_dims expm1 fabs flatten flip
+fliplr flipud float_power fmod full full_like gelu glu hard_tanh hstack hypot inner kron l2_loss leaky_relu log log10 log1p log2 log_sigmoid
+log_softmax logaddexp logsumexp matmul max maximum mean median min minimum moveaxis multiply nan_to_num nanmax nanmean nanmin nansum negative norm
+outer pad percentile positive power prod ptp quantile rad2deg ravel reciprocal relu relu6 remainder repeat reshape roll rot90 selu sigmoid
+sigmoid_binary_cross_entropy silu sin sinc sinh softmax softmax_cross_entropy softmax_cross_entropy_with_integer_labels softplus sqrt square
+squared_error squeeze stack std subtract sum swapaxes swish take take_along_axis tan tanh tensordot tile trace transpose trapezoid tril triu
+true_divide var vdot vstack where
 """
 SMOOTH = frozenset(_SMOOTH.split())
 """Functions whose result is differentiated where one of its arguments is."""

@@ -21,6 +21,7 @@ from nnx_lsp.tracer.shapes import Extent
 from nnx_lsp.tracer.state import ABSENT as NOT_THERE
 from nnx_lsp.tracer.state import MAYBE
 from nnx_lsp.tracer.values import (
+    ASKED,
     BOOL,
     FALSE,
     HOST_ARRAY,
@@ -192,11 +193,11 @@ class Attributes(Views):
         if name in ("__version__", "version", "__version_info__"):
             return VERSION
         if child == "jax.config.jax_disable_jit":
-            return VERSION  # Like a version, it says whether what is under its test may be so at all.
+            return ASKED
         entry = self.library.entry(child)
         if entry is None and owner.name == "flax.nnx.initializers":
             return Library(f"jax.nn.initializers.{name}")
-        if child in KEEPING or owner.name == "jax.experimental":  # Of what is in there, only little is listed.
+        if child in KEEPING or owner.name in ("jax.experimental", "jax.core"):  # Of what is in there, not all is listed.
             return Library(self.library.canonical(child))
         if entry is None and not self.library.has_module(child) and self.library.has_module(owner.name) and not name.startswith("_"):
             self.emit(events.AttributeRead(self.place(node), node, self.context, self.guards, owner, name, UNKNOWN, False))
@@ -314,7 +315,7 @@ class Attributes(Views):
         """The class that a class method gets."""
         if isinstance(receiver, Class):
             return receiver
-        if not isinstance(receiver, Object) or not isinstance(receiver.cls, Class):
+        if not isinstance(receiver, Object) or not isinstance(receiver.cls, Class) or receiver.is_of_another_class:
             return UNKNOWN
         return receiver.cls if not is_any_instance(receiver) or self.is_final(receiver.cls) else UNKNOWN
 
@@ -326,7 +327,7 @@ class Attributes(Views):
         if name == "__dict__":
             return Namespace(owner)
         if name == "__class__" and isinstance(owner.cls, Class):
-            return self._class_of(owner) if name not in owner.attributes else UNKNOWN
+            return self._class_of(owner)
         is_new = name not in owner.attributes
         value = self.peek(owner, name)
         if value is not None:
@@ -534,6 +535,8 @@ class Attributes(Views):
             for option in owner.options:
                 if isinstance(option, Object):
                     had = self.peek(option, name) or self._of_its_class(option, name)
+                    if had is None:
+                        self.journal.set(option.attributes, MAYBE + name, UNKNOWN)
                     self.journal.set(option.attributes, name, value if had is None else join((had, value)))
             return
         if isinstance(owner, Among):

@@ -499,7 +499,7 @@ class Calls(Attributes):
     def call_object(self, callee: Object, arguments: Arguments, node: program.Node) -> Value:
         """Call an instance: its `__call__`, or what a library's class does."""
         self.use(callee, node)
-        if "__class__" in callee.attributes:  # It was given another one.
+        if callee.is_of_another_class:
             self.escape(arguments.values())
             return UNKNOWN
         if isinstance(callee.cls, Class) and (found := callee.cls.lookup("__call__")) is not None:

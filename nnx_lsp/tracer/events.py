@@ -498,6 +498,8 @@ class Appended(Event, frozen=True):
     container: Value
     value: Value
     is_initializer: bool
+    is_skipped_by_default: bool = False
+    """Whether the defaults of the function are such that it does not come to this (see `tracer.by_default`)."""
 
 
 class Repeated(Event, frozen=True):

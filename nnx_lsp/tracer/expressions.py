@@ -19,6 +19,7 @@ from nnx_lsp.tracer.narrowing import is_for_host, narrow
 from nnx_lsp.tracer.shapes import Extent
 from nnx_lsp.tracer.state import ABSENT, Changes, tag_of
 from nnx_lsp.tracer.values import (
+    ASKED,
     BOOL,
     FALSE,
     HOST_ARRAY,
@@ -30,6 +31,7 @@ from nnx_lsp.tracer.values import (
     UNKNOWN,
     Among,
     Array,
+    Asked,
     Bound,
     Class,
     Classes,
@@ -369,8 +371,10 @@ class Expressions(Moments):
 
     def _unary(self, node: program.Unary) -> Value:
         if node.operator == "not":
+            before, self.asks_version = self.asks_version, False
             known = self.test(node.operand, Test.NOT)
-            return BOOL if known is None else Static("bool", not known)
+            asks, self.asks_version = self.asks_version, self.asks_version or before
+            return (ASKED if asks else BOOL) if known is None else Static("bool", not known)
         value = content_of(self.evaluate(node.operand))
         if (told := protocols.signed(self, node.operator, value, node)) is not None:
             return told
@@ -465,11 +469,12 @@ class Expressions(Moments):
     def truth(self, value: Value, node: program.Node, form: Test) -> bool | None:
         """Take the truth of a value; what it certainly is, or `None`."""
         if isinstance(value, Static):
-            self.asks_version = self.asks_version or value.kind == "version"
+            self.asks_version = self.asks_version or is_version(value)
             return _static_truth(value)
         if isinstance(value, Unknown):
             return None
         if isinstance(value, Array | Tree | Variable | OneOf):
+            self.asks_version = self.asks_version or any(map(is_version, options(value)))
             if isinstance(value, OneOf) and all(isinstance(option, Static) for option in value.options):
                 known = {_static_truth(option) for option in value.options if isinstance(option, Static)}
                 return known.pop() if len(known) == 1 else None
@@ -986,7 +991,7 @@ VERSION = Static("version")
 
 def is_version(value: Value) -> bool:
     """Whether a value is a library's version, whole or in parts."""
-    return (isinstance(value, Static) and value.kind == "version") or (isinstance(value, Iterator_) and is_version(value.element))
+    return isinstance(value, Asked) or (isinstance(value, Static) and value.kind == "version") or (isinstance(value, Iterator_) and is_version(value.element))
 
 
 BUILTINS = frozenset(

@@ -50,6 +50,8 @@ def is_instance(known: Knowledge, value: Value, classes: Value) -> Verdict:
     """Whether a value is an instance of a class, or of one of several, as far as that is known."""
     if isinstance(value, OneOf):
         return _agreed(is_instance(known, option, classes) for option in value.options)
+    if isinstance(value, Object) and value.is_of_another_class:
+        return None
     match classes:
         case Tuple(items=members) | Classes(members=members):
             verdicts = {is_instance(known, value, cls) for cls in members}
@@ -252,6 +254,17 @@ def told(classes: Value, one: Callable[[Value], Value | None]) -> list[Value] | 
     members = classes.items if isinstance(classes, Tuple) else classes.members if isinstance(classes, Classes) else (classes,)
     found = [value for member in members if (value := one(member)) is not None]
     return found if members and len(found) == len(members) else None
+
+
+def asks_for_tracers(classes: Value) -> bool:
+    """Whether `isinstance` asks of a value whether it is traced."""
+    match classes:
+        case Tuple(items=members) | Classes(members=members) | OneOf(options=members):
+            return any(map(asks_for_tracers, members))
+        case Library(name=name):
+            return name in _TRACERS
+        case _:
+            return False
 
 
 def is_any_instance(value: Object) -> bool:

@@ -15,6 +15,7 @@ from nnx_lsp.knowledge.transforms import TRANSFORMS
 from nnx_lsp.tracer import (
     array_functions,
     binding,
+    by_default,
     containers,
     effects,
     events,
@@ -45,9 +46,10 @@ from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.expressions import VERSION, is_version, text_of
 from nnx_lsp.tracer.history import note_clone, note_popped, note_sown
-from nnx_lsp.tracer.instances import is_any_instance, is_callable
+from nnx_lsp.tracer.instances import asks_for_tracers, is_callable
 from nnx_lsp.tracer.training import filters_meet, keep_of_metric, keep_of_optimizer, metric_call, mode_set, optimizers_made, other_updated
 from nnx_lsp.tracer.values import (
+    ASKED,
     BOOL,
     FALSE,
     HOST_ARRAY,
@@ -318,6 +320,8 @@ class Libraries(Applications):
                 told = self.is_instance(first, values[1]) if len(values) > 1 else None
                 if isinstance(first, Variable) and len(values) > 1:
                     self.emit(events.LibraryInstance(self.place(node), node, self.context, self.guards, first, values[1]))
+                if told is None and asks_for_tracers(values[1] if len(values) > 1 else UNKNOWN):
+                    return ASKED
                 return BOOL if told is None else Static("bool", told)
             case "hasattr":
                 return self._has_attribute(values)
@@ -353,7 +357,7 @@ class Libraries(Applications):
                 return NONE
             case "type":
                 if isinstance(first, Object) and isinstance(first.cls, Class) and len(values) == 1:
-                    return first.cls if not is_any_instance(first) or self.is_final(first.cls) else UNKNOWN
+                    return self._class_of(first)
                 if isinstance(first, Class) and len(values) == 1:
                     return UNKNOWN  # A metaclass may have made it.
                 if first is NONE:
@@ -390,7 +394,7 @@ class Libraries(Applications):
             found = self.read_attribute(values[0], values[1].constant, node)
             if len(values) > 2:
                 del self.events[count:]
-                return join((found, values[2])) if found is not UNKNOWN else UNKNOWN
+                return found if told else join((found, values[2])) if found is not UNKNOWN else UNKNOWN
             return found
         if len(values) == 2 and isinstance(values[1], Pattern) and isinstance(values[0], Object):
             return names.read(self, values[0], values[1])
@@ -658,7 +662,9 @@ class Libraries(Applications):
             put = first if name == "append" else self.element(first, node) if name == "extend" else arguments.get(1, "")
             self.leak(receiver, receiver.level, put or UNKNOWN, node)
         if name == "append":
-            self.emit(events.Appended(self.place(node), node, self.context, self.guards, receiver, first, self.frame.is_initializer))
+            is_initializer = self.frame.is_initializer
+            is_skipped = is_initializer and by_default.is_skipped(self, node)
+            self.emit(events.Appended(self.place(node), node, self.context, self.guards, receiver, first, is_initializer, is_skipped))
         return lists_and_dicts.list_method(self, receiver, name, arguments, node)
 
     def _dict_method(self, receiver: Dict, name: str, arguments: Arguments, node: program.Node) -> Value:
@@ -897,7 +903,7 @@ def _split(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value
     if isinstance(subject, Tuple):
         graphdef.attributes["parts"] = subject
     tracer.emit(events.Split(tracer.place(node), node, tracer.context, tracer.guards, arguments.positional[1:], tuple(sorted(_beside_params(subject, 0)))))
-    states = tuple(_state_of(tracer, subject, node) for _ in range(max(len(arguments.positional) - 1, 1)))
+    states = _states_of(tracer, subject, arguments.positional[1:], node)
     graphdef.split, graphdef.parts = next(tracer.numbers), _parted(subject, arguments.positional[1:])
     for index, state in enumerate(states):
         if isinstance(state, State):
@@ -956,19 +962,21 @@ def _beside_params(subject: Value, depth: int) -> set[str]:
 _DEEP = 8
 
 
-def _state_of(tracer: Libraries, subject: Value, node: program.Node) -> Value:
-    """The State of an object, or that of several in a tuple, whose parts it has by number."""
+def _states_of(tracer: Libraries, subject: Value, filters: tuple[Value, ...], node: program.Node) -> tuple[State, ...]:
+    """The State of an object, or that of several in a tuple, whose parts it has by number; one for each filter, which has what those before it leave."""
     owner = subject if isinstance(subject, Object) else None
-    return State("flax.nnx.State", {}, tracer.level, tracer.place(node), is_open=True, of=owner)
+    states = tuple(State("flax.nnx.State", {}, tracer.level, tracer.place(node), is_open=True, of=owner) for _ in range(max(len(filters), 1)))
+    for index, (state, one) in enumerate(zip(states, filters, strict=False)):
+        state.filter = one if index == 0 else UNKNOWN
+    return states
 
 
 def _state(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
     subject = arguments.positional[0] if arguments.positional else UNKNOWN
     if arguments.is_partial:
         return UNKNOWN
-    count = len(arguments.positional) - 1
-    states = tuple(_state_of(tracer, subject, node) for _ in range(max(count, 1)))
-    return states[0] if count <= 1 else Tuple(states)
+    states = _states_of(tracer, subject, arguments.positional[1:], node)
+    return states[0] if len(states) == 1 else Tuple(states)
 
 
 def _merge(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
@@ -1139,6 +1147,12 @@ def _unjitted(tracer: Libraries, arguments: Arguments, node: program.Node) -> Va
     return UNKNOWN if arguments.get(0, "disable") not in (None, TRUE) else Static("unjitted")
 
 
+def _asks_whether_traced(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    """`jax.core.is_concrete(x)`: what is under its test is written for one of both."""
+    del tracer, arguments, node
+    return ASKED
+
+
 def _configured(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
     """`jax.config.update("jax_disable_jit", True)`."""
     del node
@@ -1282,6 +1296,8 @@ _FUNCTIONS: dict[str, Model] = {
     "jax.tree_map": _tree_map,
     "jax.ensure_compile_time_eval": _concrete,
     "jax.disable_jit": _unjitted,
+    "jax.core.is_concrete": _asks_whether_traced,
+    "jax.core.trace_state_clean": _asks_whether_traced,
     "jax.config.update": _configured,
     "jax.numpy.issubdtype": _is_subdtype,
     "jax.dtypes.issubdtype": _is_subdtype,

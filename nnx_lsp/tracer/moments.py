@@ -35,9 +35,6 @@ from nnx_lsp.tracer.values import (
     resolution_order,
 )
 
-_DEEPEST = 4
-"""How deep it is looked into objects for what may have changed."""
-
 
 class Moments(Base):
     """Reads what outlives the walk at hand."""
@@ -145,35 +142,35 @@ class Moments(Base):
 
     # What values hold -----------------------------------------------------------------------------------------------
 
-    def settle(self, value: Value, path: str, *, may_change: bool, depth: int = 0) -> None:
-        """Make unknown what a container or an object of the module may hold at another moment than the end of the module."""
-        if depth > _DEEPEST or id(value) in self.settled:
+    def settle(self, value: Value, path: str, *, may_change: bool) -> None:
+        """Make unknown what a container or an object of the module may hold at another moment than the end of the module, however deep it lies."""
+        if id(value) in self.settled:
             return
         match value:
             case OneOf(options=found) | Tuple(items=found):
                 for each in found:
-                    self.settle(each, path, may_change=may_change, depth=depth + 1)
+                    self.settle(each, path, may_change=may_change)
             case List():
                 self.journal.set(self.settled, id(value), True)
                 if may_change or self._is_written(path, value.contents):
                     self.open(value)
                 else:
                     for each in value.items or ():
-                        self.settle(each, path, may_change=False, depth=depth + 1)
+                        self.settle(each, path, may_change=False)
             case Dict():
                 self.journal.set(self.settled, id(value), True)
                 if may_change or self._is_written(path, value.items) or self._is_written(path, value.contents):
                     self.open(value)
                 else:
                     for each in list(value.items.values()):
-                        self.settle(each, path, may_change=False, depth=depth + 1)
+                        self.settle(each, path, may_change=False)
             case Object() if value.source is None:
                 self.journal.set(self.settled, id(value), True)
-                self._settle_object(value, path, depth)
+                self._settle_object(value, path)
             case _:
                 pass
 
-    def _settle_object(self, value: Object, path: str, depth: int) -> None:
+    def _settle_object(self, value: Object, path: str) -> None:
         for name, held in list(value.attributes.items()):
             if not isinstance(name, str) or not name.isidentifier():
                 continue
@@ -183,7 +180,7 @@ class Moments(Base):
                 now = _at_any_moment(now)
             if now is not held:
                 self.journal.set(value.attributes, name, now)
-            self.settle(now, path, may_change=changed, depth=depth + 1)
+            self.settle(now, path, may_change=changed)
 
     def open(self, value: List | Dict) -> None:
         """A container of which nothing is known any more but its kind."""

@@ -178,6 +178,7 @@ def _answer(function: Function) -> program.Expression | None:
 
 
 _HOST = frozenset(("list", "tuple", "ndarray", "generic"))
+_OF_NUMPY = frozenset(("ndarray", "generic"))
 _OF_JAX = frozenset(("jax", "jnp"))
 
 
@@ -194,7 +195,10 @@ def is_for_host(tracer: Expressions, test: program.Expression, *, outcome: bool,
             named = classes.value.elements if isinstance(classes.value, program.TupleDisplay) else (classes.value,)
             if any(program.last_name(each) == "Tracer" for each in named):
                 return not outcome
-            if not isinstance(current(tracer, subject.value), Unknown):
+            value = current(tracer, subject.value)
+            if isinstance(value, Array | Tree) and value.level is not None and outcome:
+                return all(program.last_name(each) in _OF_NUMPY and not _is_of_jax(each) for each in named)
+            if not isinstance(value, Unknown):
                 return False
             if outcome:
                 return all(program.last_name(each) in _HOST and not _is_of_jax(each) for each in named)

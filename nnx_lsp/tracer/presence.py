@@ -31,6 +31,9 @@ def has_attribute(tracer: Attributes, owner: Value, name: str) -> Verdict:
             verdicts = {has_attribute(tracer, each, name) for each in found}
             return verdicts.pop() if len(verdicts) == 1 else None
         case Rngs():
+            entry = tracer.library.entry("flax.nnx.Rngs")
+            if entry is None or name in entry.methods or name.startswith("_"):
+                return True if entry is not None and name in entry.methods else None
             return name in owner.streams if owner.streams is not None and owner.has_default is False else None
         case Object():
             return _of_object(tracer, owner, name)

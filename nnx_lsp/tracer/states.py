@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nnx_lsp.tracer import containers
 from nnx_lsp.tracer.base import Base
-from nnx_lsp.tracer.values import TRUE, UNKNOWN, Array, Dict, Level, List, Module, Object, State, Static, Value, Variable, View
+from nnx_lsp.tracer.values import TRUE, UNKNOWN, Array, Dict, Level, Library, List, Module, Object, State, Static, Value, Variable, View
 
 SAME_TREE = "#same tree"
 """In the attributes of the gradients of `jax.grad`: they are of the class of what they were taken of, and no State."""
@@ -71,8 +71,17 @@ def merged_through(states: tuple[Value, ...], of: Object | None, level: Level | 
         return None
     if len(through) < len(views) and not first.keeps_arrays:
         return None
-    tangents = next((view.tangents for view in through if view.tangents is not None), None)
-    return View(level, first.arrays, keeps_arrays=first.keeps_arrays, keeps_shapes=first.keeps_shapes, tangents=tangents, wanted=first.wanted, axis=first.axis)
+    taken = [state for state in states if isinstance(state, State) and state.view is not None and state.view.tangents is not None]
+    tangents = taken[0].view.tangents if taken and taken[0].view is not None else None
+    wanted = first.wanted if len(taken) in (0, len(states)) else _part_of(taken)
+    return View(level, first.arrays, keeps_arrays=first.keeps_arrays, keeps_shapes=first.keeps_shapes, tangents=tangents, wanted=wanted, axis=first.axis)
+
+
+def _part_of(taken: list[State]) -> Value:
+    """The filter of what is differentiated, where some States of an object are and others are not."""
+    wanted = taken[0].view.wanted if taken[0].view is not None else UNKNOWN
+    is_whole = wanted == Library("builtins.Ellipsis") or (wanted is not None and wanted == taken[0].filter)
+    return taken[0].filter if len(taken) == 1 and is_whole and taken[0].filter is not None else UNKNOWN
 
 
 def key_of(index: Value) -> object:

@@ -194,6 +194,11 @@ class Counter(Static, frozen=True):
     """The number of a pass of a loop over `range` or `enumerate`: another one in each."""
 
 
+class Asked(Static, frozen=True):
+    """What a question gives that is asked of the world outside: whether jit is disabled, whether a value is traced. Like a version, it says whether what is
+    under its test may be so at all."""
+
+
 NONE: Final = Static("NoneType", None)
 TRUE: Final = Static("bool", True)
 FALSE: Final = Static("bool", False)
@@ -202,6 +207,7 @@ INT: Final = Static("int")
 FLOAT: Final = Static("float")
 STR: Final = Static("str")
 SHAPE: Final = Static("shape")
+ASKED: Final = Asked("bool")
 STATIC: Final = Static()
 HOST_ARRAY: Final = Static("ndarray")
 
@@ -386,6 +392,8 @@ class View(msgspec.Struct, eq=False):
     """The dimension that arrays lack on this side, or have more."""
     shares: bool = False
     """Whether Variables are the same objects on both sides."""
+    is_in_module: bool = False
+    """Whether it shows what a Module holds: nnx takes apart what it knows, and leaves Python values in all else as they are."""
     wanted: Any = None
     """Which Variables `tangents` differentiates, where it is not the Params: a filter."""
     keeps_numbers: bool = False
@@ -430,6 +438,11 @@ class Object(msgspec.Struct, eq=False):
         if isinstance(self.cls, str):
             return self.cls
         return self.cls.library_bases[0] if self.cls.library_bases else ""
+
+    @property
+    def is_of_another_class(self) -> bool:
+        """Whether its `__class__` was assigned: then `cls` is what it was made of, and nobody knows what it is."""
+        return "__class__" in self.attributes
 
     @property
     def is_user(self) -> bool:
@@ -496,6 +509,8 @@ class State(Object):
     of: Object | None = None
     part: tuple[int, int] | None = None
     """Which split it comes from, and its number there."""
+    filter: Any = None
+    """Which Variables of the object it has, where it does not have all: a filter, unknown for what others of the split have left."""
 
 
 class GraphDef(Object):

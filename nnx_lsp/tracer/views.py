@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+from packaging.version import Version
 
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.tracer import filters, mapping, records, shapes
@@ -142,10 +143,13 @@ class Views(Statements):
         """What an attribute of an object is on the other side: the fields of a dataclass that is a pytree are leaves, its numbers are traced too
         where it is no part of a Module."""
         if isinstance(value, List | Dict) and isinstance(owner, Module) and self._is_static(owner, name, value):
-            return left_behind(self.seen_inside(value, view))
+            seen = left_behind(self.seen_inside(value, view))
+            return _same_list(seen, value) if self.library.flax >= Version("0.12.1") else seen
         if isinstance(owner, Module) and type(value) is Object and not view.keeps_numbers and not self._are_leaves(owner, name, value, view):
             return self.seen_inside(value, msgspec.structs.replace(view, keeps_numbers=True))
-        if view.keeps_arrays or type(owner) is not Object or not isinstance(owner.cls, Class):
+        if owner.library_class.startswith("flax.nnx.") and not view.is_in_module and isinstance(value, Object | List | Dict | Tuple | OneOf):
+            return self.seen_inside(value, msgspec.structs.replace(view, is_in_module=True))
+        if view.keeps_arrays or view.is_in_module or type(owner) is not Object or not isinstance(owner.cls, Class):
             return self.seen_inside(value, view)
         match records.crossing(self, owner.cls, name):
             case Crossing.LEAF:
@@ -273,6 +277,11 @@ class Views(Statements):
                 return self.seen(value, view)
 
 
+def _same_list(seen: Value, value: List | Dict) -> Value:
+    """What a body sees of a list that Flax does not take apart: it is the caller's own, so that what is put in stays there."""
+    return List(seen.contents, value.level, seen.kind) if isinstance(seen, List) else seen
+
+
 def left_behind(value: Value) -> Value:
     """What a transform of nnx puts where there was no array before: Flax takes a tracer for data in some releases, in others the tracer itself stays there.
     What Variables hold comes back in each."""
@@ -334,7 +343,7 @@ def new_object(source: Object, view: View) -> Object:
     if isinstance(source, RngStream) and isinstance(clone, RngStream):
         clone.name, clone.is_scalar = source.name, source.is_scalar
     if isinstance(source, State) and isinstance(clone, State):
-        clone.role, clone.of, clone.part = source.role, source.of, source.part
+        clone.role, clone.of, clone.part, clone.filter = source.role, source.of, source.part, source.filter
     if isinstance(source, GraphDef) and isinstance(clone, GraphDef):
         clone.of, clone.split, clone.parts = source.of, source.split, source.parts
     return clone

@@ -8,6 +8,8 @@ self.layers = nnx.List()
 for _ in range(3):
     self.layers.append(nnx.Linear(2, 2, rngs=rngs))
 ```
+
+Silent where the defaults of `__init__` are such that nothing is appended, and nobody is seen to give it anything else.
 """
 
 from collections.abc import Iterator
@@ -32,7 +34,7 @@ def appended_to_plain_list(facts: Facts) -> Iterator[Finding]:
             written[id(value)] = write
     for each in facts.of(Appended):
         target = written.get(id(each.container))
-        if target is not None and each.is_initializer and is_data(each.value):
+        if target is not None and each.is_initializer and not each.is_skipped_by_default and is_data(each.value):
             name = ask.text(target.node)
             message = f"`{name}` is a plain list, in which a Module keeps no data since Flax 0.12: building it raises ValueError; make it `{name} = nnx.List()`"
             yield Finding(each, target.place, message, ask.path(each.context), _made_list(facts, target))

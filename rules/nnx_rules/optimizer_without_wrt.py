@@ -15,8 +15,9 @@ from collections.abc import Iterator
 from nnx_lsp import facts as ask
 from nnx_lsp import program
 from nnx_lsp.facts import Facts
-from nnx_lsp.rule import Change, Finding, Fix, Group, Raises, Where, rule
+from nnx_lsp.rule import Change, Finding, Fix, Group, Raises, Safety, Where, rule
 from nnx_lsp.severity import Severity
+from nnx_lsp.tracer.values import Array, Dict, List, Tuple
 
 
 @rule(code="NNX601", group=Group.TRAINING, severity=Severity.ERROR, evidence=Raises(("TypeError",)), flax=">=0.11")
@@ -27,6 +28,9 @@ def optimizer_without_wrt(facts: Facts) -> Iterator[Finding]:
         function, fix = call.node.function, None
         if isinstance(function, program.Attribute):
             argument = f"wrt={ask.text(function.value)}.Param"
-            fix = Fix(f"Add {argument}", (Change(call.place, Where.APPEND_ARGUMENT, (argument,)),))
+            model = next((each.value for each in call.arguments if each.parameter == "model"), None)
+            holds_no_params = isinstance(model, List | Dict | Tuple | Array)  # It would train none of the arrays.
+            safety = Safety.UNSAFE if holds_no_params else Safety.SAFE
+            fix = Fix(f"Add {argument}", (Change(call.place, Where.APPEND_ARGUMENT, (argument,)),), safety)
         message = f"`{ask.text(function)}` requires `wrt` since Flax 0.11, so it raises TypeError; pass `wrt=nnx.Param`"
         yield Finding(call, call.place, message, ask.path(call.context), fix)

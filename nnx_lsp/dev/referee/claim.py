@@ -83,6 +83,8 @@ def frozen(value: Value, depth: int = DEEPEST) -> Claim:
             return UNKNOWN
         case Static():
             return _static(value)
+        case Object() if value.is_of_another_class:
+            return UNKNOWN
         case Array():
             return Claim(
                 "array",
