@@ -217,7 +217,9 @@ class Applications(Agreement):
         names = _parameter_names(callee.function)
         written = arguments
         arguments = self._resolved(transform, callee, written, names, node)
-        self._refuse(transform, callee, written, arguments, names, node)
+        if self._refuse(transform, callee, written, arguments, names, node) or _misses_axes(callee, arguments):
+            self.escape(arguments.values())
+            return UNKNOWN
         shared: dict[int, Object] = {}
         positional: list[Value] = []
         for index, value in enumerate(arguments.positional):
@@ -339,12 +341,13 @@ class Applications(Agreement):
             return arguments
         return Arguments(tuple(positional), {}, arguments.nodes, {}, False)
 
-    def _refuse(self, transform: Transform, callee: Transformed, given: Arguments, arguments: Arguments, names: list[str], node: program.Node) -> None:
-        """Record the arguments that JAX cannot trace, cannot map, or cannot compare as static ones."""
+    def _refuse(self, transform: Transform, callee: Transformed, given: Arguments, arguments: Arguments, names: list[str], node: program.Node) -> bool:
+        """Record the arguments that JAX cannot trace, cannot map, or cannot compare as static ones; whether one cannot be mapped, so nothing is walked."""
         if arguments.is_partial or transform.level is LevelKind.DIFFERENTIATED or transform.level is None:
-            return
+            return False
         if _has_other_keywords(callee.function, arguments):
-            return  # The call is wrong before JAX looks at its arguments.
+            return False  # The call is wrong before JAX looks at its arguments.
+        is_unmappable = False
         every: list[tuple[int | None, str, Value]] = [
             (index, names[index] if index < len(names) else "", value) for index, value in enumerate(arguments.positional)
         ]
@@ -353,6 +356,7 @@ class Applications(Agreement):
             reason = self._unfit(transform, callee, index, name, value)
             if not reason:
                 continue
+            is_unmappable = is_unmappable or reason == "rank"
             where: program.Node = node
             if index is not None and index < len(given.nodes) and (argument := given.nodes[index]) is not None:
                 where = argument.value
@@ -361,6 +365,7 @@ class Applications(Agreement):
             is_default = (index is None or index >= len(given.positional)) and name not in given.keywords
             if not (is_default and reason == "hash"):  # Defaults are no part of what is compared.
                 self.emit(events.UnfitArgument(self.place(where), where, self.context, self.guards, callee, name, value, reason, is_default))
+        return is_unmappable
 
     def _unfit(self, transform: Transform, callee: Transformed, index: int | None, name: str, value: Value) -> str:
         """Why a transform refuses an argument, as in `events.UnfitArgument`; `""` where it does not, or nobody knows."""
@@ -959,6 +964,14 @@ def _constants(value: Value) -> list[object] | None:
             return None if None in found else list(found)
         case _:
             return None
+
+
+def _misses_axes(callee: Transformed, arguments: Arguments) -> bool:
+    """Whether `in_axes` has another number of entries than there are positional arguments: JAX raises ValueError at the call."""
+    axes = callee.options.get("in_axes")
+    if callee.transform not in ("jax.vmap", "jax.pmap") or not isinstance(axes, Tuple) or arguments.is_partial:
+        return False
+    return len(axes.items) != len(arguments.positional)
 
 
 def _unmapped(axes: Value, index: int | None) -> bool | None:

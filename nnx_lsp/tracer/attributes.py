@@ -693,7 +693,7 @@ class Attributes(Views):
         """A value of a library's class of which nothing else is known."""
         if name in _SIMPLE:
             return _SIMPLE[name]
-        if name in array_knowledge.ARRAY_CLASSES:
+        if name in array_knowledge.ARRAY_CLASSES and not name.endswith("ArrayLike"):  # A Python number is one too.
             return Array(role="told")
         if name.startswith("flax.nnx.") and (entry := self.library.entry(name)) is not None and entry.kind == "class":
             made = object_type(name, self.library.is_subclass)

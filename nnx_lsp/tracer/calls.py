@@ -302,6 +302,9 @@ class Calls(Attributes):
         if self.depth >= (self.reach if inner is None else MAX_DEPTH) or sum(active is definition for active in self.active) >= MAX_REPEATS:
             self.escape(arguments.values())  # It is code that is not known: it may write any attribute.
             return UNKNOWN
+        if not takes(definition, arguments):  # It raises TypeError before anything of it runs, or is another function than it seems.
+            self.escape(arguments.values())
+            return UNKNOWN
         where = place or self.place(node)
         said = text or f"called as `{program.text(node) if isinstance(node, program.Call) else function.name}`"
         context = Context(self.context, where, said, function.name, inner, not text, function)
@@ -310,7 +313,6 @@ class Calls(Attributes):
         frame = Frame(function.path, function.chunk, {}, function.closure, context, function, function.owner)
         frame.is_initializer = function.name == "__init__" or (self.frame.is_initializer and self._shares_self(arguments))
         frame.names.update(self.bind(function, arguments))
-        self._refused(definition, arguments)
         frame.given = decisions.given(definition, arguments.nodes, arguments.keyword_nodes, self.frame, level)
         self.walked.add(function.place)
         if not text or isinstance(node, program.Call):
@@ -394,12 +396,6 @@ class Calls(Attributes):
                 case _:
                     names[name] = Dict(dict(keywords.items()), {"open": arguments.is_partial}, self.level)
         return names
-
-    def _refused(self, definition: program.FunctionDef | program.Lambda, arguments: Arguments) -> None:
-        """A function that takes no such keyword is another one when this runs: what it does with the argument is not known."""
-        if arguments.keywords and not any(parameter.kind == "**" for parameter in definition.parameters):
-            names = {parameter.name for parameter in definition.parameters}
-            self.escape(value for name, value in arguments.keywords.items() if name not in names)
 
     def _told(self, value: Value, parameter: program.Parameter, function: Function) -> Value:
         """An argument of which nothing is known is what its parameter's annotation says."""
@@ -548,3 +544,19 @@ def _may_add(cls: Class) -> bool:
     """Whether a decorator that is not a library's may give a class attributes of its own."""
     decorators = [each.function if isinstance(each, Partial) else each for each in cls.decorators]
     return any(isinstance(each, Function | Bound) for each in decorators)
+
+
+def takes(definition: program.FunctionDef | program.Lambda, arguments: Arguments) -> bool:
+    """Whether a function can be called with these arguments: `False` where Python certainly raises TypeError at once."""
+    if arguments.is_partial:
+        return True
+    kinds = {parameter.kind for parameter in definition.parameters}
+    places = [parameter for parameter in definition.parameters if parameter.kind in ("positional", "either")]
+    if "*" not in kinds and len(arguments.positional) > len(places):
+        return False
+    filled = {parameter.name for parameter in places[: len(arguments.positional)]}
+    by_name = {parameter.name for parameter in definition.parameters if parameter.kind in ("either", "keyword")} - filled
+    if "**" not in kinds and not arguments.keywords.keys() <= by_name:
+        return False
+    wanted = (parameter for parameter in definition.parameters if parameter.kind in ("positional", "either", "keyword") and parameter.default is None)
+    return all(parameter.name in filled or parameter.name in arguments.keywords for parameter in wanted)
