@@ -10,7 +10,7 @@ from nnx_lsp.knowledge import arrays as array_knowledge
 from nnx_lsp.knowledge.decorators import KEEPING
 from nnx_lsp.knowledge.library import Entry
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import among, containers, decisions, events, instances, names, plain, record_functions, records, shapes, states, train_states
+from nnx_lsp.tracer import among, asked, containers, decisions, events, instances, names, plain, record_functions, records, shapes, states, train_states
 from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.branches import exception_names
 from nnx_lsp.tracer.conditions import dtype_of
@@ -560,7 +560,7 @@ class Attributes(Views):
         is_data = is_data or self.peek(owner, DATA + name) is not None
         is_chosen = isinstance(value, Array) and value.role == "random" and self.asks_made("DiffState")
         where = self.place(node), node, self.context, self.guards
-        is_put = isinstance(before, Variable) and isinstance(value, Array) and not self._is_in_method()
+        is_put = isinstance(before, Variable) and isinstance(value, Array) and (asked.is_test(self.frame.path) or not self._is_in_method())
         is_never_trained = is_put and not any(map(self.asks_made, _BY_KIND))
         kinds = is_data, is_never_trained, is_chosen
         self.emit(events.AttributeWrite(*where, owner, name, before, value, is_initializer, operator, statement, *kinds))
