@@ -10,8 +10,8 @@ self.scale[...] = self.scale * 0.5   # writes into it
 ```
 
 A warning since Flax 0.12: a model that is not trained afterwards works as before. Silent where the new value is a Variable, `None` or not known, and for
-arrays that are put into a model from outside (or by a class of tests) in a file that takes no gradient, makes no optimizer and splits nothing. Silent too for what goes through
-`jax.lax.stop_gradient`: it is not to be trained.
+arrays that are put into a model from outside (or by a class of tests) in a file that takes no gradient, makes no optimizer and splits nothing. Silent
+too for what goes through `jax.lax.stop_gradient`: it is not to be trained.
 """
 
 from collections.abc import Iterator
