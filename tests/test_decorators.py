@@ -53,7 +53,7 @@ class Sized({base}):
         return False
 
 
-reveal(Sized.__name__)  # str
+reveal(Sized.__name__)  # str 'Sized'
 reveal(Sized.SIZE)  # {said}
 """
 _REAL: dict[Of, list[Any]] = {Of.FUNCTION: [(1, 2), (None, "b")], Of.CLASS: ["Sized", 3]}
