@@ -103,7 +103,9 @@ def test_the_command_line_goes_on(tmp_path: Path, kind: str) -> None:
     for name in ("uv.lock", "b.py", ".gitignore", "nnx-lint-baseline.json", "requirements-dev.txt", "sub/loop"):
         KINDS[kind](tmp_path / name)
     done = run("--no-cache", "--output-format", "concise", cwd=tmp_path)
-    assert [line.split(": ")[1].split()[0] for line in done.stdout.splitlines()] == ["NNX101", *(["NNX002"] if kind != "a folder" else []), "NNX101"], done.stderr
+    assert [line.split(": ")[1].split()[0] for line in done.stdout.splitlines()] == ["NNX101", *(["NNX002"] if kind != "a folder" else []), "NNX101"], (
+        done.stderr
+    )
     assert done.stderr.count("uv.lock: cannot be read") == done.stderr.count("requirements-dev.txt: cannot be read") == 1
     assert "uv.lock: cannot be read" in run("config", cwd=tmp_path).stderr
     KINDS[kind](tmp_path / "pyproject.toml")
