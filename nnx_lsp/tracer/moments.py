@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from nnx_lsp.tracer import dtypes
@@ -215,6 +215,11 @@ class Moments(Base):
             found = self.session.writes(path, name)
             assigned, rebound, changed = assigned or found[0], rebound or found[1], changed or found[2]
         return assigned, rebound, changed
+
+    def may_be_assigned(self, paths: Collection[str], name: str) -> bool:
+        """Whether code of a few files that runs at another time than `__init__` assigns an attribute, or one whose name is not written down."""
+        self.reads.update((path, WRITES) for path in paths)
+        return self.writes(paths, name)[0] or any(self.session.assigned(path, "") for path in paths)
 
     def names_below(self, cls: Class) -> frozenset[str]:
         """The names that classes of the same file that stand below a class define or assign themselves."""

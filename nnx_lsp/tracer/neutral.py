@@ -27,7 +27,7 @@ def note(tracer: Statements, owner: Value, name: str, value: Value, statement: p
     function = tracer.evaluate_quietly(call.function) if isinstance(call.function, program.Name | program.Attribute) else None
     operator = NEUTRAL.get(function.name) if isinstance(function, Library) else None
     paths = {*files(owner.cls), tracer.root}
-    if operator is None or tracer.writes(paths, name)[0] or any(tracer.session.assigned(path, "") for path in paths):
+    if operator is None or tracer.may_be_assigned(paths, name):
         return
     tracer.reads.update((path, OPERANDS + name) for path in paths)
     uses = frozenset[str]().union(*(tracer.session.operands(path, name) for path in paths))

@@ -90,7 +90,7 @@ def _may_come(tracer: Attributes, owner: Object, name: str) -> bool:
     if tracer.moment == 0:
         return False
     paths = {tracer.frame.path, tracer.root, *(files(owner.cls) if isinstance(owner.cls, Class) else ())}
-    return tracer.writes(paths, name)[0] or any(tracer.session.assigned(path, "") for path in paths)
+    return tracer.may_be_assigned(paths, name)
 
 
 __all__ = ["has_attribute"]

@@ -74,7 +74,7 @@ def _is_kept(tracer: Statements, owner: Value, name: str) -> bool:
     found = owner.cls.lookup(name)
     paths = {tracer.frame.path, tracer.root, *files(owner.cls)}
     is_read = found is None or not isinstance(found[0], Transformed | Object)
-    return is_read and not tracer.writes(paths, name)[0] and not any(tracer.session.assigned(path, "") for path in paths)
+    return is_read and not tracer.may_be_assigned(paths, name)
 
 
 __all__ = ["note"]
