@@ -52,17 +52,11 @@ def leave_open(tracer: Base, callee: Transformed, mark: int, level: Level, closu
 def _stores_around(frame: Frame | None, level: Level) -> Iterator[int]:
     """The identities of the names that a function sees outside of a level, and of what stands under them."""
     while frame is not None:
-        if not _is_inside(frame.level, level):
+        if not level.is_around(frame.level):
             yield id(frame.names)
             for value in frame.names.values():
                 yield from _stores_in(value, 0)
         frame = frame.outer
-
-
-def _is_inside(inner: Level | None, level: Level) -> bool:
-    while inner is not None and inner is not level:
-        inner = inner.parent
-    return inner is level
 
 
 def _stores_of_receiver(callee: Transformed) -> Iterator[int]:
