@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 
 from nnx_lsp import __version__
@@ -16,20 +18,10 @@ _COMMANDS = ("check", "rule", "rules", "config", "migrate", "baseline", "verify"
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; the exit status: 0 clean, 1 findings of severity warning or error, 2 a usage, configuration or internal error."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
-    command = arguments[0] if arguments and arguments[0] in _COMMANDS else "check"
-    rest = arguments[1:] if arguments and arguments[0] in _COMMANDS else arguments
     try:
-        if command in _ELSEWHERE:
-            status: int = import_module(_ELSEWHERE[command]).main(rest)
-            return status
-        if command == "version":
-            print(f"nnx-lint {__version__}")
-            return 0
-        if command in ("rule", "rules"):
-            return int(import_module("nnx_lsp.cli.pages").main(command, rest))
-        check = import_module("nnx_lsp.cli.check")
-        return int(check.accept(rest) if command == "baseline" else check.main(rest))
+        status = _run(list(sys.argv[1:] if argv is None else argv))
+        sys.stdout.flush()  # What it refuses is told here, not when Python ends.
+        return status
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
@@ -40,7 +32,29 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     except OSError as error:  # A full disk under standard output, no process to be had.
         print(f"nnx-lint: {error}", file=sys.stderr)
+        _drop_output()
         return 2
+
+
+def _run(arguments: list[str]) -> int:
+    command = arguments[0] if arguments and arguments[0] in _COMMANDS else "check"
+    rest = arguments[1:] if arguments and arguments[0] in _COMMANDS else arguments
+    if command in _ELSEWHERE:
+        status: int = import_module(_ELSEWHERE[command]).main(rest)
+        return status
+    if command == "version":
+        print(f"nnx-lint {__version__}")
+        return 0
+    if command in ("rule", "rules"):
+        return int(import_module("nnx_lsp.cli.pages").main(command, rest))
+    check = import_module("nnx_lsp.cli.check")
+    return int(check.accept(rest) if command == "baseline" else check.main(rest))
+
+
+def _drop_output() -> None:
+    """Let what standard output would not take go nowhere: Python would try once more when it ends, and exit with a status of its own."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def run() -> None:

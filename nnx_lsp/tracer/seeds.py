@@ -57,14 +57,21 @@ def _is_fixed_name(tracer: Statements, name: str) -> bool:
     parameters = [each.name for each in definition.parameters]
     if name in parameters:
         return name == parameters[0] and function.owner is not None
-    if name in steady_names(definition):
-        assigned = (each for statement in definition.body for each in program.walk(statement) if isinstance(each, program.Assign))
-        value = next((each.value for each in assigned if [target.id for target in each.targets if isinstance(target, program.Name)] == [name]), None)
+    if name in steady_names(definition) or name in bound_in(definition.body):
+        value = _assigned_once(definition, name)
         return value is not None and _is_fixed(tracer, value)
-    if name in bound_in(definition.body):
-        return False
-    module = tracer.found_in(name)
-    return module.outer is None and tracer.is_steady(module.path, name)
+    around = tracer.found_in(name)
+    if around.function is not None:
+        return isinstance(_assigned_once(around.function.definition, name), program.Constant)
+    return around.outer is None and tracer.is_steady(around.path, name)
+
+
+def _assigned_once(definition: program.FunctionDef | program.Lambda, name: str) -> program.Expression | None:
+    """What a function assigns to a name that it binds only there."""
+    if isinstance(definition, program.Lambda) or name not in steady_names(definition):
+        return None
+    assigned = (each for statement in definition.body for each in program.walk(statement) if isinstance(each, program.Assign))
+    return next((each.value for each in assigned if [target.id for target in each.targets if isinstance(target, program.Name)] == [name]), None)
 
 
 def _is_kept(tracer: Statements, owner: Value, name: str) -> bool:
