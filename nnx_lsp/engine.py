@@ -37,6 +37,7 @@ from nnx_lsp.syntax.arguments import argument_appended, argument_removed
 from nnx_lsp.syntax.document import Document
 from nnx_lsp.syntax.suppressions import named_by
 from nnx_lsp.text import Edit, Span
+from nnx_lsp.tracer import asked
 from nnx_lsp.tracer.base import VERSION_GUARD
 from nnx_lsp.tracer.events import Event
 from nnx_lsp.tracer.modules import Alone, Modules, Session
@@ -287,7 +288,7 @@ class _Walk:
             begun = time.perf_counter()
             try:
                 for finding in _said(rule, rule.check(facts)):
-                    claim = _Claim(rule, finding.place, finding.message, finding.severity or rule.severity, finding.path, finding.fix)
+                    claim = _Claim(rule, finding.place, finding.message, _severity(rule, finding), finding.path, finding.fix)
                     level = _assumed(finding.event.level)
                     if level is None:
                         found.append(claim)
@@ -419,6 +420,16 @@ class _Claim(msgspec.Struct, frozen=True, gc=False):
     def weight(self) -> tuple[int, int, tuple[Step, ...]]:
         """The smaller, the rather this claim stands for others at its place: the most severe, then the one with the shortest path."""
         return SEVERITY_ORDER[self.severity], len(self.path), self.path
+
+
+def _severity(rule: Rule, finding: Finding) -> Severity:
+    """How sure and how bad a finding is, by what it rests on and where it stands."""
+    severity = finding.severity or rule.severity
+    if severity is Severity.ERROR and rule.rests_on_values and finding.event.context is not None and finding.event.context.is_far:
+        return Severity.WARNING  # Each call on the way is one more thing that has to be as the walk took it.
+    if severity is Severity.WARNING and not isinstance(rule.evidence, Raises) and asked.is_test(finding.place.path):
+        return Severity.INFO  # The numbers of a test are seldom those of its author's work; what raises in a test does so at its next run.
+    return severity
 
 
 def _said(rule: Rule, findings: Iterable[Finding]) -> Iterator[Finding]:
