@@ -112,7 +112,7 @@ class Checker:
                 comments = self._comments(name, text.text)
         except OutOfTimeError:
             self._engines.clear()  # What was interrupted may be half done.
-            return Result(name, (fault(name, OUT_OF_TIME, f"the check took more than {limit:g} s and was stopped"),))
+            return Result(name, (fault(name, OUT_OF_TIME, f"the check took more than {limit:g} s of the processor's time and was stopped"),))
         except Exception as error:  # One failing file is one finding: the others are still checked.
             return Result(name, (fault(name, INTERNAL_ERROR, f"{type(error).__name__}: {error}"),))
         finally:
