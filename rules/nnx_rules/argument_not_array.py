@@ -28,7 +28,7 @@ from nnx_lsp.tracer.events import UnfitArgument
 from nnx_lsp.tracer.values import Bound, Class, Function, Object, Static, Value
 
 
-@rule(code="NNX408", group=Group.TRACING, severity=Severity.ERROR, evidence=Raises(("TypeError", "ValueError")))
+@rule(code="NNX408", group=Group.TRACING, severity=Severity.ERROR, evidence=Raises(("TypeError", "ValueError")), rests_on_values=True)
 def argument_not_array(facts: Facts) -> Iterator[Finding]:
     told: dict[object, Place] = {}
     for each in facts.of(UnfitArgument):
