@@ -51,7 +51,7 @@ class Settings(msgspec.Struct, frozen=True):
     """The file of accepted findings."""
     fail_on: str = "warning"
     time_limit: float = 60.0
-    """Seconds that the check of one file may take."""
+    """Seconds of the processor's time that the check of one file may take."""
 
     def is_on(self, rule: Rule | Fault) -> bool:
         """Whether a rule is checked: the narrowest selector that names it decides; one in preview is on only where it is named as such.
@@ -122,7 +122,7 @@ KEYS = {
     "markdown": Key("flag", "Whether the Python blocks of Markdown files are checked."),
     "baseline": Key("path", "The file of accepted findings, relative to this file. Default: `nnx-lint-baseline.json` beside this file, where there is one."),
     "fail-on": Key("severity", "The least severity that makes the exit status 1: `error`, `warning` or `info`. Default: `warning`."),
-    "time-limit": Key("seconds", "Seconds that the check of one file may take. Default: 60."),
+    "time-limit": Key("seconds", "Seconds of the processor's time that the check of one file may take. Default: 60."),
 }
 SEVERITIES = ("error", "warning", "info", "off")
 

@@ -286,8 +286,8 @@ def raises(level: Level | None, exception: str) -> str:
 
 
 def severity(level: Level | None) -> Severity | None:
-    """A warning under a level that is only assumed; else the rule's own."""
-    return Severity.WARNING if _is_assumed(level) else None
+    """A warning under a level that is only assumed, or under `vmap`, where only what depends on a mapped argument is traced; else the rule's own."""
+    return Severity.WARNING if _is_assumed(level) or (level is not None and level.kind is LevelKind.BATCHED) else None
 
 
 def _is_assumed(level: Level | None) -> bool:

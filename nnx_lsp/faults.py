@@ -82,9 +82,9 @@ OUT_OF_TIME = _fault(
     "out_of_time",
     """The check of a file took longer than it may.
 
-The limit is `time-limit`, 60 seconds where nothing is set; it holds where the system has timers for it (not on Windows, not in the
-server). What the file would have shown is not known. A rule that takes a quarter of that for one file is stopped alone, and named; the
-others speak. Such results are not kept for the next run.""",
+The limit is `time-limit`, 60 seconds of the processor's time where nothing is set (ten times that on the clock, for what only waits); it holds where the
+system has timers for it (not on Windows, not in the server). What the file would have shown is not known. A rule that takes a quarter of that for one
+file is stopped alone, and named; the others speak. Such results are not kept for the next run.""",
     severity=Severity.WARNING,
 )
 

@@ -109,7 +109,10 @@ Check: TypeAlias = Callable[[Facts], Iterator[Finding]]
 
 
 class Rule(msgspec.Struct, frozen=True):
-    """A rule with what it says of itself. `name` is the function's, `summary` the first sentence of its module's docstring, `page` all of it."""
+    """A rule with what it says of itself. `name` is the function's, `summary` the first sentence of its module's docstring, `page` all of it.
+
+    `rests_on_values`: what it says rests on what a value is (traced, of a shape, a key), not on how the program is written.
+    """
 
     code: str
     name: str
@@ -121,6 +124,7 @@ class Rule(msgspec.Struct, frozen=True):
     page: str
     check: Check
     is_preview: bool = False
+    rests_on_values: bool = False
 
     @property
     def is_default(self) -> bool:
@@ -144,10 +148,12 @@ def rule(
     evidence: Evidence,
     flax: str = "",
     preview: bool = False,
+    rests_on_values: bool = False,
 ) -> Callable[[Check], Rule]:
     """Make a rule of a generator of findings; the docstring of its module is its page.
 
-    `flax` is the range of versions on which it is a mistake (a PEP 440 specifier; empty: all).
+    `flax` is the range of versions on which it is a mistake (a PEP 440 specifier; empty: all). `rests_on_values`: what it says rests on what a value
+    is, so it is an error only in the function that a transform or the program itself calls; where further calls lead to it, it is a warning.
     """
 
     def declare(check: Check) -> Rule:
@@ -161,7 +167,7 @@ def rule(
         elif not (code.startswith("NNX") and code[3:4] == GROUP_DIGITS[group] and code[3:].isdigit() and len(code) == 6):
             raise RuleError(f"rule {code}: a code of group {group.value} is NNX{GROUP_DIGITS[group]} and two digits")
         summary = page.split("\n\n", 1)[0].replace("\n", " ").rstrip(".")
-        return Rule(code, check.__name__, group, severity, evidence, flax, summary, page, check, preview)
+        return Rule(code, check.__name__, group, severity, evidence, flax, summary, page, check, preview, rests_on_values)
 
     return declare
 

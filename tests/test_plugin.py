@@ -102,7 +102,8 @@ def test_the_example_installs_beside_the_program(tmp_path: Path) -> None:
 def test_a_rule_that_takes_too_long_is_stopped_alone_and_named(tmp_path: Path) -> None:
     place = put(tmp_path / "site")
     module = place / "acme_nnx_rules" / "old_style_key.py"
-    module.write_text(module.read_text().replace("    for call in", "    import time\n\n    time.sleep(1.5)\n    for call in"))
+    busy = "    import time\n\n    end = time.thread_time() + 1.5\n    while time.thread_time() < end:\n        pass\n"
+    module.write_text(module.read_text().replace("    for call in", f"{busy}    for call in"))
     (tmp_path / "nnx-lint.toml").write_text("time-limit = 5\n")
     (tmp_path / "a.py").write_text(USE + "def f():\n    return jax.random.PRNGKey(1)\nnoise = jax.random.normal(jax.random.PRNGKey, (2,))\n")
     done = lint(tmp_path, "--output-format", "concise", "a.py", place=place)

@@ -15,6 +15,7 @@ import pytest
 from test_cli import BAD, GOOD, run
 from test_config import codes, write
 
+from nnx_lsp.cli.limits import OutOfTimeError, limited
 from nnx_lsp.cli.run import Checker
 from nnx_lsp.config import Settings
 from nnx_lsp.dev.fuzz import run as fuzz
@@ -34,6 +35,24 @@ def test_a_file_that_takes_too_long_is_one_finding_and_is_not_kept(tmp_path: Pat
     assert sorted(codes(tmp_path, ".")) == ["a.py NNX101", "slow.py NNX007"]
     write(tmp_path, {"slow.py": ""})
     assert codes(tmp_path, ".") == ["a.py NNX101"]
+
+
+def test_the_time_of_the_processor_is_limited_and_what_waits_forever_ends_too() -> None:
+    with pytest.raises(OutOfTimeError), limited(0.2):
+        while True:
+            pass
+    with limited(0.2):
+        time.sleep(0.5)  # What others have of the processor meanwhile is not counted.
+    with pytest.raises(OutOfTimeError), limited(0.05):
+        time.sleep(3600)
+
+
+def test_a_limit_within_another_leaves_the_other_running() -> None:
+    with pytest.raises(OutOfTimeError), limited(0.3):
+        with limited(60):
+            pass
+        while True:
+            pass
 
 
 def test_the_mode_the_link_and_the_line_ends_of_a_fixed_file_stay(tmp_path: Path) -> None:

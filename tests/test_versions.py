@@ -210,12 +210,10 @@ def test_each_kind_of_file_is_read(tmp_path: Path, name: str, text: str, flax: s
         ("pyproject.toml", '[project]\ndependencies = "flax"\n'),
         ("pyproject.toml", '[tool.poetry.dependencies]\nflax = "*"\n'),
         ("pyproject.toml", "[project\nflax"),
-        ("pyproject.toml", '[project.optional-dependencies]\nnn = ["flax[all]~=0.12.1"]\n'),
         ("pyproject.toml", '[project]\ndependencies = ["jax", "flax[all]"]\n[dependency-groups]\nold = ["flax==0.10.7"]\n'),
         ("setup.py", "setup(install_requires=['flax==0.12.8'\n"),
         ("setup.py", "A = A\nsetup(install_requires=A + ['jax'])\n"),
         ("setup.py", "setup(install_requires=read('flax.txt'))\n"),
-        ("setup.py", "setup(extras_require={'nn': ['flax==0.12.8']})\n"),
         ("setup.cfg", "install_requires = flax==0.12.8\n"),
         ("Pipfile.lock", '{"default": {"flax": {"git": "flax"}}}'),
         ("Pipfile.lock", '{"flax'),
@@ -226,8 +224,7 @@ def test_what_says_nothing_or_is_broken_is_passed_over(tmp_path: Path, name: str
 
 
 def test_lock_file_then_environment_then_declared_range(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert found(tmp_path, **{"pyproject.toml": PROJECT, "poetry.lock": POETRY, "uv.lock": UV}) == ("0.12.3", "uv.lock", 9)
-    (tmp_path / "uv.lock").unlink()
+    assert found(tmp_path, **{"pyproject.toml": PROJECT, "poetry.lock": POETRY}) == ("0.11.2", "poetry.lock", 6)
     site = tmp_path / ".venv/lib/python3.12/site-packages/flax-0.12.8.dist-info"
     site.mkdir(parents=True)
     below = tmp_path / "src" / "models"
@@ -352,7 +349,14 @@ BOTH = "0.10.7 || 0.12.6"
         ("uv.lock", UV_MARKED, {"pyproject.toml": '[project]\nrequires-python = ">=3.9"\n'}, BOTH),
         ("uv.lock", UV_MARKED, {"pyproject.toml": '[tool.poetry.dependencies]\npython = "~3.10"\n'}, "0.10.7"),
         ("uv.lock", UV_MARKED, {"pyproject.toml": '[tool.poetry.dependencies]\npython = "^3.11"\n'}, "0.12.6"),
-        ("uv.lock", UV_MARKED, {"pyproject.toml": '[project]\nrequires-python = ">=3.11"\n', ".python-version": "3.10\n"}, "0.10.7"),
+        ("uv.lock", UV_MARKED, {"pyproject.toml": '[project]\nrequires-python = ">=3.11"\n', ".python-version": "3.10\n"}, BOTH),
+        ("uv.lock", UV_MARKED, {"pyproject.toml": '[project]\nrequires-python = ">=3.10"\n', ".python-version": "3.10\n"}, "0.10.7"),
+        ("uv.lock", UV_MARKED, {".python-version": "3.10\n", "README.md": "Needs Python 3.11 or newer.\n"}, BOTH),
+        ("uv.lock", UV_MARKED, {".python-version": "3.10\n", "README.md": "Needs Python 3.9+, `python=3.12` is best.\n"}, "0.10.7"),
+        ("uv.lock", UV_MARKED, {".python-version": "3.10\n", "Dockerfile": "FROM python:3.12-slim\n"}, BOTH),
+        ("uv.lock", UV_MARKED, {".python-version": "3.10\n", ".tool-versions": "python 3.12.1\n"}, BOTH),
+        ("uv.lock", UV_MARKED, {"setup.py": "setup(python_requires='>=3.11')\n"}, "0.12.6"),
+        ("uv.lock", UV_MARKED, {"setup.cfg": "[options]\npython_requires = ~=3.10.0\n"}, "0.10.7"),
         ("uv.lock", UV_MARKED, {"pyproject.toml": '[project]\nrequires-python = ">= 3.10, < 3.11"\n'}, "0.10.7"),
         ("uv.lock", UV_MARKED, {"pyproject.toml": '[project]\ndependencies = ["flax<0.12"]\n'}, "0.10.7"),
         ("uv.lock", BY_EXTRA, {}, "0.12.6"),
@@ -378,6 +382,27 @@ def test_of_several_versions_the_one_that_is_installed_is_in_force(tmp_path: Pat
     (site / "flax-0.12.6.dist-info").mkdir()
     (site / "flax-0.12.3.dist-info").rmdir()
     assert in_force(Settings(), tmp_path)[1].flax == "0.12.6"
+
+
+def test_an_environment_that_the_python_of_the_folder_speaks_against_makes_it_uncertain(tmp_path: Path) -> None:
+    assert found(tmp_path, **{"uv.lock": UV_MARKED, ".python-version": "3.10\n"}) == ("0.10.7", "uv.lock", 8)
+    (tmp_path / ".venv/lib/python3.12/site-packages/flax-0.12.6.dist-info").mkdir(parents=True)
+    assert in_force(Settings(), tmp_path)[1].flax == BOTH
+    (tmp_path / ".python-version").write_text("3.12\n")
+    assert in_force(Settings(), tmp_path)[1].flax == "0.12.6"
+
+
+def test_of_several_lock_files_those_count_that_are_in_what_is_declared(tmp_path: Path) -> None:
+    assert found(tmp_path, **{"poetry.lock": POETRY, "uv.lock": UV}) == ("0.12.3 || 0.11.2", "uv.lock", 9)
+    (tmp_path / "pyproject.toml").write_text(PROJECT)
+    assert in_force(Settings(), tmp_path)[1].flax == "0.11.2"
+
+
+def test_a_lock_file_that_contradicts_a_range_beside_it_makes_it_uncertain(tmp_path: Path) -> None:
+    assert found(tmp_path, **{"pyproject.toml": PROJECT, "uv.lock": UV}) == ("0.12.3 || <0.12,>=0.10.7", "uv.lock", 9)
+    assert in_force(Settings(), tmp_path)[1].remarks == (
+        f"{tmp_path}/uv.lock:9: says Flax 0.12.3, which {tmp_path}/pyproject.toml:5 excludes (<0.12,>=0.10.7); both are in force",
+    )
 
 
 def test_the_python_of_the_environment_beside_the_project_counts(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from nnx_lsp.config import Settings
 from nnx_lsp.diagnostic import Diagnostic, order
 from nnx_lsp.faults import INTERNAL_ERROR, OUT_OF_TIME, SYNTAX_ERROR, UNREADABLE_FILE, Fault
 from nnx_lsp.knowledge import releases
-from nnx_lsp.project import files
+from nnx_lsp.project import bases, files
 from nnx_lsp.project.cache import Cache
 from nnx_lsp.project.project import Project, Stamp, stamp_of
 from nnx_lsp.syntax import markdown
@@ -112,7 +112,7 @@ class Checker:
                 comments = self._comments(name, text.text)
         except OutOfTimeError:
             self._engines.clear()  # What was interrupted may be half done.
-            return Result(name, (fault(name, OUT_OF_TIME, f"the check took more than {limit:g} s and was stopped"),))
+            return Result(name, (fault(name, OUT_OF_TIME, f"the check took more than {limit:g} s of the processor's time and was stopped"),))
         except Exception as error:  # One failing file is one finding: the others are still checked.
             return Result(name, (fault(name, INTERNAL_ERROR, f"{type(error).__name__}: {error}"),))
         finally:
@@ -168,9 +168,10 @@ class Checker:
         return msgspec.structs.replace(each, severity=severity or each.severity)
 
     def _basis(self, paths: Iterable[str]) -> Basis:
-        named = [path for path in sorted(paths) if not path.endswith("/")]
+        named = [path for path in sorted(paths) if not path.endswith("/") and not path.startswith(bases.MARK)]
+        asked = [path for path in paths if path.startswith(bases.MARK)]
         stamps = [(path, *(self.project.stamp(path) or (-1, 0))) for path in named]
-        return Basis(tuple(stamps), tuple(sorted(self.project.folders(named).items())))
+        return Basis(tuple(stamps), tuple(sorted(self.project.folders((*named, *asked)).items())))
 
 
 def fault(name: str, kind: Fault, message: str) -> Diagnostic:

@@ -25,6 +25,11 @@ _JAX = (
 """From which Flax release on which jax is used with it, newest first."""
 _PYTHON = (("0.12.9", (3, 12)), ("0.11.0", (3, 11)))
 """From which Flax release on which Python is needed, newest first."""
+_NEEDS_JAX = (
+    *(("0.12.9", "0.11.1"), ("0.12.7", "0.10.0"), ("0.12.1", "0.8.1"), ("0.12.0", "0.7.1")),
+    *(("0.10.7", "0.6.0"), ("0.10.5", "0.5.1"), ("0.10.3", "0.4.27")),
+)
+"""From which Flax release on which jax is the oldest that it takes, newest first."""
 OR = "||"
 """Stands between alternatives, as in `<0.11 || >=0.12`."""
 
@@ -59,9 +64,25 @@ def bound_on(python: tuple[int, int]) -> str:
     return next((f"<{since}" for since, needed in reversed(_PYTHON) if python < needed), "")
 
 
-def on_python(flax: str, python: tuple[int, int]) -> str:
-    """A range of versions up to the newest release that a version of Python takes; itself where it has none of these, and for a version."""
-    bound = bound_on(python)
+def bound_beside(jax: str) -> str:
+    """The range of the releases that can be used with a version, or a range of versions, of jax; empty where all can. Raises `ValueError`."""
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    try:
+        ranges = [SpecifierSet(f"=={part.strip()}" if _version(part) is not None else part.strip()) for part in jax.split(OR)]
+    except InvalidSpecifier as error:
+        raise ValueError(f"`{jax}` is not a version of jax") from error
+    return next((f"<{since}" for since, needed in reversed(_NEEDS_JAX) if not any(_reaches(each, Version(needed)) for each in ranges)), "")
+
+
+def _reaches(given: SpecifierSet, version: Version) -> bool:
+    """Whether a range holds a version or a later one: then it holds that one, or what one of its clauses begins with, or what is just behind."""
+    begins = (version, *(_lower(each) for each in given), *(Version(f"{_lower(each)}.0.1") for each in given if each.operator == ">"))
+    return any(begin >= version and given.contains(begin, prereleases=True) for begin in begins)
+
+
+def up_to(flax: str, bound: str) -> str:
+    """A range of versions within a bound; itself where it has none there, where there is no bound, and for a version."""
     if not bound or _version(flax) is not None:
         return flax
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -73,6 +94,19 @@ def on_python(flax: str, python: tuple[int, int]) -> str:
         if any(map(taken.contains, within)) and not all(map(taken.contains, within)):
             return f"{flax},{bound}"
     return flax
+
+
+def is_bound(flax: str) -> bool:
+    """Whether a version or a range says more than that Flax is used: a lower bound from before the first known line is as good as none."""
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    with suppress(InvalidSpecifier):
+        parts = [part for part in flax.split(OR) if _version(part) is None]
+        return all(any(each.operator not in (">", ">=", "!=") or _lower(each) >= _FIRST for each in SpecifierSet(part)) for part in parts)
+    return True
+
+
+_FIRST = Version("0.10")
 
 
 def line(flax: str) -> tuple[int, int]:

@@ -6,7 +6,6 @@ import ast
 import json
 import os
 import re
-import shlex
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from configparser import ConfigParser
@@ -16,24 +15,16 @@ from pathlib import Path
 from typing import TypeAlias
 
 import msgspec
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
-from nnx_lsp.project import files
+from nnx_lsp.project import files, requirements
+from nnx_lsp.project.requirements import Said, is_version, required
 
 SETTINGS = "pyproject.toml"
 """What holds settings too: who reads those says where it cannot be read."""
 NAME = "flax"
 BESIDE = "jax"
 """What runs what is written for Flax: its version decides too (`knowledge.library.Library.jax`)."""
-
-
-class Said(msgspec.Struct, frozen=True):
-    """A version or a range (PEP 440) of a package."""
-
-    version: str
-    row: int
-    marker: str = ""
-    """For which Python and platform it is (PEP 508); empty: for all."""
 
 
 class File(msgspec.Struct, frozen=True):
@@ -44,61 +35,82 @@ class File(msgspec.Struct, frozen=True):
     jax: tuple[Said, ...]
 
 
-_Reader = Callable[[str, str], Iterable[Said]]
-"""Gives what a text says of a package."""
+_Reader = Callable[[str, str, Path], Iterable[Said]]
+"""Gives what a text says of a package; the path is that of the file."""
 Readers: TypeAlias = tuple[tuple[str, _Reader], ...]
 
 
 def said(folder: Path, readers: Readers) -> Iterator[File | files.FileError]:
-    """What each file of a folder says, in the order of the readers, or why it cannot be read; one that is not what its name says, says nothing."""
+    """What each file of a folder says, in the order of the readers, or why it cannot be read; one that is not what its name says, says nothing.
+
+    Files whose names match one pattern that stands for many are one: nobody knows which of them is in use.
+    """
     try:
-        names = sorted(name for name in (*os.listdir(folder), *_below(folder, "requirements")) if _WATCHED.match(name))
+        names = sorted(name for name in (*os.listdir(folder), *_below(folder)) if _WATCHED.match(name))
     except OSError:
         return
     for pattern, reader in readers:
+        found: list[File] = []
         for name in names:
-            if not fnmatch(name, pattern):
-                continue
-            path = folder / name
-            try:
-                text = files.text(path)
-                found = tuple(reader(text, NAME)) if NAME in text.lower() else ()
-                beside = tuple(reader(text, BESIDE)) if found else ()
-            except files.FileError as error:
-                yield error
-                continue
-            except (
-                ValueError,
-                TypeError,
-                AttributeError,
-                LookupError,
-                RecursionError,
-                SyntaxError,
-                ConfigParserError,
-            ):  # It holds something else than such files do.
-                continue
-            if found:
-                yield File(str(path), found, tuple(each for each in beside if is_version(each.version)))
+            if fnmatch(name, pattern):
+                each = _of_file(folder / name, reader)
+                if isinstance(each, files.FileError):
+                    yield each
+                elif each is not None:
+                    found.append(each)
+        if len(found) > 1:
+            yield File(found[0].path, _together(found, "flax"), _together(found, "jax"))
+        elif found:
+            yield found[0]
 
 
-def _below(folder: Path, name: str) -> Iterator[str]:
-    """The files of a folder below: many keep their requirements in `requirements/base.txt` and the like."""
-    if (folder / name).is_dir():
-        yield from (f"{name}/{each}" for each in os.listdir(folder / name))
-
-
-def is_version(text: object) -> bool:
-    """Whether a text is one version, and no range."""
+def _of_file(path: Path, reader: _Reader) -> File | files.FileError | None:
     try:
-        return isinstance(text, str) and Version(text) is not None
-    except InvalidVersion:
-        return False
+        text = files.text(path)
+        if not any(word in text.lower() for word in (NAME, BESIDE, "-r", "dynamic")):
+            return None
+        found, beside = tuple(reader(text, NAME, path)), tuple(reader(text, BESIDE, path))
+        beside = beside or tuple(reader(text, f"{BESIDE}lib", path))
+    except files.FileError as error:
+        return error
+    except (
+        ValueError,
+        TypeError,
+        AttributeError,
+        LookupError,
+        RecursionError,
+        SyntaxError,
+        ConfigParserError,
+    ):  # It holds something else than such files do.
+        return None
+    return File(str(path), found, beside) if found or beside else None
+
+
+def _together(found: list[File], package: str) -> tuple[Said, ...]:
+    every = ((each, file.path) for file in found for each in (file.flax if package == NAME else file.jax))
+    return tuple(msgspec.structs.replace(each, path=each.path or path) for each, path in every)
+
+
+def _below(folder: Path) -> Iterator[str]:
+    """The files of folders below that say something: many keep their requirements in `requirements/base.txt` and the like."""
+    for name in _FOLDERS:
+        if (folder / name).is_dir():
+            yield from (f"{name}/{each}" for each in os.listdir(folder / name))
+    packaged = [name for name in os.listdir(folder) if name.endswith(".dist-info")]
+    if len(packaged) == 1:  # A folder of many packages says nothing of any.
+        yield f"{packaged[0]}/METADATA"
+
+
+_FOLDERS = (
+    *("requirements", "reqs", "deps", "env", "envs", "environments", "conda", "setup", "install", "scripts"),
+    *("docker", ".devcontainer", ".github/workflows"),
+)
 
 
 # Lock files --------------------------------------------------------------------------------------------------------
 
 
-def _locked_toml(text: str, name: str) -> Iterator[Said]:
+def _locked_toml(text: str, name: str, path: Path) -> Iterator[Said]:
     """The `[[package]]` tables of uv, poetry and pdm, and the `[[packages]]` of pylock.toml.
 
     A lock file may hold thousands of packages: only the tables that name the package are parsed.
@@ -108,7 +120,7 @@ def _locked_toml(text: str, name: str) -> Iterator[Said]:
             for packages in tomllib.loads(table).values():
                 for package in packages if isinstance(packages, list) else ():
                     if package.get("name") == name and is_version(version := package.get("version")):
-                        yield Said(version, row, _marker(package))
+                        yield Said(version, row, _marker(package) or _of_python(package))
 
 
 def _marker(package: Mapping[str, object]) -> str:
@@ -122,7 +134,14 @@ def _marker(package: Mapping[str, object]) -> str:
     return given if isinstance(given, str) else ""
 
 
-def _locked_pixi(text: str, package: str) -> Iterator[Said]:
+def _of_python(package: Mapping[str, object]) -> str:
+    """The marker of what Poetry, pdm and pylock.toml say of the Python that a package takes."""
+    bounds = package.get("python-versions") or package.get("requires_python") or package.get("requires-python")
+    signs = [re.fullmatch(r"\s*(>=|<=|<|>)\s*(3\.\d+(?:\.\d+)?)\s*", bound) for bound in bounds.split(",")] if isinstance(bounds, str) else []
+    return " and ".join(f"python_full_version {sign[1]} '{sign[2]}'" for sign in signs if sign is not None)
+
+
+def _locked_pixi(text: str, package: str, path: Path) -> Iterator[Said]:
     """The entries of pixi.lock: `- pypi: …` with `name` and `version`, or `- conda: …/flax-0.12.0-build.conda`."""
     default = re.search(r"^  default:\n(?:    .*\n|\n)*", text, re.MULTILINE)
     for row, entry in _cut(text, re.compile(r"^- (?:pypi|conda): ", re.MULTILINE)):
@@ -140,24 +159,25 @@ _OF_AN_EXTRA = "extra == 'another'"
 """The marker of what is for an environment beside the default one."""
 
 
-def _pinned_requirements(text: str, name: str) -> Iterator[Said]:
+def _pinned_requirements(text: str, name: str, path: Path) -> Iterator[Said]:
     """The pins of a requirements file: `flax==0.12.8`."""
-    return (each for each in _requirements(text, name) if is_version(each.version))
+    return (each for each in requirements.of_file(text, name, path) if is_version(each.version))
 
 
-def _pinned_conda(text: str, name: str) -> Iterator[Said]:
-    return (each for each in _conda(text, name) if is_version(each.version))
+def _pinned_conda(text: str, name: str, path: Path) -> Iterator[Said]:
+    return (each for each in _conda(text, name, path) if is_version(each.version))
 
 
-def _locked_pipfile(text: str, name: str) -> Iterator[Said]:
+def _locked_pipfile(text: str, name: str, path: Path) -> Iterator[Said]:
     """Pipfile.lock: `"flax": {"version": "==0.12.8"}`."""
-    package = _mapping(_mapping(json.loads(text)).get("default")).get(name)
+    data = _mapping(json.loads(text))
+    package = _mapping(data.get("default")).get(name) or _mapping(data.get("develop")).get(name)
     version = str(_mapping(package).get("version", "")).removeprefix("==")
     if is_version(version):
         yield Said(version, _row(text, f'"{name}"'), str(_mapping(package).get("markers", "")))
 
 
-def _locked_conda(text: str, name: str) -> Iterator[Said]:
+def _locked_conda(text: str, name: str, path: Path) -> Iterator[Said]:
     """conda-lock.yml: `- name: flax` with its version below."""
     for row, entry in _cut(text, re.compile(rf"^- name: {re.escape(name)}$", re.MULTILINE)):
         if (found := re.search(r"^  version: ['\"]?([\w.]+)", re.split(r"\n(?=\S)", entry, maxsplit=1)[0], re.MULTILINE)) and is_version(found[1]):
@@ -176,49 +196,27 @@ def _cut(text: str, start: re.Pattern[str]) -> Iterator[tuple[int, str]]:
 # What a project declares -------------------------------------------------------------------------------------------
 
 
-def _requirements(text: str, name: str) -> Iterator[Said]:
-    """The lines of a requirements file that name the package, without options and hashes; also what a line like `pip install "flax<0.11"` asks for."""
-    for row, line in enumerate(text.splitlines(), 1):
-        for asked in _asked(line):
-            if asked.lower().startswith(name):
-                yield from _required(asked, row, name)
-
-
-def _asked(line: str) -> Iterator[str]:
-    """The requirements of one line."""
-    if (command := _INSTALLING.match(line)) is None:
-        yield re.split(r"\s(?:#|--|\\)", f"{line.lstrip()} ", maxsplit=1)[0]
-        return
-    try:
-        yield from shlex.split(line[command.end() :], comments=True)
-    except ValueError:  # A quote that is not closed.
-        return
-
-
-_INSTALLING = re.compile(r"\s*[!%]?\s*(?:\S*python\S*\s+-m\s+|uv\s+)?pip\d?\s+install\s")
-
-
-def _conda(text: str, name: str) -> Iterator[Said]:
+def _conda(text: str, name: str, path: Path) -> Iterator[Said]:
     """The dependencies of a conda environment: `flax=0.12.8`, and those that are given to pip."""
     data = _yaml(text)
     dependencies = data.get("dependencies") if isinstance(data, Mapping) else None
     for each in dependencies if isinstance(dependencies, list) else ():
         if isinstance(each, Mapping):
             for line in each.get("pip") or ():
-                yield from _required(str(line), _row(text, str(line)), name)
+                yield from required(str(line), _row(text, str(line)), name)
         elif (match := _CONDA.match(str(each))) and match["name"] == name:
             sign, version = match["sign"] or "=", match["version"]
             if sign == "=":  # One `=` matches the start of a version, as `0.12` does `0.12.8`.
                 version = version.removesuffix(".*")
                 yield Said(version if version.count(".") > 1 else f"=={version}.*", _row(text, str(each)))
             else:
-                yield from _required(f"{name}{sign}{version}", _row(text, str(each)), name)
+                yield from required(f"{name}{sign}{version}", _row(text, str(each)), name)
 
 
-_CONDA = re.compile(r"(?:[\w.-]+::)?(?P<name>flax|jax)\s*(?P<sign>[=<>!~]+)?\s*(?P<version>\d[^=\s]*)(?:=\S+)?\Z")
+_CONDA = re.compile(r"(?:[\w.-]+::)?(?P<name>flax|jaxlib|jax)\s*(?P<sign>[=<>!~]+)?\s*(?P<version>\d\S*?)(?:(?<![=<>!~,])=[^=\s,]+)?\Z")
 
 
-def _declared(text: str, name: str) -> Iterator[Said]:
+def _declared(text: str, name: str, path: Path) -> Iterator[Said]:
     """The dependencies of pyproject.toml: of the project, its groups, Poetry, pdm, uv, Hatch or pixi; from the first of them that bounds the package.
 
     Extras are optional: most who use the project do not have them, so they decide nothing. Nor do groups but `dev`, where the project itself asks for it;
@@ -226,47 +224,124 @@ def _declared(text: str, name: str) -> Iterator[Said]:
     """
     data = tomllib.loads(text)
     project, tool = _mapping(data.get("project")), _mapping(data.get("tool"))
-    poetry, pixi = _mapping(tool.get("poetry")), _mapping(tool.get("pixi"))
-    hatch = _mapping(_mapping(_mapping(tool.get("hatch")).get("envs")).get("default"))
-    uv, groups = _mapping(tool.get("uv")), _mapping(data.get("dependency-groups"))
-    named = re.compile(rf"\s*{name}(?![\w.-])", re.IGNORECASE)
-    own = project.get("dependencies")
-    is_asked_for = isinstance(own, list) and any(isinstance(each, str) and named.match(each) for each in own)
-    listed = (
-        uv.get("override-dependencies"),
-        own,
-        uv.get("constraint-dependencies"),
-        groups.get("dev"),
-        [line for group in groups.values() if isinstance(group, list) for line in group] if not is_asked_for else (),
-        *_mapping(_mapping(tool.get("pdm")).get("dev-dependencies")).values(),
-        uv.get("dev-dependencies"),
-        hatch.get("dependencies"),
+    uv, pdm, poetry, pixi = (_mapping(tool.get(each)) for each in ("uv", "pdm", "poetry", "pixi"))
+    own = [
+        *_of_list(project.get("dependencies"), text, name),
+        *_of_files(_mapping(_mapping(tool.get("setuptools")).get("dynamic")).get("dependencies"), name, path),
+    ]
+    overrides = (
+        _of_list(uv.get("override-dependencies"), text, name),
+        _of_table(_mapping(pdm.get("resolution")).get("overrides"), text, name),
+        requirements.narrowed(own or (), _of_list(uv.get("constraint-dependencies"), text, name)),
+        () if own else _of_list(uv.get("constraint-dependencies"), text, name),
+        _of_git(_mapping(uv.get("sources")).get(name), text),
     )
-    tables = (
-        poetry.get("dependencies"),
-        *(_mapping(group).get("dependencies") for group in _mapping(poetry.get("group")).values()),
-        poetry.get("dev-dependencies"),
-        pixi.get("pypi-dependencies"),
-        pixi.get("dependencies"),
-    )
-    found = (*(tuple(_of_list(each, text, name)) for each in listed), *(tuple(_of_table(each, text, name)) for each in tables))
-    yield from next(filter(None, found), ())
+    found = (*overrides, own, *_of_groups(data, text, name), *_of_tables(poetry, pixi, text, name))
+    yield from next(filter(None, map(tuple, found)), ())
+
+
+def _of_groups(data: Mapping[str, object], text: str, name: str) -> Iterator[Iterable[Said]]:
+    """The groups of pyproject.toml, and the environments of Hatch."""
+    groups, tool = _mapping(data.get("dependency-groups")), _mapping(data.get("tool"))
+    own = _mapping(data.get("project")).get("dependencies")
+    is_asked_for = isinstance(own, list) and any(isinstance(each, str) and requirements.is_named(each, name) for each in own)
+    yield _of_list(groups.get("dev"), text, name)
+    yield () if is_asked_for else [said for group in groups.values() for said in _of_list(group, text, name)]
+    for listed in _mapping(_mapping(tool.get("pdm")).get("dev-dependencies")).values():
+        yield _of_list(listed, text, name)
+    yield _of_list(_mapping(tool.get("uv")).get("dev-dependencies"), text, name)
+    yield from _of_hatch(_mapping(_mapping(tool.get("hatch")).get("envs")), text, name, is_asked_for=is_asked_for)
+
+
+def _of_hatch(environments: Mapping[str, object], text: str, name: str, *, is_asked_for: bool) -> Iterator[Iterable[Said]]:
+    default, keys = _mapping(environments.get("default")), ("dependencies", "extra-dependencies")
+    yield [said for key in keys for said in _of_list(default.get(key), text, name)]
+    yield [] if is_asked_for else [said for each in environments.values() for key in keys for said in _of_list(_mapping(each).get(key), text, name)]
+
+
+def _of_tables(poetry: Mapping[str, object], pixi: Mapping[str, object], text: str, name: str) -> Iterator[Iterable[Said]]:
+    """The tables of Poetry and pixi."""
+    yield _of_table(poetry.get("dependencies"), text, name)
+    for group in _mapping(poetry.get("group")).values():
+        yield _of_table(_mapping(group).get("dependencies"), text, name)
+    yield _of_table(poetry.get("dev-dependencies"), text, name)
+    for key in _OF_PIXI:
+        yield _of_table(pixi.get(key), text, name)
+    # Of features nobody knows which is in use.
+    yield [said for feature in _mapping(pixi.get("feature")).values() for key in _OF_PIXI for said in _of_table(_mapping(feature).get(key), text, name)]
+
+
+_OF_PIXI = ("pypi-dependencies", "dependencies")
+
+
+def _of_files(dynamic: object, name: str, path: Path) -> Iterator[Said]:
+    """The files of requirements that setuptools is told to read."""
+    given = _mapping(dynamic).get("file")
+    for each in given if isinstance(given, list) else (given,):
+        if isinstance(each, str) and (path.parent / each).is_file():
+            for said in requirements.of_file(files.text(path.parent / each), name, path.parent / each):
+                yield msgspec.structs.replace(said, path=said.path or str(path.parent / each))
+
+
+def _of_hatch_toml(text: str, name: str, path: Path) -> Iterator[Said]:
+    found = _of_hatch(_mapping(tomllib.loads(text).get("envs")), text, name, is_asked_for=False)
+    yield from next(filter(None, map(tuple, found)), ())
+
+
+def _extras(text: str, name: str, path: Path) -> Iterator[Said]:
+    """The extras of pyproject.toml."""
+    data = tomllib.loads(text)
+    for listed in _mapping(_mapping(data.get("project")).get("optional-dependencies")).values():
+        yield from _of_list(listed, text, name)
+
+
+def _extras_of_setup_cfg(text: str, name: str, path: Path) -> Iterator[Said]:
+    parser = ConfigParser(interpolation=None, strict=False)
+    parser.read_string(text)
+    for lines in parser["options.extras_require"].values() if parser.has_section("options.extras_require") else ():
+        for line in lines.splitlines():
+            yield from required(line.partition("#")[0], _row(text, line.strip()), name)
+
+
+def _extras_of_setup_py(text: str, name: str, path: Path) -> Iterator[Said]:
+    """The lists in the dicts that are given to `extras_require`."""
+    tree = ast.parse(text)
+    bound = _bound(tree)
+    for value in _keywords(tree, "extras_require"):
+        extras = bound.get(value.id, [value])[0] if isinstance(value, ast.Name) else value
+        for listed in extras.values if isinstance(extras, ast.Dict) else ():
+            yield from _of_items(listed, bound, name)
+
+
+def _extras_of_metadata(text: str, name: str, path: Path) -> Iterator[Said]:
+    return (msgspec.structs.replace(each, marker="") for each in _of_metadata(text, name, path) if "extra" in each.marker)
 
 
 def _of_list(listed: object, text: str, name: str) -> Iterator[Said]:
     """Requirements (PEP 508) in a list."""
     for line in listed if isinstance(listed, list) else ():
         if isinstance(line, str):
-            yield from _required(line, _row(text, line), name)
+            yield from required(line, _row(text, line), name)
 
 
 def _of_table(table: object, text: str, name: str) -> Iterator[Said]:
     """A table from names to bounds: as text, as a table with `version`, or as a list of such tables, each for some versions of Python."""
     given = _mapping(table).get(name)
     for each in given if isinstance(given, list) else (given,):
+        yield from _of_git(each, text)
         version = _mapping(each).get("version") if isinstance(each, Mapping) else each
         if isinstance(version, str) and (parts := [_poetry(part.strip()) for part in version.split("||")]) and all(parts):
             yield from (Said(_pin(part), _row(text, version), _poetry_marker(_mapping(each))) for part in parts)
+
+
+def _of_git(source: object, text: str) -> Iterator[Said]:
+    """A table that names a tag or a commit: `{git = "…", tag = "v0.10.4"}`, also in a list of such tables."""
+    for each in source if isinstance(source, list) else (source,):
+        table = _mapping(each)
+        for key in ("tag", "rev", "ref"):
+            if ("git" in table or "url" in table) and isinstance(revision := table.get(key), str):
+                marker = table.get("marker")
+                yield from requirements.of_revision(revision, _row(text, f'"{revision}"'), marker if isinstance(marker, str) else "")
 
 
 def _pin(bound: str) -> str:
@@ -283,44 +358,97 @@ def _poetry_marker(table: Mapping[str, object]) -> str:
     return marker if isinstance(marker, str) else " and ".join(f"python_version {sign[1]} '{sign[2]}'" for sign in signs if sign is not None)
 
 
-def _of_pipfile(text: str, name: str) -> Iterator[Said]:
-    yield from _of_table(tomllib.loads(text).get("packages"), text, name)
-
-
-def _of_pixi(text: str, name: str) -> Iterator[Said]:
+def _of_pipfile(text: str, name: str, path: Path) -> Iterator[Said]:
     data = tomllib.loads(text)
-    yield from tuple(_of_table(data.get("pypi-dependencies"), text, name)) or _of_table(data.get("dependencies"), text, name)
+    yield from tuple(_of_table(data.get("packages"), text, name)) or _of_table(data.get("dev-packages"), text, name)
 
 
-def _of_setup_cfg(text: str, name: str) -> Iterator[Said]:
+def _of_pixi(text: str, name: str, path: Path) -> Iterator[Said]:
+    yield from next(filter(None, map(tuple, _of_tables({}, tomllib.loads(text), text, name))), ())
+
+
+def _of_metadata(text: str, name: str, path: Path) -> Iterator[Said]:
+    """`Requires-Dist` of a package that was built: METADATA of a wheel, PKG-INFO of a source distribution."""
+    for row, line in enumerate(text.split("\n\n", 1)[0].splitlines(), 1):
+        if line.startswith("Requires-Dist:"):
+            yield from required(line.removeprefix("Requires-Dist:"), row, name)
+
+
+def _of_setup_cfg(text: str, name: str, path: Path) -> Iterator[Said]:
     """`install_requires` of setup.cfg."""
     parser = ConfigParser(interpolation=None, strict=False)
     parser.read_string(text)
     for line in parser.get("options", "install_requires", fallback="").splitlines():
-        yield from _required(line.partition("#")[0], _row(text, line.strip()), name)
+        yield from required(line.partition("#")[0], _row(text, line.strip()), name)
 
 
-def _of_setup_py(text: str, name: str) -> Iterator[Said]:
+def _of_setup_py(text: str, name: str, path: Path) -> Iterator[Said]:
     """The lists that are given to `install_requires` in setup.py, written there or under a name; the file is read as text."""
     tree = ast.parse(text)
-    bound = {target.id: node.value for node in tree.body if isinstance(node, ast.Assign) for target in node.targets if isinstance(target, ast.Name)}
+    for value in _keywords(tree, "install_requires"):
+        yield from _of_items(value, _bound(tree), name)
+
+
+def _keywords(tree: ast.Module, name: str) -> Iterator[ast.expr]:
+    """What is given under a name to any call, or stands under it in a dict."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.keyword) and node.arg == "install_requires":
-            for each in _listed(node.value, bound):
-                if isinstance(each, ast.Constant) and isinstance(each.value, str):
-                    yield from _required(each.value, each.lineno, name)
+        if isinstance(node, ast.keyword) and node.arg == name:
+            yield node.value
+        elif isinstance(node, ast.Dict):
+            yield from (value for key, value in zip(node.keys, node.values, strict=True) if isinstance(key, ast.Constant) and key.value == name)
 
 
-def _listed(value: ast.expr | None, bound: Mapping[str, ast.expr]) -> Iterator[ast.expr]:
-    """The items of a list that is written as such, under a name, or as the sum of such lists."""
+def _bound(tree: ast.Module) -> dict[str, list[ast.expr]]:
+    """What is assigned to each name, or added to it."""
+    bound: dict[str, list[ast.expr]] = {}
+    for node in ast.walk(tree):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AugAssign | ast.AnnAssign) else ()
+        for target in targets:
+            if isinstance(target, ast.Name) and isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign) and node.value is not None:
+                bound.setdefault(target.id, []).append(node.value)
+    return bound
+
+
+def _of_items(value: ast.expr, bound: Mapping[str, list[ast.expr]], name: str) -> Iterator[Said]:
+    for each in _listed(value, bound):
+        if isinstance(each, ast.Constant) and isinstance(each.value, str):
+            for row, line in enumerate(each.value.splitlines()):
+                yield from required(line, each.lineno + row, name)
+
+
+def _commands(text: str, name: str, path: Path) -> Iterator[Said]:
+    """What the commands of a text install."""
+    return requirements.of_commands(text, name)
+
+
+def _tokens(text: str, name: str, path: Path) -> Iterator[Said]:
+    """What a script names with bounds, be it in a command or in a list that one is given."""
+    return requirements.of_tokens(text, name)
+
+
+def _of_notebook(text: str, name: str, path: Path) -> Iterator[Said]:
+    """What the cells of a notebook install."""
+    cells = _mapping(json.loads(text)).get("cells")
+    for cell in cells if isinstance(cells, list) else ():
+        source = cell.get("source", "")
+        for each in requirements.of_commands(source if isinstance(source, str) else "".join(source), name):
+            yield msgspec.structs.replace(each, row=0)  # A row of a cell is not one of the file.
+
+
+def _listed(value: ast.expr, bound: Mapping[str, list[ast.expr]]) -> Iterator[ast.expr]:
+    """The items of a list that is written as such, as a text of lines, under a name, or as the sum of such lists."""
     match value:
         case ast.List() | ast.Tuple():
             yield from value.elts
+        case ast.Constant():
+            yield value
         case ast.BinOp(op=ast.Add()):
             yield from _listed(value.left, bound)
             yield from _listed(value.right, bound)
         case ast.Name() if value.id in bound:
-            yield from _listed(bound[value.id], {name: each for name, each in bound.items() if name != value.id})
+            others = {name: each for name, each in bound.items() if name != value.id}
+            for each in bound[value.id]:
+                yield from _listed(each, others)
         case _:
             return
 
@@ -347,10 +475,14 @@ LOCKS: Readers = (
     ("pdm.lock", _locked_toml),
     ("Pipfile.lock", _locked_pipfile),
     ("requirements.txt", _pinned_requirements),
+    ("requirements/base.txt", _pinned_requirements),
     ("requirements*.txt", _pinned_requirements),
+    ("*requirements*.txt", _pinned_requirements),
     ("pixi.lock", _locked_pixi),
     ("conda-lock.yml", _locked_conda),
     ("environment.y*ml", _pinned_conda),
+    ("*env*.y*ml", _pinned_conda),
+    ("conda*.y*ml", _pinned_conda),
 )
 DECLARED: Readers = (
     (SETTINGS, _declared),
@@ -358,28 +490,41 @@ DECLARED: Readers = (
     ("setup.py", _of_setup_py),
     ("Pipfile", _of_pipfile),
     ("pixi.toml", _of_pixi),
-    ("requirements.txt", _requirements),
-    ("requirements*.txt", _requirements),
+    ("hatch.toml", _of_hatch_toml),
+    ("requirements.txt", requirements.of_file),
+    ("requirements/base.txt", requirements.of_file),
+    ("requirements*.txt", requirements.of_file),
+    ("*requirements*.txt", requirements.of_file),
+    ("*requirements*.in", requirements.of_file),
     ("environment.y*ml", _conda),
+    ("*env*.y*ml", _conda),
+    ("conda*.y*ml", _conda),
+    ("constraints.txt", requirements.of_file),
+    ("*.dist-info/METADATA", _of_metadata),
+    ("PKG-INFO", _of_metadata),
 )
+MENTIONED: Readers = (
+    ("*Dockerfile*", _commands),
+    (".github/workflows/*.y*ml", _commands),
+    ("*.ipynb", _of_notebook),
+    ("README*", _commands),
+    ("*.sh", _tokens),
+    ("Makefile", _tokens),
+    ("tox.ini", _tokens),
+    ("noxfile.py", _tokens),
+)
+"""Files that install packages or say how to, which count where nothing else says anything."""
+OPTIONAL: Readers = (
+    (SETTINGS, _extras),
+    ("setup.cfg", _extras_of_setup_cfg),
+    ("setup.py", _extras_of_setup_py),
+    ("*.dist-info/METADATA", _extras_of_metadata),
+    ("PKG-INFO", _extras_of_metadata),
+)
+"""Extras, which decide nothing: what they name may be in force, or the newest."""
 WATCHED = tuple(dict.fromkeys(name for name, _ in (*LOCKS, *DECLARED)))
 """The files that may say which Flax is in force, as patterns of their names."""
-_WATCHED = re.compile("|".join(translate(pattern) for pattern in WATCHED))
-
-
-def _required(line: str, row: int, name: str) -> Iterator[Said]:
-    """What a requirement (PEP 508) says of the package: its version where it pins one, its range where it has bounds."""
-    from packaging.requirements import InvalidRequirement, Requirement  # Loading them takes as long as all else here.
-
-    try:
-        requirement = Requirement(line.strip())
-    except InvalidRequirement:
-        return
-    if requirement.name.lower() != name or not requirement.specifier:
-        return
-    clauses = list(requirement.specifier)
-    is_pin = len(clauses) == 1 and clauses[0].operator in ("==", "===") and is_version(clauses[0].version)
-    yield Said(clauses[0].version if is_pin else str(requirement.specifier), row, str(requirement.marker or ""))
+_WATCHED = re.compile("|".join(translate(pattern) for pattern in (*WATCHED, *(name for name, _ in MENTIONED))))
 
 
 def _row(text: str, part: str) -> int:

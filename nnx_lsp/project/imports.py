@@ -63,6 +63,7 @@ class Finder:
         self._digests: dict[str, str] = {}
         self._roots: dict[str, tuple[tuple[str, ...], frozenset[str]]] = {}
         self._found: dict[tuple[str, str, int, bool], str | None] = {}
+        self._projects: dict[str, str] = {}
         self.consulted: dict[str, set[str]] = {}
         """By folder of the importing file, the folders that were listed for it, for those who keep results: see `digest`."""
         self._now: set[str] = set()
@@ -89,6 +90,7 @@ class Finder:
         self._listings.clear()
         self._digests.clear()
         self._roots.clear()
+        self._projects.clear()
         self._found.clear()
 
     def find(self, importer: str, dotted: str, level: int, *, beside: bool = True) -> str | None:
@@ -113,6 +115,26 @@ class Finder:
         if os.path.basename(path) in ("__init__.py", "__init__.pyi"):
             return self._module(os.path.dirname(path), (name,))
         return None
+
+    def project(self, folder: str) -> str:
+        """The folder below which the files of the same project stand, with a slash behind it; without one where the files beside are all that is known."""
+        if folder not in self._projects:
+            self._now = self.consulted.setdefault(folder, set())
+            self._projects[folder] = self._project_of(folder)
+        return self._projects[folder]
+
+    def _project_of(self, folder: str) -> str:
+        outermost, top = "", folder
+        while "__init__.py" in self._listing(top) and os.path.dirname(top) != top:
+            outermost, top = top, os.path.dirname(top)
+        above = top
+        for _ in range(_MAX_ABOVE):
+            if self._is_project(above):
+                return f"{above}/" if above != "/" else above
+            if os.path.dirname(above) == above:
+                break
+            above = os.path.dirname(above)
+        return f"{outermost}/" if outermost else folder
 
     def digest(self, folder: str) -> str:
         """A digest of what a folder lists that imports could name."""

@@ -11,7 +11,8 @@ from typing import TypeAlias
 import msgspec
 
 from nnx_lsp import program
-from nnx_lsp.project import files
+from nnx_lsp.project import bases, files
+from nnx_lsp.project.bases import Bases
 from nnx_lsp.project.imports import Finder, imports, is_of_package, mentions
 from nnx_lsp.syntax import notebook
 from nnx_lsp.syntax.decode import Decoded
@@ -54,6 +55,7 @@ class Project:
         self.generation = 0
         self._store = store
         self._finder = Finder()
+        self._bases = Bases(self._finder.project)
         self._entries: dict[str, _Entry] = {}
         self._overlay: set[str] = set()
         self._names: dict[str, str] = {}
@@ -105,14 +107,15 @@ class Project:
             return entry.document.lines
         return Lines(entry.text or "")
 
-    def folders(self, paths: Iterable[str]) -> dict[str, str]:
-        """The folders that were looked into for the imports of these files, with digests of what they list."""
-        own = {os.path.dirname(self._absolute(path)) for path in paths}
-        return {folder: self._finder.digest(folder) for each in own for folder in self._finder.consulted.get(each, ())}
+    def folders(self, paths: Collection[str]) -> dict[str, str]:
+        """The folders that were looked into for the imports of these files, with digests of what they list; the same for the questions of `deriving`."""
+        own = {os.path.dirname(self._absolute(path)) for path in paths if not path.startswith(bases.MARK)}
+        asked = [path for path in paths if path.startswith(bases.MARK)]
+        return {folder: self.digest(folder) for folder in (*(each for one in own for each in self._finder.consulted.get(one, ())), *asked)}
 
     def digest(self, folder: str) -> str:
-        """See `Finder.digest`."""
-        return self._finder.digest(folder)
+        """See `Finder.digest`; for a question of `deriving`, a digest of the answer."""
+        return self._bases.digest(folder) if folder.startswith(bases.MARK) else self._finder.digest(folder)
 
     def _entry(self, path: str) -> _Entry:
         entry = self._entries.get(path)
@@ -168,6 +171,13 @@ class Project:
         """See `Finder.below`."""
         return self._named(self._finder.below(self._absolute(path), name))
 
+    def deriving(self, path: str, name: str) -> tuple[tuple[str, ...], str]:
+        """The other files of the project in whose texts a class may be derived from the one of this name in a file, and what that rests on."""
+        absolute = self._absolute(path)
+        folder = os.path.dirname(absolute)
+        found = tuple(self._named(each) or each for each in self._bases.files(folder, name) if each != absolute)
+        return found, self._bases.question(folder, name)
+
     def changed_since(self, generation: int) -> frozenset[str] | None:
         """The files that changed since; `None`: any may have."""
         changed = [path for path, _ in takewhile(lambda each: each[1] >= generation, reversed(self._changes.items()))]
@@ -182,6 +192,7 @@ class Project:
         self._overlay.add(path)
         if is_new:
             self._finder.add(self._absolute(path))
+        self._derive(path, text)
         if before is not None and before.text == text and before.breaks == breaks and before.notebook is None:
             return
         self._entries[path] = _Entry(Decoded(text, "utf-8", False), None, before.document if before is not None else None, None, breaks)
@@ -203,12 +214,14 @@ class Project:
             self._overlay.discard(path)
             self._finder.discard(self._absolute(path))
             self._reread(path)
+            self._derive(path, None)
             if self._entries[path].stamp is None:
                 self._note(None)
 
     def refresh(self) -> None:
         """Look at the disk again: files may have changed, come and gone."""
         self._finder.forget()
+        self._bases.forget()
         self._note(None)
         for path, entry in list(self._entries.items()):
             if path not in self._overlay and entry.stamp != stamp_of(self._on_disk(path)):
@@ -228,6 +241,10 @@ class Project:
         before = self._entries.get(path)
         self._entries[path] = _read(self._on_disk(path), before.document if before is not None else None)
         self._note(path)
+
+    def _derive(self, path: str, text: str | None) -> None:
+        for question in self._bases.write(self._absolute(path), text):
+            self._note(question)
 
     def _note(self, path: str | None) -> None:
         self._changes.pop(path, None)

@@ -26,8 +26,14 @@ _NAMES = (
 )
 """The files that name one Python, each with what names it."""
 WATCHED = tuple(name for name, _ in _NAMES if "/" not in name)
-_BOUND = re.compile(r"^\s*(?:requires-python|python)\s*=\s*[\"'](?P<bound>[^\"']+)[\"']", re.MULTILINE)
-"""What pyproject.toml says, in the words of the project or of Poetry."""
+_ALLOWING = (
+    ("pyproject.toml", re.compile(r"^\s*(?:requires-python|python)\s*=\s*[\"'](?P<bound>[^\"']+)[\"']", re.MULTILINE)),
+    ("setup.cfg", re.compile(r"^\s*python_requires\s*=\s*(?P<bound>[^\s#][^\n#]*)", re.MULTILINE)),
+    ("setup.py", re.compile(r"\bpython_requires\s*=\s*[\"'](?P<bound>[^\"']+)[\"']")),
+    ("Pipfile", re.compile(r"^\s*python(?:_full)?_version\s*=\s*[\"'](?P<bound>[^\"']+)[\"']", re.MULTILINE)),
+    ("PKG-INFO", re.compile(r"^Requires-Python:\s*(?P<bound>\S+)", re.MULTILINE)),
+)
+"""The files that say which versions a project takes, in the words of each."""
 _PLATFORMS = (("linux", "Linux", "x86_64"), ("darwin", "Darwin", "arm64"), ("darwin", "Darwin", "x86_64"), ("win32", "Windows", "AMD64"))
 
 
@@ -37,11 +43,13 @@ class Pythons(msgspec.Struct, frozen=True):
     versions: tuple[str, ...] = _KNOWN
     source: str = ""
     """The file that says so; empty where none does."""
+    told: tuple[str, ...] = ()
+    """What pages and images speak of where no file says so: that decides nothing."""
 
     @property
     def newest(self) -> tuple[int, int]:
         """The newest minor version."""
-        return max(_minor(version) for version in self.versions)
+        return max(minor(version) for version in self.versions)
 
     def is_met(self, marker: str) -> bool:
         """Whether a marker of a requirement (PEP 508) may be met, on whatever platform, without extras; also where it cannot be read."""
@@ -57,16 +65,65 @@ class Pythons(msgspec.Struct, frozen=True):
 
 
 def of(above: list[Path]) -> Pythons:
-    """What the nearest of some folders says; the nearest comes first."""
+    """What the nearest of some folders says; the nearest comes first.
+
+    Where files of one folder name different versions, or one that the project does not allow, nobody knows which is in use: it may be each of them.
+    """
+    allowed = next(filter(None, map(_allowed_in, above)), None)
     for folder in above:
-        for name, pattern in _NAMES:
-            if (text := _text(folder / name)) and (found := pattern.search(text)):
-                return Pythons((found["version"],), str(folder / name))
-    for folder in above:
-        if (text := _text(folder / "pyproject.toml")) and (found := _BOUND.search(text)):
+        named = [(found["version"], str(folder / name)) for name, pattern in _NAMES if (text := _text(folder / name)) and (found := pattern.search(text))]
+        if not named:
+            continue
+        versions = dict.fromkeys(version for version, _ in named)
+        if allowed is not None and not any(minor(each) == minor(version) for each in allowed.versions for version in versions):
+            versions |= dict.fromkeys(allowed.versions)
+        if (told := _told(folder)) and not any(minor(each) == minor(version) for each in told for version in versions):
+            versions |= dict.fromkeys(told)
+        return Pythons(tuple(versions), named[0][1])
+    return allowed or Pythons(told=next(filter(None, map(_told, of_project(above))), ()))
+
+
+def of_project(above: list[Path]) -> list[Path]:
+    """The folders up to the root of their project: of a repository all, else up to the first that holds what projects have. What stands above is another's."""
+    for count, folder in enumerate(above, 1):
+        names = os.listdir(folder) if folder.is_dir() else []
+        if ".git" in names:
+            return above[:count]
+        if any(name in _OF_PROJECTS or name.lower().startswith("readme") for name in names):
+            return above if os.path.exists(above[-1] / ".git") else above[:count]
+    return above[:1]
+
+
+_OF_PROJECTS = ("pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", "LICENSE", "Dockerfile")
+
+
+def _told(folder: Path) -> tuple[str, ...]:
+    """The versions that the pages and images of a folder speak of."""
+    told: dict[str, None] = {}
+    for name in sorted(os.listdir(folder)) if folder.is_dir() else ():
+        if name.startswith(("README", "readme", "Dockerfile")):
+            for found in _TOLD.finditer(_text(folder / name)):
+                line = (3, int(found["minor"]))
+                is_least = found["least"] or found["sign"] or found["more"]
+                told |= dict.fromkeys(each for each in _KNOWN if minor(each) == line or (is_least and minor(each) > line))
+    return tuple(told)
+
+
+_TOLD = re.compile(
+    r"\bpython(?:-version)?[\"'`*_]*(?::|\s+version)?[\s\"'`*_(\[]*(?:(?P<sign>>=?|≥|&gt;=?|%3E=?)|={1,2}|-|v)?\s*3\.(?P<minor>\d+)(?:\.\d+)?"
+    r"(?:(?P<least>\+|%2B)|[\s)\]]*(?:or|and)\s+(?P<more>later|newer|higher|above|up|greater))?",
+    re.IGNORECASE,
+)
+"""How a page speaks of a Python: `Python 3.10+`, `python=3.11`, `FROM python:3.12-slim`."""
+
+
+def _allowed_in(folder: Path) -> Pythons | None:
+    """What the project in a folder allows."""
+    for name, bounds in _ALLOWING:
+        if (text := _text(folder / name)) and (found := bounds.search(text)):
             allowed = tuple(_allowed(found["bound"]))
-            return Pythons(allowed, str(folder / "pyproject.toml")) if allowed else Pythons()
-    return Pythons()
+            return Pythons(allowed, str(folder / name)) if allowed else None
+    return None
 
 
 def _text(path: Path) -> str:
@@ -94,10 +151,10 @@ def _allowed(bound: str) -> Iterator[str]:
 def _environments(version: str) -> Iterator[dict[str, str]]:
     """The names of markers for a version of Python, one for each platform."""
     full = version if version.count(".") >= _WITHOUT_PATCH else f"{version}{_ANY_PATCH}"
-    major, minor = _minor(version)
+    line = minor(version)
     for platform, system, machine in _PLATFORMS:
         yield {
-            "python_version": f"{major}.{minor}",
+            "python_version": ".".join(map(str, line)),
             "python_full_version": full,
             "implementation_version": full,
             "implementation_name": "cpython",
@@ -112,6 +169,7 @@ def _environments(version: str) -> Iterator[dict[str, str]]:
         }
 
 
-def _minor(version: str) -> tuple[int, int]:
+def minor(version: str) -> tuple[int, int]:
+    """The minor line of a version: `(3, 12)`."""
     major, minor = version.split(".")[:2]
     return int(major), int(minor)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -12,8 +13,9 @@ from packaging.version import InvalidVersion, Version
 
 from nnx_lsp.knowledge import releases
 from nnx_lsp.project import declarations, files, pythons
-from nnx_lsp.project.declarations import BESIDE, DECLARED, LOCKS, NAME, SETTINGS, File, Readers, Said, is_version
-from nnx_lsp.project.pythons import Pythons
+from nnx_lsp.project.declarations import BESIDE, DECLARED, LOCKS, MENTIONED, NAME, OPTIONAL, SETTINGS, File, Readers
+from nnx_lsp.project.pythons import Pythons, minor
+from nnx_lsp.project.requirements import Said, is_version
 
 WATCHED = (*declarations.WATCHED, *pythons.WATCHED)
 """The files that may say which Flax is in force, as patterns of their names."""
@@ -42,9 +44,10 @@ class Found(msgspec.Struct, frozen=True):
 def found(folder: Path) -> Found | None:
     """What is in force in a folder.
 
-    That is what the nearest lock file at or above it pins, else what the environment in use has, else what is declared. What is declared comes first where the
-    other contradicts it: a pin beside a lock file, any bound below one, and a bound that the environment is outside of, which is then another project's.
-    Of several versions in a lock file those count that are for the folder's Python and in what is declared, and of these the one that is installed.
+    That is what the nearest lock file at or above it pins, else what the environment in use has, else what is declared, else what commands and pages install.
+    What is declared comes first where the other contradicts it: a pin beside a lock file, any bound below one, and a bound that the environment is outside of,
+    which is then another project's. Of several versions that are locked those count that are for the folder's Python and in what is declared, and of these the
+    one that is installed. Where that does not decide, all of them are in force.
     """
     return Search().of(folder)[0]
 
@@ -71,29 +74,115 @@ class Search:
             self._pythons[above[0]] = pythons.of(above)
         python = self._pythons[above[0]]
         remarks: dict[str, None] = {}
-        lock, nearest = self._first(above, LOCKS, remarks), self._first(above, DECLARED, remarks)
-        declared = _declared(nearest, python)
+        lock, nearest = self._locks(above, python, remarks), self._first(above, DECLARED, python, remarks)
+        declared = self._declared(above, nearest, python)
         if lock is not None:
-            locked = self._locked(lock.said, python, declared, folder)
-            if nearest is None or declared is None or not _overrules(nearest, lock, locked.flax, declared.flax):
-                return locked, tuple(remarks)
-            remarks[f"{locked.place}: says Flax {locked.flax}, which {declared.place} excludes ({declared.flax}); that is in force"] = None
-            return declared, tuple(remarks)
+            return self._of_lock(lock, nearest, declared, python, folder, remarks), tuple(remarks)
         installed = self._of_environment(folder)
+        if nearest is None or not releases.is_bound(_ranges(nearest.said.flax)):
+            mentioned = self._first(pythons.of_project(above), MENTIONED, python, {})
+            if mentioned is not None and (
+                nearest is None or (releases.is_bound(_ranges(mentioned.said.flax)) and _agree(mentioned.said.flax, nearest.said.flax))
+            ):
+                return self._mentioned(above, mentioned, installed, python), tuple(remarks)
+        if installed is None and declared is None:
+            return self._doubted(above, python), tuple(remarks)
         if installed is None or declared is None or _fits(installed.flax, declared.flax):
             return installed or declared, tuple(remarks)
         where = f"{installed.source}: Flax {installed.flax} is installed"
         remarks[f"{where}, which {declared.place} excludes ({declared.flax}); what is declared is in force"] = None
         return declared, tuple(remarks)
 
-    def _first(self, above: list[Path], readers: Readers, remarks: dict[str, None]) -> _Nearest | None:
+    def _of_lock(self, lock: _Nearest, nearest: _Nearest | None, declared: Found | None, python: Pythons, folder: Path, remarks: dict[str, None]) -> Found:
+        """What a lock file pins, or what is declared where that counts more; both where nobody knows."""
+        locked = self._locked(lock.said, python, nearest, folder)
+        if nearest is None or declared is None or nearest.above > lock.above or _agree(lock.said.flax, nearest.said.flax):
+            return locked
+        is_pin = all(is_version(each.version) for each in nearest.said.flax)
+        says = f"{locked.place}: says Flax {locked.flax}, which {declared.place} excludes ({declared.flax})"
+        if is_pin or nearest.above < lock.above:
+            remarks[f"{says}; that is in force"] = None
+            return declared
+        remarks[f"{says}; both are in force"] = None
+        return msgspec.structs.replace(locked, flax=f"{locked.flax} {releases.OR} {declared.flax}", jax="")
+
+    def _mentioned(self, above: list[Path], mentioned: _Nearest, installed: Found | None, python: Pythons) -> Found:
+        """What commands or pages install; beside another version that the environment in use has."""
+        found = self._bounded(above, _found(mentioned.said, python), python)
+        if installed is None or installed.source == _BESIDE_THIS:
+            return found
+        if _fits(installed.flax, found.flax):
+            return installed
+        return msgspec.structs.replace(installed, flax=f"{found.flax} {releases.OR} {installed.flax}", jax="")
+
+    def _doubted(self, above: list[Path], python: Pythons) -> Found | None:
+        """What is named where nothing decides, by an extra, or by a page that speaks of an old jax or an old Python: it may be that, or the newest."""
+        found: Found | None = None
+        if (extra := self._first(pythons.of_project(above), OPTIONAL, python, {})) is not None:
+            found = self._bounded(above, _found(extra.said, python), python)
+        elif (by_jax := self._beside(pythons.of_project(above), python, MENTIONED))[0]:
+            found = by_jax[1]
+        elif python.told and (bound := releases.bound_on(max(map(minor, python.told)))):
+            found = Found(bound, _TOLD)
+        if found is None or not releases.is_bound(found.flax):
+            return None
+        return msgspec.structs.replace(found, flax=f"{found.flax} {releases.OR} {releases.RELEASES[-1]}", jax="")
+
+    def _locks(self, above: list[Path], python: Pythons, remarks: dict[str, None]) -> _Nearest | None:
+        """What the lock files of the nearest folder that has one pin: of one that matches a pattern alone nothing where there is another."""
         for count, place in enumerate(above):
-            for each in self._said(place, readers):
-                if isinstance(each, File):
-                    return _Nearest(each, count)
-                if each.name != SETTINGS:
-                    remarks[f"{each}; it says nothing of the Flax version"] = None
+            pinning = [each for each in self._readable(place, LOCKS, remarks) if each.flax]
+            if pinning:
+                flax = tuple(msgspec.structs.replace(said, path=said.path or each.path) for each in pinning for said in each.flax)
+                return _Nearest(File(pinning[0].path, flax, pinning[0].jax), count)
         return None
+
+    def _first(self, above: list[Path], readers: Readers, python: Pythons, remarks: dict[str, None]) -> _Nearest | None:
+        """The first file that bounds Flax, else the first that speaks of it."""
+        weak: _Nearest | None = None
+        for count, place in enumerate(above):
+            for each in self._readable(place, readers, remarks):
+                if flax := tuple(said for said in each.flax if python.is_met(said.marker)):
+                    nearest = _Nearest(File(each.path, flax, each.jax), count)
+                    if releases.is_bound(_ranges(flax)):
+                        return nearest
+                    weak = weak or nearest
+        return weak
+
+    def _readable(self, place: Path, readers: Readers, remarks: dict[str, None]) -> Iterator[File]:
+        for each in self._said(place, readers):
+            if isinstance(each, File):
+                yield each
+            elif each.name != SETTINGS:
+                remarks[f"{each}; it says nothing of the Flax version"] = None
+
+    def _declared(self, above: list[Path], nearest: _Nearest | None, python: Pythons) -> Found | None:
+        """What is declared, up to the newest release that the folder's Python and its jax take."""
+        if nearest is not None:
+            return self._bounded(above, _found(nearest.said, python), python)
+        by_python, (by_jax, place) = releases.bound_on(python.newest), self._beside(above, python)
+        if by_jax and by_python:
+            return msgspec.structs.replace(place, flax=releases.up_to(by_jax, by_python))
+        if by_jax:
+            return place
+        return Found(by_python, python.source) if by_python else None
+
+    def _bounded(self, above: list[Path], said: Found, python: Pythons) -> Found:
+        bounds = (releases.bound_on(python.newest), self._beside(above, python)[0])
+        flax = said.flax
+        for bound in bounds:
+            flax = f" {releases.OR} ".join(releases.up_to(each.strip(), bound) for each in flax.split(releases.OR))
+        return msgspec.structs.replace(said, flax=flax)
+
+    def _beside(self, above: list[Path], python: Pythons, readers: Readers = (*LOCKS, *DECLARED)) -> tuple[str, Found]:
+        """The range of the Flax releases that take the jax of the folder, and where it is said; empty where nothing bounds it."""
+        for place in above:
+            for each in self._readable(place, readers, {}):
+                jax = tuple(said for said in each.jax if python.is_met(said.marker))
+                with suppress(ValueError):
+                    if jax and (bound := releases.bound_beside(_ranges(jax))):
+                        return bound, Found(bound, jax[0].path or each.path, jax[0].row)
+        return "", Found("", "")
 
     def _said(self, place: Path, readers: Readers) -> tuple[File | files.FileError, ...]:
         key = place, readers
@@ -101,14 +190,17 @@ class Search:
             self._read[key] = tuple(declarations.said(place, readers))
         return self._read[key]
 
-    def _locked(self, lock: File, python: Pythons, declared: Found | None, folder: Path) -> Found:
+    def _locked(self, lock: File, python: Pythons, nearest: _Nearest | None, folder: Path) -> Found:
         """What a lock file pins: of several versions those that may be in use."""
-        flax = _met(lock.flax, python)
-        if declared is not None:
-            flax = tuple(each for each in flax if _fits(each.version, declared.flax)) or flax
+        flax = lock.flax
+        if nearest is not None:
+            flax = tuple(each for each in flax if _fits(each.version, _ranges(nearest.said.flax))) or flax
+        for_python = _met(flax, python)
         if len({each.version for each in flax}) > 1 and (installed := self._of_environment(folder)) is not None and installed.source != _BESIDE_THIS:
-            flax = tuple(each for each in flax if each.version == installed.flax) or flax
-        return _found(File(lock.path, flax, lock.jax), python)
+            own = tuple(each for each in flax if each.version == installed.flax)
+            # One that is installed though the folder's Python speaks against it: nobody knows which is in use.
+            for_python = tuple(each for each in for_python if each in own) or (*for_python, *own)
+        return _found(File(lock.path, for_python, lock.jax), python)
 
     def _of_environment(self, folder: Path) -> Found | None:
         places = tuple(_environments(folder))
@@ -120,8 +212,13 @@ class Search:
 def _found(file: File, python: Pythons) -> Found:
     """The versions that a file names, and the version of jax beside them where it names one."""
     beside = {each.version for each in _met(file.jax, python)}
-    flax = dict.fromkeys(each.version for each in file.flax)
-    return Found(" || ".join(flax), file.path, file.flax[0].row, jax=beside.pop() if len(beside) == 1 else "")
+    first = file.flax[0]
+    return Found(_ranges(file.flax), first.path or file.path, first.row, jax=beside.pop() if len(beside) == 1 and all(map(is_version, beside)) else "")
+
+
+def _ranges(said: tuple[Said, ...]) -> str:
+    """Versions and ranges as alternatives."""
+    return f" {releases.OR} ".join(dict.fromkeys(each.version for each in said))
 
 
 def _met(said: tuple[Said, ...], python: Pythons) -> tuple[Said, ...]:
@@ -131,19 +228,9 @@ def _met(said: tuple[Said, ...], python: Pythons) -> tuple[Said, ...]:
     return tuple(each for each in said if python.is_met(each.marker)) or said
 
 
-def _declared(nearest: _Nearest | None, python: Pythons) -> Found | None:
-    """What is declared, up to the newest release that the folder's Python takes."""
-    if nearest is None:
-        bound = releases.bound_on(python.newest)
-        return Found(bound, python.source) if bound else None
-    said = _found(File(nearest.said.path, _met(nearest.said.flax, python), nearest.said.jax), python)
-    return msgspec.structs.replace(said, flax=" || ".join(releases.on_python(each.strip(), python.newest) for each in said.flax.split(releases.OR)))
-
-
-def _overrules(declared: _Nearest, lock: _Nearest, locked: str, flax: str) -> bool:
-    """Whether what is declared counts more than a lock file: it contradicts, and is a pin that stands no farther away, or stands nearer."""
-    is_near = declared.above < lock.above or (declared.above == lock.above and is_version(flax))
-    return is_near and not any(_fits(each.strip(), flax) for each in locked.split(releases.OR))
+def _agree(pinned: tuple[Said, ...], declared: tuple[Said, ...]) -> bool:
+    """Whether one of some versions or ranges may be what is declared."""
+    return any(not is_version(each.version) or _fits(each.version, _ranges(declared)) for each in pinned)
 
 
 def _fits(version: str, declared: str) -> bool:
@@ -182,6 +269,7 @@ def _installed(places: tuple[Path, ...]) -> Found | None:
     return Found(own, _BESIDE_THIS, jax=_own(BESIDE)) if own else None
 
 
+_TOLD = "the Python that a page or an image of the project speaks of"
 _BESIDE_THIS = "the environment of nnx-lint"
 
 

@@ -15,7 +15,7 @@ from nnx_lsp.tracer.contexts import Context
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _TESTS = frozenset(("test", "tests", "smoke"))
 _TRAINS = frozenset(("loss", "losses", "train", "trainer", "training", "fit", "elbo"))
-_TIMES = frozenset(("bench", "benchmark", "timeit", "perf"))
+_TIMES = frozenset(("bench", "benchmark", "benchmarks", "timeit", "perf"))
 _COMPARES = frozenset(
     (
         *("allclose", "isclose", "array_equal", "array_equiv", "approx", "assert_allclose", "assert_array_equal", "assert_array_almost_equal"),
@@ -68,7 +68,13 @@ def trains(code: program.Node) -> bool:
 
 def measures_time(code: program.Node) -> bool:
     """Whether code measures how long something takes, by the names of what it calls."""
-    return any(name == "block_until_ready" or not _TIMES.isdisjoint(_words(name)) for name in _called(code))
+    return is_benchmark(code) or "block_until_ready" in _called(code)
+
+
+def is_benchmark(code: program.Node) -> bool:
+    """Whether code is there to measure how long something takes, by its name or the names of what it calls. (A training loop may wait for results too.)"""
+    own = isinstance(code, program.FunctionDef) and not _TIMES.isdisjoint(_words(code.name))
+    return own or any(not _TIMES.isdisjoint(_words(name)) for name in _called(code))
 
 
 def _called(definition: program.Node) -> Iterator[str]:

@@ -284,8 +284,7 @@ class Attributes(Views):
 
     def _has_diamond_below(self, cls: Class) -> bool:
         """Whether a class below this one has other bases too, so that what is next to it in the order of its instances is not known."""
-        self.names_below(cls)
-        return any(len(one.bases) > 1 for one in self.session.below(cls.place.path, cls.name))
+        return any(len(one.bases) > 1 for one in self.family(cls).classes)
 
     def _bind(self, value: Value, receiver: Value, node: program.Node = _NOWHERE) -> Value:
         """What a class's attribute is when it is read from an instance."""

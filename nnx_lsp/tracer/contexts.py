@@ -33,6 +33,11 @@ class Context(msgspec.Struct, eq=False, frozen=True):
         yield self
 
     @property
+    def is_far(self) -> bool:
+        """Whether further calls lead here from the function that the walk began with, or that a transform entered."""
+        return self.is_call and self.parent is not None
+
+    @property
     def depth(self) -> int:
         """How many links there are."""
         return sum(1 for _ in self.links())

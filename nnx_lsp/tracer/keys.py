@@ -157,6 +157,10 @@ _FEW = 16
 """More keys than that are one value that stands for each."""
 
 
+_TOLD = "told"
+"""Under this, beside the draws from a key, is the way to the place where it was said that it is used again: further draws there are the same mistake."""
+
+
 # Draws ---------------------------------------------------------------------------------------------------------------
 
 
@@ -198,10 +202,13 @@ def draw_with(tracer: Base, name: str, arguments: list[events.CallArgument], nod
             is_in_loop = is_again and tracer.looping > 0 and same_way(context, tracer.context)
             if is_in_loop or (context is tracer.context and (is_again or (at != place and may_both(forks, tracer.forks)))):
                 where = argument.node.value
-                if not (drawn_by == name and _keeps_rows_together(last, drawn_with, others, written_as, written)):
+                is_told = key.uses.get(_TOLD, _TOLD) is tracer.context
+                if not is_told and not (drawn_by == name and _keeps_rows_together(last, drawn_with, others, written_as, written)):
                     is_same = drawn_by == name and (is_again or _are_same(drawn_with, others))
                     code = tracer.frame.function.definition if tracer.frame.function is not None else tracer.script
                     tracer.emit(events.KeyReused(tracer.place(where), where, tracer.context, tracer.guards, text, is_again, is_same, code))
+                    if not is_again:
+                        tracer.journal.set(key.uses, _TOLD, tracer.context)
                 break
         else:
             text = program.text(cast("program.Expression", node))

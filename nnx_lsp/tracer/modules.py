@@ -16,10 +16,11 @@ import msgspec
 from nnx_lsp import program
 from nnx_lsp.knowledge.library import Library as Knowledge
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import registrations
+from nnx_lsp.tracer import families, registrations
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Event
-from nnx_lsp.tracer.scopes import ClassText, Scopes, scopes, together
+from nnx_lsp.tracer.families import Family
+from nnx_lsp.tracer.scopes import Imported, Scopes, scopes, together
 from nnx_lsp.tracer.state import Changes, Journal
 from nnx_lsp.tracer.uses import made_names, operands, used_names
 from nnx_lsp.tracer.values import Class, Function, Object, Transformed, Value, View
@@ -52,8 +53,12 @@ class Modules(Protocol):
     def below(self, path: str, name: str) -> str | None:
         """The file or folder of a submodule of the package at `path`."""
 
+    def deriving(self, path: str, name: str) -> tuple[tuple[str, ...], str]:
+        """The other files of the project in whose texts a class may be derived from the one of this name in a file, and what stands for that question
+        among the files that changed."""
+
     def changed_since(self, generation: int) -> frozenset[str] | None:
-        """The files that changed since; `None`: any may have."""
+        """The files and the answers of `deriving` that changed since; `None`: any may have."""
 
     @property
     def generation(self) -> int:
@@ -76,6 +81,11 @@ class Alone:
 
     def below(self, path: str, name: str) -> None:
         """Nothing."""
+
+    def deriving(self, path: str, name: str) -> tuple[tuple[str, ...], str]:
+        """None."""
+        del path, name
+        return (), ""
 
     def changed_since(self, generation: int) -> frozenset[str] | None:
         """Nothing changes."""
@@ -184,6 +194,8 @@ class Run(msgspec.Struct, eq=False):
     """Whether nothing behind it runs: it raised."""
     others: frozenset[str]
     """The other modules that it read names of."""
+    texts: frozenset[str]
+    """The other files whose classes it rests on, and the questions which these are."""
     epoch: int
     """When its imports were last found as they were."""
 
@@ -303,7 +315,7 @@ class Session:
         self._made: dict[str, dict[int, frozenset[str]]] = {}
         """The names of what code calls or derives from, by file and chunk."""
         self._all_made: dict[str, tuple[program.Module, frozenset[str]]] = {}
-        self._imported: dict[str, dict[int, frozenset[registrations.Imported]]] = {}
+        self._imported: dict[str, dict[int, frozenset[Imported]]] = {}
         """What code imports, by file and chunk."""
         self._registered: dict[str, dict[int, frozenset[str]]] = {}
         """The names of what code registers, by file and chunk."""
@@ -311,6 +323,8 @@ class Session:
         """Of which operators attributes are operands, by file and chunk."""
         self._surroundings: dict[str, tuple[int, frozenset[str]]] = {}
         self._all_scopes: dict[str, tuple[program.Module, Scopes]] = {}
+        self._families: dict[tuple[str, str], Family] = {}
+        """By file and name of a class, those below it."""
         self.walks = 0
         """How many units were walked so far, for tests and benchmarks."""
         self._generation = modules.generation
@@ -322,6 +336,8 @@ class Session:
         changed = self.modules.changed_since(self._generation)
         self._generation = self.modules.generation
         if changed is None:
+            self._families.clear()
+        if changed is None or self._have_others_below(changed):
             self.epoch += 1
             self.dirty |= self.states.keys()
             return
@@ -329,6 +345,15 @@ class Session:
         while found:
             self.dirty |= found
             found = {path for path, state in self.states.items() if path not in self.dirty and not found.isdisjoint(state.loaded)}
+
+    def _have_others_below(self, changed: frozenset[str]) -> bool:
+        """Whether classes have others below them than before these files changed."""
+        found = False
+        for key in [key for key, known in self._families.items() if not known.rests.isdisjoint(changed)]:
+            before = self._families[key]
+            now = self._families[key] = families.family(self, *key)
+            found = found or (now.classes, now.names) != (before.classes, before.names)
+        return found
 
     def reset(self) -> None:
         """Forget everything: a walk broke off where it must not."""
@@ -345,6 +370,7 @@ class Session:
         self._surroundings.clear()
         self._operands.clear()
         self._all_scopes.clear()
+        self._families.clear()
 
     def forget(self, path: str) -> None:
         """Drop what is kept of the units of a file that is not checked any more."""
@@ -353,8 +379,10 @@ class Session:
 
     def keep(self, paths: Collection[str]) -> None:
         """Drop what is kept of all files but these."""
-        for path in self.states.keys() - paths:
-            del self.states[path]
+        for key in [key for key, known in self._families.items() if not known.rests <= set(paths)]:
+            del self._families[key]
+        for path in (self.states.keys() | self._scopes.keys()).difference(paths):
+            self.states.pop(path, None)
             self.dirty.discard(path)
             self._uses.pop(path, None)
             self._scopes.pop(path, None)
@@ -403,7 +431,7 @@ class Session:
     def _run_with(self, path: str) -> Iterator[str]:
         module = self.modules.module(path)
         if module is not None:
-            named = frozenset[registrations.Imported]().union(*_by_chunk(self._imported, registrations.imported_names, path, module))
+            named = frozenset[Imported]().union(*_by_chunk(self._imported, registrations.imported_names, path, module))
             yield from registrations.files(path, named, self.modules.find, self.modules.below)
 
     def is_registered(self, path: str, name: str) -> bool:
@@ -449,14 +477,12 @@ class Session:
         """What is assigned to an attribute elsewhere than in `__init__`, each constant or `None`."""
         return self.scopes(path).assigned.get(name, ())
 
-    def below(self, path: str, name: str) -> tuple[ClassText, ...]:
-        """The classes of a module that stand below the class of this name, as far as names tell."""
-        classes = self.scopes(path).classes
-        names, found = {name}, list[ClassText]()
-        while more := [one for one in classes if one not in found and not names.isdisjoint(one.bases)]:
-            found += more
-            names.update(one.name for one in more)
-        return tuple(found)
+    def family(self, path: str, name: str) -> Family:
+        """The classes of the project that stand below the class of this name in a file, as far as texts tell."""
+        found = self._families.get((path, name))
+        if found is None:
+            found = self._families[path, name] = families.family(self, path, name)
+        return found
 
     def signature(self, read: Read) -> int:
         """A number that stays the same as long as what was read does. The module must have been walked."""
@@ -473,7 +499,8 @@ class Session:
         if name.startswith(WRITES):
             return hash((self.writes(path, name[1:]), repr(self.assigned(path, name[1:]))))  # The hash of `True` is that of 1.
         if name.startswith(CLASSES):
-            return hash(self.below(path, name[1:]))
+            known = self.family(path, name[1:]) if name != CLASSES else None  # Without a name it says that the text was looked at.
+            return hash((known.classes, known.names)) if known is not None else 0
         if name.startswith(REPLACED):
             return hash(self.scopes(path).replaces)
         if name.startswith(MADE):

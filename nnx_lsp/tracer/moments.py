@@ -8,6 +8,7 @@ from typing import Any
 from nnx_lsp.tracer import dtypes
 from nnx_lsp.tracer.base import Base
 from nnx_lsp.tracer.contexts import Frame
+from nnx_lsp.tracer.families import Family
 from nnx_lsp.tracer.modules import CLASSES, REGISTERED, REPLACED, STEADY, WRITES, Session
 from nnx_lsp.tracer.scopes import declared_names, steady_names
 from nnx_lsp.tracer.state import ABSENT
@@ -221,15 +222,21 @@ class Moments(Base):
         self.reads.update((path, WRITES) for path in paths)
         return self.writes(paths, name)[0] or any(self.session.assigned(path, "") for path in paths)
 
+    def family(self, cls: Class) -> Family:
+        """The classes of the project that stand below a class."""
+        path = cls.place.path
+        found = self.session.family(path, cls.name)
+        self.reads.add((path, CLASSES + cls.name))
+        self.reads.update((each, CLASSES) for each in found.rests if each != path)
+        return found
+
     def names_below(self, cls: Class) -> frozenset[str]:
-        """The names that classes of the same file that stand below a class define or assign themselves."""
-        self.reads.add((cls.place.path, CLASSES + cls.name))
-        return frozenset(name for one in self.session.below(cls.place.path, cls.name) for name in one.names)
+        """The names that classes below a class define or assign themselves."""
+        return self.family(cls).names
 
     def is_final(self, cls: Class) -> bool:
-        """Whether no class of the same file stands below a class."""
-        self.reads.add((cls.place.path, CLASSES + cls.name))
-        return not self.session.below(cls.place.path, cls.name)
+        """Whether no class of the project stands below a class."""
+        return not self.family(cls).classes
 
     def of_class(self, cls: Class, name: str, value: Value) -> Value:
         """An attribute of a class at the moment of the walk."""

@@ -11,9 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TypeAlias
 
 from nnx_lsp import program
-
-Imported: TypeAlias = tuple[str, int, str]
-"""A module as an import names it, its leading dots, and the name taken from it, if any."""
+from nnx_lsp.tracer.scopes import Imported
 
 Finds: TypeAlias = Callable[[str, str, int], str | None]
 """Which file a module is, that another one names with leading dots."""
@@ -78,4 +76,4 @@ def _packages(path: str, find: Finds) -> Iterator[str]:
         yield found
 
 
-__all__ = ["ANY", "Imported", "closure", "files", "imported_names", "registered_names"]
+__all__ = ["ANY", "closure", "files", "imported_names", "registered_names"]

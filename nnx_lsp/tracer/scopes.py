@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import msgspec
 
@@ -20,6 +20,8 @@ CHANGING = frozenset(
 )
 """Methods of containers and Variables that change them."""
 
+Imported: TypeAlias = tuple[str, int, str]
+"""A module as an import names it, its leading dots, and the name taken from it, if any."""
 _SETTERS = ("__setattr__", "__delattr__")
 _SUPER = "super"
 _T = TypeVar("_T")
@@ -32,7 +34,7 @@ _WITH_STATEMENTS = (
 
 
 class ClassText(msgspec.Struct, frozen=True):
-    """What the text of a class tells: its name, the last names of its bases, and the names that it defines or that its methods assign to instances."""
+    """What the text of a class tells: its name, the dotted names of its bases, and the names that it defines or that its methods assign to instances."""
 
     name: str
     bases: tuple[str, ...]
@@ -59,6 +61,10 @@ class Scopes(msgspec.Struct, frozen=True):
     """Names that its imports bind."""
     assigned: dict[str, tuple[program.Constant | None, ...]] = {}
     """By name, what each assignment to one of `attributes` assigns, if that is a constant; those that do not say the name stand under `""`."""
+    origins: dict[str, Imported] = {}
+    """By name that its imports bind, the module and the name there; without a name where it is the module."""
+    stars: tuple[Imported, ...] = ()
+    """The modules of which it imports all names."""
     replaces: frozenset[str] = frozenset()
     """The names of modules and classes in whose place a whole file puts something else."""
 
@@ -69,6 +75,8 @@ def scopes(statements: Iterable[program.Statement]) -> Scopes:
     unsteady, changed, attributes, contents, rebound = set(unsteady_names(found)), set[str](), set[str](), set[str](), set[str]()
     replaced, imported = set[tuple[str, str]](), set[str]()
     classes: list[ClassText] = []
+    origins: dict[str, Imported] = {}
+    stars: list[Imported] = []
     assigned: dict[str, tuple[program.Constant | None, ...]] = {}
     for statement in found:
         for node, function, own in within(statement):
@@ -78,6 +86,11 @@ def scopes(statements: Iterable[program.Statement]) -> Scopes:
                 classes.append(_class_text(node))
             elif isinstance(node, program.Import | program.ImportFrom):
                 imported.update(bindings(node))
+                for name, origin in _origins(node):
+                    if name == "*":
+                        stars.append(origin)
+                    else:
+                        origins[name] = origin
             for root, name in replacements.replaced(node):
                 replaced.add((root, name))
                 if not root:
@@ -104,6 +117,8 @@ def scopes(statements: Iterable[program.Statement]) -> Scopes:
         frozenset(replaced),
         frozenset(imported),
         assigned,
+        origins,
+        tuple(stars),
     )
 
 
@@ -125,6 +140,8 @@ def together(parts: Iterable[Scopes]) -> Scopes:
         replaced,
         imported,
         assigned,
+        {name: origin for each in found for name, origin in each.origins.items()},
+        tuple(one for each in found for one in each.stars),
         frozenset(name for root, name in replaced if not root or root in imported),
     )
 
@@ -233,7 +250,32 @@ def _class_text(node: program.ClassDef) -> ClassText:
     for statement in node.body:
         for each in program.walk(statement):
             names.update(name for kind, _, name in _changes(each) if kind == "attribute")
-    return ClassText(node.name, tuple(program.last_name(base.value) for base in node.bases if base.keyword is None), frozenset(names))
+    return ClassText(node.name, tuple(_dotted(base.value) for base in node.bases if base.keyword is None), frozenset(names))
+
+
+def _dotted(base: program.Expression) -> str:
+    """A base as it is written, without what it is parametrized with (`Base[T]`); nothing for what has no name."""
+    match base:
+        case program.Subscript(value=value):
+            return _dotted(value)
+        case program.Name(id=name):
+            return name
+        case program.Attribute(value=owner, name=name):
+            return f"{_dotted(owner)}.{name}"
+        case _:
+            return ""
+
+
+def _origins(node: program.Import | program.ImportFrom) -> Iterator[tuple[str, Imported]]:
+    """The names that an import binds, each with what it stands for."""
+    for alias in node.names:
+        if isinstance(node, program.ImportFrom):
+            yield alias.alias or alias.name, (node.module, node.level, alias.name)
+        elif alias.alias:
+            yield alias.alias, (alias.name, 0, "")
+        else:
+            first = alias.name.partition(".")[0]
+            yield first, (first, 0, "")
 
 
 # Bindings ----------------------------------------------------------------------------------------------------------
@@ -364,6 +406,7 @@ def steady_names(function: program.FunctionDef | program.Lambda) -> frozenset[st
 __all__ = [
     "CHANGING",
     "ClassText",
+    "Imported",
     "Scopes",
     "bindings",
     "bound_in",

@@ -196,7 +196,7 @@ class Tracer(Annotations):
         state.loaded = set()
         for run in state.runs:
             walk = run.walk
-            state.loaded |= run.others
+            state.loaded |= run.others | run.texts
             if walk.walked:
                 state.walked |= walk.walked
                 state.contradicted |= walk.contradicted
@@ -242,8 +242,10 @@ class Tracer(Annotations):
         if not all(isinstance(statement, _INERT) for statement in chunk.statements):
             bound |= {name for where, name in walk.reads if where == path and _is_mutable(state.frame.names.get(name))}
         outputs = {name: hash((signature, name)) for name in bound}
-        others = frozenset(where for where, name in inputs if (where != path and name[:1] not in (IMPORT, BELOW)) or name[:1] in _OF_TEXT)
-        run = Run(key, walk, signature, inputs, outputs, {}, mark, {}, is_last, others, self.session.epoch)
+        texts = frozenset(where for where, name in inputs if name == CLASSES)
+        named = [(where, name) for where, name in inputs if name != CLASSES]
+        others = frozenset(where for where, name in named if (where != path and name[:1] not in (IMPORT, BELOW)) or name[:1] in _OF_TEXT)
+        run = Run(key, walk, signature, inputs, outputs, {}, mark, {}, is_last, others, texts, self.session.epoch)
         self._set_signatures(state, run)
         return run
 

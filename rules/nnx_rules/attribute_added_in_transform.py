@@ -36,6 +36,7 @@ _LEAKING = ("nnx.jit", "nnx.grad", "nnx.value_and_grad")
     severity=Severity.ERROR,
     evidence=Raises(("ValueError", "UnexpectedTracerError"), later=True),
     flax=">=0.12.8",
+    rests_on_values=True,
 )
 def attribute_added_in_transform(facts: Facts) -> Iterator[Finding]:
     for write in facts.of(AttributeWrite):

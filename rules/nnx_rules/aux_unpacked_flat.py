@@ -25,7 +25,13 @@ from nnx_lsp.tracer.values import Array, LossAndAux, Tuple
 _REDUCTIONS = frozenset(f"jax.numpy.{name}" for name in ("mean", "sum", "isnan", "isfinite", "sqrt", "exp", "log"))
 
 
-@rule(code="NNX540", group=Group.TRANSFORMS, severity=Severity.ERROR, evidence=Raises(("TypeError", "ValueError", "AttributeError"), later=True))
+@rule(
+    code="NNX540",
+    group=Group.TRANSFORMS,
+    severity=Severity.ERROR,
+    evidence=Raises(("TypeError", "ValueError", "AttributeError"), later=True),
+    rests_on_values=True,
+)
 def aux_unpacked_flat(facts: Facts) -> Iterator[Finding]:
     for each in facts.of(Unpacked):
         if any(isinstance(target, program.Starred) for target in each.targets):

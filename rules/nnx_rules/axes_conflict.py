@@ -21,7 +21,7 @@ from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import AxesMisfit
 
 
-@rule(code="NNX522", group=Group.TRANSFORMS, severity=Severity.ERROR, evidence=Raises(("ValueError",)))
+@rule(code="NNX522", group=Group.TRANSFORMS, severity=Severity.ERROR, evidence=Raises(("ValueError",)), rests_on_values=True)
 def axes_conflict(facts: Facts) -> Iterator[Finding]:
     for each in facts.of(AxesMisfit):
         text = ask.text(each.node)

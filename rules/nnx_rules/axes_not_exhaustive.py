@@ -19,7 +19,7 @@ from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import AxesMisfit
 
 
-@rule(code="NNX523", group=Group.TRANSFORMS, severity=Severity.ERROR, evidence=Raises(("ValueError",)))
+@rule(code="NNX523", group=Group.TRANSFORMS, severity=Severity.ERROR, evidence=Raises(("ValueError",)), rests_on_values=True)
 def axes_not_exhaustive(facts: Facts) -> Iterator[Finding]:
     for each in facts.of(AxesMisfit):
         if each.reason != "rest":

@@ -30,7 +30,13 @@ _PARTS = {"flax.nnx.StateAxes": "nnx.StateAxes", "flax.nnx.DiffState": "nnx.Diff
 _OBJECTS = {"flax.nnx.vmap": ("in_axes",), "flax.nnx.scan": ("in_axes",), "flax.nnx.grad": ("argnums",), "flax.nnx.value_and_grad": ("argnums",)}
 
 
-@rule(code="NNX526", group=Group.TRANSFORMS, severity=Severity.ERROR, evidence=Raises(("ValueError", "TypeError", "AssertionError"), later=True))
+@rule(
+    code="NNX526",
+    group=Group.TRANSFORMS,
+    severity=Severity.ERROR,
+    evidence=Raises(("ValueError", "TypeError", "AssertionError"), later=True),
+    rests_on_values=True,
+)
 def axes_refused(facts: Facts) -> Iterator[Finding]:
     for each in facts.of(TransformApplied):
         given = each.transformed.options

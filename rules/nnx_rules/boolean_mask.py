@@ -22,7 +22,7 @@ from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import DataDependentShape
 
 
-@rule(code="NNX406", group=Group.TRACING, severity=Severity.ERROR, evidence=Raises(("NonConcreteBooleanIndexError",)))
+@rule(code="NNX406", group=Group.TRACING, severity=Severity.ERROR, evidence=Raises(("NonConcreteBooleanIndexError",)), rests_on_values=True)
 def boolean_mask(facts: Facts) -> Iterator[Finding]:
     for each in facts.of(DataDependentShape):
         if each.by != "boolean mask" or not ask.is_traced(each.value):

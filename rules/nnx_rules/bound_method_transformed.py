@@ -25,7 +25,7 @@ from nnx_lsp.tracer.values import Bound, Function, Module
 _REFUSING = frozenset(f"flax.nnx.{name}" for name in ("jit", "grad", "value_and_grad", "vmap", "remat", "scan"))
 
 
-@rule(code="NNX505", group=Group.TRANSFORMS, severity=Severity.ERROR, evidence=Raises(("ValueError",)), flax=">=0.12.1")
+@rule(code="NNX505", group=Group.TRANSFORMS, severity=Severity.ERROR, evidence=Raises(("ValueError",)), flax=">=0.12.1", rests_on_values=True)
 def bound_method_transformed(facts: Facts) -> Iterator[Finding]:
     for applied in facts.of(TransformApplied):
         function = applied.transformed.function

@@ -22,7 +22,7 @@ from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import Disagreement
 
 
-@rule(code="NNX490", group=Group.TRACING, severity=Severity.ERROR, evidence=Raises(("TypeError",)))
+@rule(code="NNX490", group=Group.TRACING, severity=Severity.ERROR, evidence=Raises(("TypeError",)), rests_on_values=True)
 def branches_disagree(facts: Facts) -> Iterator[Finding]:
     for each in facts.of(Disagreement):
         if each.what == "branches":

@@ -20,7 +20,7 @@ from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import AxesMisfit
 
 
-@rule(code="NNX521", group=Group.TRANSFORMS, severity=Severity.ERROR, evidence=Raises(("ValueError",)))
+@rule(code="NNX521", group=Group.TRANSFORMS, severity=Severity.ERROR, evidence=Raises(("ValueError",)), rests_on_values=True)
 def broadcast_state_batched(facts: Facts) -> Iterator[Finding]:
     for each in facts.of(AxesMisfit):
         if each.reason != "batched":

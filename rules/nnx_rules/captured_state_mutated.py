@@ -27,7 +27,9 @@ from nnx_lsp.tracer.events import Mutation
 from nnx_lsp.tracer.values import Object
 
 
-@rule(code="NNX502", group=Group.TRANSFORMS, severity=Severity.ERROR, evidence=Raises(("TraceContextError", "ValueError")), flax=">=0.10.5")
+@rule(
+    code="NNX502", group=Group.TRANSFORMS, severity=Severity.ERROR, evidence=Raises(("TraceContextError", "ValueError")), flax=">=0.10.5", rests_on_values=True
+)
 def captured_state_mutated(facts: Facts) -> Iterator[Finding]:
     for mutation in facts.of(Mutation):
         target = mutation.target

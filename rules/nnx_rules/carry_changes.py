@@ -24,7 +24,7 @@ from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import Disagreement
 
 
-@rule(code="NNX491", group=Group.TRACING, severity=Severity.ERROR, evidence=Raises(("TypeError", "ValueError", "AssertionError")))
+@rule(code="NNX491", group=Group.TRACING, severity=Severity.ERROR, evidence=Raises(("TypeError", "ValueError", "AssertionError")), rests_on_values=True)
 def carry_changes(facts: Facts) -> Iterator[Finding]:
     for each in facts.of(Disagreement):
         is_nnx = each.by.startswith("nnx.")

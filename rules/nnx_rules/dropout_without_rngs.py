@@ -21,7 +21,7 @@ from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.values import Object
 
 
-@rule(code="NNX106", group=Group.RANDOMNESS, severity=Severity.ERROR, evidence=Raises(("ValueError",)))
+@rule(code="NNX106", group=Group.RANDOMNESS, severity=Severity.ERROR, evidence=Raises(("ValueError",)), rests_on_values=True)
 def dropout_without_rngs(facts: Facts) -> Iterator[Finding]:
     for call in facts.calls:
         layer = call.receiver

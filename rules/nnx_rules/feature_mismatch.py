@@ -22,7 +22,7 @@ from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import ShapeMismatch
 
 
-@rule(code="NNX350", group=Group.STRUCTURE, severity=Severity.ERROR, evidence=Raises(("TypeError", "ValueError")))
+@rule(code="NNX350", group=Group.STRUCTURE, severity=Severity.ERROR, evidence=Raises(("TypeError", "ValueError")), rests_on_values=True)
 def feature_mismatch(facts: Facts) -> Iterator[Finding]:
     for each in facts.of(ShapeMismatch):
         if each.owner is None:

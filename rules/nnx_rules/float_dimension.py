@@ -22,7 +22,7 @@ from nnx_lsp.tracer.events import ShapeUse
 from nnx_lsp.tracer.values import Static
 
 
-@rule(code="NNX709", group=Group.MIGRATION, severity=Severity.ERROR, evidence=Raises(("TypeError", "ValueError")))
+@rule(code="NNX709", group=Group.MIGRATION, severity=Severity.ERROR, evidence=Raises(("TypeError", "ValueError")), rests_on_values=True)
 def float_dimension(facts: Facts) -> Iterator[Finding]:
     for call in facts.calls:
         for argument in call.arguments:

@@ -24,7 +24,7 @@ from nnx_lsp.tracer.events import Indexing
 from nnx_lsp.tracer.values import Array, Object, Tuple, Value, Variable
 
 
-@rule(code="NNX352", group=Group.STRUCTURE, severity=Severity.ERROR, evidence=Raises(("ValueError", "TypeError")))
+@rule(code="NNX352", group=Group.STRUCTURE, severity=Severity.ERROR, evidence=Raises(("ValueError", "TypeError")), rests_on_values=True)
 def float_index(facts: Facts) -> Iterator[Finding]:
     for call in facts.calls:
         layer = call.receiver

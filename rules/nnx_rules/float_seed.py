@@ -20,7 +20,7 @@ from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.values import Static
 
 
-@rule(code="NNX105", group=Group.RANDOMNESS, severity=Severity.ERROR, evidence=Raises(("ValueError", "TypeError")))
+@rule(code="NNX105", group=Group.RANDOMNESS, severity=Severity.ERROR, evidence=Raises(("ValueError", "TypeError")), rests_on_values=True)
 def float_seed(facts: Facts) -> Iterator[Finding]:
     for call in facts.calls:
         for argument in call.arguments:

@@ -23,7 +23,7 @@ from nnx_lsp.tracer.events import ItemWrite
 from nnx_lsp.tracer.values import Array
 
 
-@rule(code="NNX208", group=Group.VARIABLES, severity=Severity.ERROR, evidence=Raises(("TypeError",)))
+@rule(code="NNX208", group=Group.VARIABLES, severity=Severity.ERROR, evidence=Raises(("TypeError",)), rests_on_values=True)
 def immutable_array(facts: Facts) -> Iterator[Finding]:
     for write in facts.of(ItemWrite):
         told = isinstance(write.container, Array) and write.container.role == "told"  # NumPy's arrays and the references of a Pallas kernel are called so too.

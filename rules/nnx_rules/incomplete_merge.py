@@ -20,7 +20,7 @@ from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import IncompleteMerge
 
 
-@rule(code="NNX353", group=Group.STRUCTURE, severity=Severity.ERROR, evidence=Raises(("ValueError",)))
+@rule(code="NNX353", group=Group.STRUCTURE, severity=Severity.ERROR, evidence=Raises(("ValueError",)), rests_on_values=True)
 def incomplete_merge(facts: Facts) -> Iterator[Finding]:
     for each in facts.of(IncompleteMerge):
         sorts = ", ".join(f"`{sort}`" for sort in each.sorts)

@@ -24,7 +24,7 @@ from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import ModuleDifferentiated
 
 
-@rule(code="NNX542", group=Group.TRANSFORMS, severity=Severity.ERROR, evidence=Raises(("TypeError",)))
+@rule(code="NNX542", group=Group.TRANSFORMS, severity=Severity.ERROR, evidence=Raises(("TypeError",)), rests_on_values=True)
 def integer_parameter(facts: Facts) -> Iterator[Finding]:
     for each in facts.of(ModuleDifferentiated):
         if not each.integers:

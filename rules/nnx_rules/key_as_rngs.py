@@ -29,6 +29,7 @@ from nnx_lsp.tracer.values import Array, RngStream, Static
     group=Group.RANDOMNESS,
     severity=Severity.ERROR,
     evidence=Raises(("AttributeError", "TypeError", "ValueError")),
+    rests_on_values=True,
 )
 def key_as_rngs(facts: Facts) -> Iterator[Finding]:
     for call in facts.calls:

@@ -25,6 +25,8 @@ loss. Where it asks for shapes, or goes through several layers with one input, t
 Two arrays that are permuted by one key, or chosen
 from, keep their rows together: that is done on purpose.
 
+Of several further draws from one key the first is named.
+
 Silent where the two draws stand in branches that exclude each other, in conditional expressions, for the
 draws of functions that get the same key, and for `split` and `fold_in`.
 """
@@ -62,6 +64,6 @@ def _is_harmless(event: KeyReused) -> bool:
     if is_test or asked.is_test_function(code):
         return event.is_again or not event.is_same or not (asked.asks_for_numbers(code) or asked.trains(code))
     is_measured = asked.measures_time(code)
-    if asked.trains(code) or not (is_measured or isinstance(code, program.If)):
+    if (asked.trains(code) and not asked.is_benchmark(code)) or not (is_measured or isinstance(code, program.If)):
         return False
     return is_measured if event.is_again else not (event.is_same and asked.asks_for_numbers(code))

@@ -22,7 +22,7 @@ from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import UnfitArgument
 
 
-@rule(code="NNX409", group=Group.TRACING, severity=Severity.ERROR, evidence=Raises(("TypeError",)))
+@rule(code="NNX409", group=Group.TRACING, severity=Severity.ERROR, evidence=Raises(("TypeError",)), rests_on_values=True)
 def keyword_only_argument(facts: Facts) -> Iterator[Finding]:
     for each in facts.of(UnfitArgument):
         if each.reason == "keyword":

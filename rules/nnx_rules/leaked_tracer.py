@@ -31,7 +31,7 @@ from nnx_lsp.tracer.events import Leak, LeakUsed
 from nnx_lsp.tracer.values import Array, Class, Dict, List, Object
 
 
-@rule(code="NNX411", group=Group.TRACING, severity=Severity.ERROR, evidence=Raises(("UnexpectedTracerError",), later=True))
+@rule(code="NNX411", group=Group.TRACING, severity=Severity.ERROR, evidence=Raises(("UnexpectedTracerError",), later=True), rests_on_values=True)
 def leaked_tracer(facts: Facts) -> Iterator[Finding]:
     for leak in facts.of(Leak):
         if _is_kept(leak) and not leak.is_replaced:

@@ -24,7 +24,7 @@ from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import AxesMisfit
 
 
-@rule(code="NNX525", group=Group.TRANSFORMS, severity=Severity.ERROR, evidence=Raises(("TypeError",), later=True))
+@rule(code="NNX525", group=Group.TRANSFORMS, severity=Severity.ERROR, evidence=Raises(("TypeError",), later=True), rests_on_values=True)
 def list_of_layers_mapped(facts: Facts) -> Iterator[Finding]:
     for each in facts.of(AxesMisfit):
         if each.reason != "list" or each.inside is None:

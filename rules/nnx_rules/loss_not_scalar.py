@@ -20,7 +20,7 @@ from nnx_lsp.tracer.events import Differentiated
 from nnx_lsp.tracer.values import Array, Tuple
 
 
-@rule(code="NNX504", group=Group.TRANSFORMS, severity=Severity.ERROR, evidence=Raises(("TypeError",)))
+@rule(code="NNX504", group=Group.TRANSFORMS, severity=Severity.ERROR, evidence=Raises(("TypeError",)), rests_on_values=True)
 def loss_not_scalar(facts: Facts) -> Iterator[Finding]:
     for each in facts.of(Differentiated):
         loss = each.returned

@@ -31,7 +31,9 @@ from nnx_lsp.tracer.events import Mutation
 from nnx_lsp.tracer.values import Object
 
 
-@rule(code="NNX535", group=Group.TRANSFORMS, severity=Severity.ERROR, evidence=Raises(("TraceContextError",), later=True), flax=">=0.11.2")
+@rule(
+    code="NNX535", group=Group.TRANSFORMS, severity=Severity.ERROR, evidence=Raises(("TraceContextError",), later=True), flax=">=0.11.2", rests_on_values=True
+)
 def merged_without_copy(facts: Facts) -> Iterator[Finding]:
     for mutation in facts.of(Mutation):
         target, level = mutation.target, mutation.level

@@ -24,7 +24,7 @@ from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import MetricCall
 
 
-@rule(code="NNX640", group=Group.TRAINING, severity=Severity.ERROR, evidence=Raises(("TypeError", "ValueError")))
+@rule(code="NNX640", group=Group.TRAINING, severity=Severity.ERROR, evidence=Raises(("TypeError", "ValueError")), rests_on_values=True)
 def metric_arguments(facts: Facts) -> Iterator[Finding]:
     for call in facts.of(MetricCall):
         if call.method != "update":

@@ -30,6 +30,7 @@ from nnx_lsp.tracer.values import Rngs
     group=Group.RANDOMNESS,
     severity=Severity.ERROR,
     evidence=Raises(("AttributeError", "KeyError", "ValueError")),
+    rests_on_values=True,
 )
 def missing_stream(facts: Facts) -> Iterator[Finding]:
     first: dict[object, tuple[Place, Finding]] = {}

@@ -36,7 +36,7 @@ _WHY = {
 }
 
 
-@rule(code="NNX690", group=Group.TRAINING, severity=Severity.ERROR, evidence=Raises(("TypeError", "ValueError", "AttributeError")))
+@rule(code="NNX690", group=Group.TRAINING, severity=Severity.ERROR, evidence=Raises(("TypeError", "ValueError", "AttributeError")), rests_on_values=True)
 def optax_given_module(facts: Facts) -> Iterator[Finding]:
     for each in facts.of(OptaxMisfit):
         yield Finding(each, each.place, _WHY[each.reason].format(text=ask.text(each.node)), ask.path(each.context))

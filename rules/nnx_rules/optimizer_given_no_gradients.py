@@ -25,7 +25,13 @@ from nnx_lsp.tracer.values import Array, Module, State, Tree, Tuple, Value
 _UPDATES = ("flax.nnx.Optimizer.update", "flax.nnx.ModelAndOptimizer.update")
 
 
-@rule(code="NNX645", group=Group.TRAINING, severity=Severity.ERROR, evidence=Raises(("TypeError", "ValueError", "AttributeError", "IndexError")))
+@rule(
+    code="NNX645",
+    group=Group.TRAINING,
+    severity=Severity.ERROR,
+    evidence=Raises(("TypeError", "ValueError", "AttributeError", "IndexError")),
+    rests_on_values=True,
+)
 def optimizer_given_no_gradients(facts: Facts) -> Iterator[Finding]:
     for call in facts.calls:
         if call.name not in _UPDATES or not call.arguments or call.has_star:

@@ -21,7 +21,7 @@ from nnx_lsp.tracer.events import NothingAssigned
 _METHODS = ("train", "eval", "update", "reset", "set_attributes")
 
 
-@rule(code="NNX604", group=Group.TRAINING, severity=Severity.ERROR, evidence=Raises(("TypeError", "AttributeError"), later=True))
+@rule(code="NNX604", group=Group.TRAINING, severity=Severity.ERROR, evidence=Raises(("TypeError", "AttributeError"), later=True), rests_on_values=True)
 def result_is_none(facts: Facts) -> Iterator[Finding]:
     called = {id(call.node): call for call in facts.calls if call.name.startswith("flax.nnx.") and call.name.rpartition(".")[2] in _METHODS}
     for each in facts.of(NothingAssigned):

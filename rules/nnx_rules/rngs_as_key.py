@@ -34,7 +34,7 @@ from nnx_lsp.tracer.events import Call
 from nnx_lsp.tracer.values import Rngs, RngStream, Static
 
 
-@rule(code="NNX101", group=Group.RANDOMNESS, severity=Severity.ERROR, evidence=Raises(("TypeError", "ValueError")))
+@rule(code="NNX101", group=Group.RANDOMNESS, severity=Severity.ERROR, evidence=Raises(("TypeError", "ValueError")), rests_on_values=True)
 def rngs_as_key(facts: Facts) -> Iterator[Finding]:
     for call in facts.calls:
         for argument in call.arguments:

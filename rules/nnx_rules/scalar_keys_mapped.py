@@ -27,7 +27,7 @@ from nnx_lsp.tracer.events import AxesMisfit
 from nnx_lsp.tracer.values import Rngs
 
 
-@rule(code="NNX120", group=Group.RANDOMNESS, severity=Severity.ERROR, evidence=Raises(("ValueError", "IndexError", "TypeError")))
+@rule(code="NNX120", group=Group.RANDOMNESS, severity=Severity.ERROR, evidence=Raises(("ValueError", "IndexError", "TypeError")), rests_on_values=True)
 def scalar_keys_mapped(facts: Facts) -> Iterator[Finding]:
     for each in facts.of(AxesMisfit):
         if each.reason != "scalar keys":

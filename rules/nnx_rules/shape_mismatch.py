@@ -21,7 +21,7 @@ from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import ShapeMismatch
 
 
-@rule(code="NNX351", group=Group.STRUCTURE, severity=Severity.ERROR, evidence=Raises(("TypeError", "ValueError")))
+@rule(code="NNX351", group=Group.STRUCTURE, severity=Severity.ERROR, evidence=Raises(("TypeError", "ValueError")), rests_on_values=True)
 def shape_mismatch(facts: Facts) -> Iterator[Finding]:
     for each in facts.of(ShapeMismatch):
         if each.owner is not None:

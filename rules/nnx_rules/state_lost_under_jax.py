@@ -44,7 +44,7 @@ _ONLY_ASKS = frozenset(("eval_shape", "make_jaxpr"))
 """They compute nothing: that nothing is changed either is what they are for."""
 
 
-@rule(code="NNX501", group=Group.TRANSFORMS, severity=Severity.ERROR, evidence=Shows(), flax=">=0.11")
+@rule(code="NNX501", group=Group.TRANSFORMS, severity=Severity.ERROR, evidence=Shows(), flax=">=0.11", rests_on_values=True)
 def state_lost_under_jax(facts: Facts) -> Iterator[Finding]:
     for lost in facts.of(StateLost):
         name = lost.transformed.transform

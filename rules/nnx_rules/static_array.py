@@ -36,7 +36,7 @@ _CURES = {
 }
 
 
-@rule(code="NNX507", group=Group.TRANSFORMS, severity=Severity.ERROR, evidence=Raises(("ValueError", "TypeError")))
+@rule(code="NNX507", group=Group.TRANSFORMS, severity=Severity.ERROR, evidence=Raises(("ValueError", "TypeError")), rests_on_values=True)
 def static_array(facts: Facts) -> Iterator[Finding]:
     for each in facts.of(UnfitArgument):
         if each.reason != "hash":

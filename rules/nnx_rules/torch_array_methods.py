@@ -19,7 +19,7 @@ from nnx_lsp.tracer.events import AttributeRead
 from nnx_lsp.tracer.values import Array
 
 
-@rule(code="NNX712", group=Group.MIGRATION, severity=Severity.ERROR, evidence=Raises(("AttributeError",)))
+@rule(code="NNX712", group=Group.MIGRATION, severity=Severity.ERROR, evidence=Raises(("AttributeError",)), rests_on_values=True)
 def torch_array_methods(facts: Facts) -> Iterator[Finding]:
     for read in facts.of(AttributeRead):
         if isinstance(read.owner, Array) and read.name in OF_TORCH and read.owner.dtype != "key" and read.owner.role != "told":

@@ -32,7 +32,7 @@ from nnx_lsp.tracer.values import Variable
 _CURE = "use `jnp.where` or `jax.lax.cond`"
 
 
-@rule(code="NNX401", group=Group.TRACING, severity=Severity.ERROR, evidence=Raises(("TracerBoolConversionError", "ValueError")))
+@rule(code="NNX401", group=Group.TRACING, severity=Severity.ERROR, evidence=Raises(("TracerBoolConversionError", "ValueError")), rests_on_values=True)
 def traced_branch(facts: Facts) -> Iterator[Finding]:
     for branch in facts.branches:
         if isinstance(branch.value, Variable) or not ask.is_traced(branch.value):

@@ -26,6 +26,7 @@ _FORMS = {"int": "int()", "float": "float()", "complex": "complex()", "item": ".
     group=Group.TRACING,
     severity=Severity.ERROR,
     evidence=Raises(("ConcretizationTypeError", "TracerIntegerConversionError")),
+    rests_on_values=True,
 )
 def traced_conversion(facts: Facts) -> Iterator[Finding]:
     for each in facts.conversions:

@@ -27,6 +27,7 @@ from nnx_lsp.tracer.values import Variable
     group=Group.TRACING,
     severity=Severity.ERROR,
     evidence=Raises(("TypeError", "ConcretizationTypeError")),
+    rests_on_values=True,
 )
 def traced_format(facts: Facts) -> Iterator[Finding]:
     for each in facts.of(Formatting):

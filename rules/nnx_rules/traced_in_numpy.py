@@ -25,6 +25,7 @@ from nnx_lsp.severity import Severity
     group=Group.TRACING,
     severity=Severity.ERROR,
     evidence=Raises(("TracerArrayConversionError", "ConcretizationTypeError", "TypeError")),
+    rests_on_values=True,
 )
 def traced_in_numpy(facts: Facts) -> Iterator[Finding]:
     for each in facts.conversions:

@@ -35,7 +35,7 @@ _CURES = {
 }
 
 
-@rule(code="NNX403", group=Group.TRACING, severity=Severity.ERROR, evidence=Raises(_EXCEPTIONS))
+@rule(code="NNX403", group=Group.TRACING, severity=Severity.ERROR, evidence=Raises(_EXCEPTIONS), rests_on_values=True)
 def traced_index(facts: Facts) -> Iterator[Finding]:
     for each in facts.conversions:
         if each.by not in _CURES or not ask.is_traced(each.value) or (each.by == "index" and isinstance(each.container, Array)):

@@ -20,7 +20,7 @@ from nnx_lsp.tracer.events import Hashed
 from nnx_lsp.tracer.values import Variable
 
 
-@rule(code="NNX210", group=Group.VARIABLES, severity=Severity.ERROR, evidence=Raises(("TypeError",)))
+@rule(code="NNX210", group=Group.VARIABLES, severity=Severity.ERROR, evidence=Raises(("TypeError",)), rests_on_values=True)
 def unhashable_key(facts: Facts) -> Iterator[Finding]:
     from packaging.version import Version
 

@@ -28,6 +28,7 @@ from nnx_lsp.tracer.values import Array, Bound, Function, Module, Partial, Tuple
     group=Group.TRANSFORMS,
     severity=Severity.ERROR,
     evidence=Raises(("TypeError", "ValueError", "AttributeError"), later=True),
+    rests_on_values=True,
 )
 def value_and_grad_order(facts: Facts) -> Iterator[Finding]:
     for call in facts.calls:

@@ -31,6 +31,7 @@ from nnx_lsp.tracer.events import DataDependentShape, ShapeUse, StaticArgument
     group=Group.TRACING,
     severity=Severity.ERROR,
     evidence=Raises(("TypeError", "ConcretizationTypeError", "ValueError")),
+    rests_on_values=True,
 )
 def value_dependent_shape(facts: Facts) -> Iterator[Finding]:
     for use in facts.of(ShapeUse):

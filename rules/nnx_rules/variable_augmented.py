@@ -26,6 +26,7 @@ from nnx_lsp.tracer.events import AugmentedVariable
     severity=Severity.ERROR,
     evidence=Raises(("NotImplementedError",)),
     flax=">=0.12",
+    rests_on_values=True,
 )
 def variable_augmented(facts: Facts) -> Iterator[Finding]:
     for each in facts.of(AugmentedVariable):

@@ -20,7 +20,7 @@ from nnx_lsp.tracer.events import Formatting
 from nnx_lsp.tracer.values import Variable
 
 
-@rule(code="NNX206", group=Group.VARIABLES, severity=Severity.ERROR, evidence=Raises(("TypeError",)))
+@rule(code="NNX206", group=Group.VARIABLES, severity=Severity.ERROR, evidence=Raises(("TypeError",)), rests_on_values=True)
 def variable_formatted(facts: Facts) -> Iterator[Finding]:
     for each in facts.of(Formatting):
         if isinstance(each.value, Variable) and each.spec:

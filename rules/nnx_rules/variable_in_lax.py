@@ -21,7 +21,7 @@ from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.values import Array, Variable
 
 
-@rule(code="NNX230", group=Group.VARIABLES, severity=Severity.ERROR, evidence=Raises(("TypeError", "ValueError")), flax=">=0.10.7")
+@rule(code="NNX230", group=Group.VARIABLES, severity=Severity.ERROR, evidence=Raises(("TypeError", "ValueError")), flax=">=0.10.7", rests_on_values=True)
 def variable_in_lax(facts: Facts) -> Iterator[Finding]:
     for call in facts.calls:
         operands = LAX_PRIMITIVES.get(call.name.removeprefix("jax.lax.")) if call.name.startswith("jax.lax.") else None

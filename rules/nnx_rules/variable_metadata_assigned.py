@@ -20,7 +20,7 @@ from nnx_lsp.tracer.events import AttributeWrite
 from nnx_lsp.tracer.values import Variable
 
 
-@rule(code="NNX209", group=Group.VARIABLES, severity=Severity.ERROR, evidence=Raises(("AttributeError",)), flax=">=0.12.1")
+@rule(code="NNX209", group=Group.VARIABLES, severity=Severity.ERROR, evidence=Raises(("AttributeError",)), flax=">=0.12.1", rests_on_values=True)
 def variable_metadata_assigned(facts: Facts) -> Iterator[Finding]:
     for write in facts.of(AttributeWrite):
         if isinstance(write.owner, Variable) and not ask.is_user_class(write.owner) and not write.name.startswith("_"):

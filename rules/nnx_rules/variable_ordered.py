@@ -22,7 +22,7 @@ from nnx_lsp.tracer.events import Comparison
 from nnx_lsp.tracer.values import Variable
 
 
-@rule(code="NNX204", group=Group.VARIABLES, severity=Severity.ERROR, evidence=Raises(("TypeError",)))
+@rule(code="NNX204", group=Group.VARIABLES, severity=Severity.ERROR, evidence=Raises(("TypeError",)), rests_on_values=True)
 def variable_ordered(facts: Facts) -> Iterator[Finding]:
     for each in facts.of(Comparison):
         if each.operator not in ("<", "<=", ">", ">=") or not (isinstance(each.left, Variable) or isinstance(each.right, Variable)):

@@ -22,7 +22,7 @@ from nnx_lsp.tracer.values import Array, Variable
 _OWN = (Test.MIN, Test.MAX, Test.SORTED, Test.IN)
 
 
-@rule(code="NNX205", group=Group.VARIABLES, severity=Severity.ERROR, evidence=Raises(("TypeError",)))
+@rule(code="NNX205", group=Group.VARIABLES, severity=Severity.ERROR, evidence=Raises(("TypeError",)), rests_on_values=True)
 def variable_truth(facts: Facts) -> Iterator[Finding]:
     for branch in facts.branches:
         value = branch.value

@@ -22,7 +22,7 @@ from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import FilterMismatch
 
 
-@rule(code="NNX647", group=Group.TRAINING, severity=Severity.ERROR, evidence=Raises(("ValueError",)), flax="<0.12.1")
+@rule(code="NNX647", group=Group.TRAINING, severity=Severity.ERROR, evidence=Raises(("ValueError",)), flax="<0.12.1", rests_on_values=True)
 def wrt_mismatch(facts: Facts) -> Iterator[Finding]:
     for each in facts.of(FilterMismatch):
         message = f"the optimizer was made with `wrt={each.wrt}`, and the gradients are those of `nnx.Param`: `{each.variable}` is in one of them only"

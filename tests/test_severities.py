@@ -1,0 +1,82 @@
+"""How sure a finding is: what it rests on, how far it is from what runs it, and whether it stands in a test."""
+
+import textwrap
+
+import pytest
+
+from nnx_lsp import engine
+from nnx_lsp.config import Settings
+from nnx_lsp.severity import Severity
+from nnx_lsp.syntax.document import parse
+
+TRACED = """
+    import jax
+
+    def clip(x):
+        if x > 0:
+            return x
+        return -x
+
+    @jax.jit
+    def step(x):
+        {}
+
+    step(1.0)
+    """
+IN_PLACE = "return x if x > 0 else -x"
+OF_A_HELPER = "return clip(x)"
+
+
+def found(program: str, name: str = "module.py") -> dict[str, Severity]:
+    """The severities by rule, of a program that stands alone."""
+    document = parse(name, textwrap.dedent(program))
+    return {each.rule: each.severity for each in engine.check(document, Settings(flax_version="0.12.12"))}
+
+
+@pytest.mark.parametrize(("body", "severity"), [(IN_PLACE, Severity.ERROR), (OF_A_HELPER, Severity.WARNING)])
+def test_what_is_said_of_a_value_is_an_error_only_in_the_function_that_the_transform_runs(body: str, severity: Severity) -> None:
+    assert found(TRACED.format(body)) == {"traced_branch": severity}
+
+
+def test_a_lane_of_vmap_is_a_warning_as_only_what_is_mapped_is_traced() -> None:
+    assert found(TRACED.format(IN_PLACE).replace("@jax.jit", "@jax.vmap").replace("1.0", "jax.numpy.ones(3)")) == {"traced_branch": Severity.WARNING}
+
+
+def test_how_an_api_is_called_is_an_error_however_many_calls_lead_there() -> None:
+    program = """
+        import optax
+        from flax import nnx
+
+        def optimizer(model):
+            return nnx.Optimizer(model, optax.sgd(0.1))
+
+        def trainer(model):
+            return optimizer(model)
+
+        def run():
+            return trainer(nnx.Linear(2, 2, rngs=nnx.Rngs(0)))
+        """
+    assert found(program) == {"optimizer_without_wrt": Severity.ERROR}
+
+
+@pytest.mark.parametrize("program", ["def main():\n    {}\n\nmain()\n", "{}\n"])
+def test_what_the_program_itself_runs_is_not_far(program: str) -> None:
+    assert found("import jax\n" + program.format("print(jax.random.normal('key'))").replace("'key'", "3.5")) == {"rngs_as_key": Severity.ERROR}
+
+
+@pytest.mark.parametrize(("name", "severity"), [("noise.py", Severity.WARNING), ("test_noise.py", Severity.INFO), ("tests/noise.py", Severity.INFO)])
+def test_what_raises_nothing_is_milder_in_a_test(name: str, severity: Severity) -> None:
+    program = """
+        import jax
+        import numpy as np
+
+        def test_noise():
+            key = jax.random.key(0)
+            a, b = jax.random.normal(key, (3,)), jax.random.normal(key, (3,))
+            np.testing.assert_allclose(a.std(), b.std())
+        """
+    assert found(program, name) == {"key_reused": severity}
+
+
+def test_what_raises_is_an_error_in_a_test_too() -> None:
+    assert found(TRACED.format(IN_PLACE), "tests/test_step.py") == {"traced_branch": Severity.ERROR}
