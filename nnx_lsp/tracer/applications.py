@@ -365,7 +365,7 @@ class Applications(Agreement):
                 where = given.keyword_nodes[name].value
             is_default = (index is None or index >= len(given.positional)) and name not in given.keywords
             if not (is_default and reason == "hash"):  # Defaults are no part of what is compared.
-                self.emit(events.UnfitArgument(self.place(where), where, self.context, self.guards, callee, name, value, reason, is_default))
+                self.emit(events.UnfitArgument(self.place(where), where, self.context, self.guards, callee, name, value, reason, is_default, index is None))
         return is_unmappable
 
     def _unfit(self, transform: Transform, callee: Transformed, index: int | None, name: str, value: Value) -> str:

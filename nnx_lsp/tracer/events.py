@@ -362,6 +362,8 @@ class UnfitArgument(Event, frozen=True):
     value: Value
     reason: str
     is_default: bool = False
+    is_keyword: bool = False
+    """Whether it is passed on by keyword: `in_axes` and static numbers speak of what is passed by position alone."""
 
 
 class ShapeMismatch(Event, frozen=True):
