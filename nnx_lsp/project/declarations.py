@@ -426,8 +426,16 @@ def _tokens(text: str, name: str, path: Path) -> Iterator[Said]:
     return requirements.of_tokens(text, name)
 
 
+def _of_script(text: str, name: str, path: Path) -> Iterator[Said]:
+    """What a script says that it needs (PEP 723), or has installed where it runs elsewhere (`image.pip_install("flax==0.10.7")`)."""
+    if "# /// script" in text or "pip_install(" in text:
+        yield from requirements.of_tokens("\n".join(line.lstrip("# ") for line in text.splitlines()), name)
+
+
 def _of_notebook(text: str, name: str, path: Path) -> Iterator[Said]:
     """What the cells of a notebook install."""
+    if "install" not in text:
+        return
     cells = _mapping(json.loads(text)).get("cells")
     for cell in cells if isinstance(cells, list) else ():
         source = cell.get("source", "")
@@ -512,6 +520,10 @@ MENTIONED: Readers = (
     ("Makefile", _tokens),
     ("tox.ini", _tokens),
     ("noxfile.py", _tokens),
+    (".gitlab-ci.yml", _commands),
+    ("*.def", _commands),
+    ("*INSTALL*", _commands),
+    ("*.py", _of_script),
 )
 """Files that install packages or say how to, which count where nothing else says anything."""
 OPTIONAL: Readers = (
