@@ -174,7 +174,7 @@ def test_the_releases_that_take_a_version_of_jax(jax: str, bound: str) -> None:
         ({"a.ipynb": '{"cells": [{"cell_type": "code", "source": "%pip install \\"flax<0.11\\""}]}'}, "<0.11"),
         ({"a.ipynb": '{"cells": [{"source": "!pip install -U flax", "outputs": [{"text": ["Successfully installed flax-0.10.4 jax-0.5.2\\n"]}]}]}'}, "0.10.4"),
         ({"a.ipynb": '{"cells": [{"outputs": [{"text": "Requirement already satisfied: flax in /usr/lib/python3.11 (0.10.6)\\n"}]}]}'}, "0.10.6"),
-        ({"a.ipynb": '{"cells": [{"outputs": [{"text": "Requirement already satisfied: jax in /usr/lib/flax (0.10.6)\\n"}]}]}'}, None),
+        ({"a.ipynb": '{"cells": [{"outputs": [{"text": "Requirement already satisfied: optax in /usr/lib/flax (0.10.6)\\n"}]}]}'}, None),
         ({"README.md": "pip install flax==0.10.2\n", "requirements.txt": "flax>=0.12\n"}, ">=0.12"),
         ({"README.md": "pip install flax==0.10.2\n", "requirements.txt": "flax>=0.6\n"}, "0.10.2"),
         ({"README.md": "pip install flax==0.10.2\n", "uv.lock": '[[package]]\nname = "flax"\nversion = "0.12.3"\n'}, "0.12.3"),
