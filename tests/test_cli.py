@@ -38,7 +38,7 @@ def test_what_does_not_parse_is_one_finding_a_file(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text(cells)
     (tmp_path / "b.py").write_text("import jax\nx = (1\ny = 2\n\ndef f():\n\nz = ]\n")
     found = [line.split(" ", 2) for line in run("--output-format", "concise", ".", cwd=tmp_path).stdout.splitlines()]
-    assert [(place[:6], code) for place, code, _ in found] == [("a.py:1", "NNX001"), ("a.py:7", "NNX101"), ("b.py:3", "NNX001")]
+    assert [(place[:6], code) for place, code, _ in found] == [("a.py:1", "NNX001"), ("a.py:7", "NNX101"), ("b.py:2", "NNX001")]
     assert found[0][2].startswith("`!pip install jax` is a line of IPython, not of Python")
     assert found[2][2].endswith("; 2 more statements behind it do not parse")
 

@@ -12,7 +12,18 @@ from nnx_lsp.knowledge import releases
 from nnx_lsp.project import versions
 
 __all__ = ["no_environment"]
+NEWEST = releases.RELEASES[-1]
 PROJECT = '[project]\nname = "a"\ndependencies = ["flax"]\n'
+OLD_POETRY = """[[package]]
+name = "flax"
+version = "0.10.7"
+python-versions = ">=3.10"
+
+[[package]]
+name = "flax"
+version = "0.12.6"
+python-versions = ">=3.11"
+"""
 WHEEL = "https://files.pythonhosted.org/packages/flax-0.10.4-py3-none-any.whl"
 
 
@@ -79,7 +90,23 @@ def test_files_of_requirements(tmp_path: Path, files: dict[str, str], flax: str 
         ({"environment-gpu.yaml": "dependencies:\n- flax=0.10\n"}, "==0.10.*"),
         ({"environment.yml": "dependencies:\n- flax>=0.10.7,<=0.11.2\n"}, "<=0.11.2,>=0.10.7"),
         ({"a-1.0.dist-info/METADATA": "Name: a\nRequires-Dist: flax<0.12,>=0.11\n\nflax==0.8\n"}, "<0.12,>=0.11"),
-        ({"a-1.0.dist-info/METADATA": "Name: a\nRequires-Dist: flax==0.10.7; extra == 'nn'\n"}, None),
+        ({"pixi.toml": '[feature.old.dependencies]\nflax = "0.10.7"\n[feature.new.pypi-dependencies]\nflax = ">=0.12"\n'}, "0.10.7 || >=0.12"),
+        ({"pixi.toml": '[dependencies]\nflax = "0.12.8"\n[feature.old.dependencies]\nflax = "0.10.7"\n'}, "0.12.8"),
+        ({"hatch.toml": '[envs.test]\nextra-dependencies = ["flax==0.10.7"]\n'}, "0.10.7"),
+        ({"pyproject.toml": '[tool.hatch.envs.test]\nextra-dependencies = ["flax<0.12"]\n'}, "<0.12"),
+        ({"pyproject.toml": PROJECT + '[tool.hatch.envs.test]\nextra-dependencies = ["flax<0.12"]\n'}, None),
+        ({"pyproject.toml": PROJECT + '[tool.pdm.resolution.overrides]\nflax = "==0.10.7"\n'}, "0.10.7"),
+        ({"pyproject.toml": '[tool.setuptools.dynamic]\ndependencies = { file = ["reqs/a.in"] }\n', "reqs/a.in": "flax<0.12\n"}, "<0.12"),
+        ({"Pipfile": '[dev-packages]\nflax = "==0.10.7"\n'}, "0.10.7"),
+        ({"Pipfile.lock": '{"develop": {"flax": {"version": "==0.10.7"}}}\n'}, "0.10.7"),
+        ({"setup.py": "needed = ['jax']\nneeded += ['flax<0.12']\nsetup(install_requires=needed)\n"}, "<0.12"),
+        ({"setup.py": "setup(**{'install_requires': 'jax\\nflax<0.12'})\n"}, "<0.12"),
+        ({"setup.py": "def main():\n    needed = ('flax<0.12',)\n    setup(install_requires=needed)\n"}, "<0.12"),
+        ({"deps/requirements.txt": "flax==0.8.4\n"}, "0.8.4"),
+        ({"docs/requirements.txt": "flax==0.8.4\n"}, None),
+        ({"scripts/gpu_environment.yml": "dependencies:\n- pip:\n  - flax==0.8.3\n"}, "0.8.3"),
+        ({"poetry.lock": OLD_POETRY}, "0.10.7 || 0.12.6"),
+        ({"poetry.lock": OLD_POETRY, ".python-version": "3.10\n"}, "0.10.7"),
         ({f"{name}-1.0.dist-info/METADATA": "Requires-Dist: flax==0.10.7\n" for name in "ab"}, None),
         ({"PKG-INFO": "Name: a\nRequires-Dist: flax (>=0.11,<0.12)\n"}, "<0.12,>=0.11"),
     ],
@@ -145,10 +172,22 @@ def test_the_releases_that_take_a_version_of_jax(jax: str, bound: str) -> None:
         ({"README.md": "`pip install flax==0.10.7` or `pip install flax==0.12.8`\n"}, "0.10.7 || 0.12.8"),
         ({"a.ipynb": '{"cells": [{"cell_type": "code", "source": ["!pip install -q flax==0.10.2\\n", "import flax"]}]}'}, "0.10.2"),
         ({"a.ipynb": '{"cells": [{"cell_type": "code", "source": "%pip install \\"flax<0.11\\""}]}'}, "<0.11"),
+        ({"a.ipynb": '{"cells": [{"source": "!pip install -U flax", "outputs": [{"text": ["Successfully installed flax-0.10.4 jax-0.5.2\\n"]}]}]}'}, "0.10.4"),
+        ({"a.ipynb": '{"cells": [{"outputs": [{"text": "Requirement already satisfied: flax in /usr/lib/python3.11 (0.10.6)\\n"}]}]}'}, "0.10.6"),
+        ({"a.ipynb": '{"cells": [{"outputs": [{"text": "Requirement already satisfied: optax in /usr/lib/flax (0.10.6)\\n"}]}]}'}, None),
         ({"README.md": "pip install flax==0.10.2\n", "requirements.txt": "flax>=0.12\n"}, ">=0.12"),
         ({"README.md": "pip install flax==0.10.2\n", "requirements.txt": "flax>=0.6\n"}, "0.10.2"),
         ({"README.md": "pip install flax==0.10.2\n", "uv.lock": '[[package]]\nname = "flax"\nversion = "0.12.3"\n'}, "0.12.3"),
-        ({"README.md": "pip install jax==0.4.35 flax\n"}, None),
+        ({"setup.sh": 'export DEPS="jax==0.8.1 flax==0.12.1 optax"\npip install $DEPS\n'}, "0.12.1"),
+        ({"setup.sh": "cat > requirements <<END\njax[tpu]==0.4.28\nflax==0.8.3\nEND\n"}, "0.8.3"),
+        ({"setup.sh": "# flax==0.8.3 was too old\npip install flax\n"}, None),
+        ({"train.py": "# /// script\n# dependencies = [\n#   'flax==0.10.7',\n# ]\n# ///\nimport flax\n"}, "0.10.7"),
+        ({"train.py": "image = modal.Image.debian_slim().pip_install('flax==0.10.7', 'optax')\n"}, "0.10.7"),
+        ({"train.py": "# flax==0.10.7\n"}, None),
+        ({"INSTALL.md": "    pip install flax==0.10.7\n"}, "0.10.7"),
+        ({"scripts/install.sh": "pip install 'flax>=0.10.2, <0.12'\n"}, "<0.12,>=0.10.2"),
+        ({"tox.ini": "[testenv]\ndeps =\n  flax==0.10.7\n"}, "0.10.7"),
+        ({"noxfile.py": "def tests(session):\n    session.install('flax==0.10.7')\n"}, "0.10.7"),
     ],
 )
 def test_commands_and_pages_count_where_nothing_else_says_anything(tmp_path: Path, files: dict[str, str], flax: str | None) -> None:
@@ -162,6 +201,28 @@ def test_beside_what_is_installed_a_page_makes_it_uncertain(tmp_path: Path) -> N
     assert in_force(Settings(), tmp_path)[1].flax == "0.10.2 || 0.12.8"
     (tmp_path / "README.md").write_text("pip install 'flax>=0.12'\n")
     assert in_force(Settings(), tmp_path)[1].flax == "0.12.8"
+
+
+@pytest.mark.parametrize(
+    ("files", "flax"),
+    [
+        ({"README.md": "pip install jax==0.4.35 flax\n"}, f"<0.10.5 || {NEWEST}"),
+        ({"README.md": "conda create -n nn python=3.10\n"}, f"<0.11.0 || {NEWEST}"),
+        ({"README.md": "Needs Python 3.10+.\n"}, None),
+        ({"a.ipynb": '{"cells": [], "metadata": {"language_info": {"name": "python", "version": "3.10.12"}}}'}, f"<0.11.0 || {NEWEST}"),
+        ({"a.ipynb": '{"cells": [], "metadata": {"language_info": {"name": "python", "version": "3.12.3"}}}'}, None),
+        ({"README.md": "conda create -n nn python=3.10\n", ".python-version": "3.12\n"}, None),
+        ({"pyproject.toml": '[project.optional-dependencies]\nnn = ["flax[all]~=0.12.1"]\n'}, f"~=0.12.1 || {NEWEST}"),
+        ({"pyproject.toml": PROJECT + '[project.optional-dependencies]\nnn = ["flax[all]>=0.6"]\n'}, None),
+        ({"setup.py": "setup(extras_require={'nn': ['flax==0.10.7']})\n"}, f"0.10.7 || {NEWEST}"),
+        ({"setup.cfg": "[options.extras_require]\nnn =\n  flax==0.10.7\n"}, f"0.10.7 || {NEWEST}"),
+        ({"a-1.0.dist-info/METADATA": "Name: a\nRequires-Dist: flax==0.10.7; extra == 'nn'\n"}, f"0.10.7 || {NEWEST}"),
+        ({"setup.py": "setup(install_requires=['flax<0.12'], extras_require={'nn': ['flax==0.12.8']})\n"}, "<0.12"),
+    ],
+)
+def test_what_decides_nothing_makes_it_uncertain(tmp_path: Path, files: dict[str, str], flax: str | None) -> None:
+    said = laid_out(tmp_path, files)
+    assert (said and said.flax) == flax
 
 
 def test_an_environment_that_the_jax_of_the_project_does_not_fit_does_not_win(tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def said(folder: Path, readers: Readers) -> Iterator[File | files.FileError]:
 def _of_file(path: Path, reader: _Reader) -> File | files.FileError | None:
     try:
         text = files.text(path)
-        if BESIDE not in text.lower() and NAME not in text.lower() and "-r" not in text:
+        if not any(word in text.lower() for word in (NAME, BESIDE, "-r", "dynamic")):
             return None
         found, beside = tuple(reader(text, NAME, path)), tuple(reader(text, BESIDE, path))
         beside = beside or tuple(reader(text, f"{BESIDE}lib", path))
@@ -101,7 +101,10 @@ def _below(folder: Path) -> Iterator[str]:
         yield f"{packaged[0]}/METADATA"
 
 
-_FOLDERS = ("requirements", ".github/workflows", "docker")
+_FOLDERS = (
+    *("requirements", "reqs", "deps", "env", "envs", "environments", "conda", "setup", "install", "scripts"),
+    *("docker", ".devcontainer", ".github/workflows"),
+)
 
 
 # Lock files --------------------------------------------------------------------------------------------------------
@@ -117,7 +120,7 @@ def _locked_toml(text: str, name: str, path: Path) -> Iterator[Said]:
             for packages in tomllib.loads(table).values():
                 for package in packages if isinstance(packages, list) else ():
                     if package.get("name") == name and is_version(version := package.get("version")):
-                        yield Said(version, row, _marker(package))
+                        yield Said(version, row, _marker(package) or _of_python(package))
 
 
 def _marker(package: Mapping[str, object]) -> str:
@@ -129,6 +132,13 @@ def _marker(package: Mapping[str, object]) -> str:
     if isinstance(given, Mapping):
         given = given.get("main") or next(iter(given.values()), "")
     return given if isinstance(given, str) else ""
+
+
+def _of_python(package: Mapping[str, object]) -> str:
+    """The marker of what Poetry, pdm and pylock.toml say of the Python that a package takes."""
+    bounds = package.get("python-versions") or package.get("requires_python") or package.get("requires-python")
+    signs = [re.fullmatch(r"\s*(>=|<=|<|>)\s*(3\.\d+(?:\.\d+)?)\s*", bound) for bound in bounds.split(",")] if isinstance(bounds, str) else []
+    return " and ".join(f"python_full_version {sign[1]} '{sign[2]}'" for sign in signs if sign is not None)
 
 
 def _locked_pixi(text: str, package: str, path: Path) -> Iterator[Said]:
@@ -160,7 +170,8 @@ def _pinned_conda(text: str, name: str, path: Path) -> Iterator[Said]:
 
 def _locked_pipfile(text: str, name: str, path: Path) -> Iterator[Said]:
     """Pipfile.lock: `"flax": {"version": "==0.12.8"}`."""
-    package = _mapping(_mapping(json.loads(text)).get("default")).get(name)
+    data = _mapping(json.loads(text))
+    package = _mapping(data.get("default")).get(name) or _mapping(data.get("develop")).get(name)
     version = str(_mapping(package).get("version", "")).removeprefix("==")
     if is_version(version):
         yield Said(version, _row(text, f'"{name}"'), str(_mapping(package).get("markers", "")))
@@ -213,38 +224,97 @@ def _declared(text: str, name: str, path: Path) -> Iterator[Said]:
     """
     data = tomllib.loads(text)
     project, tool = _mapping(data.get("project")), _mapping(data.get("tool"))
-    poetry, pixi = _mapping(tool.get("poetry")), _mapping(tool.get("pixi"))
-    hatch = _mapping(_mapping(_mapping(tool.get("hatch")).get("envs")).get("default"))
-    uv, groups = _mapping(tool.get("uv")), _mapping(data.get("dependency-groups"))
-    own = project.get("dependencies")
+    uv, pdm, poetry, pixi = (_mapping(tool.get(each)) for each in ("uv", "pdm", "poetry", "pixi"))
+    own = [
+        *_of_list(project.get("dependencies"), text, name),
+        *_of_files(_mapping(_mapping(tool.get("setuptools")).get("dynamic")).get("dependencies"), name, path),
+    ]
+    overrides = (
+        _of_list(uv.get("override-dependencies"), text, name),
+        _of_table(_mapping(pdm.get("resolution")).get("overrides"), text, name),
+        requirements.narrowed(own or (), _of_list(uv.get("constraint-dependencies"), text, name)),
+        () if own else _of_list(uv.get("constraint-dependencies"), text, name),
+        _of_git(_mapping(uv.get("sources")).get(name), text),
+    )
+    found = (*overrides, own, *_of_groups(data, text, name), *_of_tables(poetry, pixi, text, name))
+    yield from next(filter(None, map(tuple, found)), ())
+
+
+def _of_groups(data: Mapping[str, object], text: str, name: str) -> Iterator[Iterable[Said]]:
+    """The groups of pyproject.toml, and the environments of Hatch."""
+    groups, tool = _mapping(data.get("dependency-groups")), _mapping(data.get("tool"))
+    own = _mapping(data.get("project")).get("dependencies")
     is_asked_for = isinstance(own, list) and any(isinstance(each, str) and requirements.is_named(each, name) for each in own)
-    if override := tuple(_of_list(uv.get("override-dependencies"), text, name)):
-        yield from override
-        return
-    if constraint := tuple(_of_list(uv.get("constraint-dependencies"), text, name)):
-        yield from requirements.narrowed(_of_list(own, text, name), constraint) if any(_of_list(own, text, name)) else constraint
-        return
-    sources = _mapping(uv.get("sources")).get(name)
-    if revised := tuple(_of_git(sources, text, name)):
-        yield from revised
-        return
-    listed = (
-        own,
-        groups.get("dev"),
-        [line for group in groups.values() if isinstance(group, list) for line in group] if not is_asked_for else (),
-        *_mapping(_mapping(tool.get("pdm")).get("dev-dependencies")).values(),
-        uv.get("dev-dependencies"),
-        hatch.get("dependencies"),
-    )
-    tables = (
-        poetry.get("dependencies"),
-        *(_mapping(group).get("dependencies") for group in _mapping(poetry.get("group")).values()),
-        poetry.get("dev-dependencies"),
-        pixi.get("pypi-dependencies"),
-        pixi.get("dependencies"),
-    )
-    found = (*(tuple(_of_list(each, text, name)) for each in listed), *(tuple(_of_table(each, text, name)) for each in tables))
-    yield from next(filter(None, found), ())
+    yield _of_list(groups.get("dev"), text, name)
+    yield () if is_asked_for else [said for group in groups.values() for said in _of_list(group, text, name)]
+    for listed in _mapping(_mapping(tool.get("pdm")).get("dev-dependencies")).values():
+        yield _of_list(listed, text, name)
+    yield _of_list(_mapping(tool.get("uv")).get("dev-dependencies"), text, name)
+    yield from _of_hatch(_mapping(_mapping(tool.get("hatch")).get("envs")), text, name, is_asked_for=is_asked_for)
+
+
+def _of_hatch(environments: Mapping[str, object], text: str, name: str, *, is_asked_for: bool) -> Iterator[Iterable[Said]]:
+    default, keys = _mapping(environments.get("default")), ("dependencies", "extra-dependencies")
+    yield [said for key in keys for said in _of_list(default.get(key), text, name)]
+    yield [] if is_asked_for else [said for each in environments.values() for key in keys for said in _of_list(_mapping(each).get(key), text, name)]
+
+
+def _of_tables(poetry: Mapping[str, object], pixi: Mapping[str, object], text: str, name: str) -> Iterator[Iterable[Said]]:
+    """The tables of Poetry and pixi."""
+    yield _of_table(poetry.get("dependencies"), text, name)
+    for group in _mapping(poetry.get("group")).values():
+        yield _of_table(_mapping(group).get("dependencies"), text, name)
+    yield _of_table(poetry.get("dev-dependencies"), text, name)
+    for key in _OF_PIXI:
+        yield _of_table(pixi.get(key), text, name)
+    # Of features nobody knows which is in use.
+    yield [said for feature in _mapping(pixi.get("feature")).values() for key in _OF_PIXI for said in _of_table(_mapping(feature).get(key), text, name)]
+
+
+_OF_PIXI = ("pypi-dependencies", "dependencies")
+
+
+def _of_files(dynamic: object, name: str, path: Path) -> Iterator[Said]:
+    """The files of requirements that setuptools is told to read."""
+    given = _mapping(dynamic).get("file")
+    for each in given if isinstance(given, list) else (given,):
+        if isinstance(each, str) and (path.parent / each).is_file():
+            for said in requirements.of_file(files.text(path.parent / each), name, path.parent / each):
+                yield msgspec.structs.replace(said, path=said.path or str(path.parent / each))
+
+
+def _of_hatch_toml(text: str, name: str, path: Path) -> Iterator[Said]:
+    found = _of_hatch(_mapping(tomllib.loads(text).get("envs")), text, name, is_asked_for=False)
+    yield from next(filter(None, map(tuple, found)), ())
+
+
+def _extras(text: str, name: str, path: Path) -> Iterator[Said]:
+    """The extras of pyproject.toml."""
+    data = tomllib.loads(text)
+    for listed in _mapping(_mapping(data.get("project")).get("optional-dependencies")).values():
+        yield from _of_list(listed, text, name)
+
+
+def _extras_of_setup_cfg(text: str, name: str, path: Path) -> Iterator[Said]:
+    parser = ConfigParser(interpolation=None, strict=False)
+    parser.read_string(text)
+    for lines in parser["options.extras_require"].values() if parser.has_section("options.extras_require") else ():
+        for line in lines.splitlines():
+            yield from required(line.partition("#")[0], _row(text, line.strip()), name)
+
+
+def _extras_of_setup_py(text: str, name: str, path: Path) -> Iterator[Said]:
+    """The lists in the dicts that are given to `extras_require`."""
+    tree = ast.parse(text)
+    bound = _bound(tree)
+    for value in _keywords(tree, "extras_require"):
+        extras = bound.get(value.id, [value])[0] if isinstance(value, ast.Name) else value
+        for listed in extras.values if isinstance(extras, ast.Dict) else ():
+            yield from _of_items(listed, bound, name)
+
+
+def _extras_of_metadata(text: str, name: str, path: Path) -> Iterator[Said]:
+    return (msgspec.structs.replace(each, marker="") for each in _of_metadata(text, name, path) if "extra" in each.marker)
 
 
 def _of_list(listed: object, text: str, name: str) -> Iterator[Said]:
@@ -258,13 +328,13 @@ def _of_table(table: object, text: str, name: str) -> Iterator[Said]:
     """A table from names to bounds: as text, as a table with `version`, or as a list of such tables, each for some versions of Python."""
     given = _mapping(table).get(name)
     for each in given if isinstance(given, list) else (given,):
-        yield from _of_git(each, text, name)
+        yield from _of_git(each, text)
         version = _mapping(each).get("version") if isinstance(each, Mapping) else each
         if isinstance(version, str) and (parts := [_poetry(part.strip()) for part in version.split("||")]) and all(parts):
             yield from (Said(_pin(part), _row(text, version), _poetry_marker(_mapping(each))) for part in parts)
 
 
-def _of_git(source: object, text: str, name: str) -> Iterator[Said]:
+def _of_git(source: object, text: str) -> Iterator[Said]:
     """A table that names a tag or a commit: `{git = "…", tag = "v0.10.4"}`, also in a list of such tables."""
     for each in source if isinstance(source, list) else (source,):
         table = _mapping(each)
@@ -289,12 +359,12 @@ def _poetry_marker(table: Mapping[str, object]) -> str:
 
 
 def _of_pipfile(text: str, name: str, path: Path) -> Iterator[Said]:
-    yield from _of_table(tomllib.loads(text).get("packages"), text, name)
+    data = tomllib.loads(text)
+    yield from tuple(_of_table(data.get("packages"), text, name)) or _of_table(data.get("dev-packages"), text, name)
 
 
 def _of_pixi(text: str, name: str, path: Path) -> Iterator[Said]:
-    data = tomllib.loads(text)
-    yield from tuple(_of_table(data.get("pypi-dependencies"), text, name)) or _of_table(data.get("dependencies"), text, name)
+    yield from next(filter(None, map(tuple, _of_tables({}, tomllib.loads(text), text, name))), ())
 
 
 def _of_metadata(text: str, name: str, path: Path) -> Iterator[Said]:
@@ -315,12 +385,35 @@ def _of_setup_cfg(text: str, name: str, path: Path) -> Iterator[Said]:
 def _of_setup_py(text: str, name: str, path: Path) -> Iterator[Said]:
     """The lists that are given to `install_requires` in setup.py, written there or under a name; the file is read as text."""
     tree = ast.parse(text)
-    bound = {target.id: node.value for node in tree.body if isinstance(node, ast.Assign) for target in node.targets if isinstance(target, ast.Name)}
+    for value in _keywords(tree, "install_requires"):
+        yield from _of_items(value, _bound(tree), name)
+
+
+def _keywords(tree: ast.Module, name: str) -> Iterator[ast.expr]:
+    """What is given under a name to any call, or stands under it in a dict."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.keyword) and node.arg == "install_requires":
-            for each in _listed(node.value, bound):
-                if isinstance(each, ast.Constant) and isinstance(each.value, str):
-                    yield from required(each.value, each.lineno, name)
+        if isinstance(node, ast.keyword) and node.arg == name:
+            yield node.value
+        elif isinstance(node, ast.Dict):
+            yield from (value for key, value in zip(node.keys, node.values, strict=True) if isinstance(key, ast.Constant) and key.value == name)
+
+
+def _bound(tree: ast.Module) -> dict[str, list[ast.expr]]:
+    """What is assigned to each name, or added to it."""
+    bound: dict[str, list[ast.expr]] = {}
+    for node in ast.walk(tree):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AugAssign | ast.AnnAssign) else ()
+        for target in targets:
+            if isinstance(target, ast.Name) and isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign) and node.value is not None:
+                bound.setdefault(target.id, []).append(node.value)
+    return bound
+
+
+def _of_items(value: ast.expr, bound: Mapping[str, list[ast.expr]], name: str) -> Iterator[Said]:
+    for each in _listed(value, bound):
+        if isinstance(each, ast.Constant) and isinstance(each.value, str):
+            for row, line in enumerate(each.value.splitlines()):
+                yield from required(line, each.lineno + row, name)
 
 
 def _commands(text: str, name: str, path: Path) -> Iterator[Said]:
@@ -328,25 +421,43 @@ def _commands(text: str, name: str, path: Path) -> Iterator[Said]:
     return requirements.of_commands(text, name)
 
 
+def _tokens(text: str, name: str, path: Path) -> Iterator[Said]:
+    """What a script names with bounds, be it in a command or in a list that one is given."""
+    return requirements.of_tokens(text, name)
+
+
+def _of_script(text: str, name: str, path: Path) -> Iterator[Said]:
+    """What a script says that it needs (PEP 723), or has installed where it runs elsewhere (`image.pip_install("flax==0.10.7")`)."""
+    if "# /// script" in text or "pip_install(" in text:
+        yield from requirements.of_tokens("\n".join(line.lstrip("# ") for line in text.splitlines()), name)
+
+
 def _of_notebook(text: str, name: str, path: Path) -> Iterator[Said]:
-    """What the cells of a notebook install."""
+    """What the cells of a notebook install; else what their outputs say that they installed, or found there."""
+    if "install" not in text and "already satisfied" not in text:
+        return
     cells = _mapping(json.loads(text)).get("cells")
-    for cell in cells if isinstance(cells, list) else ():
-        source = cell.get("source", "")
-        for each in requirements.of_commands(source if isinstance(source, str) else "".join(source), name):
-            yield msgspec.structs.replace(each, row=0)  # A row of a cell is not one of the file.
+    sources = [cell.get("source", "") for cell in cells] if isinstance(cells, list) else []
+    asked = [said for each in sources for said in requirements.of_commands(each if isinstance(each, str) else "".join(each), name)]
+    installed = re.findall(rf"(?:Successfully installed [^\"\\]*\b{name}-|Requirement already satisfied: {name}\S* in [^\"(]*\()(\d[\w.]*\d)", text)
+    # A row of a cell is not one of the file.
+    yield from (msgspec.structs.replace(each, row=0) for each in asked or (Said(version, 0) for version in installed if is_version(version)))
 
 
-def _listed(value: ast.expr | None, bound: Mapping[str, ast.expr]) -> Iterator[ast.expr]:
-    """The items of a list that is written as such, under a name, or as the sum of such lists."""
+def _listed(value: ast.expr, bound: Mapping[str, list[ast.expr]]) -> Iterator[ast.expr]:
+    """The items of a list that is written as such, as a text of lines, under a name, or as the sum of such lists."""
     match value:
         case ast.List() | ast.Tuple():
             yield from value.elts
+        case ast.Constant():
+            yield value
         case ast.BinOp(op=ast.Add()):
             yield from _listed(value.left, bound)
             yield from _listed(value.right, bound)
         case ast.Name() if value.id in bound:
-            yield from _listed(bound[value.id], {name: each for name, each in bound.items() if name != value.id})
+            others = {name: each for name, each in bound.items() if name != value.id}
+            for each in bound[value.id]:
+                yield from _listed(each, others)
         case _:
             return
 
@@ -388,6 +499,7 @@ DECLARED: Readers = (
     ("setup.py", _of_setup_py),
     ("Pipfile", _of_pipfile),
     ("pixi.toml", _of_pixi),
+    ("hatch.toml", _of_hatch_toml),
     ("requirements.txt", requirements.of_file),
     ("requirements/base.txt", requirements.of_file),
     ("requirements*.txt", requirements.of_file),
@@ -405,8 +517,24 @@ MENTIONED: Readers = (
     (".github/workflows/*.y*ml", _commands),
     ("*.ipynb", _of_notebook),
     ("README*", _commands),
+    ("*.sh", _tokens),
+    ("Makefile", _tokens),
+    ("tox.ini", _tokens),
+    ("noxfile.py", _tokens),
+    (".gitlab-ci.yml", _commands),
+    ("*.def", _commands),
+    ("*INSTALL*", _commands),
+    ("*.py", _of_script),
 )
 """Files that install packages or say how to, which count where nothing else says anything."""
+OPTIONAL: Readers = (
+    (SETTINGS, _extras),
+    ("setup.cfg", _extras_of_setup_cfg),
+    ("setup.py", _extras_of_setup_py),
+    ("*.dist-info/METADATA", _extras_of_metadata),
+    ("PKG-INFO", _extras_of_metadata),
+)
+"""Extras, which decide nothing: what they name may be in force, or the newest."""
 WATCHED = tuple(dict.fromkeys(name for name, _ in (*LOCKS, *DECLARED)))
 """The files that may say which Flax is in force, as patterns of their names."""
 _WATCHED = re.compile("|".join(translate(pattern) for pattern in (*WATCHED, *(name for name, _ in MENTIONED))))

@@ -43,11 +43,13 @@ class Pythons(msgspec.Struct, frozen=True):
     versions: tuple[str, ...] = _KNOWN
     source: str = ""
     """The file that says so; empty where none does."""
+    told: tuple[str, ...] = ()
+    """What pages and images speak of where no file says so: that decides nothing."""
 
     @property
     def newest(self) -> tuple[int, int]:
         """The newest minor version."""
-        return max(_minor(version) for version in self.versions)
+        return max(minor(version) for version in self.versions)
 
     def is_met(self, marker: str) -> bool:
         """Whether a marker of a requirement (PEP 508) may be met, on whatever platform, without extras; also where it cannot be read."""
@@ -73,24 +75,42 @@ def of(above: list[Path]) -> Pythons:
         if not named:
             continue
         versions = dict.fromkeys(version for version, _ in named)
-        if allowed is not None and not any(_minor(each) == _minor(version) for each in allowed.versions for version in versions):
+        if allowed is not None and not any(minor(each) == minor(version) for each in allowed.versions for version in versions):
             versions |= dict.fromkeys(allowed.versions)
-        if (told := _told(folder)) and not any(_minor(each) == _minor(version) for each in told for version in versions):
-            versions |= dict.fromkeys(told)
+        for told in _claims(folder):  # Each page may contradict, and one may contradict itself.
+            if not any(minor(each) == minor(version) for each in told for version in versions):
+                versions |= dict.fromkeys(told)
         return Pythons(tuple(versions), named[0][1])
-    return allowed or Pythons()
+    return allowed or Pythons(told=next(filter(None, map(_told, of_project(above))), ()))
+
+
+def of_project(above: list[Path]) -> list[Path]:
+    """The folders up to the root of their project: of a repository all, else up to the first that holds what projects have. What stands above is another's."""
+    for count, folder in enumerate(above, 1):
+        names = os.listdir(folder) if folder.is_dir() else []
+        if ".git" in names:
+            return above[:count]
+        if any(name in _OF_PROJECTS or name.lower().startswith("readme") for name in names):
+            return above if os.path.exists(above[-1] / ".git") else above[:count]
+    return above[:1]
+
+
+_OF_PROJECTS = ("pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", "LICENSE", "Dockerfile")
 
 
 def _told(folder: Path) -> tuple[str, ...]:
-    """The versions that the pages and images of a folder speak of."""
-    told: dict[str, None] = {}
+    """The versions that the pages, images and notebooks of a folder speak of."""
+    return tuple(dict.fromkeys(each for told in _claims(folder) for each in told))
+
+
+def _claims(folder: Path) -> Iterator[tuple[str, ...]]:
+    """The versions that each of the places names in which the pages, images and notebooks of a folder speak of Python."""
     for name in sorted(os.listdir(folder)) if folder.is_dir() else ():
-        if name.startswith(("README", "readme", "Dockerfile")):
-            for found in _TOLD.finditer(_text(folder / name)):
-                minor = int(found["minor"])
-                is_least = found["least"] or found["sign"] or found["more"]
-                told |= dict.fromkeys(each for each in _KNOWN if _minor(each) == (3, minor) or (is_least and _minor(each) > (3, minor)))
-    return tuple(told)
+        pattern = _RUN if name.endswith(".ipynb") else _TOLD if name.startswith(("README", "readme", "Dockerfile")) else None
+        for found in pattern.finditer(_text(folder / name)) if pattern is not None else ():
+            line = (3, int(found["minor"]))
+            is_least = pattern is _TOLD and any((found["least"], found["sign"], found["more"]))
+            yield tuple(each for each in _KNOWN if minor(each) == line or (is_least and minor(each) > line))
 
 
 _TOLD = re.compile(
@@ -99,6 +119,8 @@ _TOLD = re.compile(
     re.IGNORECASE,
 )
 """How a page speaks of a Python: `Python 3.10+`, `python=3.11`, `FROM python:3.12-slim`."""
+_RUN = re.compile(r'"version":\s*"3\.(?P<minor>\d+)\.\d+"')
+"""How a notebook notes the Python that it was run by."""
 
 
 def _allowed_in(folder: Path) -> Pythons | None:
@@ -135,10 +157,10 @@ def _allowed(bound: str) -> Iterator[str]:
 def _environments(version: str) -> Iterator[dict[str, str]]:
     """The names of markers for a version of Python, one for each platform."""
     full = version if version.count(".") >= _WITHOUT_PATCH else f"{version}{_ANY_PATCH}"
-    major, minor = _minor(version)
+    line = minor(version)
     for platform, system, machine in _PLATFORMS:
         yield {
-            "python_version": f"{major}.{minor}",
+            "python_version": ".".join(map(str, line)),
             "python_full_version": full,
             "implementation_version": full,
             "implementation_name": "cpython",
@@ -153,6 +175,7 @@ def _environments(version: str) -> Iterator[dict[str, str]]:
         }
 
 
-def _minor(version: str) -> tuple[int, int]:
+def minor(version: str) -> tuple[int, int]:
+    """The minor line of a version: `(3, 12)`."""
     major, minor = version.split(".")[:2]
     return int(major), int(minor)

@@ -110,6 +110,14 @@ def of_commands(text: str, name: str) -> Iterator[Said]:
             yield from required(asked, row, name)
 
 
+def of_tokens(text: str, name: str) -> Iterator[Said]:
+    """The requirements that stand anywhere in a script, in front of a space or a quote."""
+    bound = r"(?:[=<>~!]=|<|>)\s?\d[\w.*]*"
+    for found in re.finditer(rf"(?<![\w./-]){name}(?:\[[\w,-]*\])?{bound}(?:,\s?{bound})*(?=[\s\"'`;\\)]|\Z)", text, re.IGNORECASE):
+        if "#" not in text[text.rfind("\n", 0, found.start()) + 1 : found.start()]:
+            yield from required(found[0], text.count("\n", 0, found.start()) + 1, name)
+
+
 _COMMAND = re.compile(r"\b(?:pip3?\s+install|uv\s+add)\s")
 _LINE = re.compile(r"(?:[^\n\\]|\\\n|\\.)*")
 _VALUE = re.compile(r"^\s*(?:ARG|ENV|export)?\s*(?P<name>[A-Z][A-Z0-9_]*)\s*[=: ]\s*[\"']?(?P<value>\d+(?:\.\w+)+)[\"']?\s*$", re.MULTILINE)

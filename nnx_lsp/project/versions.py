@@ -13,8 +13,8 @@ from packaging.version import InvalidVersion, Version
 
 from nnx_lsp.knowledge import releases
 from nnx_lsp.project import declarations, files, pythons
-from nnx_lsp.project.declarations import BESIDE, DECLARED, LOCKS, MENTIONED, NAME, SETTINGS, File, Readers
-from nnx_lsp.project.pythons import Pythons
+from nnx_lsp.project.declarations import BESIDE, DECLARED, LOCKS, MENTIONED, NAME, OPTIONAL, SETTINGS, File, Readers
+from nnx_lsp.project.pythons import Pythons, minor
 from nnx_lsp.project.requirements import Said, is_version
 
 WATCHED = (*declarations.WATCHED, *pythons.WATCHED)
@@ -80,11 +80,13 @@ class Search:
             return self._of_lock(lock, nearest, declared, python, folder, remarks), tuple(remarks)
         installed = self._of_environment(folder)
         if nearest is None or not releases.is_bound(_ranges(nearest.said.flax)):
-            mentioned = self._first(above, MENTIONED, python, {})
+            mentioned = self._first(pythons.of_project(above), MENTIONED, python, {})
             if mentioned is not None and (
                 nearest is None or (releases.is_bound(_ranges(mentioned.said.flax)) and _agree(mentioned.said.flax, nearest.said.flax))
             ):
                 return self._mentioned(above, mentioned, installed, python), tuple(remarks)
+        if declared is None and (installed is None or installed.source == _BESIDE_THIS):
+            return self._doubted(above, python, installed) or installed, tuple(remarks)
         if installed is None or declared is None or _fits(installed.flax, declared.flax):
             return installed or declared, tuple(remarks)
         where = f"{installed.source}: Flax {installed.flax} is installed"
@@ -112,6 +114,22 @@ class Search:
         if _fits(installed.flax, found.flax):
             return installed
         return msgspec.structs.replace(installed, flax=f"{found.flax} {releases.OR} {installed.flax}", jax="")
+
+    def _doubted(self, above: list[Path], python: Pythons, own: Found | None) -> Found | None:
+        """What is named where nothing decides, by an extra, or by a page that speaks of an old jax or an old Python: it may be that, or the newest.
+
+        In the place of the newest is what the environment of nnx-lint has, which is not doubted where it is what is named.
+        """
+        found: Found | None = None
+        if (extra := self._first(pythons.of_project(above), OPTIONAL, python, {})) is not None:
+            found = self._bounded(above, _found(extra.said, python), python)
+        elif (by_jax := self._beside(pythons.of_project(above), python, MENTIONED))[0]:
+            found = by_jax[1]
+        elif python.told and (bound := releases.bound_on(max(map(minor, python.told)))):
+            found = Found(bound, _TOLD)
+        if found is None or not releases.is_bound(found.flax) or (own is not None and _fits(own.flax, found.flax)):
+            return None
+        return msgspec.structs.replace(found, flax=f"{found.flax} {releases.OR} {own.flax if own is not None else releases.RELEASES[-1]}", jax="")
 
     def _locks(self, above: list[Path], python: Pythons, remarks: dict[str, None]) -> _Nearest | None:
         """What the lock files of the nearest folder that has one pin: of one that matches a pattern alone nothing where there is another."""
@@ -159,10 +177,10 @@ class Search:
             flax = f" {releases.OR} ".join(releases.up_to(each.strip(), bound) for each in flax.split(releases.OR))
         return msgspec.structs.replace(said, flax=flax)
 
-    def _beside(self, above: list[Path], python: Pythons) -> tuple[str, Found]:
+    def _beside(self, above: list[Path], python: Pythons, readers: Readers = (*LOCKS, *DECLARED)) -> tuple[str, Found]:
         """The range of the Flax releases that take the jax of the folder, and where it is said; empty where nothing bounds it."""
         for place in above:
-            for each in self._readable(place, (*LOCKS, *DECLARED), {}):
+            for each in self._readable(place, readers, {}):
                 jax = tuple(said for said in each.jax if python.is_met(said.marker))
                 with suppress(ValueError):
                     if jax and (bound := releases.bound_beside(_ranges(jax))):
@@ -254,6 +272,7 @@ def _installed(places: tuple[Path, ...]) -> Found | None:
     return Found(own, _BESIDE_THIS, jax=_own(BESIDE)) if own else None
 
 
+_TOLD = "the Python that a page or an image of the project speaks of"
 _BESIDE_THIS = "the environment of nnx-lint"
 
 

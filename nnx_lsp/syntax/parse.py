@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import threading
+import warnings
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -117,14 +120,34 @@ def _module(text: str) -> cst.Module:
         with _UNCHECKED:
             return cst.parse_module(text)
     except cst.ParserSyntaxError as error:
-        lines = text.splitlines(keepends=True)
-        row = min(max(error.raw_line, 1), max(len(lines), 1))
-        offset = sum(map(len, lines[: row - 1])) + max(error.raw_column, 0)
-        raise ChunkError(_shortened(error.message), min(offset, len(text))) from None
+        raise _as_python_says(text) or _as_libcst_says(text, error) from None
     except UnicodeEncodeError as error:
         raise ChunkError("a lone surrogate is no Python source", error.start) from None
 
 
-def _shortened(message: str) -> str:
-    first = message.replace("Internal error: ", "").split("\n", 1)[0].strip().rstrip(".")
-    return first if len(first) <= 120 else f"{first[:119]}…"
+def _as_python_says(text: str) -> ChunkError | None:
+    """What Python has against a text: its place and words are those that people know. `None` where this Python reads it."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Of escapes in strings, which are none of ours.
+            compile(text, "<chunk>", "exec", flags=ast.PyCF_ONLY_AST, dont_inherit=True)
+    except SyntaxError as error:
+        return ChunkError(_LINES.sub("", error.msg), _offset(text, error.lineno or 1, (error.offset or 1) - 1))
+    except (ValueError, MemoryError, RecursionError):
+        return None
+    return None
+
+
+_LINES = re.compile(r" \(detected at line \d+\)| on line \d+")
+"""Lines that Python names in its words: they are those of the chunk, not of the file."""
+
+
+def _as_libcst_says(text: str, error: cst.ParserSyntaxError) -> ChunkError:
+    first = error.message.replace("Internal error: ", "").split("\n", 1)[0].strip().rstrip(".")
+    return ChunkError(first if len(first) <= 120 else f"{first[:119]}…", _offset(text, error.raw_line, error.raw_column))
+
+
+def _offset(text: str, row: int, column: int) -> int:
+    lines = text.splitlines(keepends=True)
+    row = min(max(row, 1), max(len(lines), 1))
+    return min(sum(map(len, lines[: row - 1])) + max(column, 0), len(text))

@@ -280,6 +280,8 @@ class Leak(Event, frozen=True):
     owner: Level | None = None
     is_replaced: bool = False
     """Whether the enclosing function gives the name another value afterwards."""
+    names: dict[str, Value] | None = None
+    """For a name: what holds it."""
 
 
 class LeakUsed(Event, frozen=True):
@@ -360,6 +362,8 @@ class UnfitArgument(Event, frozen=True):
     value: Value
     reason: str
     is_default: bool = False
+    is_keyword: bool = False
+    """Whether it is passed on by keyword: `in_axes` and static numbers speak of what is passed by position alone."""
 
 
 class ShapeMismatch(Event, frozen=True):

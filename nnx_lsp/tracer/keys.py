@@ -73,10 +73,20 @@ def is_typed(value: Value | None) -> bool:
 
 def _like(source: Value | None, lead: Extent, level: Level | None, origin: Origin | None) -> Array:
     """Keys of the kind of another, in an array of these dimensions. A key of old is numbers, and has a dimension more."""
-    if isinstance(source, Array) and source.exact == "uint":
-        high = lead.high + 1 if lead.high >= 0 else -1
+    high = lead.high + 1 if lead.high >= 0 else -1
+    if isinstance(source, Array) and (source.exact == "uint" or (source.dtype != "key" and source.low)):
         return Array(level, "int", lead.low + 1, high, origin, dims=(*lead.dims, None), uses={}, exact="uint")
-    return Array(level, "key", lead.low, lead.high, origin, dims=lead.dims, uses={})
+    if is_typed(source):
+        return Array(level, "key", lead.low, lead.high, origin, dims=lead.dims, uses={})
+    return Array(level, "", lead.low, high, origin, uses={_LEAD: lead.shape} if lead.shape else {})
+
+
+_LEAD = "lead"
+"""Where `uses` of an array of keys of which nobody knows the kind hold its dimensions without the one that keys of old have."""
+
+
+def _key_of_either_kind(level: Level | None, origin: Origin | None) -> Array:
+    return Array(level, "", 0, 1, origin, uses={})
 
 
 def _clone(source: Value | None, level: Level | None, origin: Origin | None) -> Value:
@@ -85,7 +95,7 @@ def _clone(source: Value | None, level: Level | None, origin: Origin | None) -> 
         return (
             Array(level, source.dtype, *before[:2], origin, dims=before.dims, uses={}, exact=source.exact)
             if isinstance(source, Array)
-            else new_key(level, origin)
+            else _key_of_either_kind(level, origin)
         )
     return Array(level, origin=origin)
 
@@ -103,6 +113,8 @@ def many(value: Value) -> int | None:
     """The number of keys along the first dimension of an array of keys; `None` for what is not one, or where it is not known."""
     if not isinstance(value, Array) or value.uses is None:
         return None
+    if lead := value.uses.get(_LEAD):
+        return cast("int | None", lead[0])
     shape = shapes.extent(value).shape
     return shape[0] if shape is not None and len(shape) > (0 if is_typed(value) else 1) else None
 
@@ -112,7 +124,8 @@ def item(keys: Array, index: int | None) -> Array:
     assert keys.uses is not None
     extent = shapes.extent(keys)
     rest = Extent(max(extent.low - 1, 0), extent.high - 1 if extent.high > 0 else -1, extent.dims[1:] if len(extent.dims) == extent.low else extent.dims)
-    made = Array(keys.level, keys.dtype, rest.low, rest.high, keys.origin, keys.role, rest.dims, {}, keys.exact)
+    lead = keys.uses.get(_LEAD, ())[1:]
+    made = Array(keys.level, keys.dtype, rest.low, rest.high, keys.origin, keys.role, rest.dims, {_LEAD: lead} if lead else {}, keys.exact)
     count = many(keys)
     if index is None or (index < 0 and count is None):
         return made
@@ -133,6 +146,10 @@ def part(keys: Array, bounds: slice) -> Array | None:
         return None
     taken = range(count)[bounds]
     uses: dict[Any, Any] = {place: item(keys, index) for place, index in enumerate(taken[:_FEW])}
+    if _LEAD in (keys.uses or {}):
+        assert keys.uses is not None
+        uses[_LEAD] = (len(taken), *keys.uses[_LEAD][1:])
+        return Array(keys.level, keys.dtype, extent.low, extent.high, keys.origin, keys.role, (), uses)
     return Array(keys.level, keys.dtype, extent.low, extent.high, keys.origin, keys.role, (len(taken), *extent.dims[1:]), uses, keys.exact)
 
 
@@ -253,7 +270,7 @@ def _as_key(tracer: Base, argument: events.CallArgument) -> Array | None:
     if node.id not in frame.names:
         return None
     is_known = isinstance(value, Array) and value.dtype != ""
-    key = msgspec.structs.replace(value, uses={}) if isinstance(value, Array) and is_known else new_key(value_level(value), value_origin(value))
+    key = msgspec.structs.replace(value, uses={}) if isinstance(value, Array) and is_known else _key_of_either_kind(value_level(value), value_origin(value))
     tracer.journal.set(frame.names, node.id, key)
     return key
 

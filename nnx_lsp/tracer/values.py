@@ -221,7 +221,7 @@ class Array(msgspec.Struct, frozen=True):
     than `low` (`tracer.shapes`).
     `role` is `loss` for the first result of `value_and_grad`, `gradient` for a gradient, `random` for what was drawn from a key, `told` for what only
     an annotation calls an array, `abstract` for what `eval_shape` gives in the place of one, else `""`.
-    A key of which it is not known whether it is one of `jax.random.key` or the two numbers of `jax.random.PRNGKey` counts as the former.
+    A key of which it is not known whether it is one of `jax.random.key` or the two numbers of `jax.random.PRNGKey` has the dtype `""`.
     `uses` of a key that was seen to be made holds the draws from it, through the journal; that of an array of keys holds the keys by their places (`keys`).
     """
 

@@ -36,6 +36,16 @@ def argument_not_array(facts: Facts) -> Iterator[Finding]:
             continue
         transform = TRANSFORMS[each.transformed.transform]
         name = f"the default of `{each.name}`" if each.is_default else f"`{_given(each)}`"
+        if each.reason == "rank" and each.is_keyword:
+            message = f"{name} is a plain number, but `{transform.display}` maps what is passed by keyword along axis 0, so the call raises"
+            yield Finding(each, each.place, f"{message}; pass it by position, with `None` for it in `in_axes`", ask.path(each.context))
+            continue
+        if each.place == each.transformed.place and isinstance(each.value, Function | Class | Bound) and not each.is_default:
+            message = (
+                f"`@{name[1:-1]}` calls the function that it is given with the one below it, which `{transform.display}` cannot trace, so it raises TypeError"
+            )
+            yield Finding(each, each.place, f"{message}; write the decorator without a function in it", ask.path(each.context))
+            continue
         if each.reason == "rank":
             message = f"{name} is a plain number, but `{transform.display}` maps each argument along an axis, so the call raises; map over an array"
             cure = "write `None` for it in `in_axes`" if transform.shape is not Shape.SCAN else "take it from the closure"
