@@ -222,6 +222,18 @@ def _load(flax: Version, jax: Version, *, is_described: bool) -> Library:
     return Library(flax, jax, (_described(flax), *others), is_described=is_described)
 
 
+def is_of_any_jax(name: str) -> bool:
+    """Whether a version of JAX that is known has a name, or a module of that name."""
+    return name in _names_of_jax()
+
+
+@cache
+def _names_of_jax() -> frozenset[str]:
+    decoder = msgspec.json.Decoder(_File)
+    files = [decoder.decode((_FOLDER / f"jax-{flax}.json").read_bytes()) for flax in available()]
+    return frozenset(name for file in files for name in (*file.names, *file.modules))
+
+
 def _read_beside(jax: Version) -> Version:
     """The Flax version beside which the first jax was read that is not older than this one; the newest where there is none."""
     whole = available()

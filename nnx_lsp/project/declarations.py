@@ -426,13 +426,22 @@ def _tokens(text: str, name: str, path: Path) -> Iterator[Said]:
     return requirements.of_tokens(text, name)
 
 
+def _of_script(text: str, name: str, path: Path) -> Iterator[Said]:
+    """What a script says that it needs (PEP 723), or has installed where it runs elsewhere (`image.pip_install("flax==0.10.7")`)."""
+    if "# /// script" in text or "pip_install(" in text:
+        yield from requirements.of_tokens("\n".join(line.lstrip("# ") for line in text.splitlines()), name)
+
+
 def _of_notebook(text: str, name: str, path: Path) -> Iterator[Said]:
-    """What the cells of a notebook install."""
+    """What the cells of a notebook install; else what their outputs say that they installed, or found there."""
+    if "install" not in text and "already satisfied" not in text:
+        return
     cells = _mapping(json.loads(text)).get("cells")
-    for cell in cells if isinstance(cells, list) else ():
-        source = cell.get("source", "")
-        for each in requirements.of_commands(source if isinstance(source, str) else "".join(source), name):
-            yield msgspec.structs.replace(each, row=0)  # A row of a cell is not one of the file.
+    sources = [cell.get("source", "") for cell in cells] if isinstance(cells, list) else []
+    asked = [said for each in sources for said in requirements.of_commands(each if isinstance(each, str) else "".join(each), name)]
+    installed = re.findall(rf"(?:Successfully installed [^\"\\]*\b{name}-|Requirement already satisfied: {name}\S* in [^\"(]*\()(\d[\w.]*\d)", text)
+    # A row of a cell is not one of the file.
+    yield from (msgspec.structs.replace(each, row=0) for each in asked or (Said(version, 0) for version in installed if is_version(version)))
 
 
 def _listed(value: ast.expr, bound: Mapping[str, list[ast.expr]]) -> Iterator[ast.expr]:
@@ -512,6 +521,10 @@ MENTIONED: Readers = (
     ("Makefile", _tokens),
     ("tox.ini", _tokens),
     ("noxfile.py", _tokens),
+    (".gitlab-ci.yml", _commands),
+    ("*.def", _commands),
+    ("*INSTALL*", _commands),
+    ("*.py", _of_script),
 )
 """Files that install packages or say how to, which count where nothing else says anything."""
 OPTIONAL: Readers = (

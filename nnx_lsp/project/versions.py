@@ -85,8 +85,8 @@ class Search:
                 nearest is None or (releases.is_bound(_ranges(mentioned.said.flax)) and _agree(mentioned.said.flax, nearest.said.flax))
             ):
                 return self._mentioned(above, mentioned, installed, python), tuple(remarks)
-        if installed is None and declared is None:
-            return self._doubted(above, python), tuple(remarks)
+        if declared is None and (installed is None or installed.source == _BESIDE_THIS):
+            return self._doubted(above, python, installed) or installed, tuple(remarks)
         if installed is None or declared is None or _fits(installed.flax, declared.flax):
             return installed or declared, tuple(remarks)
         where = f"{installed.source}: Flax {installed.flax} is installed"
@@ -115,8 +115,11 @@ class Search:
             return installed
         return msgspec.structs.replace(installed, flax=f"{found.flax} {releases.OR} {installed.flax}", jax="")
 
-    def _doubted(self, above: list[Path], python: Pythons) -> Found | None:
-        """What is named where nothing decides, by an extra, or by a page that speaks of an old jax or an old Python: it may be that, or the newest."""
+    def _doubted(self, above: list[Path], python: Pythons, own: Found | None) -> Found | None:
+        """What is named where nothing decides, by an extra, or by a page that speaks of an old jax or an old Python: it may be that, or the newest.
+
+        In the place of the newest is what the environment of nnx-lint has, which is not doubted where it is what is named.
+        """
         found: Found | None = None
         if (extra := self._first(pythons.of_project(above), OPTIONAL, python, {})) is not None:
             found = self._bounded(above, _found(extra.said, python), python)
@@ -124,9 +127,9 @@ class Search:
             found = by_jax[1]
         elif python.told and (bound := releases.bound_on(max(map(minor, python.told)))):
             found = Found(bound, _TOLD)
-        if found is None or not releases.is_bound(found.flax):
+        if found is None or not releases.is_bound(found.flax) or (own is not None and _fits(own.flax, found.flax)):
             return None
-        return msgspec.structs.replace(found, flax=f"{found.flax} {releases.OR} {releases.RELEASES[-1]}", jax="")
+        return msgspec.structs.replace(found, flax=f"{found.flax} {releases.OR} {own.flax if own is not None else releases.RELEASES[-1]}", jax="")
 
     def _locks(self, above: list[Path], python: Pythons, remarks: dict[str, None]) -> _Nearest | None:
         """What the lock files of the nearest folder that has one pin: of one that matches a pattern alone nothing where there is another."""

@@ -11,7 +11,7 @@ from nnx_lsp import program
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.knowledge.transforms import TRANSFORMS, Shape, Transform
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import conditionals, dtypes, effects, events, hashes, lists_and_dicts, mapping, retraces, shapes
+from nnx_lsp.tracer import conditionals, dtypes, effects, events, hashes, lists_and_dicts, mapping, retraces, shapes, withdrawn
 from nnx_lsp.tracer.agreement import Agreement, carried, carry_index, handed_back
 from nnx_lsp.tracer.attributes import ABSTRACT
 from nnx_lsp.tracer.axes import Mapped, axis_at, default_axes, is_carry, stacks
@@ -238,6 +238,7 @@ class Applications(Agreement):
             f"`{_name(callee.function)}` runs under `{transform.display}`",
             callee.place,
         )
+        withdrawn.forget(self, count)
         if is_again:
             retraces.leave_open(self, callee, mark, level, self.closures.values())
         self.closures = {**before, **self.closures}

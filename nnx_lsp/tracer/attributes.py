@@ -10,7 +10,7 @@ from nnx_lsp.knowledge import arrays as array_knowledge
 from nnx_lsp.knowledge.decorators import KEEPING
 from nnx_lsp.knowledge.library import Entry
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import among, asked, containers, decisions, events, instances, names, plain, record_functions, records, shapes, states, train_states
+from nnx_lsp.tracer import among, asked, containers, decisions, dtypes, events, instances, names, plain, record_functions, records, shapes, states, train_states
 from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.branches import exception_names
 from nnx_lsp.tracer.conditions import dtype_of
@@ -229,8 +229,10 @@ class Attributes(Views):
                 extent = shapes.transposed(extent, None)
             elif name in ("mT", "flat"):
                 extent = Extent(extent.low, extent.high) if name == "mT" else shapes.NOTHING
-            exact = owner.exact if name in ("T", "mT") else ""
-            return Array(self.array_level((owner,), smooth=True), owner.dtype, extent.low, extent.high, owner.origin, owner.role, extent.dims, None, exact)
+            dtype, exact = owner.dtype, owner.exact
+            if name in ("real", "imag"):
+                dtype, exact = "float" if dtype == "complex" else dtype, dtypes.of_part(owner)
+            return Array(self.array_level((owner,), smooth=True), dtype, extent.low, extent.high, owner.origin, owner.role, extent.dims, None, exact)
         return LibraryMethod(owner, "jax.Array", name)
 
     def _tree_attribute(self, owner: Tree, name: str) -> Value:

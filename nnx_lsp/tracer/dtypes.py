@@ -37,6 +37,11 @@ def exact(value: Value | None) -> str:
     return ""
 
 
+def of_part(array: Array) -> str:
+    """The exact dtype of the real part, the imaginary part or the absolute value of an array."""
+    return array.exact if kind(array.exact) != "complex" else "float" if is_strong(array.exact) else ""
+
+
 def kind(name: str) -> str:
     """The kind of an exact dtype: `bool`, `int`, `float`, `complex` or `""`."""
     return _KIND.get(name.removeprefix("~"), "")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from nnx_lsp import program
+from nnx_lsp.tracer import withdrawn
 from nnx_lsp.tracer.base import Arguments, BudgetExceededError
 from nnx_lsp.tracer.state import Changes
 from nnx_lsp.tracer.values import FALSE, NONE, UNKNOWN, Bound, Class, Function, LibraryMethod, Manufactured, Module, Object, Partial, Static, Unknown, Value
@@ -126,7 +127,14 @@ def made(tracer: Calls, made_by: Manufactured, arguments: Arguments) -> None:
 def managed(tracer: Calls, function: Value, arguments: Arguments, node: program.Node) -> Value:
     """`f(…)` of a function under `contextlib.contextmanager`: its body runs in two parts, around that of the `with`."""
     manager = Object(MANAGER, {}, tracer.level, tracer.place(node), is_open=True)
-    value, written = perhaps(tracer, lambda: tracer.call(function, arguments, node))
+
+    def run() -> Value:
+        count = len(tracer.events)
+        value = tracer.call(function, arguments, node)
+        withdrawn.forget(tracer, count)
+        return value
+
+    value, written = perhaps(tracer, run)
     tracer.frame.is_over = False
     manager.attributes["entered"] = tracer.element(value, node)
     tracer.around[id(manager)] = written

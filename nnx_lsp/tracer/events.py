@@ -280,6 +280,8 @@ class Leak(Event, frozen=True):
     owner: Level | None = None
     is_replaced: bool = False
     """Whether the enclosing function gives the name another value afterwards."""
+    names: dict[str, Value] | None = None
+    """For a name: what holds it."""
 
 
 class LeakUsed(Event, frozen=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from nnx_lsp import program
-from nnx_lsp.tracer import containers, events, lists_and_dicts, plain, protocols
+from nnx_lsp.tracer import containers, dtypes, events, lists_and_dicts, plain, protocols
 from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.values import (
@@ -311,6 +311,8 @@ def _rounded(tracer: Libraries, name: str, arguments: Arguments, node: program.N
     if isinstance(first, Array):
         if name == "round" and (second is None or second is NONE):
             return Array(first.level, "int", first.low, first.high, first.origin, first.role, first.dims)
+        if name == "abs" and first.dtype == "complex":
+            return Array(first.level, "float", first.low, first.high, first.origin, first.role, first.dims, exact=dtypes.of_part(first))
         return first if name in ("abs", "round") else UNKNOWN
     if not isinstance(first, Static):
         return UNKNOWN

@@ -303,7 +303,7 @@ class Statements(Branches):
             self.rebound.add(name)
             self.journal.set(module.names, name, value)
             if module.level is not self.level:
-                self.leak(None, module.level, value, node)
+                self.leak(None, module.level, value, node, module.names)
             return
         if name in frame.nonlocals:
             outer = frame.outer
@@ -313,16 +313,17 @@ class Statements(Branches):
                 decisions.rebound(self, outer, name)
                 self.journal.set(outer.names, name, value)
                 if outer.level is not self.level:
-                    self.leak(None, outer.level, value, node)
+                    self.leak(None, outer.level, value, node, outer.names)
             return
         decisions.rebound(self, frame, name)
         self.journal.set(frame.names, name, value)
 
-    def leak(self, target: Value | None, owner: Level | None, value: Value, node: program.Node | None) -> None:
+    def leak(self, target: Value | None, owner: Level | None, value: Value, node: program.Node | None, names: dict[str, Value] | None = None) -> None:
         """A value is stored in what belongs to another level: record what is traced in it, and not by that level too."""
         traced = _traced_in(value, 0)
         if node is not None and traced is not None and traced.level is not None and traced.level is not owner and is_within(traced.level, owner):
-            leak = events.Leak(self.place(node), node, self.context, self.guards, target, traced, owner, is_replaced=self._is_replaced(target, node))
+            replaced = self._is_replaced(target, node)
+            leak = events.Leak(self.place(node), node, self.context, self.guards, target, traced, owner, is_replaced=replaced, names=names)
             self.emit(leak)
             traced.level.leaks.append(leak)
 

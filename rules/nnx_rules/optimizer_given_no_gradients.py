@@ -19,7 +19,7 @@ from nnx_lsp import facts as ask
 from nnx_lsp.facts import Facts
 from nnx_lsp.rule import Finding, Group, Raises, rule
 from nnx_lsp.severity import Severity
-from nnx_lsp.tracer.events import Call, CallArgument
+from nnx_lsp.tracer.events import CallArgument
 from nnx_lsp.tracer.values import Array, Module, State, Tree, Tuple, Value
 
 _UPDATES = ("flax.nnx.Optimizer.update", "flax.nnx.ModelAndOptimizer.update")
@@ -34,23 +34,28 @@ _UPDATES = ("flax.nnx.Optimizer.update", "flax.nnx.ModelAndOptimizer.update")
 )
 def optimizer_given_no_gradients(facts: Facts) -> Iterator[Finding]:
     for call in facts.calls:
-        if call.name not in _UPDATES or not call.arguments or call.has_star:
+        if call.name not in _UPDATES or call.has_star:
             continue
-        given = call.arguments[-1]
-        why = _why(call, given)
+        placed = [one for one in call.arguments if one.node.keyword is None]
+        named = {one.node.keyword: one for one in call.arguments}
+        given = named.get("grads", placed[-1] if placed else None)  # What has another name goes to the transformation.
+        if given is None or given is named.get("model"):
+            continue
+        model = named.get("model", placed[0] if placed else given)
+        why = _why(given, model.value if model is not given else None)
         if why:
             text = ask.text(given.node.value)
             yield Finding(call, ask.place_of(call, given.node.value), f"`{text}` {why}: `update` raises", ask.path(call.context))
 
 
-def _why(call: Call, given: CallArgument) -> str:
+def _why(given: CallArgument, model: Value | None) -> str:
     value = given.value
-    if isinstance(value, Tuple) and _is_whole(value, call.arguments[0].value if len(call.arguments) == 2 else None):
+    if isinstance(value, Tuple) and _is_whole(value, model):
         return "is a whole result of differentiation, of which the gradients are a part"
     if isinstance(value, Array) and value.role == "gradient":
         return "is the gradient of an array, not of the model"
-    if isinstance(value, State) and value.role == "gradient" and len(call.arguments) == 2:
-        model, of = call.arguments[0].value, value.of
+    if isinstance(value, State) and value.role == "gradient":
+        of = value.of
         if isinstance(model, Module) and isinstance(of, Module) and model.cls != of.cls and not (model.is_open or of.is_open):
             return f"holds the gradients of `{of.class_name}`, not of `{model.class_name}`"
     return ""

@@ -26,6 +26,8 @@ def optimizer_update_swapped(facts: Facts) -> Iterator[Finding]:
         if call.name != "flax.nnx.Optimizer.update" or len(call.arguments) != 2:
             continue
         first, second = call.arguments
+        if first.node.keyword is not None or second.node.keyword is not None:
+            continue  # Each is where its name says.
         if isinstance(first.value, State | Tree) and first.value.role == "gradient" and isinstance(second.value, Module):
             one, two = ask.place_of(call, first.node.value), ask.place_of(call, second.node.value)
             fix = Fix("Pass the model first", (Change(one, Where.REPLACE, (two,)), Change(two, Where.REPLACE, (one,))))
