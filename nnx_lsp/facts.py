@@ -313,6 +313,15 @@ def calls_method(node: program.Node, name: str) -> bool:
 _ABSTRACT = ("jax.eval_shape", "nnx.eval_shape", "jax.make_jaxpr")
 
 
+def is_abstract(level: Level | None) -> bool:
+    """Whether code at a level is there for shapes alone, of which no number comes out."""
+    while level is not None:
+        if level.name in _ABSTRACT:
+            return True
+        level = level.parent
+    return False
+
+
 def runs_once(level: Level | None) -> bool:
     """Whether code at a level certainly runs while it is traced, and not when what it gave is called: under a transform that stages, which was seen, and
     whose results are of use."""

@@ -77,8 +77,9 @@ def of(above: list[Path]) -> Pythons:
         versions = dict.fromkeys(version for version, _ in named)
         if allowed is not None and not any(minor(each) == minor(version) for each in allowed.versions for version in versions):
             versions |= dict.fromkeys(allowed.versions)
-        if (told := _told(folder)) and not any(minor(each) == minor(version) for each in told for version in versions):
-            versions |= dict.fromkeys(told)
+        for told in _claims(folder):  # Each page may contradict, and one may contradict itself.
+            if not any(minor(each) == minor(version) for each in told for version in versions):
+                versions |= dict.fromkeys(told)
         return Pythons(tuple(versions), named[0][1])
     return allowed or Pythons(told=next(filter(None, map(_told, of_project(above))), ()))
 
@@ -98,15 +99,18 @@ _OF_PROJECTS = ("pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", "
 
 
 def _told(folder: Path) -> tuple[str, ...]:
-    """The versions that the pages and images of a folder speak of."""
-    told: dict[str, None] = {}
+    """The versions that the pages, images and notebooks of a folder speak of."""
+    return tuple(dict.fromkeys(each for told in _claims(folder) for each in told))
+
+
+def _claims(folder: Path) -> Iterator[tuple[str, ...]]:
+    """The versions that each of the places names in which the pages, images and notebooks of a folder speak of Python."""
     for name in sorted(os.listdir(folder)) if folder.is_dir() else ():
-        if name.startswith(("README", "readme", "Dockerfile")):
-            for found in _TOLD.finditer(_text(folder / name)):
-                line = (3, int(found["minor"]))
-                is_least = found["least"] or found["sign"] or found["more"]
-                told |= dict.fromkeys(each for each in _KNOWN if minor(each) == line or (is_least and minor(each) > line))
-    return tuple(told)
+        pattern = _RUN if name.endswith(".ipynb") else _TOLD if name.startswith(("README", "readme", "Dockerfile")) else None
+        for found in pattern.finditer(_text(folder / name)) if pattern is not None else ():
+            line = (3, int(found["minor"]))
+            is_least = pattern is _TOLD and any((found["least"], found["sign"], found["more"]))
+            yield tuple(each for each in _KNOWN if minor(each) == line or (is_least and minor(each) > line))
 
 
 _TOLD = re.compile(
@@ -115,6 +119,8 @@ _TOLD = re.compile(
     re.IGNORECASE,
 )
 """How a page speaks of a Python: `Python 3.10+`, `python=3.11`, `FROM python:3.12-slim`."""
+_RUN = re.compile(r'"version":\s*"3\.(?P<minor>\d+)\.\d+"')
+"""How a notebook notes the Python that it was run by."""
 
 
 def _allowed_in(folder: Path) -> Pythons | None:

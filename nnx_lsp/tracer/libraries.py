@@ -263,19 +263,30 @@ class Libraries(Applications):
                 return array_functions.called(self, last, f"jax.numpy.{last}", arguments, node)
             if isinstance(arguments.positional[0], Tree | OneOf):
                 return UNKNOWN
+        sizes = array_functions.sizes(self, last, name, arguments) if name == f"numpy.{last}" and last in known.NUMPY_SIZED else []
         if name == f"numpy.{last}" and last in known.NUMPY_TOLERANT:
             return UNKNOWN
+        if name in ("math.prod", "math.sumprod"):  # Nothing is converted.
+            return self._product(arguments) if last == "prod" else UNKNOWN
         entry_is_class = last in ("dtype", "ndarray", "errstate", "printoptions") or name.startswith(("numpy.testing.", "numpy.random."))
         by = name.split(".", 1)[0]
         if not entry_is_class or name.startswith("numpy.testing."):
             pairs = list(zip(arguments.nodes, arguments.positional, strict=False))
             pairs += [(argument, arguments.keywords[key]) for key, argument in arguments.keyword_nodes.items()]
             for argument, value in pairs:
-                if argument is not None:
+                if argument is not None and argument not in sizes:
                     self._convert(by, name, value, argument.value)
         if by == "math":
             return plain.of_math(last, arguments.positional)
         return host_arrays.given(last, arguments) if not entry_is_class else Static()
+
+    def _product(self, arguments: Arguments) -> Value:
+        given, start = arguments.positional[:1], arguments.keywords.get("start")
+        if arguments.is_partial or not given:
+            return UNKNOWN
+        items = self.items(given[0])
+        factors = items if items is not None else (given[0],) if isinstance(given[0], Static) else (UNKNOWN,)
+        return plain.product((*factors, start) if start is not None else factors)
 
     def _convert(self, by: str, name: str, value: Value, node: program.Expression) -> None:
         """Record a conversion of a value, or of the arrays inside a display."""

@@ -14,6 +14,7 @@ from nnx_lsp.tracer.scopes import declared_names, steady_names
 from nnx_lsp.tracer.state import ABSENT
 from nnx_lsp.tracer.uses import bound_names
 from nnx_lsp.tracer.values import (
+    FALSE,
     TRUE,
     UNKNOWN,
     Array,
@@ -23,6 +24,7 @@ from nnx_lsp.tracer.values import (
     Level,
     Library,
     List,
+    Module,
     Namespace,
     Object,
     OneOf,
@@ -33,6 +35,7 @@ from nnx_lsp.tracer.values import (
     Value,
     Variable,
     join,
+    options,
     resolution_order,
 )
 
@@ -167,6 +170,8 @@ class Moments(Base):
                         self.settle(each, path, may_change=False)
             case Object() if value.source is None:
                 self.journal.set(self.settled, id(value), True)
+                if may_change and (held := value.attributes.get(_HELD.get(value.library_class, ""))) is not None:
+                    self.settle(held, path, may_change=True)
                 self._settle_object(value, path)
             case _:
                 pass
@@ -179,6 +184,8 @@ class Moments(Base):
             now = UNKNOWN if assigned else self._had(path, value.attributes, name, held)
             if isinstance(value, Variable) and name == "value":
                 now = _at_any_moment(now)
+            elif isinstance(value, Module):
+                now = in_any_mode(name, now)
             if now is not held:
                 self.journal.set(value.attributes, name, now)
             self.settle(now, path, may_change=changed)
@@ -302,6 +309,19 @@ class Moments(Base):
                 self.journal.set(cls.attributes, name, UNKNOWN)
 
 
+_HELD = {"flax.nnx.List": "contents", "flax.nnx.Dict": "contents", "flax.nnx.Sequential": "layers"}
+"""By container of nnx, the attribute that holds its items."""
+_MODES = ("deterministic", "use_running_average")
+"""Attributes that tell in which mode a Module is: `.eval()` and `.train()` set them in all that lies below what they are called on."""
+
+
+def in_any_mode(name: str, value: Value) -> Value:
+    """What an attribute of a Module holds where nobody knows in which mode that is."""
+    if name not in _MODES or not any(isinstance(option, Static) and option.kind == "bool" for option in options(value)):
+        return value
+    return join((value, TRUE, FALSE))
+
+
 def _at_any_moment(content: Value) -> Value:
     """What a Variable may hold at another moment: a transform makes an array of a number, and what is weakly typed becomes strong by many operations. A tracer
     that was left there was something else before."""
@@ -312,6 +332,8 @@ def _at_any_moment(content: Value) -> Value:
             return Array(None, content.dtype, content.low, content.high, content.origin, content.role, content.dims)
         case Static(kind="int" | "float" | "bool" | "complex"):
             return join((content, Array(None, content.kind, 0, 0)))
+        case Static(kind="NoneType"):
+            return UNKNOWN  # It waits for a value.
         case OneOf(options=found):
             return join(map(_at_any_moment, found))
         case _:

@@ -141,6 +141,7 @@ class Statements(Branches):
         return NEXT
 
     def _expression(self, node: program.ExpressionStatement) -> int:
+        self.shown = _shown(node.value)
         value = self.evaluate(node.value)
         if isinstance(node.value, program.Call) and _ends(node.value.function):
             return RAISE
@@ -695,6 +696,17 @@ def _is_like(one: Array, two: Array) -> bool | None:
     if ("" not in dtypes and dtypes[0] != dtypes[1]) or shapes.differ(here, there):
         return False
     return True if "" not in dtypes and here.shape is not None and here.shape == there.shape and None not in here.shape else None
+
+
+def _shown(node: program.Expression) -> tuple[program.Expression, ...]:
+    """What a statement that is an expression shows and does not keep: in a notebook itself, and what it prints."""
+    match node:
+        case program.Call(function=program.Name(id="print"), arguments=arguments):
+            return tuple(each.value for each in arguments)
+        case program.TupleDisplay(elements=elements):
+            return elements
+        case _:
+            return (node,)
 
 
 def _targets(node: program.Assign | program.AnnotatedAssign) -> tuple[program.Expression, ...]:

@@ -46,6 +46,7 @@ from nnx_lsp.tracer.modules import (
     Template,
     Walk,
 )
+from nnx_lsp.tracer.moments import in_any_mode
 from nnx_lsp.tracer.records import is_dataclass
 from nnx_lsp.tracer.state import ABSENT, Journal
 from nnx_lsp.tracer.statements import NEXT
@@ -721,7 +722,7 @@ class Tracer(Annotations):
             else:
                 now = told.get(name, value)
                 self.settle(now, path, may_change=changed)
-                found[name] = _at_any_moment(now, is_written=changed, is_mapped=is_mapped) if isinstance(now, Variable) else now
+                found[name] = _at_any_moment(now, name, is_written=changed, is_mapped=is_mapped)
         return found
 
     def _doubts_of(self, cls: Class) -> frozenset[Place]:
@@ -842,7 +843,13 @@ _MAPS = ("vmap", "scan", "pmap")
 """Transforms under which a method may see a part of what an instance holds."""
 
 
-def _at_any_moment(variable: Variable, *, is_written: bool, is_mapped: bool) -> Variable:
+def _at_any_moment(value: Value, name: str, *, is_written: bool, is_mapped: bool) -> Value:
+    """What an attribute of any instance holds of which nothing tells that it is assigned."""
+    found = options(in_any_mode(name, value))
+    return join([_written(option, is_written=is_written, is_mapped=is_mapped) if isinstance(option, Variable) else option for option in found])
+
+
+def _written(variable: Variable, *, is_written: bool, is_mapped: bool) -> Variable:
     """A Variable of any instance: what is weakly typed at first need not stay so, what is written to it may be weakly typed, and `None` waits for a value."""
     held = mapping.perhaps_in_a_lane(variable.content) if is_mapped else variable.content
     found = options(held)
