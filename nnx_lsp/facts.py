@@ -24,6 +24,7 @@ from nnx_lsp.tracer.values import (
     Class,
     Dict,
     Level,
+    Library,
     List,
     Object,
     OneOf,
@@ -249,6 +250,13 @@ def required(facts: Facts, name: str) -> frozenset[str]:
 def text(node: program.Node) -> str:
     """The user's own code of an expression, on one line."""
     return program.text(node)  # type: ignore[arg-type]  # messages only ever name expressions, arguments and parameters
+
+
+def read(event: events.AttributeRead) -> str:
+    """What is read as the user wrote it; of an import the whole name."""
+    if isinstance(event.node, program.Alias):
+        return f"{event.owner.name}.{event.name}" if isinstance(event.owner, Library) else event.name
+    return text(event.node)
 
 
 # Words for messages about traced values ----------------------------------------------------------------------------

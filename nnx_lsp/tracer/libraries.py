@@ -47,7 +47,7 @@ from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.expressions import VERSION, is_version, text_of
 from nnx_lsp.tracer.history import note_clone, note_popped, note_sown
 from nnx_lsp.tracer.instances import asks_for_tracers, is_callable
-from nnx_lsp.tracer.training import filters_meet, keep_of_metric, keep_of_optimizer, metric_call, mode_set, optimizers_made, other_updated
+from nnx_lsp.tracer.training import filters_meet, keep_of_metric, keep_of_optimizer, metric_call, mode_set, optimizers_made, other_updated, refilled
 from nnx_lsp.tracer.values import (
     ASKED,
     BOOL,
@@ -743,7 +743,7 @@ class Libraries(Applications):
                     self.mutate(receiver, "metric", node)
                     return NONE
                 if name == "compute":
-                    return Array(self.array_level(())) if not receiver.library_class.endswith("MultiMetric") else UNKNOWN
+                    return Array(self.array_level(())) if receiver.library_class.endswith((".Average", ".Accuracy")) else UNKNOWN
                 return UNKNOWN
             case Module():
                 return self._module_method(receiver, name, arguments, node)
@@ -792,9 +792,9 @@ class Libraries(Applications):
         self._set_everywhere(receiver, "use_running_average", Static("bool", not is_training), set())
 
     def open_modes(self, module: Module) -> None:
-        """Nobody knows in which mode the layers of a Module run from here on."""
-        for name in ("deterministic", "use_running_average"):
-            self._set_everywhere(module, name, BOOL, set())
+        """Nobody knows in which mode the layers of a Module run from here on, or how much they drop."""
+        for name, value in (("deterministic", BOOL), ("use_running_average", BOOL), ("rate", UNKNOWN)):
+            self._set_everywhere(module, name, value, set())
 
     def _set_everywhere(self, value: Value, name: str, to: Value, seen: set[int]) -> None:
         """Set an attribute of a module and of those below it that have it."""
@@ -1069,6 +1069,7 @@ def _update(tracer: Libraries, arguments: Arguments, node: program.Node) -> Valu
             if isinstance(item, Object) and not isinstance(item, State):
                 tracer.mutate(item, "update", node)
                 tracer.made_concrete(item)
+                refilled(tracer, item, arguments.positional[1:])
     return NONE
 
 

@@ -502,6 +502,7 @@ class Statements(Branches):
     def _import_from(self, node: program.ImportFrom) -> int:
         if node.level == 0 and node.module.partition(".")[0] in MODELLED:
             for alias in node.names:
+                self._ask_for(node.module, alias)
                 self.assign_name(alias.alias or alias.name, self.library_name(f"{node.module}.{alias.name}"))
             for name in self.library.public_names(node.module) if node.star else ():
                 self.assign_name(name, self.library_name(f"{node.module}.{name}"))
@@ -517,6 +518,13 @@ class Statements(Branches):
             for name in self.public_names(module):
                 self.assign_name(name, Deferred(module, name))
         return NEXT
+
+    def _ask_for(self, module: str, alias: program.Alias) -> None:
+        """Record a name that is imported from a library that does not have it."""
+        dotted = f"{module}.{alias.name}"
+        if self.library.has_module(module) and self.library.entry(dotted) is None and not self.library.has_module(dotted) and not alias.name.startswith("_"):
+            owner = Library(module)
+            self.emit(events.AttributeRead(self.place(alias), alias, self.context, self.guards, owner, alias.name, UNKNOWN, False))
 
     def user_module(self, dotted: str, level: int) -> UserModule | None:
         """The module of the project that an import here names, if there is one."""

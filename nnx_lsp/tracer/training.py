@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from nnx_lsp import program
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import events, filters
+from nnx_lsp.tracer import events, filters, shapes
 from nnx_lsp.tracer.attributes import Attributes
 from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.lost import is_temporary
@@ -258,6 +258,22 @@ def filters_meet(tracer: Attributes, optimizer: Object, gradients: Value, node: 
 
 
 # What an update changes ---------------------------------------------------------------------------------------------
+
+
+def refilled(tracer: Attributes, module: Object, states: tuple[Value, ...]) -> None:
+    """`nnx.update(module, *states)` with the State of another object: its arrays take the places of those here, whatever shapes they have."""
+    for state in states:
+        if not isinstance(state, State) or state.of is None or state.role == "gradient" or origin_of(state.of) is origin_of(module):
+            continue
+        here, are_all = variables(tracer, module)
+        there, are_all_there = variables(tracer, state.of)
+        held = [shapes.extent(each.content) for each in here]
+        if are_all and are_all_there and held == [shapes.extent(each.content) for each in there] and all(one.low == one.high for one in held):
+            continue
+        for variable in here:
+            content = variable.content
+            if isinstance(content, Array) and content.dtype != "key":
+                tracer.journal.set(variable.attributes, "value", Array(content.level, origin=content.origin, role=content.role))
 
 
 def keep_of_optimizer(tracer: Attributes, optimizer: Object, arguments: Arguments) -> None:

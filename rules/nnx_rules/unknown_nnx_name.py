@@ -1,7 +1,7 @@
 """A name that `flax.nnx` does not have.
 
 It comes from Linen or PyTorch (`nnx.Dense`, `nnx.ModuleList`, `nnx.ReLU`), or from another Flax version (`nnx.List` is there from 0.12 on). Reading it
-raises AttributeError.
+raises AttributeError, importing it ImportError.
 
 ```python
 nnx.Dense(64)                          # nnx.Linear(in_features, 64, rngs=rngs)
@@ -18,6 +18,7 @@ from collections.abc import Iterator
 
 from nnx_lsp import facts as ask
 from nnx_lsp.facts import Facts
+from nnx_lsp.program import Alias
 from nnx_lsp.rule import Finding, Group, Raises, rule
 from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import AttributeRead
@@ -48,19 +49,22 @@ _TWINS = {
     "LSTM": "nnx.RNN(nnx.LSTMCell(...))",
     "GRU": "nnx.RNN(nnx.GRUCell(...))",
 }
+_LOADED = ("ids",)
+"""Modules of the package, which stand in it as soon as any code imports them."""
 
 
-@rule(code="NNX704", group=Group.MIGRATION, severity=Severity.ERROR, evidence=Raises(("AttributeError",)))
+@rule(code="NNX704", group=Group.MIGRATION, severity=Severity.ERROR, evidence=Raises(("AttributeError", "ImportError")))
 def unknown_nnx_name(facts: Facts) -> Iterator[Finding]:
     unknown = [read for read in facts.of(AttributeRead) if not read.is_found and isinstance(read.owner, Library) and read.owner.name == "flax.nnx"]
     first = ask.first_in_statement(unknown, lambda read: read.name)
     for read in unknown:
-        if read.place not in first:
+        if read.place not in first or read.name in _LOADED:
             continue
         if not facts.library.is_described and read.name not in _TWINS:  # It may be one that came later, or that went away before.
             continue
         near = difflib.get_close_matches(read.name, facts.library.public_names("flax.nnx"), n=1, cutoff=0.75)
         cure = _TWINS.get(read.name) or (f"nnx.{near[0]}" if near else "")
-        message = f"`{ask.text(read.node)}` does not exist in Flax {facts.library.flax}, so it raises AttributeError" + (f"; use {cure}" if cure else "")
+        raises = "ImportError" if isinstance(read.node, Alias) else "AttributeError"
+        message = f"`{ask.read(read)}` does not exist in Flax {facts.library.flax}, so it raises {raises}" + (f"; use {cure}" if cure else "")
         message += ask.as_often(first[read.place])
         yield Finding(read, read.place, message, ask.path(read.context))
