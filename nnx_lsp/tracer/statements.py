@@ -281,6 +281,8 @@ class Statements(Branches):
         """Whether a function of the user gives what is assigned: it had the gradients first, and may have applied them."""
         if not isinstance(node, program.Assign | program.AnnotatedAssign) or not isinstance(node.value, program.Call):
             return False
+        if not isinstance(node.value.function, program.Name | program.Attribute):
+            return False
         callee = self.evaluate_quietly(node.value.function)
         while isinstance(callee, Bound | Transformed) and not (isinstance(callee, Transformed) and _differentiates(callee)):
             callee = callee.function
