@@ -743,7 +743,7 @@ class Libraries(Applications):
                     self.mutate(receiver, "metric", node)
                     return NONE
                 if name == "compute":
-                    return Array(self.array_level(())) if not receiver.library_class.endswith("MultiMetric") else UNKNOWN
+                    return Array(self.array_level(())) if receiver.library_class.endswith((".Average", ".Accuracy")) else UNKNOWN
                 return UNKNOWN
             case Module():
                 return self._module_method(receiver, name, arguments, node)
@@ -792,9 +792,9 @@ class Libraries(Applications):
         self._set_everywhere(receiver, "use_running_average", Static("bool", not is_training), set())
 
     def open_modes(self, module: Module) -> None:
-        """Nobody knows in which mode the layers of a Module run from here on."""
-        for name in ("deterministic", "use_running_average"):
-            self._set_everywhere(module, name, BOOL, set())
+        """Nobody knows in which mode the layers of a Module run from here on, or how much they drop."""
+        for name, value in (("deterministic", BOOL), ("use_running_average", BOOL), ("rate", UNKNOWN)):
+            self._set_everywhere(module, name, value, set())
 
     def _set_everywhere(self, value: Value, name: str, to: Value, seen: set[int]) -> None:
         """Set an attribute of a module and of those below it that have it."""
