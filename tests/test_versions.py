@@ -628,9 +628,25 @@ def test_a_range_reports_what_holds_for_some_version_and_says_for_which() -> Non
     assert both["variable_augmented"].message == newest["variable_augmented"].message + " (since Flax 0.12)"
     assert both["missing_rngs"] == newest["missing_rngs"] == oldest["missing_rngs"]
     # An error of some versions alone does not come true where another is installed.
-    assert (oldest["optimizer_update_signature"].severity, both["optimizer_update_signature"].severity) == (Severity.ERROR, Severity.WARNING)
     assert (newest["variable_augmented"].severity, both["variable_augmented"].severity) == (Severity.ERROR, Severity.WARNING)
     assert both["missing_rngs"].severity is Severity.ERROR
+
+
+def _update(call: str) -> str:
+    return f"import optax\nfrom flax import nnx\n\nmodel = nnx.Linear(2, 2, rngs=nnx.Rngs(0))\noptimizer = nnx.Optimizer(model, optax.sgd(0.1), wrt=nnx.Param)\n{call}\n"
+
+
+@pytest.mark.parametrize(
+    ("flax", "text", "severity"),
+    [
+        ("0.10.7", _update("optimizer.update(model, nnx.state(model))"), Severity.WARNING),
+        ("0.12.12", _update("optimizer.update(nnx.state(model))"), Severity.ERROR),
+        ("0.10.7", "from flax import nnx\n\nnnx.List([])\n", Severity.WARNING),
+        ("0.10.7", "from flax import nnx\n\nnnx.ModuleList([])\n", Severity.ERROR),
+    ],
+)
+def test_what_is_written_for_a_later_flax_is_a_warning_as_it_may_be_the_version_that_is_out_of_date(flax: str, text: str, severity: Severity) -> None:
+    assert {each.severity for each in _found(flax, text).values() if each.severity is not Severity.INFO} == {severity}
 
 
 GONE = "from flax import nnx\n\nnnx.with_sharding_constraint(nnx.state(nnx.Linear(2, 2, rngs=nnx.Rngs(0))), None)\n"
