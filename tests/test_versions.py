@@ -632,15 +632,19 @@ def test_a_range_reports_what_holds_for_some_version_and_says_for_which() -> Non
     assert both["missing_rngs"].severity is Severity.ERROR
 
 
-def _update(call: str) -> str:
-    return f"import optax\nfrom flax import nnx\n\nmodel = nnx.Linear(2, 2, rngs=nnx.Rngs(0))\noptimizer = nnx.Optimizer(model, optax.sgd(0.1), wrt=nnx.Param)\n{call}\n"
+MADE = """import optax
+from flax import nnx
+
+model = nnx.Linear(2, 2, rngs=nnx.Rngs(0))
+optimizer = nnx.Optimizer(model, optax.sgd(0.1), wrt=nnx.Param)
+"""
 
 
 @pytest.mark.parametrize(
     ("flax", "text", "severity"),
     [
-        ("0.10.7", _update("optimizer.update(model, nnx.state(model))"), Severity.WARNING),
-        ("0.12.12", _update("optimizer.update(nnx.state(model))"), Severity.ERROR),
+        ("0.10.7", MADE + "optimizer.update(model, nnx.state(model))\n", Severity.WARNING),
+        ("0.12.12", MADE + "optimizer.update(nnx.state(model))\n", Severity.ERROR),
         ("0.10.7", "from flax import nnx\n\nnnx.List([])\n", Severity.WARNING),
         ("0.10.7", "from flax import nnx\n\nnnx.ModuleList([])\n", Severity.ERROR),
     ],
