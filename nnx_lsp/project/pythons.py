@@ -121,11 +121,12 @@ def _names(folder: Path) -> list[str]:
 
 def _claims(folder: Path) -> Iterator[tuple[str, ...]]:
     """The versions that each of the places names in which the pages and images of a folder speak of Python."""
+    lines: dict[tuple[int, bool], None] = {}
     for name in _names(folder):
         for found in _TOLD.finditer(_text(folder / name)) if name.startswith(("README", "readme", "Dockerfile")) else ():
-            line = (3, int(found["minor"]))
-            is_least = any((found["least"], found["sign"], found["more"]))
-            yield tuple(each for each in _KNOWN if minor(each) == line or (is_least and minor(each) > line))
+            lines[int(found["minor"]), any((found["least"], found["sign"], found["more"]))] = None
+    for line, is_least in lines:
+        yield tuple(each for each in _KNOWN if minor(each) == (3, line) or (is_least and minor(each) > (3, line)))
 
 
 def _runs(folder: Path) -> Iterator[tuple[str, ...]]:
