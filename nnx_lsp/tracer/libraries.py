@@ -1124,11 +1124,18 @@ def _apply_updates(tracer: Libraries, arguments: Arguments, node: program.Node) 
     return _updated_state(tracer, node) if isinstance(first, State) and first.role != "gradient" else UNKNOWN
 
 
+def _merges(tracer: Libraries) -> bool:
+    """Whether the function at hand calls `merge`: then it may be the Module made by it that has the new values."""
+    function = tracer.frame.function
+    calls = (each for each in program.walk(function.definition) if isinstance(each, program.Call)) if function is not None else ()
+    return any(program.last_name(each.function) == "merge" for each in calls)
+
+
 def _replace_by_pure_dict(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
     """`nnx.replace_by_pure_dict(state, values)` changes the State in place."""
     del node
     first = arguments.nodes[0] if arguments.nodes else None
-    if first is not None and isinstance(first.value, program.Name) and isinstance(arguments.positional[0], State):
+    if first is not None and isinstance(first.value, program.Name) and isinstance(arguments.positional[0], State) and not _merges(tracer):
         tracer.made_of_nothing(first.value, "restored")
     return NONE
 
