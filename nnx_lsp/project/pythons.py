@@ -26,11 +26,18 @@ _NAMES = (
 )
 """The files that name one Python, each with what names it."""
 WATCHED = tuple(name for name, _ in _NAMES if "/" not in name)
+_OF_CONDA = re.compile(r"^\s*-\s*[\"']?python\s*(?P<bound>[<>~!][^\"'\n#]*)", re.MULTILINE)
 _ALLOWING = (
-    ("pyproject.toml", re.compile(r"^\s*(?:requires-python|python)\s*=\s*[\"'](?P<bound>[^\"']+)[\"']", re.MULTILINE)),
+    ("pyproject.toml", re.compile(r"^\s*requires-python\s*=\s*[\"'](?P<bound>[^\"']+)[\"']", re.MULTILINE)),
+    # Of Poetry and pixi: other tables name the Python of a tool.
+    ("pyproject.toml", re.compile(r"^\[tool\.(?:poetry|pixi)\.dependencies\][^\[]*?^\s*python\s*=\s*[\"'](?P<bound>[^\"']+)[\"']", re.MULTILINE)),
     ("setup.cfg", re.compile(r"^\s*python_requires\s*=\s*(?P<bound>[^\s#][^\n#]*)", re.MULTILINE)),
     ("setup.py", re.compile(r"\bpython_requires\s*=\s*[\"'](?P<bound>[^\"']+)[\"']")),
     ("Pipfile", re.compile(r"^\s*python(?:_full)?_version\s*=\s*[\"'](?P<bound>[^\"']+)[\"']", re.MULTILINE)),
+    ("pixi.toml", re.compile(r"^\[dependencies\][^\[]*?^\s*python\s*=\s*[\"'](?P<bound>[^\"']+)[\"']", re.MULTILINE)),
+    ("environment.yml", _OF_CONDA),
+    ("environment.yaml", _OF_CONDA),
+    ("uv.lock", re.compile(r"^requires-python\s*=\s*[\"'](?P<bound>[^\"']+)[\"']", re.MULTILINE)),
     ("PKG-INFO", re.compile(r"^Requires-Python:\s*(?P<bound>\S+)", re.MULTILINE)),
 )
 """The files that say which versions a project takes, in the words of each."""
@@ -114,11 +121,12 @@ def _names(folder: Path) -> list[str]:
 
 def _claims(folder: Path) -> Iterator[tuple[str, ...]]:
     """The versions that each of the places names in which the pages and images of a folder speak of Python."""
+    lines: dict[tuple[int, bool], None] = {}
     for name in _names(folder):
         for found in _TOLD.finditer(_text(folder / name)) if name.startswith(("README", "readme", "Dockerfile")) else ():
-            line = (3, int(found["minor"]))
-            is_least = any((found["least"], found["sign"], found["more"]))
-            yield tuple(each for each in _KNOWN if minor(each) == line or (is_least and minor(each) > line))
+            lines[int(found["minor"]), any((found["least"], found["sign"], found["more"]))] = None
+    for line, is_least in lines:
+        yield tuple(each for each in _KNOWN if minor(each) == (3, line) or (is_least and minor(each) > (3, line)))
 
 
 def _runs(folder: Path) -> Iterator[tuple[str, ...]]:
