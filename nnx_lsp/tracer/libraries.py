@@ -47,7 +47,7 @@ from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.expressions import VERSION, is_version, text_of
 from nnx_lsp.tracer.history import note_clone, note_popped, note_sown
 from nnx_lsp.tracer.instances import asks_for_tracers, is_callable
-from nnx_lsp.tracer.training import filters_meet, keep_of_metric, keep_of_optimizer, metric_call, mode_set, optimizers_made, other_updated
+from nnx_lsp.tracer.training import filters_meet, keep_of_metric, keep_of_optimizer, metric_call, mode_set, optimizers_made, other_updated, variables
 from nnx_lsp.tracer.values import (
     ASKED,
     BOOL,
@@ -345,7 +345,9 @@ class Libraries(Applications):
                 elif values:
                     self._write_some_attribute((values[0],))
                 return NONE
-            case "property" | "staticmethod" | "classmethod":
+            case "property":
+                return _property(self, arguments, node)
+            case "staticmethod" | "classmethod":
                 return Transformed(f"builtins.{name}", first, {}, self.place(node))
             case "super":
                 return self._super(values)
@@ -878,6 +880,15 @@ def _context_manager(tracer: Libraries, arguments: Arguments, node: program.Node
     return Transformed("contextlib.contextmanager", arguments.positional[0] if arguments.positional else UNKNOWN, {}, tracer.place(node))
 
 
+def _property(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    """`property(fget, fset, fdel, doc)`."""
+    if arguments.is_partial:
+        return UNKNOWN
+    getter, setter, deleter = arguments.get(0, "fget"), arguments.get(1, "fset"), arguments.get(2, "fdel")
+    others = {name: function for name, function in (("setter", setter), ("deleter", deleter)) if function not in (None, NONE)}
+    return Transformed("builtins.property", getter or UNKNOWN, {name: one for name, one in others.items() if one is not None}, tracer.place(node))
+
+
 def _cached_property(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
     return Transformed(
         "functools.cached_property",
@@ -1058,7 +1069,16 @@ def _update(tracer: Libraries, arguments: Arguments, node: program.Node) -> Valu
             if isinstance(item, Object) and not isinstance(item, State):
                 tracer.mutate(item, "update", node)
                 tracer.made_concrete(item)
+                if any(map(_may_be_of_other_shapes, arguments.positional[1:])):
+                    for variable in variables(tracer, item)[0]:
+                        tracer.journal.set(variable.attributes, "value", UNKNOWN)
     return NONE
+
+
+def _may_be_of_other_shapes(state: Value) -> bool:
+    """Whether what a State holds may have other shapes than what it is written over: nobody knows what it is, or it comes out of lanes."""
+    view = state.view if isinstance(state, State) else None
+    return isinstance(state, Unknown | Tree) or (view is not None and (not view.keeps_shapes or view.axis is not None))
 
 
 def _data(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
