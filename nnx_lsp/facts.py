@@ -24,6 +24,7 @@ from nnx_lsp.tracer.values import (
     Class,
     Dict,
     Level,
+    Library,
     List,
     Object,
     OneOf,
@@ -251,6 +252,13 @@ def text(node: program.Node) -> str:
     return program.text(node)  # type: ignore[arg-type]  # messages only ever name expressions, arguments and parameters
 
 
+def read(event: events.AttributeRead) -> str:
+    """What is read as the user wrote it; of an import the whole name."""
+    if isinstance(event.node, program.Alias):
+        return f"{event.owner.name}.{event.name}" if isinstance(event.owner, Library) else event.name
+    return text(event.node)
+
+
 # Words for messages about traced values ----------------------------------------------------------------------------
 
 
@@ -311,6 +319,15 @@ def calls_method(node: program.Node, name: str) -> bool:
 # What tracing makes of effects -------------------------------------------------------------------------------------
 
 _ABSTRACT = ("jax.eval_shape", "nnx.eval_shape", "jax.make_jaxpr")
+
+
+def is_abstract(level: Level | None) -> bool:
+    """Whether code at a level is there for shapes alone, of which no number comes out."""
+    while level is not None:
+        if level.name in _ABSTRACT:
+            return True
+        level = level.parent
+    return False
 
 
 def runs_once(level: Level | None) -> bool:

@@ -54,6 +54,16 @@ def test_positions_name_the_cell(tmp_path: Path) -> None:
     ]
 
 
+def test_cells_that_draw_from_one_key(tmp_path: Path) -> None:
+    """What is tried out cell by cell draws what it needs; that two draws are the same is said."""
+    lines = ["import jax", "key = jax.random.key(0)", "x = jax.random.normal(key, (3,))", "jax.random.normal(key, (3,))"]
+    lines += ["w = jax.random.normal(key, (4, 2))", "y = jax.random.normal(key, (3,))", "for _ in range(3):\n    z = jax.random.uniform(key)"]
+    cells = [{"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "source": line} for line in lines]
+    (tmp_path / "a.ipynb").write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
+    done = _lint("--output-format", "concise", str(tmp_path))
+    assert [line.split(":")[1:4] for line in done.stdout.splitlines()] == [["cell 6", "1", "23"]]
+
+
 def test_a_fix_changes_nothing_but_its_line(tmp_path: Path) -> None:
     file = tmp_path / "a.ipynb"
     file.write_bytes(FILE.encode())
@@ -68,6 +78,7 @@ PREPARED = [
     ("%time x = f()\n%time for i in y: f()\n", "__;   x = f()\n\n"),
     ("%%bash\nls (\n", "\n\n"),
     ("%%capture out\nx = 1\n", "\nx = 1\n"),
+    ("for a in b:\n    t['=', a] = %timeit -o f(a)\nt[0].x, (y, *z) = !ls\n", "for a in b:\n    t['=', a] = __\nt[0].x, (y, *z) = __\n"),
     ("files = !ls\nx = (a\n % b)\ns = '''\n!ls\n?\n'''\n!it's\nk = 1", "files = __\nx = (a\n % b)\ns = '''\n!ls\n?\n'''\n\nk = 1"),
     ("jnp.sum??\n?x\nx != y\nx = 'a?'\n", "\n\nx != y\nx = 'a?'\n"),
     ("get_ipython().run_line_magic('time', '')\n", "get_ipython().run_line_magic('time', '')\n"),

@@ -354,6 +354,9 @@ SHAPED = {
 }
 """Functions of `jax.numpy` (and `jax.nn`, `jax.lax`) with the parameters that must be Python integers or tuples of them."""
 
+NUMPY_SIZED = frozenset(("zeros", "ones", "empty", "full", "eye", "identity", "arange", "linspace", "tri"))
+"""Functions of `numpy` that take the same sizes; a traced one raises there too."""
+
 STREAMS = frozenset(("params", "dropout", "default", "noise", "carry", "sample", "fork"))
 """What code asks an `nnx.Rngs` for, and no array has: streams of usual names, and a method."""
 

@@ -103,7 +103,7 @@ def _below(folder: Path) -> Iterator[str]:
 
 _FOLDERS = (
     *("requirements", "reqs", "deps", "env", "envs", "environments", "conda", "setup", "install", "scripts"),
-    *("docker", ".devcontainer", ".github/workflows"),
+    *("docker", ".devcontainer", "binder", ".binder", "ci", ".github/workflows"),
 )
 
 
@@ -289,8 +289,10 @@ def _of_hatch_toml(text: str, name: str, path: Path) -> Iterator[Said]:
 
 
 def _extras(text: str, name: str, path: Path) -> Iterator[Said]:
-    """The extras of pyproject.toml."""
+    """The extras of pyproject.toml, and what Poetry has as optional."""
     data = tomllib.loads(text)
+    own = _mapping(_mapping(_mapping(_mapping(data.get("tool")).get("poetry")).get("dependencies")).get(name))
+    yield from _of_table({name: {**own, "optional": False}}, text, name) if own.get("optional") is True else ()
     for listed in _mapping(_mapping(data.get("project")).get("optional-dependencies")).values():
         yield from _of_list(listed, text, name)
 
@@ -328,6 +330,8 @@ def _of_table(table: object, text: str, name: str) -> Iterator[Said]:
     """A table from names to bounds: as text, as a table with `version`, or as a list of such tables, each for some versions of Python."""
     given = _mapping(table).get(name)
     for each in given if isinstance(given, list) else (given,):
+        if _mapping(each).get("optional") is True:
+            continue
         yield from _of_git(each, text)
         version = _mapping(each).get("version") if isinstance(each, Mapping) else each
         if isinstance(version, str) and (parts := [_poetry(part.strip()) for part in version.split("||")]) and all(parts):
@@ -426,10 +430,17 @@ def _tokens(text: str, name: str, path: Path) -> Iterator[Said]:
     return requirements.of_tokens(text, name)
 
 
+def _of_page(text: str, name: str, path: Path) -> Iterator[Said]:
+    """What the commands on a page install, else the pins that it shows: `flax==0.10.2`."""
+    yield from tuple(requirements.of_commands(text, name)) or (each for each in requirements.of_tokens(text, name) if is_version(each.version))
+
+
 def _of_script(text: str, name: str, path: Path) -> Iterator[Said]:
-    """What a script says that it needs (PEP 723), or has installed where it runs elsewhere (`image.pip_install("flax==0.10.7")`)."""
+    """What a script says that it needs (PEP 723), has installed where it runs elsewhere (`image.pip_install("flax==0.10.7")`), or is to be installed for it."""
     if "# /// script" in text or "pip_install(" in text:
         yield from requirements.of_tokens("\n".join(line.lstrip("# ") for line in text.splitlines()), name)
+    else:
+        yield from requirements.of_commands(text, name)
 
 
 def _of_notebook(text: str, name: str, path: Path) -> Iterator[Said]:
@@ -487,6 +498,8 @@ LOCKS: Readers = (
     ("requirements/base.txt", _pinned_requirements),
     ("requirements*.txt", _pinned_requirements),
     ("*requirements*.txt", _pinned_requirements),
+    ("requirements.lock", _pinned_requirements),
+    ("requirements*.lock", _pinned_requirements),
     ("pixi.lock", _locked_pixi),
     ("conda-lock.yml", _locked_conda),
     ("environment.y*ml", _pinned_conda),
@@ -516,14 +529,15 @@ MENTIONED: Readers = (
     ("*Dockerfile*", _commands),
     (".github/workflows/*.y*ml", _commands),
     ("*.ipynb", _of_notebook),
-    ("README*", _commands),
+    ("README*", _of_page),
     ("*.sh", _tokens),
     ("Makefile", _tokens),
     ("tox.ini", _tokens),
     ("noxfile.py", _tokens),
     (".gitlab-ci.yml", _commands),
     ("*.def", _commands),
-    ("*INSTALL*", _commands),
+    ("*INSTALL*", _of_page),
+    ("cog.yaml", _tokens),
     ("*.py", _of_script),
 )
 """Files that install packages or say how to, which count where nothing else says anything."""

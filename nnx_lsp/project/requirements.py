@@ -139,10 +139,15 @@ def _asked(line: str) -> Iterator[str]:
         yield from _words(line[command.end() :])
         return
     line = _EDITABLE.sub("", line.strip())
+    if exported := _EXPORTED.fullmatch(line):
+        yield f"{exported[1]}=={exported[2]}"
+        return
     yield re.split(r"\s(?:#|--?[a-zA-Z]|\\)", f"{line} ", maxsplit=1)[0]
 
 
 _INSTALLING = re.compile(r"\s*[!%]?\s*(?:\S*python\S*\s+-m\s+|uv\s+)?pip\d?\s+install\s")
+_EXPORTED = re.compile(r"([\w.-]+)=(\d[\w.]*)=\S+")
+"""As `conda list --export` writes what is installed."""
 _EDITABLE = re.compile(r"^(?:-e|--editable)[ =]\s*")
 
 

@@ -19,6 +19,7 @@ from nnx_lsp.project.requirements import Said, is_version
 
 WATCHED = (*declarations.WATCHED, *pythons.WATCHED)
 """The files that may say which Flax is in force, as patterns of their names."""
+_MAIN = tuple((name, reader) for name, reader in (*LOCKS, *DECLARED) if "*" not in name)
 _DIST_INFO = re.compile(r"(?:flax|jax)-(?P<version>[^-]+)\.dist-info\Z")
 
 
@@ -125,7 +126,7 @@ class Search:
             found = self._bounded(above, _found(extra.said, python), python)
         elif (by_jax := self._beside(pythons.of_project(above), python, MENTIONED))[0]:
             found = by_jax[1]
-        elif python.told and (bound := releases.bound_on(max(map(minor, python.told)))):
+        elif not python.source and (told := pythons.told(above)) and (bound := releases.bound_on(max(map(minor, told)))):
             found = Found(bound, _TOLD)
         if found is None or not releases.is_bound(found.flax) or (own is not None and _fits(own.flax, found.flax)):
             return None
@@ -162,7 +163,7 @@ class Search:
     def _declared(self, above: list[Path], nearest: _Nearest | None, python: Pythons) -> Found | None:
         """What is declared, up to the newest release that the folder's Python and its jax take."""
         if nearest is not None:
-            return self._bounded(above, _found(nearest.said, python), python)
+            return self._bounded(above, _found(nearest.said, python), python, nearest.said)
         by_python, (by_jax, place) = releases.bound_on(python.newest), self._beside(above, python)
         if by_jax and by_python:
             return msgspec.structs.replace(place, flax=releases.up_to(by_jax, by_python))
@@ -170,8 +171,11 @@ class Search:
             return place
         return Found(by_python, python.source) if by_python else None
 
-    def _bounded(self, above: list[Path], said: Found, python: Pythons) -> Found:
-        bounds = (releases.bound_on(python.newest), self._beside(above, python)[0])
+    def _bounded(self, above: list[Path], said: Found, python: Pythons, file: File | None = None) -> Found:
+        # Where a file names both, what others for documents or tests pin of jax is nothing to it.
+        own = _jax_bound(file, python)[0] if file is not None else ""
+        readers = _MAIN if file is not None and file.jax else (*LOCKS, *DECLARED)
+        bounds = (releases.bound_on(python.newest), own or self._beside(above, python, readers)[0])
         flax = said.flax
         for bound in bounds:
             flax = f" {releases.OR} ".join(releases.up_to(each.strip(), bound) for each in flax.split(releases.OR))
@@ -181,10 +185,9 @@ class Search:
         """The range of the Flax releases that take the jax of the folder, and where it is said; empty where nothing bounds it."""
         for place in above:
             for each in self._readable(place, readers, {}):
-                jax = tuple(said for said in each.jax if python.is_met(said.marker))
-                with suppress(ValueError):
-                    if jax and (bound := releases.bound_beside(_ranges(jax))):
-                        return bound, Found(bound, jax[0].path or each.path, jax[0].row)
+                bound = _jax_bound(each, python)
+                if bound[0]:
+                    return bound
         return "", Found("", "")
 
     def _said(self, place: Path, readers: Readers) -> tuple[File | files.FileError, ...]:
@@ -210,6 +213,15 @@ class Search:
         if places not in self._installed:
             self._installed[places] = _installed(places)
         return self._installed[places]
+
+
+def _jax_bound(file: File, python: Pythons) -> tuple[str, Found]:
+    """The range of the Flax releases that take the jax that a file names, and where it does; empty where that bounds nothing."""
+    jax = tuple(said for said in file.jax if python.is_met(said.marker))
+    with suppress(ValueError):
+        if jax and (bound := releases.bound_beside(_ranges(jax))):
+            return bound, Found(bound, jax[0].path or file.path, jax[0].row)
+    return "", Found("", "")
 
 
 def _found(file: File, python: Pythons) -> Found:

@@ -95,7 +95,7 @@ _ADDED = re.compile(r"[%!?]|^[ \t]*[/,;]", re.M)
 _ESCAPED = re.compile(r"(?P<indent>[ \t]*)[%!?/,;]")
 _TIMED = re.compile(r"%time[ \t]+(?!(?:async|class|def|for|if|try|while|with)\b|[@%!?-])(?=\S)")
 _HELP = re.compile(r"(?P<indent>[ \t]*)[A-Za-z_*][\w.*]*(?:\[[^\]\r\n]*\])*\?{1,2}[ \t]*(?:#[^\r\n]*)?$", re.M)
-_ASSIGNED = re.compile(r"[ \t]*[A-Za-z_][\w., \t]*=[ \t]*(?=%[A-Za-z]|!)")
+_ASSIGNED = re.compile(r"[ \t]*[A-Za-z_(*][\w., \t*()]*(?:\[[^\]\r\n]*\][\w., \t*()]*)*=[ \t]*(?=%[A-Za-z]|!)")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)?")
 
 

@@ -33,7 +33,7 @@ def _called(tracer: Base, last: str, name: str, arguments: Arguments, node: prog
         if argument is not None:
             tracer.use(value, argument.value)
     shown = shown_name(name)
-    _sizes(tracer, last, shown, arguments)
+    sizes(tracer, last, shown, arguments)
     if last in known.DATA_DEPENDENT or (last == "where" and len(arguments.positional) == 1 and not {"x", "y"} & set(arguments.keywords)):
         fixed = known.DATA_DEPENDENT.get(last, "size")
         if fixed not in arguments.keywords and arguments.positional and not arguments.is_partial:
@@ -134,13 +134,16 @@ def _product(tracer: Base, last: str, shown: str, arguments: Arguments, node: pr
     return shapes.product(left, right)
 
 
-def _sizes(tracer: Base, last: str, shown: str, arguments: Arguments) -> None:
-    """Record what is used as a size or shape."""
+def sizes(tracer: Base, last: str, shown: str, arguments: Arguments) -> list[program.Argument]:
+    """Record what is used as a size or shape; the arguments that are."""
+    found = []
     for parameter in known.SHAPED.get(last, ()):
         position = _SIZE_POSITIONS.get((last, parameter), -1)
         value, argument = arguments.get(position, parameter), arguments.argument(position, parameter)
         if value is not None and argument is not None:
             size(tracer, value, argument.value, shown)
+            found.append(argument)
+    return found
 
 
 def static_arguments(tracer: Base, name: str, signature: Signature | None, arguments: Arguments) -> None:

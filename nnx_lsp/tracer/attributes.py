@@ -382,6 +382,8 @@ class Attributes(Views):
             return self._given_by_class(owner, name, node)
         if containers.may_have_more(self, owner):
             return UNKNOWN
+        if isinstance(owner.cls, Class) and is_any_instance(owner) and name in self.names_below(owner.cls):
+            return UNKNOWN
         is_certain = self.is_whole(owner)
         self.emit(events.AttributeRead(self.place(node), node, self.context, self.guards, owner, name, UNKNOWN, False, is_certain))
         return UNKNOWN

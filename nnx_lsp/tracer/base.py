@@ -158,6 +158,8 @@ class Base:
         """How tests came out on this way (`tracer.decisions`); written through the journal."""
         self.script: program.If | None = None
         """The `if __name__ == "__main__":` of the file that is being run, inside of it."""
+        self.shown: tuple[program.Expression, ...] = ()
+        """What the statement that was begun last only shows: itself, or what it prints."""
         self.active: list[object] = []
         """Definitions of the functions that are being walked."""
         self.switch(Walk())

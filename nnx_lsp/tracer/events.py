@@ -149,8 +149,8 @@ class Comparison(Event, frozen=True):
 
 
 class AttributeRead(Event, frozen=True):
-    """`owner.name` is read. `is_found` is false only where nothing that is known of the owner gives the attribute; `is_certain` is true where the owner
-    is an instance that was seen to be made, all of it, and that no code that is not known had a hand on."""
+    """`owner.name` is read, or imported (then the node is the name in the import). `is_found` is false only where nothing that is known of the owner gives
+    the attribute; `is_certain` is true where the owner is an instance that was seen to be made, all of it, and that no code that is not known had a hand on."""
 
     owner: Value
     name: str

@@ -47,7 +47,7 @@ from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.expressions import VERSION, is_version, text_of
 from nnx_lsp.tracer.history import note_clone, note_popped, note_sown
 from nnx_lsp.tracer.instances import asks_for_tracers, is_callable
-from nnx_lsp.tracer.training import filters_meet, keep_of_metric, keep_of_optimizer, metric_call, mode_set, optimizers_made, other_updated, variables
+from nnx_lsp.tracer.training import filters_meet, keep_of_metric, keep_of_optimizer, metric_call, mode_set, optimizers_made, other_updated, refilled
 from nnx_lsp.tracer.values import (
     ASKED,
     BOOL,
@@ -263,19 +263,30 @@ class Libraries(Applications):
                 return array_functions.called(self, last, f"jax.numpy.{last}", arguments, node)
             if isinstance(arguments.positional[0], Tree | OneOf):
                 return UNKNOWN
+        sizes = array_functions.sizes(self, last, name, arguments) if name == f"numpy.{last}" and last in known.NUMPY_SIZED else []
         if name == f"numpy.{last}" and last in known.NUMPY_TOLERANT:
             return UNKNOWN
+        if name in ("math.prod", "math.sumprod"):  # Nothing is converted.
+            return self._product(arguments) if last == "prod" else UNKNOWN
         entry_is_class = last in ("dtype", "ndarray", "errstate", "printoptions") or name.startswith(("numpy.testing.", "numpy.random."))
         by = name.split(".", 1)[0]
         if not entry_is_class or name.startswith("numpy.testing."):
             pairs = list(zip(arguments.nodes, arguments.positional, strict=False))
             pairs += [(argument, arguments.keywords[key]) for key, argument in arguments.keyword_nodes.items()]
             for argument, value in pairs:
-                if argument is not None:
+                if argument is not None and argument not in sizes:
                     self._convert(by, name, value, argument.value)
         if by == "math":
             return plain.of_math(last, arguments.positional)
         return host_arrays.given(last, arguments) if not entry_is_class else Static()
+
+    def _product(self, arguments: Arguments) -> Value:
+        given, start = arguments.positional[:1], arguments.keywords.get("start")
+        if arguments.is_partial or not given:
+            return UNKNOWN
+        items = self.items(given[0])
+        factors = items if items is not None else (given[0],) if isinstance(given[0], Static) else (UNKNOWN,)
+        return plain.product((*factors, start) if start is not None else factors)
 
     def _convert(self, by: str, name: str, value: Value, node: program.Expression) -> None:
         """Record a conversion of a value, or of the arrays inside a display."""
@@ -734,7 +745,7 @@ class Libraries(Applications):
                     self.mutate(receiver, "metric", node)
                     return NONE
                 if name == "compute":
-                    return Array(self.array_level(())) if not receiver.library_class.endswith("MultiMetric") else UNKNOWN
+                    return Array(self.array_level(())) if receiver.library_class.endswith((".Average", ".Accuracy")) else UNKNOWN
                 return UNKNOWN
             case Module():
                 return self._module_method(receiver, name, arguments, node)
@@ -783,9 +794,9 @@ class Libraries(Applications):
         self._set_everywhere(receiver, "use_running_average", Static("bool", not is_training), set())
 
     def open_modes(self, module: Module) -> None:
-        """Nobody knows in which mode the layers of a Module run from here on."""
-        for name in ("deterministic", "use_running_average"):
-            self._set_everywhere(module, name, BOOL, set())
+        """Nobody knows in which mode the layers of a Module run from here on, or how much they drop."""
+        for name, value in (("deterministic", BOOL), ("use_running_average", BOOL), ("rate", UNKNOWN)):
+            self._set_everywhere(module, name, value, set())
 
     def _set_everywhere(self, value: Value, name: str, to: Value, seen: set[int]) -> None:
         """Set an attribute of a module and of those below it that have it."""
@@ -1069,16 +1080,8 @@ def _update(tracer: Libraries, arguments: Arguments, node: program.Node) -> Valu
             if isinstance(item, Object) and not isinstance(item, State):
                 tracer.mutate(item, "update", node)
                 tracer.made_concrete(item)
-                if any(map(_may_be_of_other_shapes, arguments.positional[1:])):
-                    for variable in variables(tracer, item)[0]:
-                        tracer.journal.set(variable.attributes, "value", UNKNOWN)
+                refilled(tracer, item, arguments.positional[1:])
     return NONE
-
-
-def _may_be_of_other_shapes(state: Value) -> bool:
-    """Whether what a State holds may have other shapes than what it is written over: nobody knows what it is, or it comes out of lanes."""
-    view = state.view if isinstance(state, State) else None
-    return isinstance(state, Unknown | Tree) or (view is not None and (not view.keeps_shapes or view.axis is not None))
 
 
 def _data(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
@@ -1132,11 +1135,18 @@ def _apply_updates(tracer: Libraries, arguments: Arguments, node: program.Node) 
     return _updated_state(tracer, node) if isinstance(first, State) and first.role != "gradient" else UNKNOWN
 
 
+def _merges(tracer: Libraries) -> bool:
+    """Whether the function at hand calls `merge`: then it may be the Module made by it that has the new values."""
+    function = tracer.frame.function
+    calls = (each for each in program.walk(function.definition) if isinstance(each, program.Call)) if function is not None else ()
+    return any(program.last_name(each.function) == "merge" for each in calls)
+
+
 def _replace_by_pure_dict(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
     """`nnx.replace_by_pure_dict(state, values)` changes the State in place."""
     del node
     first = arguments.nodes[0] if arguments.nodes else None
-    if first is not None and isinstance(first.value, program.Name) and isinstance(arguments.positional[0], State):
+    if first is not None and isinstance(first.value, program.Name) and isinstance(arguments.positional[0], State) and not _merges(tracer):
         tracer.made_of_nothing(first.value, "restored")
     return NONE
 

@@ -5,8 +5,9 @@ Known operands are computed; else only the type is said, and nothing where it de
 
 from __future__ import annotations
 
+import math
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from nnx_lsp.tracer.values import (
@@ -325,11 +326,20 @@ def has_method(kind: str, name: str) -> bool:
 _OF_MATH: dict[str, Value] = {
     **dict.fromkeys(("isnan", "isinf", "isfinite", "isclose"), BOOL),
     **dict.fromkeys(("floor", "ceil", "trunc", "gcd", "lcm", "comb", "perm", "factorial", "isqrt"), INT),
-    "prod": STATIC,
-    "sumprod": STATIC,
     "frexp": Tuple((FLOAT, INT)),
     "modf": Tuple((FLOAT, FLOAT)),
 }
+
+
+def product(factors: Sequence[Value]) -> Value:
+    """`math.prod` of these: Python multiplies whatever they are, arrays too."""
+    numbers = [each.constant for each in factors if isinstance(each, Static) and isinstance(each.constant, int | float)]
+    if len(numbers) == len(factors) <= _FACTORS:
+        return known(math.prod(numbers))
+    return STATIC if all(isinstance(each, Static) and each.kind in (*NUMBERS, "shape") for each in factors) else UNKNOWN
+
+
+_FACTORS = 8
 
 
 def of_math(name: str, arguments: tuple[Value, ...]) -> Value:

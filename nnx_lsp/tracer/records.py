@@ -244,6 +244,9 @@ def dataclass(tracer: Base, arguments: Arguments, node: program.Node) -> Value:
     made = msgspec.structs.replace(cls, decorators=(*cls.decorators, decorator), attributes=dict(cls.attributes))
     settle_defaults(made)
     tracer.keep_alive.append(made)
+    cls.is_open = True  # It is the same class: who goes on using it under its first name finds the fields of each instance.
+    for each in cls.specifications:
+        tracer.journal.set(cls.attributes, each.name, UNKNOWN)
     return made
 
 

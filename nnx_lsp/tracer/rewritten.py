@@ -6,13 +6,17 @@ its right side is evaluated with arguments of which nothing is known.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
+import msgspec
+
 from nnx_lsp import program
+from nnx_lsp.tracer import shapes
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.modules import WRITES
 from nnx_lsp.tracer.scopes import within
-from nnx_lsp.tracer.values import UNKNOWN, Bound, Class, Function, Object, Partial, Transformed, Unknown, Value, Variable, join, resolution_order, same
+from nnx_lsp.tracer.values import UNKNOWN, Array, Bound, Class, Function, Object, Partial, Transformed, Unknown, Value, Variable, join, resolution_order, same
 
 if TYPE_CHECKING:
     from nnx_lsp.tracer.trace import Tracer
@@ -37,12 +41,15 @@ def rewritten(tracer: Tracer, cls: Class, instance: Object) -> dict[str, Value]:
     bare = type(instance)(cls, kept, instance.level, None, True, instance.is_open)  # Of all that is assigned elsewhere nothing is known.
     found: dict[str, Value] = {}
     writes: dict[str, list[Write]] | None = None
+    filled = _own_writes(cls, _plain_fill)
     for name, (assigned, rebound, _) in elsewhere.items():
         value = instance.attributes[name]
+        if isinstance(value, Variable) and not rebound and name in filled:
+            found[name] = _any_shape(tracer, bare, name, value, filled[name])
         if not assigned or isinstance(value, Unknown) or (isinstance(value, Variable) and not rebound):
             continue
         given = [each for path in paths for each in tracer.session.assigned(path, name)]
-        writes = _own_writes(cls) if writes is None else writes
+        writes = _own_writes(cls, _plain_write) if writes is None else writes
         own = [each for each in writes.get(name, ()) if not isinstance(each[1], program.Constant) or each[2]]
         if sum(each is None for each in given) == len(own) <= _MOST_WRITES:
             constants = [tracer.evaluate(each) for each in given if each is not None]
@@ -55,8 +62,8 @@ def files(cls: Class) -> list[str]:
     return list(dict.fromkeys(one.place.path for one in resolution_order(cls)))
 
 
-def _own_writes(cls: Class) -> dict[str, list[Write]]:
-    """By attribute, the plain assignments to it in methods of a class and its bases."""
+def _own_writes(cls: Class, plain: Callable[[program.Node, str], tuple[str, program.Expression, str] | None]) -> dict[str, list[Write]]:
+    """By attribute, the assignments to it of one sort in methods of a class and its bases."""
     found: dict[str, list[Write]] = {}
     for one in resolution_order(cls):
         for value in one.attributes.values():
@@ -71,7 +78,7 @@ def _own_writes(cls: Class) -> dict[str, list[Write]]:
             receiver = definition.parameters[0].name
             for statement in definition.body:
                 for node, around, _ in within(statement):
-                    if around is None and (target := _plain_write(node, receiver)) is not None:
+                    if around is None and (target := plain(node, receiver)) is not None:
                         name, right, operator = target
                         found.setdefault(name, []).append((function, right, operator))
     return found
@@ -88,6 +95,41 @@ def _plain_write(node: program.Node, receiver: str) -> tuple[str, program.Expres
             return name, value, node.operator
         case _:
             return None
+
+
+def _plain_fill(node: program.Node, receiver: str) -> tuple[str, program.Expression, str] | None:
+    """`self.name.value = …` and `self.name.set_value(…)`, which may bring another shape; an assignment to `self.name[...]` keeps it."""
+    match node:
+        case program.Assign(targets=(program.Attribute(value=program.Attribute(value=program.Name(id=owner), name=name), name="value" | "raw_value"),)) if (
+            owner == receiver
+        ):
+            return name, node.value, ""
+        case program.Call(
+            function=program.Attribute(value=program.Attribute(value=program.Name(id=owner), name=name), name="set_value"),
+            arguments=(program.Argument(value=given),),
+        ) if owner == receiver:
+            return name, given, ""
+        case _:
+            return None
+
+
+def _any_shape(tracer: Tracer, instance: Object, name: str, variable: Variable, writes: list[Write]) -> Variable:
+    """A Variable as it is at any moment: of the shape that it begins with, or of any where a method fills it with what may be of another."""
+    held = variable.content
+    if not isinstance(held, Array):
+        return variable
+    given = [_right_side(tracer, instance, name, variable, write) for write in writes if not _goes_on(write[1], name)]
+    if all(isinstance(each, Array) and shapes.extent(each) == shapes.extent(held) for each in given):
+        return variable
+    held = Array(held.level, origin=held.origin, role=held.role)
+    return msgspec.structs.replace(variable, attributes={**variable.attributes, "value": held}, history=dict(variable.history))
+
+
+def _goes_on(right: program.Expression, name: str) -> bool:
+    """Whether an operator makes the next value of a Variable out of the one before, as of a sum or a mean: those keep their shapes."""
+    if not isinstance(right, program.Binary):
+        return False
+    return any(isinstance(each, program.Attribute) and each.name == name for each in program.walk(right))
 
 
 def _any_of(tracer: Tracer, instance: Object, name: str, value: Value, writes: list[Write]) -> Value:

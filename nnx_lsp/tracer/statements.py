@@ -8,6 +8,7 @@ from typing import Any
 from nnx_lsp import program
 from nnx_lsp.knowledge.decorators import KEEPING
 from nnx_lsp.knowledge.levels import LevelKind
+from nnx_lsp.knowledge.transforms import TRANSFORMS
 from nnx_lsp.program import Place
 from nnx_lsp.tracer import among, containers, decisions, events, keys, lists_and_dicts, neutral, plain, protocols, records, shapes
 from nnx_lsp.tracer.base import Arguments
@@ -77,6 +78,12 @@ def _updated(call: program.Call) -> program.Expression | None:
             return None
 
 
+def _differentiates(callee: Transformed) -> bool:
+    """Whether calling it gives gradients."""
+    transform = TRANSFORMS.get(callee.transform)
+    return transform is not None and transform.level is LevelKind.DIFFERENTIATED
+
+
 def _worth_nothing_unused(target: program.Name, before: Value | None, value: Value, node: program.Node) -> str | None:
     """Which sort of value this is, if it is one that changes nothing by itself."""
     if isinstance(value, State | Tree) and value.role == "gradient":
@@ -141,6 +148,7 @@ class Statements(Branches):
         return NEXT
 
     def _expression(self, node: program.ExpressionStatement) -> int:
+        self.shown = _shown(node.value)
         value = self.evaluate(node.value)
         if isinstance(node.value, program.Call) and _ends(node.value.function):
             return RAISE
@@ -242,7 +250,8 @@ class Statements(Branches):
                 before = self.frame.names.get(name)
                 self.assign_name(name, value, target)
                 what = _worth_nothing_unused(target, before, value, node)
-                if what is not None and not (what == "array" and self._is_made_here(name)):
+                is_known = (what == "array" and self._is_made_here(name)) or (what == "gradient" and self._is_given_by_own_function(node))
+                if what is not None and not is_known:
                     self.made_of_nothing(target, what)
             case program.Attribute(value=owner, name=name):
                 statement = node if isinstance(node, program.Assign | program.AnnotatedAssign) and _targets(node) == (target,) else None
@@ -267,6 +276,17 @@ class Statements(Branches):
             names = self.frame.names.items()
             optimizer = next((name for name, value in names if isinstance(value, Optimizer)), "")
             self.emit(events.NothingMadeOf(self.place(target), target, self.context, self.guards, what, optimizer))
+
+    def _is_given_by_own_function(self, node: program.Node) -> bool:
+        """Whether a function of the user gives what is assigned: it had the gradients first, and may have applied them."""
+        if not isinstance(node, program.Assign | program.AnnotatedAssign) or not isinstance(node.value, program.Call):
+            return False
+        if not isinstance(node.value.function, program.Name | program.Attribute):
+            return False
+        callee = self.evaluate_quietly(node.value.function)
+        while isinstance(callee, Bound | Transformed) and not (isinstance(callee, Transformed) and _differentiates(callee)):
+            callee = callee.function
+        return isinstance(callee, Function)
 
     def _is_made_here(self, name: str) -> bool:
         """Whether a name of a function, or of a script, holds an array that it made itself, of zeros or the like: nobody else has it, so nobody misses what it
@@ -484,6 +504,7 @@ class Statements(Branches):
     def _import_from(self, node: program.ImportFrom) -> int:
         if node.level == 0 and node.module.partition(".")[0] in MODELLED:
             for alias in node.names:
+                self._ask_for(node.module, alias)
                 self.assign_name(alias.alias or alias.name, self.library_name(f"{node.module}.{alias.name}"))
             for name in self.library.public_names(node.module) if node.star else ():
                 self.assign_name(name, self.library_name(f"{node.module}.{name}"))
@@ -499,6 +520,13 @@ class Statements(Branches):
             for name in self.public_names(module):
                 self.assign_name(name, Deferred(module, name))
         return NEXT
+
+    def _ask_for(self, module: str, alias: program.Alias) -> None:
+        """Record a name that is imported from a library that does not have it."""
+        dotted = f"{module}.{alias.name}"
+        if self.library.has_module(module) and self.library.entry(dotted) is None and not self.library.has_module(dotted) and not alias.name.startswith("_"):
+            owner = Library(module)
+            self.emit(events.AttributeRead(self.place(alias), alias, self.context, self.guards, owner, alias.name, UNKNOWN, False))
 
     def user_module(self, dotted: str, level: int) -> UserModule | None:
         """The module of the project that an import here names, if there is one."""
@@ -696,6 +724,17 @@ def _is_like(one: Array, two: Array) -> bool | None:
     if ("" not in dtypes and dtypes[0] != dtypes[1]) or shapes.differ(here, there):
         return False
     return True if "" not in dtypes and here.shape is not None and here.shape == there.shape and None not in here.shape else None
+
+
+def _shown(node: program.Expression) -> tuple[program.Expression, ...]:
+    """What a statement that is an expression shows and does not keep: in a notebook itself, and what it prints."""
+    match node:
+        case program.Call(function=program.Name(id="print"), arguments=arguments):
+            return tuple(each.value for each in arguments)
+        case program.TupleDisplay(elements=elements):
+            return elements
+        case _:
+            return (node,)
 
 
 def _targets(node: program.Assign | program.AnnotatedAssign) -> tuple[program.Expression, ...]:

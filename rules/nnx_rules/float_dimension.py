@@ -31,6 +31,6 @@ def float_dimension(facts: Facts) -> Iterator[Finding]:
                 message = f"`{text}` is a float; `{argument.parameter}` of `{ask.callee(call)}` counts features, so it raises TypeError; use `//` or `int()`"
                 yield Finding(call, place, message, ask.path(call.context))
     for use in facts.of(ShapeUse):
-        if isinstance(use.value, Static) and use.value.kind == "float" and use.by not in ("jnp.arange", "jnp.linspace"):
+        if isinstance(use.value, Static) and use.value.kind == "float" and use.by.rpartition(".")[2] not in ("arange", "linspace"):
             message = f"`{ask.text(use.node)}` is a float; a shape of `{use.by}` is made of integers, so it raises TypeError; use `//` or `int()`"
             yield Finding(use, use.place, message, ask.path(use.context))

@@ -22,6 +22,8 @@ for step in range(100):
 In tests it is said of two draws of one distribution and one shape, which give the very same numbers, where the test compares values, trains or computes a
 loss. Where it asks for shapes, or goes through several layers with one input, the numbers do not matter. Nor do they in code that measures time, and where
 `if __name__ == "__main__":` tries a module out.
+Where the cells of a notebook draw from one key, that too is said of two draws of one distribution and one shape. A draw that is only printed, and one under
+`jax.eval_shape`, goes into nothing.
 Two arrays that are permuted by one key, or chosen
 from, keep their rows together: that is done on purpose.
 
@@ -45,7 +47,7 @@ from nnx_lsp.tracer.events import KeyReused
 @rule(code="NNX108", group=Group.RANDOMNESS, severity=Severity.WARNING, evidence=Shows())
 def key_reused(facts: Facts) -> Iterator[Finding]:
     for each in facts.of(KeyReused):
-        if _is_harmless(each):
+        if _is_harmless(each) or ask.is_abstract(each.context.level if each.context is not None else None):
             continue
         text = ask.text(each.node)
         if each.is_again:
@@ -60,7 +62,7 @@ def _is_harmless(event: KeyReused) -> bool:
     code = event.code
     is_test = asked.is_test(event.place.path)
     if code is None:
-        return is_test and (event.is_again or not event.is_same)
+        return (is_test and event.is_again) or (asked.tells_same_draws_alone(event.place.path) and not event.is_same)
     if is_test or asked.is_test_function(code):
         return event.is_again or not event.is_same or not (asked.asks_for_numbers(code) or asked.trains(code))
     is_measured = asked.measures_time(code)

@@ -1,7 +1,7 @@
 """A name that JAX does not have.
 
 It comes from an older JAX (`jax.tree_map` and `jnp.in1d` are gone), from NumPy or PyTorch (`jnp.randn`, `jnp.cat`), or it is misspelled. Reading it raises
-AttributeError.
+AttributeError, importing it ImportError.
 
 ```python
 jax.tree_map(f, tree)                  # jax.tree.map
@@ -21,6 +21,7 @@ from packaging.version import Version
 from nnx_lsp import facts as ask
 from nnx_lsp.facts import Facts
 from nnx_lsp.knowledge import library
+from nnx_lsp.program import Alias
 from nnx_lsp.rule import Finding, Group, Raises, rule
 from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import AttributeRead
@@ -76,7 +77,7 @@ _TWINS = {
 }
 
 
-@rule(code="NNX713", group=Group.MIGRATION, severity=Severity.ERROR, evidence=Raises(("AttributeError",)))
+@rule(code="NNX713", group=Group.MIGRATION, severity=Severity.ERROR, evidence=Raises(("AttributeError", "ImportError")))
 def unknown_jax_name(facts: Facts) -> Iterator[Finding]:
     if facts.library.flax < _SINCE or not facts.library.is_described:
         return
@@ -85,7 +86,8 @@ def unknown_jax_name(facts: Facts) -> Iterator[Finding]:
     for read in unknown:
         if read.place in first:
             cure = _cure(_name(read), facts)
-            message = f"`{ask.text(read.node)}` does not exist in any JAX that Flax {facts.library.flax} takes, so it raises AttributeError"
+            raises = "ImportError" if isinstance(read.node, Alias) else "AttributeError"
+            message = f"`{ask.read(read)}` does not exist in any JAX that Flax {facts.library.flax} takes, so it raises {raises}"
             yield Finding(read, read.place, message + (f"; use {cure}" if cure else "") + ask.as_often(first[read.place]), ask.path(read.context))
 
 

@@ -1,7 +1,7 @@
 """A name that `flax.nnx` does not have.
 
 It comes from Linen or PyTorch (`nnx.Dense`, `nnx.ModuleList`, `nnx.ReLU`), or from another Flax version (`nnx.List` is there from 0.12 on). Reading it
-raises AttributeError.
+raises AttributeError, importing it ImportError.
 
 ```python
 nnx.Dense(64)                          # nnx.Linear(in_features, 64, rngs=rngs)
@@ -10,7 +10,8 @@ nnx.ModuleList([a, b])                 # nnx.List([a, b]) from 0.12 on, a list b
 ```
 
 Only names of modules whose contents are known are checked, for the Flax version in force. Silent under `hasattr` and `try`, and on releases before 0.10 or
-newer than the newest known one, but for names that are those of Linen and PyTorch.
+newer than the newest known one, but for names that are those of Linen and PyTorch. A name that came with a later Flax is a warning: more often than the
+name it is the version that is wrong, as code that uses it runs somewhere.
 """
 
 import difflib
@@ -18,6 +19,9 @@ from collections.abc import Iterator
 
 from nnx_lsp import facts as ask
 from nnx_lsp.facts import Facts
+from nnx_lsp.knowledge import library
+from nnx_lsp.knowledge.releases import RELEASES
+from nnx_lsp.program import Alias
 from nnx_lsp.rule import Finding, Group, Raises, rule
 from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import AttributeRead
@@ -48,19 +52,23 @@ _TWINS = {
     "LSTM": "nnx.RNN(nnx.LSTMCell(...))",
     "GRU": "nnx.RNN(nnx.GRUCell(...))",
 }
+_LOADED = ("ids",)
+"""Modules of the package, which stand in it as soon as any code imports them."""
 
 
-@rule(code="NNX704", group=Group.MIGRATION, severity=Severity.ERROR, evidence=Raises(("AttributeError",)))
+@rule(code="NNX704", group=Group.MIGRATION, severity=Severity.ERROR, evidence=Raises(("AttributeError", "ImportError")))
 def unknown_nnx_name(facts: Facts) -> Iterator[Finding]:
     unknown = [read for read in facts.of(AttributeRead) if not read.is_found and isinstance(read.owner, Library) and read.owner.name == "flax.nnx"]
     first = ask.first_in_statement(unknown, lambda read: read.name)
     for read in unknown:
-        if read.place not in first:
+        if read.place not in first or read.name in _LOADED:
             continue
         if not facts.library.is_described and read.name not in _TWINS:  # It may be one that came later, or that went away before.
             continue
         near = difflib.get_close_matches(read.name, facts.library.public_names("flax.nnx"), n=1, cutoff=0.75)
         cure = _TWINS.get(read.name) or (f"nnx.{near[0]}" if near else "")
-        message = f"`{ask.text(read.node)}` does not exist in Flax {facts.library.flax}, so it raises AttributeError" + (f"; use {cure}" if cure else "")
+        raises = "ImportError" if isinstance(read.node, Alias) else "AttributeError"
+        message = f"`{ask.read(read)}` does not exist in Flax {facts.library.flax}, so it raises {raises}" + (f"; use {cure}" if cure else "")
         message += ask.as_often(first[read.place])
-        yield Finding(read, read.place, message, ask.path(read.context))
+        came_later = read.name in library.load(RELEASES[-1]).public_names("flax.nnx")
+        yield Finding(read, read.place, message, ask.path(read.context), severity=Severity.WARNING if came_later else None)

@@ -14,7 +14,7 @@ def f(x, n):
 def f(x, n): ...
 ```
 
-Make the size static, or give `size=`. Sizes taken from `x.shape` are left alone.
+Make the size static, or give `size=`. Sizes taken from `x.shape` are left alone. Of one value that is a size several times the first is named.
 """
 
 from collections.abc import Iterator
@@ -34,9 +34,11 @@ from nnx_lsp.tracer.events import DataDependentShape, ShapeUse, StaticArgument
     rests_on_values=True,
 )
 def value_dependent_shape(facts: Facts) -> Iterator[Finding]:
-    for use in facts.of(ShapeUse):
-        if ask.is_traced(use.value):
-            yield _finding(use, "TypeError", "a shape needs Python integers; make it static")
+    uses = [use for use in facts.of(ShapeUse) if ask.is_traced(use.value)]
+    first = ask.first_in_statement(uses, lambda use: ask.text(use.node) + ask.source(use.value))
+    for use in uses:
+        if use.place in first:
+            yield _finding(use, "TypeError", f"a shape needs Python integers; make it static{ask.as_often(first[use.place])}")
     for argument in facts.of(StaticArgument):
         if ask.is_traced(argument.value):
             yield _finding(argument, argument.exception, f"`{argument.parameter}` must be a Python integer; make it static")
