@@ -425,6 +425,8 @@ class _Claim(msgspec.Struct, frozen=True, gc=False):
 def _severity(rule: Rule, finding: Finding) -> Severity:
     """How sure and how bad a finding is, by what it rests on and where it stands."""
     severity = finding.severity or rule.severity
+    if asked.is_kept_aside(finding.place.path):
+        return Severity.INFO
     if severity is Severity.ERROR and rule.rests_on_values and finding.event.context is not None and finding.event.context.is_far:
         return Severity.WARNING  # Each call on the way is one more thing that has to be as the walk took it.
     if severity is Severity.WARNING and not isinstance(rule.evidence, Raises) and asked.is_test(finding.place.path):

@@ -80,3 +80,11 @@ def test_what_raises_nothing_is_milder_in_a_test(name: str, severity: Severity) 
 
 def test_what_raises_is_an_error_in_a_test_too() -> None:
     assert found(TRACED.format(IN_PLACE), "tests/test_step.py") == {"traced_branch": Severity.ERROR}
+
+
+@pytest.mark.parametrize(
+    ("name", "severity"),
+    [("model.py", Severity.ERROR), ("backups/model.py", Severity.INFO), ("model_backup_1.py", Severity.INFO), ("backup_of_states.py", Severity.ERROR)],
+)
+def test_a_copy_that_is_kept_aside_is_told_of_and_fails_nothing(name: str, severity: Severity) -> None:
+    assert found(TRACED.format(IN_PLACE), name) == {"traced_branch": severity}

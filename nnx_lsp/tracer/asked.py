@@ -14,6 +14,8 @@ from nnx_lsp.tracer.contexts import Context
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _TESTS = frozenset(("test", "tests", "smoke"))
+_KEPT_ASIDE = frozenset(("backup", "backups", "bak"))
+_COPY = re.compile(r"[_-](backup|bak)[_-]?\d*\Z")
 _TRAINS = frozenset(("loss", "losses", "train", "trainer", "training", "fit", "elbo"))
 _TIMES = frozenset(("bench", "benchmark", "benchmarks", "timeit", "perf"))
 _COMPARES = frozenset(
@@ -44,6 +46,12 @@ def is_test(path: str) -> bool:
 def tells_same_draws_alone(path: str) -> bool:
     """Whether two draws from one key matter in a file only where they are the same: in tests, and where things are tried out cell by cell."""
     return is_test(path) or path.endswith(".ipynb")
+
+
+def is_kept_aside(path: str) -> bool:
+    """Whether a file is a copy that was kept of what goes on elsewhere, by its name or that of a folder."""
+    *folders, name = path.replace("\\", "/").split("/")
+    return any(folder in _KEPT_ASIDE for folder in folders) or _COPY.search(name.partition(".")[0]) is not None
 
 
 def is_test_function(definition: program.Node) -> bool:
