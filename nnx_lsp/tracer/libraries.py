@@ -356,7 +356,9 @@ class Libraries(Applications):
                 elif values:
                     self._write_some_attribute((values[0],))
                 return NONE
-            case "property" | "staticmethod" | "classmethod":
+            case "property":
+                return _property(self, arguments, node)
+            case "staticmethod" | "classmethod":
                 return Transformed(f"builtins.{name}", first, {}, self.place(node))
             case "super":
                 return self._super(values)
@@ -887,6 +889,15 @@ def _signed_as(tracer: Libraries, arguments: Arguments, node: program.Node) -> V
 
 def _context_manager(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
     return Transformed("contextlib.contextmanager", arguments.positional[0] if arguments.positional else UNKNOWN, {}, tracer.place(node))
+
+
+def _property(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    """`property(fget, fset, fdel, doc)`."""
+    if arguments.is_partial:
+        return UNKNOWN
+    getter, setter, deleter = arguments.get(0, "fget"), arguments.get(1, "fset"), arguments.get(2, "fdel")
+    others = {name: function for name, function in (("setter", setter), ("deleter", deleter)) if function not in (None, NONE)}
+    return Transformed("builtins.property", getter or UNKNOWN, {name: one for name, one in others.items() if one is not None}, tracer.place(node))
 
 
 def _cached_property(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:

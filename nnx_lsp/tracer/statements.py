@@ -387,7 +387,7 @@ class Statements(Branches):
         container, index = evaluate(target.value), evaluate(target.index)
         decisions.changed_item(self, target)
         if (inner := containers.held(self, container)) is not None:
-            container, value = inner, containers.unmarked(value)
+            container, value = inner, containers.written(self, inner, index, value)
         if not isinstance(container, Dict | List):
             self.emit(events.ItemWrite(self.place(target), target, self.context, self.guards, container, index, value, operator))
         match container:
@@ -583,6 +583,7 @@ class Statements(Branches):
         cls = Class(node.name, place, bases, attributes, tuple(dict.fromkeys(names)), is_open)
         outer = self.frame
         self.frame = Frame(outer.path, outer.chunk, attributes, outer, outer.context, outer.function, cls, is_class=True)
+        self.frame.moment = outer.moment
         try:
             self.execute(node.body)
         finally:
