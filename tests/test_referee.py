@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from nnx_lsp.dev.referee.programs import Program, judged
+from nnx_lsp.dev.referee.recording import Recorder
 from nnx_lsp.dev.referee.reduce import reduced
 from nnx_lsp.dev.referee.watch import Watcher
 from nnx_lsp.engine import Single
@@ -121,6 +123,46 @@ def _said(package: Path, tmp_path: Path) -> list[str]:
     done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=240)
     assert done.returncode == 0, done.stderr
     return done.stdout.split()
+
+
+DEEP = """def innermost():
+    for first in range(6):
+        for second in range(6):
+            for third in range(2):
+                found = 1
+                for fourth in range(6):
+                    seen = found
+                    found = str(seen)
+    return seen
+
+
+innermost()
+"""
+LONG = """def last():
+    for flag in (1, "b"):
+        kept = flag
+        spent(3)
+        other = kept
+    return other
+
+
+def spent(x):
+{lines}
+    return x
+
+
+last()
+"""
+
+
+@pytest.mark.parametrize("text", [DEEP, LONG.format(lines="    x = x + 1 - 1 + 2 * 2 - 2 * 2\n" * 420)], ids=["deep loops", "a bound"])
+def test_what_is_said_in_one_pass_of_a_loop_is_not_said_of_those_that_are_not_walked(text: str, tmp_path: Path) -> None:
+    main = tmp_path / "program.py"
+    main.write_text(text, encoding="utf-8")
+    with Recorder(sys.executable, []) as recorder:
+        comparison = judged(Program("program", main), recorder, RELEASES[-1])
+    assert comparison.outcome == "ran" and comparison.values > 40, comparison
+    assert comparison.violations == []
 
 
 @needs_jax

@@ -357,6 +357,11 @@ BOTH = "0.10.7 || 0.12.6"
         ("uv.lock", UV_MARKED, {".python-version": "3.12\n", "README.md": "Needs Python 3.11+, works on Python 3.13\n"}, "0.12.6"),
         ("uv.lock", UV_MARKED, {".python-version": "3.10\n", "Dockerfile": "FROM python:3.12-slim\n"}, BOTH),
         ("uv.lock", UV_MARKED, {".python-version": "3.10\n", ".tool-versions": "python 3.12.1\n"}, BOTH),
+        ("uv.lock", UV_MARKED, {"pyproject.toml": '[project]\nname = "a"\n[tool.hatch.envs.old]\npython = "3.10"\n'}, BOTH),
+        ("uv.lock", UV_MARKED, {"pyproject.toml": '[tool.pixi.dependencies]\nflax = "*"\npython = ">=3.11,<3.13"\n'}, "0.12.6"),
+        ("uv.lock", UV_MARKED, {"pixi.toml": '[dependencies]\npython = "3.10.*"\n'}, "0.10.7"),
+        ("uv.lock", UV_MARKED.replace(">=3.10", ">=3.11"), {}, "0.12.6"),
+        ("requirements.txt", COMPILED, {"environment.yml": "dependencies:\n- python>=3.11,<3.13\n"}, "0.12.6"),
         ("uv.lock", UV_MARKED, {"setup.py": "setup(python_requires='>=3.11')\n"}, "0.12.6"),
         ("uv.lock", UV_MARKED, {"setup.cfg": "[options]\npython_requires = ~=3.10.0\n"}, "0.10.7"),
         ("uv.lock", UV_MARKED, {"pyproject.toml": '[project]\nrequires-python = ">= 3.10, < 3.11"\n'}, "0.10.7"),
@@ -628,9 +633,29 @@ def test_a_range_reports_what_holds_for_some_version_and_says_for_which() -> Non
     assert both["variable_augmented"].message == newest["variable_augmented"].message + " (since Flax 0.12)"
     assert both["missing_rngs"] == newest["missing_rngs"] == oldest["missing_rngs"]
     # An error of some versions alone does not come true where another is installed.
-    assert (oldest["optimizer_update_signature"].severity, both["optimizer_update_signature"].severity) == (Severity.ERROR, Severity.WARNING)
     assert (newest["variable_augmented"].severity, both["variable_augmented"].severity) == (Severity.ERROR, Severity.WARNING)
     assert both["missing_rngs"].severity is Severity.ERROR
+
+
+MADE = """import optax
+from flax import nnx
+
+model = nnx.Linear(2, 2, rngs=nnx.Rngs(0))
+optimizer = nnx.Optimizer(model, optax.sgd(0.1), wrt=nnx.Param)
+"""
+
+
+@pytest.mark.parametrize(
+    ("flax", "text", "severity"),
+    [
+        ("0.10.7", MADE + "optimizer.update(model, nnx.state(model))\n", Severity.WARNING),
+        ("0.12.12", MADE + "optimizer.update(nnx.state(model))\n", Severity.ERROR),
+        ("0.10.7", "from flax import nnx\n\nnnx.List([])\n", Severity.WARNING),
+        ("0.10.7", "from flax import nnx\n\nnnx.ModuleList([])\n", Severity.ERROR),
+    ],
+)
+def test_what_is_written_for_a_later_flax_is_a_warning_as_it_may_be_the_version_that_is_out_of_date(flax: str, text: str, severity: Severity) -> None:
+    assert {each.severity for each in _found(flax, text).values() if each.severity is not Severity.INFO} == {severity}
 
 
 GONE = "from flax import nnx\n\nnnx.with_sharding_constraint(nnx.state(nnx.Linear(2, 2, rngs=nnx.Rngs(0))), None)\n"

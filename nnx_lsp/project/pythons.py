@@ -26,11 +26,18 @@ _NAMES = (
 )
 """The files that name one Python, each with what names it."""
 WATCHED = tuple(name for name, _ in _NAMES if "/" not in name)
+_OF_CONDA = re.compile(r"^\s*-\s*[\"']?python\s*(?P<bound>[<>~!][^\"'\n#]*)", re.MULTILINE)
 _ALLOWING = (
-    ("pyproject.toml", re.compile(r"^\s*(?:requires-python|python)\s*=\s*[\"'](?P<bound>[^\"']+)[\"']", re.MULTILINE)),
+    ("pyproject.toml", re.compile(r"^\s*requires-python\s*=\s*[\"'](?P<bound>[^\"']+)[\"']", re.MULTILINE)),
+    # Of Poetry and pixi: other tables name the Python of a tool.
+    ("pyproject.toml", re.compile(r"^\[tool\.(?:poetry|pixi)\.dependencies\][^\[]*?^\s*python\s*=\s*[\"'](?P<bound>[^\"']+)[\"']", re.MULTILINE)),
     ("setup.cfg", re.compile(r"^\s*python_requires\s*=\s*(?P<bound>[^\s#][^\n#]*)", re.MULTILINE)),
     ("setup.py", re.compile(r"\bpython_requires\s*=\s*[\"'](?P<bound>[^\"']+)[\"']")),
     ("Pipfile", re.compile(r"^\s*python(?:_full)?_version\s*=\s*[\"'](?P<bound>[^\"']+)[\"']", re.MULTILINE)),
+    ("pixi.toml", re.compile(r"^\[dependencies\][^\[]*?^\s*python\s*=\s*[\"'](?P<bound>[^\"']+)[\"']", re.MULTILINE)),
+    ("environment.yml", _OF_CONDA),
+    ("environment.yaml", _OF_CONDA),
+    ("uv.lock", re.compile(r"^requires-python\s*=\s*[\"'](?P<bound>[^\"']+)[\"']", re.MULTILINE)),
     ("PKG-INFO", re.compile(r"^Requires-Python:\s*(?P<bound>\S+)", re.MULTILINE)),
 )
 """The files that say which versions a project takes, in the words of each."""
@@ -43,8 +50,6 @@ class Pythons(msgspec.Struct, frozen=True):
     versions: tuple[str, ...] = _KNOWN
     source: str = ""
     """The file that says so; empty where none does."""
-    told: tuple[str, ...] = ()
-    """What pages and images speak of where no file says so: that decides nothing."""
 
     @property
     def newest(self) -> tuple[int, int]:
@@ -77,17 +82,26 @@ def of(above: list[Path]) -> Pythons:
         versions = dict.fromkeys(version for version, _ in named)
         if allowed is not None and not any(minor(each) == minor(version) for each in allowed.versions for version in versions):
             versions |= dict.fromkeys(allowed.versions)
-        for told in _claims(folder):  # Each page may contradict, and one may contradict itself.
-            if not any(minor(each) == minor(version) for each in told for version in versions):
-                versions |= dict.fromkeys(told)
+        for claimed in _claims(folder):  # Each page may contradict, and one may contradict itself.
+            if not any(minor(each) == minor(version) for each in claimed for version in versions):
+                versions |= dict.fromkeys(claimed)
         return Pythons(tuple(versions), named[0][1])
-    return allowed or Pythons(told=next(filter(None, map(_told, of_project(above))), ()))
+    return allowed or Pythons()
+
+
+def told(above: list[Path]) -> tuple[str, ...]:
+    """The versions that the pages, images and notebooks of a project speak of: what they say decides nothing."""
+    for folder in of_project(above):
+        found = dict.fromkeys(each for claimed in (*_claims(folder), *_runs(folder)) for each in claimed)
+        if found:
+            return tuple(found)
+    return ()
 
 
 def of_project(above: list[Path]) -> list[Path]:
     """The folders up to the root of their project: of a repository all, else up to the first that holds what projects have. What stands above is another's."""
     for count, folder in enumerate(above, 1):
-        names = os.listdir(folder) if folder.is_dir() else []
+        names = _names(folder)
         if ".git" in names:
             return above[:count]
         if any(name in _OF_PROJECTS or name.lower().startswith("readme") for name in names):
@@ -98,19 +112,28 @@ def of_project(above: list[Path]) -> list[Path]:
 _OF_PROJECTS = ("pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", "LICENSE", "Dockerfile")
 
 
-def _told(folder: Path) -> tuple[str, ...]:
-    """The versions that the pages, images and notebooks of a folder speak of."""
-    return tuple(dict.fromkeys(each for told in _claims(folder) for each in told))
+def _names(folder: Path) -> list[str]:
+    """What is in a folder, in order; nothing where it cannot be looked into."""
+    with suppress(OSError):
+        return sorted(os.listdir(folder))
+    return []
 
 
 def _claims(folder: Path) -> Iterator[tuple[str, ...]]:
-    """The versions that each of the places names in which the pages, images and notebooks of a folder speak of Python."""
-    for name in sorted(os.listdir(folder)) if folder.is_dir() else ():
-        pattern = _RUN if name.endswith(".ipynb") else _TOLD if name.startswith(("README", "readme", "Dockerfile")) else None
-        for found in pattern.finditer(_text(folder / name)) if pattern is not None else ():
-            line = (3, int(found["minor"]))
-            is_least = pattern is _TOLD and any((found["least"], found["sign"], found["more"]))
-            yield tuple(each for each in _KNOWN if minor(each) == line or (is_least and minor(each) > line))
+    """The versions that each of the places names in which the pages and images of a folder speak of Python."""
+    lines: dict[tuple[int, bool], None] = {}
+    for name in _names(folder):
+        for found in _TOLD.finditer(_text(folder / name)) if name.startswith(("README", "readme", "Dockerfile")) else ():
+            lines[int(found["minor"]), any((found["least"], found["sign"], found["more"]))] = None
+    for line, is_least in lines:
+        yield tuple(each for each in _KNOWN if minor(each) == (3, line) or (is_least and minor(each) > (3, line)))
+
+
+def _runs(folder: Path) -> Iterator[tuple[str, ...]]:
+    """The version that each notebook of a folder was run by."""
+    for name in _names(folder):
+        if name.endswith(".ipynb"):
+            yield tuple(each for found in _RUN.finditer(_text(folder / name)) for each in _KNOWN if minor(each) == (3, int(found["minor"])))
 
 
 _TOLD = re.compile(

@@ -126,7 +126,7 @@ class Search:
             found = self._bounded(above, _found(extra.said, python), python)
         elif (by_jax := self._beside(pythons.of_project(above), python, MENTIONED))[0]:
             found = by_jax[1]
-        elif python.told and (bound := releases.bound_on(max(map(minor, python.told)))):
+        elif not python.source and (told := pythons.told(above)) and (bound := releases.bound_on(max(map(minor, told)))):
             found = Found(bound, _TOLD)
         if found is None or not releases.is_bound(found.flax) or (own is not None and _fits(own.flax, found.flax)):
             return None

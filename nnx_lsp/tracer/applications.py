@@ -52,7 +52,6 @@ from nnx_lsp.tracer.values import (
     Tree,
     Tuple,
     Value,
-    Variable,
     View,
     join,
     options,
@@ -626,6 +625,8 @@ class Applications(Agreement):
     def _gradient(self, callee: Transformed, arguments: Arguments) -> Value:
         """The gradient with respect to the arguments that `argnums` names."""
         transform = TRANSFORMS[callee.transform]
+        if not transform.is_functional and self._may_be_without_graph(callee):
+            return UNKNOWN  # Then it is an instance of the class of what it is taken of.
         argnums = callee.options.get("argnums", Static("int", 0))
         if isinstance(argnums, Static) and isinstance(argnums.constant, int):
             return self._gradient_of(arguments.positional[argnums.constant] if 0 <= argnums.constant < len(arguments.positional) else UNKNOWN, transform)
@@ -642,6 +643,11 @@ class Applications(Agreement):
         if isinstance(argnums, Object):
             return Tree(self.stage, None, "gradient")
         return UNKNOWN
+
+    def _may_be_without_graph(self, callee: Transformed) -> bool:
+        """Whether a transform of nnx may take its arguments as trees, and not as graphs."""
+        told = callee.options.get("graph")
+        return told != TRUE if told not in (None, NONE) else self.asks_made("set_graph_mode")
 
     def _gradient_of(self, value: Value, transform: Transform) -> Value:
         match value:
@@ -790,7 +796,7 @@ class Applications(Agreement):
         waiting, seen = [value], set[int]()
         while waiting:
             each = waiting.pop()
-            if isinstance(each, Module | Variable) and id(each) not in seen:
+            if isinstance(each, Object) and id(each) not in seen:
                 seen.add(id(each))
                 waiting += each.attributes.values()
                 self.journal.set(each.attributes, ABSTRACT, UNKNOWN)

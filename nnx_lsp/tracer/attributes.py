@@ -332,7 +332,7 @@ class Attributes(Views):
         is_new = name not in owner.attributes
         value = self.peek(owner, name)
         if value is not None:
-            if is_new and ABSTRACT in owner.attributes and isinstance(value, Module | Variable):
+            if is_new and ABSTRACT in owner.attributes and isinstance(value, Object):
                 self.journal.set(value.attributes, ABSTRACT, UNKNOWN)
             if isinstance(owner, Variable):
                 self.emit(events.AttributeRead(self.place(node), node, self.context, self.guards, owner, name, value, True))
@@ -381,6 +381,8 @@ class Attributes(Views):
         if not is_missing_draw and (owner.is_open or name in _PLAIN or self._is_dynamic(owner)):
             return self._given_by_class(owner, name, node)
         if containers.may_have_more(self, owner):
+            return UNKNOWN
+        if isinstance(owner.cls, Class) and is_any_instance(owner) and name in self.names_below(owner.cls):
             return UNKNOWN
         is_certain = self.is_whole(owner)
         self.emit(events.AttributeRead(self.place(node), node, self.context, self.guards, owner, name, UNKNOWN, False, is_certain))
@@ -570,7 +572,7 @@ class Attributes(Views):
         self._begin_attribute(owner, name)
         if is_marked:
             self.journal.set(owner.attributes, DATA + name, TRUE)
-        self.journal.set(owner.attributes, name, value)
+        self.journal.set(owner.attributes, name, containers.in_place_of(self, before, value) if isinstance(owner, Module) else value)
         if owner.level is not self.level and not is_initializer and not owner.is_symbolic:
             self.leak(owner, owner.level, value, node)
 

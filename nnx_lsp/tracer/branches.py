@@ -256,7 +256,7 @@ class Branches(Expressions):
                 return
             is_deep = self.looping > _DEEP_LOOPS or number == _MOST_PASSES
             head = left if number + 1 == passes else self._next_head(head, left, number, is_deep=is_deep)
-            if is_deep and (number > 1 or self.looping > _DEEP_LOOPS + 1):
+            if is_deep and (number > 1 or is_passed_once(self.looping)):
                 exits.ends.append(head)
                 return
             self.journal.merge([head])
@@ -570,6 +570,11 @@ def _suppressed(node: program.Expression) -> list[str]:
 
 
 _EXPECTING = frozenset(("raises", "suppress", "assertRaises", "assertRaisesRegex", "assertRaisesWithLiteralMatch", "warns", "assertWarns"))
+
+
+def is_passed_once(depth: int) -> bool:
+    """Whether a loop lies so deep in others that one pass must do: what changes in it is unknown behind it."""
+    return depth > _DEEP_LOOPS + 1
 
 
 def _counted(iterable: program.Expression, element: Value, items: tuple[Value, ...] | None) -> Value:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from nnx_lsp import program
 from nnx_lsp.tracer.base import Arguments, Base
-from nnx_lsp.tracer.values import UNKNOWN, Class, Dict, LibraryMethod, List, Marked, Module, Object, Value, join
+from nnx_lsp.tracer.values import UNKNOWN, Array, Class, Dict, LibraryMethod, List, Marked, Module, Object, Static, Value, join, options
 
 LIST, DICT, SEQUENTIAL = "flax.nnx.List", "flax.nnx.Dict", "flax.nnx.Sequential"
 _OWN = ("__iter__", "__getitem__", "__len__", "__setitem__", "__getattr__")
@@ -130,8 +130,28 @@ def write(tracer: Base, owner: Object, name: str, value: Value) -> bool:
     inner = held(tracer, owner)
     if not isinstance(inner, Dict) or owner.library_class != DICT:
         return False
-    tracer.journal.set(inner.items, name, unmarked(value))
+    tracer.journal.set(inner.items, name, in_place_of(tracer, inner.items.get(name), unmarked(value)))
     return True
+
+
+def in_place_of(tracer: Base, before: Value | None, value: Value) -> Value:
+    """What a Module has where a value is put in the place of another one: a number that a transform puts where an array or a Variable was is an array
+    once it has left that, for what was a leaf stays one."""
+    if tracer.level is None or before is None or not isinstance(value, Static) or value.kind not in ("int", "float", "bool", "complex"):
+        return value
+    is_plain = all(isinstance(option, Static) for option in options(before))
+    return value if is_plain else join((value, Array(None, value.kind, 0, 0)))
+
+
+def written(tracer: Base, inner: List | Dict, index: Value, value: Value) -> Value:
+    """What one of these containers has at an index once a value is put there."""
+    key = index.constant if isinstance(index, Static) else None
+    if isinstance(inner, Dict):
+        before = inner.items.get(key) if key is not None else UNKNOWN
+    else:
+        items = inner.items or ()
+        before = items[key] if isinstance(key, int) and -len(items) <= key < len(items) else UNKNOWN
+    return in_place_of(tracer, before, unmarked(value))
 
 
 def layers(tracer: Base, value: Object) -> tuple[tuple[Value, ...] | None, Value]:

@@ -356,7 +356,9 @@ class Libraries(Applications):
                 elif values:
                     self._write_some_attribute((values[0],))
                 return NONE
-            case "property" | "staticmethod" | "classmethod":
+            case "property":
+                return _property(self, arguments, node)
+            case "staticmethod" | "classmethod":
                 return Transformed(f"builtins.{name}", first, {}, self.place(node))
             case "super":
                 return self._super(values)
@@ -889,6 +891,15 @@ def _context_manager(tracer: Libraries, arguments: Arguments, node: program.Node
     return Transformed("contextlib.contextmanager", arguments.positional[0] if arguments.positional else UNKNOWN, {}, tracer.place(node))
 
 
+def _property(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    """`property(fget, fset, fdel, doc)`."""
+    if arguments.is_partial:
+        return UNKNOWN
+    getter, setter, deleter = arguments.get(0, "fget"), arguments.get(1, "fset"), arguments.get(2, "fdel")
+    others = {name: function for name, function in (("setter", setter), ("deleter", deleter)) if function not in (None, NONE)}
+    return Transformed("builtins.property", getter or UNKNOWN, {name: one for name, one in others.items() if one is not None}, tracer.place(node))
+
+
 def _cached_property(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
     return Transformed(
         "functools.cached_property",
@@ -1124,11 +1135,18 @@ def _apply_updates(tracer: Libraries, arguments: Arguments, node: program.Node) 
     return _updated_state(tracer, node) if isinstance(first, State) and first.role != "gradient" else UNKNOWN
 
 
+def _merges(tracer: Libraries) -> bool:
+    """Whether the function at hand calls `merge`: then it may be the Module made by it that has the new values."""
+    function = tracer.frame.function
+    calls = (each for each in program.walk(function.definition) if isinstance(each, program.Call)) if function is not None else ()
+    return any(program.last_name(each.function) == "merge" for each in calls)
+
+
 def _replace_by_pure_dict(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
     """`nnx.replace_by_pure_dict(state, values)` changes the State in place."""
     del node
     first = arguments.nodes[0] if arguments.nodes else None
-    if first is not None and isinstance(first.value, program.Name) and isinstance(arguments.positional[0], State):
+    if first is not None and isinstance(first.value, program.Name) and isinstance(arguments.positional[0], State) and not _merges(tracer):
         tracer.made_of_nothing(first.value, "restored")
     return NONE
 

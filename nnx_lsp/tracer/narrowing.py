@@ -19,6 +19,7 @@ from nnx_lsp.tracer.values import (
     FALSE,
     NONE,
     TRUE,
+    UNKNOWN,
     Array,
     Bound,
     Class,
@@ -34,6 +35,7 @@ from nnx_lsp.tracer.values import (
     Value,
     join,
     options,
+    resolution_order,
 )
 
 if TYPE_CHECKING:
@@ -357,7 +359,31 @@ def keep_instances(tracer: Expressions, subject: program.Expression, classes: Va
     if is_exact and not outcome:
         return  # It may be an instance of a subclass.
     kept = [option for option in options(value) if tracer.is_instance(option, classes) is not (not outcome)]
+    if outcome and any(map(_may_be_of_a_subclass, kept)):
+        narrower = [_of_the_subclass(tracer, option, classes) for option in kept]
+        if any(one is not other for one, other in zip(narrower, kept, strict=True)):
+            set_subject(tracer, subject, join(narrower))
+            return
     _refine(tracer, subject, kept, value)
+
+
+def _may_be_of_a_subclass(value: Value) -> bool:
+    """Whether a value is known by the annotation of a class of the user alone."""
+    return isinstance(value, Object) and value.is_symbolic and isinstance(value.cls, Class)
+
+
+def _of_the_subclass(tracer: Expressions, value: Value, classes: Value) -> Value:
+    """What was annotated with a class and found to be an instance of one that derives from it. Nobody knows how the attributes look inside of a transform."""
+    told = tracer.instance_of(classes) if _may_be_of_a_subclass(value) else None
+    found = options(told) if told is not None else ()
+    if not isinstance(value, Object) or not found or not all(_derives(each, value) for each in found):
+        return value
+    return UNKNOWN if value.source is not None or told is None else told
+
+
+def _derives(value: Value, base: Object) -> bool:
+    """Whether an instance is of a class that derives from another one's."""
+    return isinstance(value, Object) and isinstance(value.cls, Class) and value.cls is not base.cls and base.cls in resolution_order(value.cls)
 
 
 def _keep_callable(tracer: Expressions, subject: program.Expression, *, outcome: bool) -> None:

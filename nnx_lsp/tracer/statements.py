@@ -8,6 +8,7 @@ from typing import Any
 from nnx_lsp import program
 from nnx_lsp.knowledge.decorators import KEEPING
 from nnx_lsp.knowledge.levels import LevelKind
+from nnx_lsp.knowledge.transforms import TRANSFORMS
 from nnx_lsp.program import Place
 from nnx_lsp.tracer import among, containers, decisions, events, keys, lists_and_dicts, neutral, plain, protocols, records, shapes
 from nnx_lsp.tracer.base import Arguments
@@ -75,6 +76,12 @@ def _updated(call: program.Call) -> program.Expression | None:
             return owner
         case _:
             return None
+
+
+def _differentiates(callee: Transformed) -> bool:
+    """Whether calling it gives gradients."""
+    transform = TRANSFORMS.get(callee.transform)
+    return transform is not None and transform.level is LevelKind.DIFFERENTIATED
 
 
 def _worth_nothing_unused(target: program.Name, before: Value | None, value: Value, node: program.Node) -> str | None:
@@ -243,7 +250,8 @@ class Statements(Branches):
                 before = self.frame.names.get(name)
                 self.assign_name(name, value, target)
                 what = _worth_nothing_unused(target, before, value, node)
-                if what is not None and not (what == "array" and self._is_made_here(name)):
+                is_known = (what == "array" and self._is_made_here(name)) or (what == "gradient" and self._is_given_by_own_function(node))
+                if what is not None and not is_known:
                     self.made_of_nothing(target, what)
             case program.Attribute(value=owner, name=name):
                 statement = node if isinstance(node, program.Assign | program.AnnotatedAssign) and _targets(node) == (target,) else None
@@ -268,6 +276,17 @@ class Statements(Branches):
             names = self.frame.names.items()
             optimizer = next((name for name, value in names if isinstance(value, Optimizer)), "")
             self.emit(events.NothingMadeOf(self.place(target), target, self.context, self.guards, what, optimizer))
+
+    def _is_given_by_own_function(self, node: program.Node) -> bool:
+        """Whether a function of the user gives what is assigned: it had the gradients first, and may have applied them."""
+        if not isinstance(node, program.Assign | program.AnnotatedAssign) or not isinstance(node.value, program.Call):
+            return False
+        if not isinstance(node.value.function, program.Name | program.Attribute):
+            return False
+        callee = self.evaluate_quietly(node.value.function)
+        while isinstance(callee, Bound | Transformed) and not (isinstance(callee, Transformed) and _differentiates(callee)):
+            callee = callee.function
+        return isinstance(callee, Function)
 
     def _is_made_here(self, name: str) -> bool:
         """Whether a name of a function, or of a script, holds an array that it made itself, of zeros or the like: nobody else has it, so nobody misses what it
@@ -368,7 +387,7 @@ class Statements(Branches):
         container, index = evaluate(target.value), evaluate(target.index)
         decisions.changed_item(self, target)
         if (inner := containers.held(self, container)) is not None:
-            container, value = inner, containers.unmarked(value)
+            container, value = inner, containers.written(self, inner, index, value)
         if not isinstance(container, Dict | List):
             self.emit(events.ItemWrite(self.place(target), target, self.context, self.guards, container, index, value, operator))
         match container:
@@ -564,6 +583,7 @@ class Statements(Branches):
         cls = Class(node.name, place, bases, attributes, tuple(dict.fromkeys(names)), is_open)
         outer = self.frame
         self.frame = Frame(outer.path, outer.chunk, attributes, outer, outer.context, outer.function, cls, is_class=True)
+        self.frame.moment = outer.moment
         try:
             self.execute(node.body)
         finally:

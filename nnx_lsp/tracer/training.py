@@ -28,7 +28,9 @@ from nnx_lsp.tracer.values import (
     RngStream,
     State,
     Static,
+    Tree,
     Tuple,
+    Unknown,
     Value,
     Variable,
     origin_of,
@@ -261,8 +263,16 @@ def filters_meet(tracer: Attributes, optimizer: Object, gradients: Value, node: 
 
 
 def refilled(tracer: Attributes, module: Object, states: tuple[Value, ...]) -> None:
-    """`nnx.update(module, *states)` with the State of another object: its arrays take the places of those here, whatever shapes they have."""
+    """`nnx.update(module, *states)` with the State of another object, or with what nobody knows: its arrays take the places of those here, whatever shapes
+    they have."""
+    if any(isinstance(state, Unknown | Tree) for state in states):
+        for variable in variables(tracer, module)[0]:
+            tracer.journal.set(variable.attributes, "value", UNKNOWN)
+        return
     for state in states:
+        if isinstance(state, State) and state.view is not None and (not state.view.keeps_shapes or state.view.axis is not None):  # It comes out of lanes.
+            _reshaped(tracer, variables(tracer, module)[0])
+            continue
         if not isinstance(state, State) or state.of is None or state.role == "gradient" or origin_of(state.of) is origin_of(module):
             continue
         here, are_all = variables(tracer, module)
@@ -270,10 +280,15 @@ def refilled(tracer: Attributes, module: Object, states: tuple[Value, ...]) -> N
         held = [shapes.extent(each.content) for each in here]
         if are_all and are_all_there and held == [shapes.extent(each.content) for each in there] and all(one.low == one.high for one in held):
             continue
-        for variable in here:
-            content = variable.content
-            if isinstance(content, Array) and content.dtype != "key":
-                tracer.journal.set(variable.attributes, "value", Array(content.level, origin=content.origin, role=content.role))
+        _reshaped(tracer, here)
+
+
+def _reshaped(tracer: Attributes, found: Iterable[Variable]) -> None:
+    """Variables hold arrays of which nobody knows the shapes any more."""
+    for variable in found:
+        content = variable.content
+        if isinstance(content, Array) and content.dtype != "key":
+            tracer.journal.set(variable.attributes, "value", Array(content.level, origin=content.origin, role=content.role))
 
 
 def keep_of_optimizer(tracer: Attributes, optimizer: Object, arguments: Arguments) -> None:

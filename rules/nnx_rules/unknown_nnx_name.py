@@ -10,7 +10,8 @@ nnx.ModuleList([a, b])                 # nnx.List([a, b]) from 0.12 on, a list b
 ```
 
 Only names of modules whose contents are known are checked, for the Flax version in force. Silent under `hasattr` and `try`, and on releases before 0.10 or
-newer than the newest known one, but for names that are those of Linen and PyTorch.
+newer than the newest known one, but for names that are those of Linen and PyTorch. A name that came with a later Flax is a warning: more often than the
+name it is the version that is wrong, as code that uses it runs somewhere.
 """
 
 import difflib
@@ -18,6 +19,8 @@ from collections.abc import Iterator
 
 from nnx_lsp import facts as ask
 from nnx_lsp.facts import Facts
+from nnx_lsp.knowledge import library
+from nnx_lsp.knowledge.releases import RELEASES
 from nnx_lsp.program import Alias
 from nnx_lsp.rule import Finding, Group, Raises, rule
 from nnx_lsp.severity import Severity
@@ -67,4 +70,5 @@ def unknown_nnx_name(facts: Facts) -> Iterator[Finding]:
         raises = "ImportError" if isinstance(read.node, Alias) else "AttributeError"
         message = f"`{ask.read(read)}` does not exist in Flax {facts.library.flax}, so it raises {raises}" + (f"; use {cure}" if cure else "")
         message += ask.as_often(first[read.place])
-        yield Finding(read, read.place, message, ask.path(read.context))
+        came_later = read.name in library.load(RELEASES[-1]).public_names("flax.nnx")
+        yield Finding(read, read.place, message, ask.path(read.context), severity=Severity.WARNING if came_later else None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TypeAlias
 
@@ -13,7 +13,8 @@ from nnx_lsp.dev.referee.claim import Claim, frozen
 from nnx_lsp.engine import Files, paused_collection
 from nnx_lsp.knowledge import library
 from nnx_lsp.program import Place
-from nnx_lsp.tracer.base import Arguments
+from nnx_lsp.tracer.base import Arguments, BudgetExceededError
+from nnx_lsp.tracer.branches import Exits, is_passed_once
 from nnx_lsp.tracer.contexts import Context, Frame
 from nnx_lsp.tracer.modules import ModuleState, Session, Template
 from nnx_lsp.tracer.trace import Tracer
@@ -79,6 +80,8 @@ class Watcher(Tracer):
         self._last: dict[Place, Claim] = {}
         self._claims: dict[Claim, Claim] = {}
         self.entered: set[tuple[Way, Place, Place]] = set()
+        self._of_passes: list[Said] = []
+        self._reached_in_passes: list[tuple[Way, Place, Place]] = []
         self._root_kind = ""
         self._roots: dict[int, tuple[Context, str, Place]] = {}
         self._ways: dict[int, tuple[Frame, Way]] = {}
@@ -113,8 +116,36 @@ class Watcher(Tracer):
             claim = self._claims.setdefault(claim, claim)
             place = self.place(node)
             self._last[place] = claim
-            self.said[Said(place, self._way(self.frame), claim, obstacle)] = None
+            said = Said(place, self._way(self.frame), claim, obstacle)
+            if self._is_in_pass() and said not in self.said:
+                self._of_passes.append(said)
+            self.said[said] = None
         return value
+
+    def _is_in_pass(self) -> bool:
+        """Whether what is walked comes once more by the same way: in another pass of a loop."""
+        return self.looping > 0 or self.in_pass > 0 or self.apart > 1
+
+    def _passes(self, once: Callable[[], int], exits: Exits, passes: int | None, *, is_tested: bool) -> None:
+        """A loop that lies so deep in others that the tracer passes through it once: nothing that is said there speaks of the other passes."""
+        before, self._is_deaf = self._is_deaf, self._is_deaf or (passes != 1 and is_passed_once(self.looping))
+        try:
+            super()._passes(once, exits, passes, is_tested=is_tested)
+        finally:
+            self._is_deaf = before
+
+    @contextmanager
+    def _entry(self, limit: int) -> Iterator[None]:
+        """A walk that breaks off has not come to all passes of the loops that it was in: nothing that is said in them speaks of the others."""
+        passes, reached = len(self._of_passes), len(self._reached_in_passes)
+        with super()._entry(limit):
+            try:
+                yield
+            except (BudgetExceededError, RecursionError):
+                for said in self._of_passes[passes:]:
+                    self.said.pop(said, None)
+                self.entered.difference_update(self._reached_in_passes[reached:])
+                raise
 
     def _resolve(self, node: program.Expression, frame: Frame) -> Value:
         before, self._is_deaf = self._is_deaf, True  # An annotation is read at any time, and the program does not run it then.
@@ -226,8 +257,11 @@ class Watcher(Tracer):
             self._definitions[id(frame.context)] = (frame.context, entered, self._calling)
             if kind:
                 self._roots[id(frame.context)] = (frame.context, kind, entered)
-            elif frame.context.is_call:
-                self.entered.add((self._way(self.frame), frame.context.place, entered))
+            elif frame.context.is_call and not self._is_deaf:
+                reached = self._way(self.frame), frame.context.place, entered
+                if self._is_in_pass() and reached not in self.entered:
+                    self._reached_in_passes.append(reached)
+                self.entered.add(reached)
         return super().run(frame, definition)
 
     def _way(self, frame: Frame) -> Way:
