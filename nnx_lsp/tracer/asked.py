@@ -43,11 +43,6 @@ def is_test(path: str) -> bool:
     return stem in ("conftest", "test", "tests") or stem.startswith("test_") or stem.endswith(("_test", "_tests")) or "tests" in folders
 
 
-def tells_same_draws_alone(path: str) -> bool:
-    """Whether two draws from one key matter in a file only where they are the same: in tests, and where things are tried out cell by cell."""
-    return is_test(path) or path.endswith(".ipynb")
-
-
 def is_kept_aside(path: str) -> bool:
     """Whether a file is a copy that was kept of what goes on elsewhere, by its name or that of a folder."""
     *folders, name = path.replace("\\", "/").split("/")
