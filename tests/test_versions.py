@@ -764,3 +764,25 @@ def test_the_command_config_says_what_was_found_and_where(tmp_path: Path) -> Non
     assert "checked as         0.11.2, 0.10.7" in lines
     done = _config("nowhere", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (2, "nnx-lint config: nowhere: there is no such file or folder\n")
+
+
+STATIC_TRACER = """
+import jax
+import jax.numpy as jnp
+
+scale = jax.jit(lambda x, by: x, static_argnums=1)
+
+
+@jax.jit
+def run(x):
+    return scale(x, jnp.exp(x))
+
+
+run(1.0)
+"""
+
+
+@pytest.mark.parametrize(("jax", "is_found"), [("0.4.28", False), ("0.4.35", False), ("0.4.36", True), ("0.6.2", True)])
+def test_a_tracer_had_a_hash_up_to_a_version_of_jax(jax: str, is_found: bool) -> None:
+    found = check(parse("a.py", STATIC_TRACER), Settings(flax_version="0.10.2", jax_version=jax))
+    assert ("static_array" in {each.rule for each in found}) is is_found

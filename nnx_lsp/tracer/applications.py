@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import takewhile
 
 import msgspec
+from packaging.version import Version
 
 from nnx_lsp import program
 from nnx_lsp.knowledge.levels import LevelKind
@@ -73,6 +74,15 @@ _IN_PLACE = (
     Shape.HOST,
 )
 _LOOPS_AND_BRANCHES = (Shape.COND, Shape.SWITCH, Shape.WHILE, Shape.FORI, Shape.MAP, Shape.LAX_SCAN)
+
+
+_NO_HASH = Version("0.4.36")
+"""Since then a tracer has no hash; before, it had that of its identity, and went as a static argument."""
+
+
+def _is_tracer(value: Value) -> bool:
+    """Whether a value may be an array that a transform around traces."""
+    return any(isinstance(option, Array) and option.level is not None for option in options(value))
 
 
 class Applications(Agreement):
@@ -374,7 +384,7 @@ class Applications(Agreement):
         kinds = {
             "rank": is_mapped and is_number and (index is None or index != carry_index(transform, callee)),
             "type": self._is_untraceable(value) and not (transform.takes_descriptions and _describes_array(value)),
-            "hash": transform.name.endswith(".jit") and bool(hashes.unhashable(value)),
+            "hash": transform.name.endswith(".jit") and bool(hashes.unhashable(value)) and not (_is_tracer(value) and self.library.jax < _NO_HASH),
         }
         if not any(kinds.values()):
             return ""
@@ -443,7 +453,7 @@ class Applications(Agreement):
                 return self.seen(value, View(level, level, False, name, origin, shared, keeps_shapes=True))
             if transform.level is LevelKind.BATCHED:
                 return value if not isinstance(value, Object) else self.seen(value, View(level, None, True, name, origin, shared))
-            return value
+            return UNKNOWN if transform.name.endswith(".jit") and hashes.unhashable(value) else value  # With what has no hash the body is never run.
         if index is not None and index == carry_index(transform, callee):
             return carried(self.seen(value, View(level, level, False, name, origin, shared, keeps_shapes=True)))
         if transform.name.endswith(".pmap") and (unmapped := _unmapped(callee.options.get("in_axes", _ZERO), index)) is not False:

@@ -22,6 +22,7 @@ from nnx_lsp.tracer.base import EAGER_DEPTH, MAX_DEPTH, MAX_STEPS, Arguments, Bu
 from nnx_lsp.tracer.calls import annotation_place, is_rngs_by_name
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Event, KeptArgument
+from nnx_lsp.tracer.hashes import unhashable
 from nnx_lsp.tracer.host_side import is_of_host
 from nnx_lsp.tracer.modules import (
     BELOW,
@@ -585,7 +586,7 @@ class Tracer(Annotations):
                 return UNKNOWN
             return self.tangent(plain, view) if wanted is not None else self.seen(plain, view) if isinstance(plain, Object) else plain
         if kept:
-            return plain
+            return UNKNOWN if transform.name.endswith(".jit") and unhashable(plain) else plain  # With what has no hash the body is never run.
         place = Place(function.path, function.chunk, parameter.at)
         origin = Origin(place, f"argument `{parameter.name}` of `{function.name}` under `{transform.display}`")
         view = View(level, level, False, parameter.name, origin, keeps_shapes=keeps_shapes(transform))
