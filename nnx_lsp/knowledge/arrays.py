@@ -520,15 +520,22 @@ MATH_FUNCTIONS = frozenset(
 MATH_PROTOCOL = {"floor": "__floor__", "ceil": "__ceil__", "trunc": "__trunc__"}
 
 _SMOOTH = """
-abs absolute acos acosh add amax amin append arccos arccosh arcsin arcsinh arctan arctan2 arctanh array asarray asin asinh atan atan2 atanh
-broadcast_to cbrt celu clip column_stack concat concatenate convolve corrcoef correlate cos cosh cov cross cumprod cumsum cumulative_prod
-cumulative_sum deg2rad degrees delete diag diagflat diagonal diff divide dot dstack ediff1d einsum elu exp exp2 expand_dims expm1 fabs flatten flip
-fliplr flipud float_power fmod full full_like gelu glu hard_tanh hstack hypot inner kron l2_loss leaky_relu log log10 log1p log2 log_sigmoid
-log_softmax logaddexp logsumexp matmul max maximum mean median min minimum moveaxis multiply nan_to_num nanmax nanmean nanmin nansum negative norm
-outer pad percentile positive power prod ptp quantile rad2deg ravel reciprocal relu relu6 remainder repeat reshape roll rot90 selu sigmoid
-sigmoid_binary_cross_entropy silu sin sinc sinh softmax softmax_cross_entropy softmax_cross_entropy_with_integer_labels softplus sqrt square
-squared_error squeeze stack std subtract sum swapaxes swish take take_along_axis tan tanh tensordot tile trace transpose trapezoid tril triu
-true_divide var vdot vstack where
+abs absolute acos acosh add amax amin append arccos arccosh arcsin arcsinh arctan arctan2 arctanh array asarray asin asinh atan atan2 atanh atleast_1d
+atleast_2d atleast_3d average batch_matmul block block_diag broadcast broadcast_arrays broadcast_in_dim broadcast_to cbrt cdf celu cho_solve cholesky
+clamp clip collapse column_stack concat concatenate conj conjugate convolve copysign corrcoef correlate cos cosh cosine_distance cosine_similarity cov
+cross cumlogsumexp cummax cummin cumprod cumsum cumulative_prod cumulative_sum deg2rad degrees delete det diag diagflat diagonal diff digamma div
+divide dot dot_general dstack dynamic_index_in_dim dynamic_slice dynamic_slice_in_dim dynamic_update_index_in_dim dynamic_update_slice
+dynamic_update_slice_in_dim ediff1d eigh eigvalsh einsum elu entr erf erf_inv erfc erfinv exp exp2 expand_dims expit expm expm1 fabs fft fft2 fftn
+fftshift flatten flip fliplr flipud float_power fmax fmin fmod full full_like gammaln gelu glu gradient hard_tanh hinge_loss hsplit hstack huber_loss
+hypot i0 i0e i1e ifft ifft2 ifftn ifftshift index_in_dim inner insert integer_pow interp inv irfft irfft2 irfftn kron l2_loss leaky_relu lgamma log
+log10 log1p log2 log_cosh log_ndtr log_sigmoid log_softmax logaddexp logaddexp2 logcdf logistic logit logpdf logsumexp matmul matrix_power
+matrix_transpose matvec max maximum mean median meshgrid min minimum mod moveaxis mul multi_dot multiply nan_to_num nancumprod nancumsum nanmax
+nanmean nanmedian nanmin nanpercentile nanprod nanquantile nanstd nansum nanvar ndtr ndtri neg negative norm outer pad pdf percentile permute_dims
+piecewise pinv pmean polyadd polyint polymul polysub polyval positive pow power prod psum ptp qr quantile rad2deg radians ravel real reciprocal relu
+relu6 remainder repeat reshape resize rev rfft rfft2 rfftn roll rollaxis rot90 rsqrt safe_norm segment_max segment_min segment_prod segment_sum select
+selu sigmoid sigmoid_binary_cross_entropy silu sin sinc sinh slice_in_dim softmax softmax_cross_entropy softmax_cross_entropy_with_integer_labels
+softplus solve solve_triangular sort split sqrt square squared_error squeeze stack std sub subtract sum svd swapaxes swish take take_along_axis tan
+tanh tensordot tile trace transpose trapezoid tril triu true_divide unstack unwrap vander var vdot vecdot vecmat vsplit vstack where xlog1py xlogy
 """
 SMOOTH = frozenset(_SMOOTH.split())
 """Functions whose result is differentiated where one of its arguments is."""

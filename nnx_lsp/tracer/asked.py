@@ -41,11 +41,6 @@ def is_test(path: str) -> bool:
     return stem in ("conftest", "test", "tests") or stem.startswith("test_") or stem.endswith(("_test", "_tests")) or "tests" in folders
 
 
-def tells_same_draws_alone(path: str) -> bool:
-    """Whether two draws from one key matter in a file only where they are the same: in tests, and where things are tried out cell by cell."""
-    return is_test(path) or path.endswith(".ipynb")
-
-
 def is_test_function(definition: program.Node) -> bool:
     """Whether a function is a test by its name, and takes nothing."""
     return isinstance(definition, program.FunctionDef) and not definition.parameters and not _TESTS.isdisjoint(_words(definition.name))

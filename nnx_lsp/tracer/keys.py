@@ -9,7 +9,7 @@ import msgspec
 from nnx_lsp import program
 from nnx_lsp.knowledge import arrays as known
 from nnx_lsp.knowledge.functions import Takes
-from nnx_lsp.tracer import asked, events, shapes
+from nnx_lsp.tracer import events, shapes
 from nnx_lsp.tracer.array_functions import shown_name, size, static_arguments
 from nnx_lsp.tracer.base import Arguments, Base, value_level, value_origin
 from nnx_lsp.tracer.contexts import Context
@@ -207,7 +207,7 @@ def draw_with(tracer: Base, name: str, arguments: list[events.CallArgument], nod
                     is_same = drawn_by == name and (is_again or _are_same(drawn_with, others))
                     code = tracer.frame.function.definition if tracer.frame.function is not None else tracer.script
                     tracer.emit(events.KeyReused(tracer.place(where), where, tracer.context, tracer.guards, text, is_again, is_same, code))
-                    if not is_again and (is_same or not asked.tells_same_draws_alone(tracer.frame.path)):
+                    if not is_again and (is_same or code is not None):
                         tracer.journal.set(key.uses, _TOLD, tracer.context)
                 break
         else:

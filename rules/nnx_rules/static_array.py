@@ -15,18 +15,21 @@ g(x, config={"width": 3})                                   # raises ValueError
 g(x, config=Config(width=3))                                # with `@dataclass(frozen=True)` on `Config`
 ```
 
-Silent for the default of a parameter that the call leaves out, which is never compared.
+Where the function itself annotates the static parameter as an array, its transform is named, and not each call. Silent for the default of a parameter that the
+call leaves out, which is never compared.
 """
 
 from collections.abc import Iterator
 
 from nnx_lsp import facts as ask
+from nnx_lsp import program
 from nnx_lsp.facts import Facts
 from nnx_lsp.knowledge.transforms import TRANSFORMS
 from nnx_lsp.rule import Finding, Group, Raises, rule
 from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import UnfitArgument
 from nnx_lsp.tracer.hashes import unhashable
+from nnx_lsp.tracer.values import Bound, Function
 
 _CURES = {
     "an array": "leave it out of the static arguments",
@@ -36,7 +39,7 @@ _CURES = {
 }
 
 
-@rule(code="NNX507", group=Group.TRANSFORMS, severity=Severity.ERROR, evidence=Raises(("ValueError", "TypeError")), rests_on_values=True)
+@rule(code="NNX507", group=Group.TRANSFORMS, severity=Severity.ERROR, evidence=Raises(("ValueError", "TypeError"), later=True), rests_on_values=True)
 def static_array(facts: Facts) -> Iterator[Finding]:
     for each in facts.of(UnfitArgument):
         if each.reason != "hash":
@@ -45,5 +48,18 @@ def static_array(facts: Facts) -> Iterator[Finding]:
         name = f"`{each.name}`" if each.name else "the argument"
         is_instance = what.startswith("a `") and " whose " not in what
         cure = _CURES.get(what, "make its class `@dataclass(frozen=True)`" if is_instance else "pass something with a hash")
+        place = each.place
+        if what == "an array" and _is_annotated_as_array(each):  # The mistake is there, whoever calls it.
+            place = each.transformed.place
         message = f"{name} is static under `{display}` and is {what}, which has no hash, so the call raises ValueError; {cure}"
-        yield Finding(each, each.place, message, ask.path(each.context))
+        yield Finding(each, place, message, ask.path(each.context))
+
+
+def _is_annotated_as_array(event: UnfitArgument) -> bool:
+    """Whether the function itself says that the parameter is an array."""
+    function = event.transformed.function
+    while isinstance(function, Bound):
+        function = function.function
+    parameters = function.definition.parameters if isinstance(function, Function) else ()
+    annotation = next((each.annotation for each in parameters if each.name == event.name), None)
+    return annotation is not None and program.last_name(annotation) in ("Array", "ndarray")
