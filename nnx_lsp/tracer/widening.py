@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nnx_lsp.tracer.state import ABSENT, Changes
-from nnx_lsp.tracer.values import UNKNOWN, Array, Dict, Function, List, Object, OneOf, Static, Told, Tuple, Unknown, Value, join, lost, same
+from nnx_lsp.tracer.values import UNKNOWN, Array, Dict, Entries, Function, List, Object, OneOf, Static, Told, Tuple, Unknown, Value, join, lost, same
 
 _DEEPEST = 4
 
@@ -78,11 +78,14 @@ def widen_counters(left: Changes) -> Changes:
 def widen(head: Changes, left: Changes, *, to_nothing: bool) -> Changes:
     """What may stand before any further pass, where the last one began with `head` and left `left`."""
     found: Changes = {}
+    growing: list[Entries] = []
     for identity, (store, key, new) in left.items():
         old = head[identity][2] if identity in head else store.get(key, ABSENT)
         if old is new or _alike(old, new, 0):
             found[identity] = (store, key, new)
             continue
+        if old is ABSENT and isinstance(store, Entries):
+            growing.append(store)
         if type(store) is Told:
             found[identity] = (store, key, None)
         elif isinstance(new, tuple) or isinstance(old, tuple):  # The items of a list.
@@ -93,6 +96,8 @@ def widen(head: Changes, left: Changes, *, to_nothing: bool) -> Changes:
             found[identity] = (store, key, None)
         else:
             found[identity] = (store, key, _widened(old, new, to_nothing=to_nothing))
+    for entries in growing:  # Each pass puts a key of its own into a dict: there will be others.
+        found[id(entries.contents), "open"] = (entries.contents, "open", True)
     return found
 
 
