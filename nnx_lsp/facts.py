@@ -172,6 +172,16 @@ def root(owner: Object) -> Object:
     return owner
 
 
+def told_by_annotation(owner: Value | None) -> Severity | None:
+    """A warning for what is said of an object that nobody was seen to make: it may be of a class below the one that is written down, or of another one."""
+    return Severity.WARNING if isinstance(owner, Object) and root(owner).is_symbolic else None
+
+
+def came_by_calls(context: Context | None) -> bool:
+    """Whether calls within calls lead to a place, also before the transform that is around it: what a function captures came that way."""
+    return context is not None and any(link.is_far for link in context.links())
+
+
 def attribute(owner: Object, name: str) -> Value | None:
     """An attribute that an object was seen to get, by itself or before it crossed the border of a transform."""
     found: Object | None = owner

@@ -88,3 +88,45 @@ def test_what_raises_is_an_error_in_a_test_too() -> None:
 )
 def test_a_copy_that_is_kept_aside_is_told_of_and_fails_nothing(name: str, severity: Severity) -> None:
     assert found(TRACED.format(IN_PLACE), name) == {"traced_branch": severity}
+
+
+ANNOTATED = """
+    from flax import nnx
+
+    class Model(nnx.Module):
+        def __call__(self, x):
+            return x
+
+    class Predictor:
+        def __init__(self, model: Model):
+            self.model = model
+
+        def predict(self, x):
+            return self.model(x, deterministic=True)
+    """
+
+
+def test_what_only_an_annotation_tells_is_a_warning() -> None:
+    assert found(ANNOTATED) == {"linen_call_keywords": Severity.WARNING}
+    assert found(ANNOTATED + "\n    Model()(1.0, deterministic=True)\n") == {"linen_call_keywords": Severity.ERROR}
+
+
+CAPTURED = """
+    from flax import nnx
+
+    def run(model):
+        @nnx.jit
+        def step(x):
+            model.kernel[...] = model.kernel[...] + x
+            return x
+        return step(1.0)
+
+    def main():
+        run(nnx.Linear(2, 2, rngs=nnx.Rngs(0)))
+
+    """
+
+
+@pytest.mark.parametrize(("called", "severity"), [("main()", Severity.WARNING), ("run(nnx.Linear(2, 2, rngs=nnx.Rngs(0)))", Severity.ERROR)])
+def test_what_a_function_captures_is_an_error_only_where_no_calls_brought_it(called: str, severity: Severity) -> None:
+    assert found(f"{CAPTURED}{called}\n") == {"captured_state_mutated": severity}

@@ -45,15 +45,16 @@ def captured_state_mutated(facts: Facts) -> Iterator[Finding]:
             continue
         if target.view is not None and target.view.merged is not None:
             continue
+        severity = Severity.WARNING if ask.came_by_calls(mutation.context) else None
         if mutation.what == "argument":
             message = (
                 f"`{ask.text(mutation.node)}` gives a `{target.class_name}` that was created outside of {ask.by(level)} to a transform of nnx"
                 f", which raises ValueError; pass it as an argument of the function"
             )
-            yield Finding(mutation, mutation.place, message, ask.path(mutation.context))
+            yield Finding(mutation, mutation.place, message, ask.path(mutation.context), severity=severity)
             continue
         message = (
             f"`{ask.text(mutation.node)}` changes a `{target.class_name}` that was created outside of {ask.by(level)}"
             f", which raises TraceContextError; pass it as an argument"
         )
-        yield Finding(mutation, mutation.place, message, ask.path(mutation.context))
+        yield Finding(mutation, mutation.place, message, ask.path(mutation.context), severity=severity)

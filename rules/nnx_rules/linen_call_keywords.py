@@ -53,7 +53,8 @@ def linen_call_keywords(facts: Facts) -> Iterator[Finding]:
                     f"`{ask.callee(call)}` takes no `{keyword}`"
                     f", so it raises TypeError; a Module has its mode from `train()` and `eval()`, and its state in itself"
                 )
-                yield Finding(call, argument.place, message, ask.path(call.context))
+                owner = call.receiver if is_module else call.owner
+                yield Finding(call, argument.place, message, ask.path(call.context), severity=ask.told_by_annotation(owner))
             elif keyword == "rngs" and isinstance(argument.value, Dict):
                 yield Finding(
                     call,

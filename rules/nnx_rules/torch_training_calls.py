@@ -22,7 +22,7 @@ from nnx_lsp.facts import Facts
 from nnx_lsp.rule import Finding, Group, Raises, rule
 from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import AttributeRead
-from nnx_lsp.tracer.values import Array, LibraryMethod, Module, Variable
+from nnx_lsp.tracer.values import Array, Class, LibraryMethod, Module, Variable
 
 CURES = {
     "parameters": "use `nnx.state(model, nnx.Param)`",
@@ -47,7 +47,8 @@ def torch_training_calls(facts: Facts) -> Iterator[Finding]:
     for read in facts.of(AttributeRead):
         if not read.is_found and isinstance(read.owner, Module) and read.name in CURES:
             message = f"`{ask.text(read.node)}` is PyTorch's and does not exist here, so it raises AttributeError; {CURES[read.name]}"
-            yield Finding(read, read.place, message, ask.path(read.context))
+            may_be_of_another = isinstance(read.owner.cls, Class) or read.owner.cls == "flax.nnx.Module"
+            yield Finding(read, read.place, message, ask.path(read.context), severity=ask.told_by_annotation(read.owner) if may_be_of_another else None)
     for call in facts.calls:
         function = call.node.function if isinstance(call.node, program.Call) else None
         if isinstance(call.receiver, Variable) and isinstance(function, program.Attribute) and function.name == "step":
