@@ -31,8 +31,9 @@ def immutable_array(facts: Facts) -> Iterator[Finding]:
             continue
         if ask.text(write.node.value).endswith("_ref"):  # The references of a Pallas kernel are written so.
             continue
-        whole, index = ask.text(write.node.value), ask.text(write.node.index)
+        whole = ask.text(write.node.value)
+        at = program.Subscript(write.node.at, program.Attribute(write.node.at, write.node.value, "at"), write.node.index)
         method = {"": "set", "+": "add", "-": "add", "*": "multiply", "/": "divide", "**": "power"}.get(write.operator, "set")
         message = f"`{whole}` is a jax array, which is immutable, so assigning an item raises TypeError"
-        message += f"; write `{whole}.at[{index}].{method}(…)`, and keep its result"
+        message += f"; write `{ask.text(at)}.{method}(…)`, and keep its result"
         yield Finding(write, write.place, message, ask.path(write.context, write.container))
