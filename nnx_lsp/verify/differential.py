@@ -23,7 +23,7 @@ import msgspec
 
 from nnx_lsp import engine
 from nnx_lsp.config import Settings
-from nnx_lsp.diagnostic import merged
+from nnx_lsp.diagnostic import Diagnostic, merged
 from nnx_lsp.engine import Engine
 from nnx_lsp.project.project import Project
 from nnx_lsp.rule import Raises, Retraces, Shows
@@ -104,13 +104,14 @@ class Linter:
         self._settings = Settings(flax_version=flax)
 
     def claims(self, files: Files) -> tuple[Claim, ...]:
-        """The errors that are said to raise, and the harm that is said to happen silently."""
+        """What is said to raise, for certain or by way of further calls, and the harm that is said to happen silently."""
         project = Project(None, "/generated")
         for name, text in files:
             project.write(name, text)
         checker = Engine(project, self._settings)
         raising = {rule.code for rule in engine.rules() if isinstance(rule.evidence, Raises)}
         showing = {rule.code for rule in engine.rules() if isinstance(rule.evidence, Shows | Retraces)}
+        of_values = {rule.code for rule in engine.rules() if rule.rests_on_values and rule.code in raising}
         compiling = {rule.code for rule in engine.rules() if isinstance(rule.evidence, Retraces)}
         found: list[Claim] = []
         for path, diagnostics in merged((name, checker.check(name).found) for name, _ in files).items():
@@ -122,9 +123,15 @@ class Linter:
                 Claim(path, lines.position(each.span.start).row, each.code, each.message, each.code in showing)
                 for each in diagnostics
                 if (each.severity is Severity.ERROR and (each.code in raising or each.code.startswith("NNX0")))
+                or (each.severity is Severity.WARNING and each.code in of_values and not _is_assumed(each))
                 or (each.code in showing and (each.severity is not Severity.INFO or each.code in compiling))
             )
         return tuple(found)
+
+
+def _is_assumed(finding: Diagnostic) -> bool:
+    """Whether it speaks of a Module as `nnx.jit` would trace it, which no code of the program does."""
+    return any(step.message.endswith("would trace it") for step in finding.related)
 
 
 def judged(given: Program, result: dict[str, Any], claims: tuple[Claim, ...]) -> Verdict:
