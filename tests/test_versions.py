@@ -680,7 +680,7 @@ def test_a_name_may_be_there_on_a_release_that_is_not_known(flax: str, name: str
 
 @pytest.mark.parametrize(("flax", "is_found"), [("0.10.4", False), ("0.10.5", True)])
 def test_levels_are_compared_from_a_release_within_a_line_on(flax: str, is_found: bool) -> None:
-    text = "from flax import nnx\n\nmodel = nnx.BatchNorm(2, rngs=nnx.Rngs(0))\n\n\n@nnx.jit\ndef step(x):\n    return model(x)\n"
+    text = "from flax import nnx\n\nmodel = nnx.BatchNorm(2, rngs=nnx.Rngs(0))\n\n\n@nnx.jit\ndef step(x):\n    return model(x)\n\n\nstep(1.0)\n"
     assert ("captured_state_mutated" in _found(flax, text)) is is_found
 
 

@@ -15,8 +15,8 @@ from functools import lru_cache
 from nnx_lsp.project import files
 from nnx_lsp.project.discovery import ALWAYS_LEFT_OUT
 
-MARK = "<"
-"""What a question begins with, see `Bases.question`; no path of a file does."""
+MARK = "\0"
+"""What a question begins with, see `Bases.question`; no path of a file holds it, and the name of standard input does not either."""
 _MOST_FILES = 3_000
 _MOST_KEPT = 20_000
 """Of how many files the names are kept in this process."""
