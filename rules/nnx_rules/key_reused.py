@@ -22,7 +22,8 @@ for step in range(100):
 In tests it is said of two draws of one distribution and one shape, which give the very same numbers, where the test compares values, trains or computes a
 loss. Where it asks for shapes, or goes through several layers with one input, the numbers do not matter. Nor do they in code that measures time, and where
 `if __name__ == "__main__":` tries a module out.
-At the top of a notebook, where inputs are made to try something out, that too is said of two draws of one distribution and one shape. A draw that is only printed, and one under
+At the top of a notebook, where inputs are made to try something out, that too is said of two draws of one
+distribution and one shape. A draw that is only printed, and one under
 `jax.eval_shape`, goes into nothing.
 Two arrays that are permuted by one key, or chosen
 from, keep their rows together: that is done on purpose.
