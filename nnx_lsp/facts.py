@@ -20,9 +20,11 @@ from nnx_lsp.tracer.contexts import Context
 from nnx_lsp.tracer.values import (
     MISSING,
     Array,
+    Bound,
     Certainty,
     Class,
     Dict,
+    Function,
     Level,
     Library,
     List,
@@ -170,6 +172,13 @@ def root(owner: Object) -> Object:
     while owner.source is not None:
         owner = owner.source
     return owner
+
+
+def own_function(value: Value) -> Function | None:
+    """The user's function that a method is, or that a value is itself."""
+    while isinstance(value, Bound):
+        value = value.function
+    return value if isinstance(value, Function) else None
 
 
 def told_by_annotation(owner: Value | None) -> Severity | None:
@@ -343,13 +352,7 @@ def is_abstract(level: Level | None) -> bool:
 def runs_once(level: Level | None) -> bool:
     """Whether code at a level certainly runs while it is traced, and not when what it gave is called: under a transform that stages, which was seen, and
     whose results are of use."""
-    if level is None or level.stage is None:
-        return False
-    while level is not None:
-        if level.is_assumed or level.name in _ABSTRACT:
-            return False
-        level = level.parent
-    return True
+    return level is not None and level.stage is not None and not _is_assumed(level) and not is_abstract(level)
 
 
 def is_written_back(level: Level | None) -> bool:
@@ -391,6 +394,12 @@ def first_in_statement(found: Iterable[Seen], name: Callable[[Seen], str]) -> di
     for event in found:
         places.setdefault((event.place.path, event.place.chunk, name(event)), set()).add(event.place)
     return {min(each): len(each) - 1 for each in places.values()}
+
+
+def no_such_name(event: events.AttributeRead, where: str, cure: str, more: int) -> str:
+    """That a library does not have a name, what happens, and what to write instead if that is known."""
+    raises = "ImportError" if isinstance(event.node, program.Alias) else "AttributeError"
+    return f"`{read(event)}` does not exist in {where}, so it raises {raises}" + (f"; use {cure}" if cure else "") + as_often(more)
 
 
 def as_often(more: int) -> str:

@@ -234,3 +234,10 @@ def test_colour_is_given_where_it_is_wanted(tmp_path: Path) -> None:
     (tmp_path / "model.py").write_text((EXAMPLE / "model.py").read_text())
     assert "\x1b[31;1m" in run("--color", "always", "model.py", cwd=tmp_path).stdout
     assert "\x1b" not in run("model.py", cwd=tmp_path).stdout
+
+
+def test_the_example_of_the_readme_is_what_is_shown() -> None:
+    readme = (EXAMPLE.parent.parent / "README.md").read_text(encoding="utf-8")
+    example = next(part for part in readme.split("```") if part.startswith("\nexamples/digits/"))
+    shown_lines = iter(run("examples/digits", cwd=EXAMPLE.parent.parent).stdout.splitlines())
+    assert [line for line in example.strip().splitlines() if line.strip() != "…" and line not in shown_lines] == []

@@ -168,10 +168,9 @@ class Checker:
         return msgspec.structs.replace(each, severity=severity or each.severity)
 
     def _basis(self, paths: Iterable[str]) -> Basis:
-        named = [path for path in sorted(paths) if not path.endswith("/") and not path.startswith(bases.MARK)]
-        asked = [path for path in paths if path.startswith(bases.MARK)]
-        stamps = [(path, *(self.project.stamp(path) or (-1, 0))) for path in named]
-        return Basis(tuple(stamps), tuple(sorted(self.project.folders((*named, *asked)).items())))
+        rests = [path for path in sorted(paths) if not path.endswith("/")]
+        stamps = [(path, *(self.project.stamp(path) or (-1, 0))) for path in rests if not path.startswith(bases.MARK)]
+        return Basis(tuple(stamps), tuple(sorted(self.project.folders(rests).items())))
 
 
 def fault(name: str, kind: Fault, message: str) -> Diagnostic:

@@ -80,6 +80,11 @@ _NO_HASH = Version("0.4.36")
 """Since then a tracer has no hash; before, it had that of its identity, and went as a static argument."""
 
 
+def static_inside(transform: Transform, value: Value) -> Value:
+    """What a static argument is inside of the function: with what has no hash its body is never run."""
+    return UNKNOWN if transform.name.endswith(".jit") and hashes.unhashable(value) else value
+
+
 def _is_tracer(value: Value) -> bool:
     """Whether a value may be an array that a transform around traces."""
     return any(isinstance(option, Array) and option.level is not None for option in options(value))
@@ -453,7 +458,7 @@ class Applications(Agreement):
                 return self.seen(value, View(level, level, False, name, origin, shared, keeps_shapes=True))
             if transform.level is LevelKind.BATCHED:
                 return value if not isinstance(value, Object) else self.seen(value, View(level, None, True, name, origin, shared))
-            return UNKNOWN if transform.name.endswith(".jit") and hashes.unhashable(value) else value  # With what has no hash the body is never run.
+            return static_inside(transform, value)
         if index is not None and index == carry_index(transform, callee):
             return carried(self.seen(value, View(level, level, False, name, origin, shared, keeps_shapes=True)))
         if transform.name.endswith(".pmap") and (unmapped := _unmapped(callee.options.get("in_axes", _ZERO), index)) is not False:

@@ -9,6 +9,9 @@ import msgspec
 from nnx_lsp.program import Expression, Place
 from nnx_lsp.tracer.values import Class, Function, Level, Value
 
+ASSUMED = "as `nnx.jit` would trace it"
+"""How the text of a link ends for a Module that no code was seen to jit."""
+
 
 class Context(msgspec.Struct, eq=False, frozen=True):
     """One link of the way to a place: a call that was walked, or a transform that was entered.

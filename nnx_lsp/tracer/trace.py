@@ -17,12 +17,11 @@ from nnx_lsp.knowledge.transforms import TRANSFORMS, Shape, Transform
 from nnx_lsp.program import Place
 from nnx_lsp.tracer import mapping, rewritten
 from nnx_lsp.tracer.annotations import Annotations
-from nnx_lsp.tracer.applications import keeps_shapes, taken_of
+from nnx_lsp.tracer.applications import keeps_shapes, static_inside, taken_of
 from nnx_lsp.tracer.base import EAGER_DEPTH, MAX_DEPTH, MAX_STEPS, Arguments, BudgetExceededError
 from nnx_lsp.tracer.calls import annotation_place, is_rngs_by_name
-from nnx_lsp.tracer.contexts import Frame
+from nnx_lsp.tracer.contexts import ASSUMED, Frame
 from nnx_lsp.tracer.events import Event, KeptArgument
-from nnx_lsp.tracer.hashes import unhashable
 from nnx_lsp.tracer.host_side import is_of_host
 from nnx_lsp.tracer.modules import (
     BELOW,
@@ -586,7 +585,7 @@ class Tracer(Annotations):
                 return UNKNOWN
             return self.tangent(plain, view) if wanted is not None else self.seen(plain, view) if isinstance(plain, Object) else plain
         if kept:
-            return UNKNOWN if transform.name.endswith(".jit") and unhashable(plain) else plain  # With what has no hash the body is never run.
+            return static_inside(transform, plain)
         place = Place(function.path, function.chunk, parameter.at)
         origin = Origin(place, f"argument `{parameter.name}` of `{function.name}` under `{transform.display}`")
         view = View(level, level, False, parameter.name, origin, keeps_shapes=keeps_shapes(transform))
@@ -820,7 +819,7 @@ class Tracer(Annotations):
                     positional.append(value)
                 elif parameter.kind == "keyword":
                     keywords[parameter.name] = value
-            text = f"`{cls.name}.__call__` as `nnx.jit` would trace it"
+            text = f"`{cls.name}.__call__` {ASSUMED}"
             count = len(self.events)
             try:
                 self.call_function(method, Arguments(tuple(positional), keywords), method.definition, text=text, level=level, place=method.place)

@@ -28,6 +28,7 @@ from nnx_lsp.engine import Engine
 from nnx_lsp.project.project import Project
 from nnx_lsp.rule import Raises, Retraces, Shows
 from nnx_lsp.severity import Severity
+from nnx_lsp.tracer.contexts import ASSUMED
 from nnx_lsp.verify.generate import Program, program
 
 BATCH = 40
@@ -131,7 +132,7 @@ class Linter:
 
 def _is_assumed(finding: Diagnostic) -> bool:
     """Whether it speaks of a Module as `nnx.jit` would trace it, which no code of the program does."""
-    return any(step.message.endswith("would trace it") for step in finding.related)
+    return any(step.message.endswith(ASSUMED) for step in finding.related)
 
 
 def judged(given: Program, result: dict[str, Any], claims: tuple[Claim, ...]) -> Verdict:

@@ -77,10 +77,9 @@ def _given(event: UnfitArgument) -> str:
 
 def _receiver(function: Value) -> str:
     """The name of the first parameter of a method."""
-    while isinstance(function, Bound):
-        function = function.function
-    is_method = isinstance(function, Function) and function.owner is not None and function.definition.parameters
-    return function.definition.parameters[0].name if isinstance(function, Function) and is_method else ""
+    found = ask.own_function(function)
+    is_method = found is not None and found.owner is not None and found.definition.parameters
+    return found.definition.parameters[0].name if found is not None and is_method else ""
 
 
 def _kind(value: Value) -> str:

@@ -29,7 +29,6 @@ from nnx_lsp.rule import Finding, Group, Raises, rule
 from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import UnfitArgument
 from nnx_lsp.tracer.hashes import unhashable
-from nnx_lsp.tracer.values import Bound, Function
 
 _CURES = {
     "an array": "leave it out of the static arguments",
@@ -57,9 +56,7 @@ def static_array(facts: Facts) -> Iterator[Finding]:
 
 def _is_annotated_as_array(event: UnfitArgument) -> bool:
     """Whether the function itself says that the parameter is an array."""
-    function = event.transformed.function
-    while isinstance(function, Bound):
-        function = function.function
-    parameters = function.definition.parameters if isinstance(function, Function) else ()
+    function = ask.own_function(event.transformed.function)
+    parameters = function.definition.parameters if function is not None else ()
     annotation = next((each.annotation for each in parameters if each.name == event.name), None)
     return annotation is not None and program.last_name(annotation) in ("Array", "ndarray")

@@ -21,7 +21,6 @@ from packaging.version import Version
 from nnx_lsp import facts as ask
 from nnx_lsp.facts import Facts
 from nnx_lsp.knowledge import library
-from nnx_lsp.program import Alias
 from nnx_lsp.rule import Finding, Group, Raises, rule
 from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import AttributeRead
@@ -85,10 +84,8 @@ def unknown_jax_name(facts: Facts) -> Iterator[Finding]:
     first = ask.first_in_statement(unknown, _name)
     for read in unknown:
         if read.place in first:
-            cure = _cure(_name(read), facts)
-            raises = "ImportError" if isinstance(read.node, Alias) else "AttributeError"
-            message = f"`{ask.read(read)}` does not exist in any JAX that Flax {facts.library.flax} takes, so it raises {raises}"
-            yield Finding(read, read.place, message + (f"; use {cure}" if cure else "") + ask.as_often(first[read.place]), ask.path(read.context))
+            message = ask.no_such_name(read, f"any JAX that Flax {facts.library.flax} takes", _cure(_name(read), facts), first[read.place])
+            yield Finding(read, read.place, message, ask.path(read.context))
 
 
 def _name(read: AttributeRead) -> str:

@@ -21,7 +21,6 @@ from nnx_lsp import facts as ask
 from nnx_lsp.facts import Facts
 from nnx_lsp.knowledge import library
 from nnx_lsp.knowledge.releases import RELEASES
-from nnx_lsp.program import Alias
 from nnx_lsp.rule import Finding, Group, Raises, rule
 from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import AttributeRead
@@ -67,8 +66,6 @@ def unknown_nnx_name(facts: Facts) -> Iterator[Finding]:
             continue
         near = difflib.get_close_matches(read.name, facts.library.public_names("flax.nnx"), n=1, cutoff=0.75)
         cure = _TWINS.get(read.name) or (f"nnx.{near[0]}" if near else "")
-        raises = "ImportError" if isinstance(read.node, Alias) else "AttributeError"
-        message = f"`{ask.read(read)}` does not exist in Flax {facts.library.flax}, so it raises {raises}" + (f"; use {cure}" if cure else "")
-        message += ask.as_often(first[read.place])
+        message = ask.no_such_name(read, f"Flax {facts.library.flax}", cure, first[read.place])
         came_later = read.name in library.load(RELEASES[-1]).public_names("flax.nnx")
         yield Finding(read, read.place, message, ask.path(read.context), severity=Severity.WARNING if came_later else None)
