@@ -398,6 +398,8 @@ class View(msgspec.Struct, eq=False):
     """Which Variables `tangents` differentiates, where it is not the Params: a filter."""
     keeps_numbers: bool = False
     """Whether it shows a dataclass that a Module holds: its Python numbers stay what they are, be they leaves or not."""
+    may_keep_numbers: bool = False
+    """Whether numbers may be arrays or numbers on this side: it shows what is merged of parts of which nobody knows what was made of them."""
 
 
 class Object(msgspec.Struct, eq=False):
