@@ -308,7 +308,7 @@ def _of_caller(value: Object, inner: Level) -> Object | None:
     found: Object | None = value
     while found is not None and inner.is_around(found.level):
         found = found.source
-    return found if found is not value and value.level is inner else None
+    return found if found is not value else None
 
 
 def _is_plain(value: Object) -> bool:
