@@ -442,8 +442,8 @@ class Object(msgspec.Struct, eq=False):
 
     @property
     def is_of_another_class(self) -> bool:
-        """Whether its `__class__` was assigned: then `cls` is what it was made of, and nobody knows what it is."""
-        return "__class__" in self.attributes
+        """Whether its `__class__`, or that of what it is a clone of, was assigned: then `cls` is what it was made of, and nobody knows what it is."""
+        return "__class__" in self.attributes or (self.source is not None and self.source.is_of_another_class)
 
     @property
     def is_user(self) -> bool:
