@@ -109,7 +109,8 @@ def test_files_that_are_not_of_the_project_do_not_count(tmp_path: Path) -> None:
 
 
 def test_the_names_of_bases_are_read_from_the_text() -> None:
-    text = "from a import Base as B\nclass C(B, m.D[int], metaclass=make(E)): pass\nclass F[T](G): pass\nclass H(nnx.Module): pass\nclass I: pass\nK(L)\ntype('N', (O, p.Q), R)\n"
+    text = "from a import Base as B\nclass C(B, m.D[int], metaclass=make(E)): pass\nclass F[T](G): pass\nclass H(nnx.Module): pass\nclass I: pass\nK(L)\n"
+    text += "type('N', (O, p.Q), R)\n"
     assert named_bases(text) >= {"Base", "B", "D", "E", "G", "O", "Q"}
     assert named_bases(text).isdisjoint({"Module", "I", "L", "R"})
 
