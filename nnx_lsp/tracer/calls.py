@@ -56,9 +56,6 @@ from nnx_lsp.tracer.values import (
 from nnx_lsp.tracer.views import object_type
 
 _RNGS = Library("flax.nnx.Rngs")
-TOUCHED = "<touched>"
-"""Stands among the attributes of an object that code that is not known had a hand on."""
-
 
 def annotation_place(function: Function, parameter: program.Parameter) -> Place:
     """Where a parameter's annotation stands, or its name: among what is contradicted if a call gave something else."""
@@ -204,9 +201,7 @@ class Calls(Attributes):
                 case Class():
                     self.note_registered(value)
                 case Object():
-                    self.escaped.add(id(value))
-                    self.keep_alive.append(value)
-                    self.journal.set(value.attributes, TOUCHED, UNKNOWN)
+                    self.note_escape(value)
                     if isinstance(value, Module):
                         self.open_modes(value)
                 case Dict() | List():
@@ -453,8 +448,7 @@ class Calls(Attributes):
         instance = kind(cls, {}, self.level, place, self.is_template, cls.is_open)
         instance.is_open = cls.is_open
         if cls.lookup("__new__") is not None or any(map(_may_add, resolution_order(cls))):
-            self.escaped.add(id(instance))  # There may be attributes that were not seen.
-            self.keep_alive.append(instance)
+            self.note_escape(instance)  # There may be attributes that were not seen.
         instance.forks = self.forks
         return instance
 
@@ -473,7 +467,7 @@ class Calls(Attributes):
                 if self._flow != RAISE:
                     self.unfinished.discard(id(instance))
             else:
-                self.escaped.add(id(instance))
+                self.note_escape(instance)
                 instance.is_open = True
                 self.call(Bound(function, instance), arguments, node)
             return
