@@ -24,7 +24,7 @@ from packaging.version import Version
 from nnx_lsp import program
 from nnx_lsp.config import Settings
 from nnx_lsp.diagnostic import SEVERITY_ORDER, Diagnostic, Related, ResolvedFix, Silenced, order
-from nnx_lsp.facts import Facts, Step
+from nnx_lsp.facts import Facts, Step, assumed_level
 from nnx_lsp.faults import FAULTS, INTERNAL_ERROR, MALFORMED_SUPPRESSION, OUT_OF_TIME, SUPPRESSION_WITHOUT_REASON, SYNTAX_ERROR, Fault
 from nnx_lsp.knowledge import library, releases
 from nnx_lsp.program import Place
@@ -42,7 +42,6 @@ from nnx_lsp.tracer.base import VERSION_GUARD
 from nnx_lsp.tracer.events import Event
 from nnx_lsp.tracer.modules import Alone, Modules, Session
 from nnx_lsp.tracer.trace import trace
-from nnx_lsp.tracer.values import Level
 
 _ALWAYS_HEARD = (INTERNAL_ERROR.code, MALFORMED_SUPPRESSION.code, SUPPRESSION_WITHOUT_REASON.code)
 """What no comment silences: it would be the comment itself that they speak of."""
@@ -289,7 +288,7 @@ class _Walk:
             try:
                 for finding in _said(rule, rule.check(facts)):
                     claim = _Claim(rule, finding.place, finding.message, _severity(rule, finding), finding.path, finding.fix)
-                    level = _assumed(finding.event.level)
+                    level = assumed_level(finding.event.level)
                     if level is None:
                         found.append(claim)
                         continue
@@ -442,13 +441,6 @@ def _said(rule: Rule, findings: Iterable[Finding]) -> Iterator[Finding]:
         if isinstance(rule.evidence, Raises) and _is_expected(rule.evidence, finding.event.guards):
             continue
         yield finding
-
-
-def _assumed(level: Level | None) -> Level | None:
-    """The level at or above this one that nobody was seen to open."""
-    while level is not None and not level.is_assumed:
-        level = level.parent
-    return level
 
 
 def _is_expected(evidence: Raises, guards: tuple[str, ...]) -> bool:

@@ -38,6 +38,7 @@ from nnx_lsp.tracer.values import (
     Value,
     Variable,
     options,
+    outward,
     resolution_order,
 )
 
@@ -309,20 +310,17 @@ def source(value: Value) -> str:
 
 def raises(level: Level | None, exception: str) -> str:
     """`raises E`, or that it would under an assumed transform."""
-    return f"raises {exception} once the model is jitted" if _is_assumed(level) else f"raises {exception}"
+    return f"raises {exception} once the model is jitted" if assumed_level(level) is not None else f"raises {exception}"
 
 
 def severity(level: Level | None) -> Severity | None:
     """A warning under a level that is only assumed, or under `vmap`, where only what depends on a mapped argument is traced; else the rule's own."""
-    return Severity.WARNING if _is_assumed(level) or (level is not None and level.kind is LevelKind.BATCHED) else None
+    return Severity.WARNING if assumed_level(level) is not None or (level is not None and level.kind is LevelKind.BATCHED) else None
 
 
-def _is_assumed(level: Level | None) -> bool:
-    while level is not None:
-        if level.is_assumed:
-            return True
-        level = level.parent
-    return False
+def assumed_level(level: Level | None) -> Level | None:
+    """The innermost level, of this one and those around it, that no code of the program was seen to open."""
+    return next((each for each in outward(level) if each.is_assumed), None)
 
 
 def place_at(event: events.Event, at: int) -> Place:
@@ -342,28 +340,19 @@ _ABSTRACT = ("jax.eval_shape", "nnx.eval_shape", "jax.make_jaxpr")
 
 def is_abstract(level: Level | None) -> bool:
     """Whether code at a level is there for shapes alone, of which no number comes out."""
-    while level is not None:
-        if level.name in _ABSTRACT:
-            return True
-        level = level.parent
-    return False
+    return any(each.name in _ABSTRACT for each in outward(level))
 
 
 def runs_once(level: Level | None) -> bool:
     """Whether code at a level certainly runs while it is traced, and not when what it gave is called: under a transform that stages, which was seen, and
     whose results are of use."""
-    return level is not None and level.stage is not None and not _is_assumed(level) and not is_abstract(level)
+    return level is not None and level.stage is not None and assumed_level(level) is None and not is_abstract(level)
 
 
 def is_written_back(level: Level | None) -> bool:
     """Whether what changes in an argument at this level comes back to an eager caller through `nnx.jit`: all levels are of nnx, and the outermost is jit."""
-    while level is not None:
-        if level.is_assumed or level.is_functional or level.name in _ABSTRACT:
-            return False
-        if level.parent is None:
-            return level.name == "nnx.jit"
-        level = level.parent
-    return False
+    levels = list(outward(level))
+    return bool(levels) and levels[-1].name == "nnx.jit" and not any(each.is_assumed or each.is_functional or each.name in _ABSTRACT for each in levels)
 
 
 def is_argument(owner: Object, level: Level | None) -> bool:

@@ -56,6 +56,7 @@ from nnx_lsp.tracer.values import (
     Variable,
     join,
     options,
+    outward,
     resolution_order,
 )
 
@@ -805,9 +806,7 @@ _DEEPEST = 4
 
 def is_within(level: Level | None, owner: Level | None) -> bool:
     """Whether a level is another one, or was opened inside of it; all are opened inside of none."""
-    while level is not None and level is not owner:
-        level = level.parent
-    return level is owner
+    return owner is None or any(each is owner for each in outward(level))
 
 
 __all__ = ["BREAK", "CONTINUE", "MODELLED", "NEXT", "RAISE", "RETURN", "LibraryMethod", "Origin", "Statements"]
