@@ -48,6 +48,7 @@ from nnx_lsp.tracer.values import (
     Tuple,
     Unknown,
     Value,
+    Variable,
     join,
     options,
     resolution_order,
@@ -56,6 +57,7 @@ from nnx_lsp.tracer.values import (
 from nnx_lsp.tracer.views import object_type
 
 _RNGS = Library("flax.nnx.Rngs")
+
 
 def annotation_place(function: Function, parameter: program.Parameter) -> Place:
     """Where a parameter's annotation stands, or its name: among what is contradicted if a call gave something else."""
@@ -202,6 +204,9 @@ class Calls(Attributes):
                     self.note_registered(value)
                 case Object():
                     self.note_escape(value)
+                    self._reach_parts(value, depth)
+                    if isinstance(value, Variable):
+                        self.journal.set(value.attributes, "value", UNKNOWN)
                     if isinstance(value, Module):
                         self.open_modes(value)
                 case Dict() | List():
@@ -218,6 +223,27 @@ class Calls(Attributes):
                     self.escape((function, *arguments, *keywords.values()), depth - 1)
                 case _:
                     pass
+
+    def _reach_parts(self, value: Value, depth: int) -> None:
+        """Code that is not known got what holds these objects: it may have put others in their place, or changed them."""
+        match value:
+            case Object():
+                held: Iterable[Value] = tuple(value.attributes.values())
+            case List():
+                held = value.items or (value.element,)
+            case Dict():
+                held = tuple(value.items.values())
+            case Tuple(items=held) | OneOf(options=held):
+                pass
+            case _:
+                return
+        for part in held:
+            if isinstance(part, Object):
+                if self.is_escaped(part):
+                    continue
+                self.note_escape(part)
+            if depth:
+                self._reach_parts(part, depth - 1)
 
     def open_modes(self, module: Module) -> None:
         """Nobody knows in which mode the layers of a Module run from here on."""
