@@ -43,6 +43,7 @@ from nnx_lsp.tracer.values import (
     LibraryMethod,
     List,
     Marked,
+    MethodOfAny,
     Module,
     Namespace,
     Object,
@@ -96,6 +97,8 @@ _DRAWS = frozenset(_DRAWN.split())
 _NOWHERE: Final = program.Pass(0)
 """The place of what runs without being written down."""
 _OF_OBJECT = ("__setattr__", "__delattr__")
+FORGOTTEN = "<forgotten>"
+"""In the attributes of an object of which nobody knows what it holds."""
 _PLAIN = ("__class__", "__dict__", "__doc__", "__name__", "__module__", "__init__", "__call__")
 
 
@@ -176,7 +179,11 @@ class Attributes(Views):
             certain += bool(missing) and all(event.is_certain for event in missing)
         if lacking and not lacking == len(found) == (certain or lacking):
             self.events[count:] = [event for event in self.events[count:] if not isinstance(event, events.AttributeRead) or event.is_found]
-        return join(values)
+        joined = join(values)
+        if isinstance(joined, Unknown):  # What is called there may be a method of one of these containers.
+            containers = tuple(value.receiver for value in values if isinstance(value, LibraryMethod) and isinstance(value.receiver, List | Dict))
+            return MethodOfAny(containers, name) if containers else joined
+        return joined
 
     # Libraries ------------------------------------------------------------------------------------------------------
 
@@ -331,6 +338,9 @@ class Attributes(Views):
             return self._class_of(owner)
         is_new = name not in owner.attributes
         value = self.peek(owner, name)
+        if (value is None or value is UNKNOWN) and owner.is_of_another_class:
+            self.forget(owner)  # It may be a method, and nobody knows what that changes.
+            return UNKNOWN
         if value is not None:
             if is_new and ABSTRACT in owner.attributes and isinstance(value, Object):
                 self.journal.set(value.attributes, ABSTRACT, UNKNOWN)
@@ -430,6 +440,8 @@ class Attributes(Views):
         if name in owner.attributes:
             found: Value = owner.attributes[name]
             return found
+        if FORGOTTEN in owner.attributes:
+            return UNKNOWN
         if owner.source is not None and owner.view is not None:
             value = self.peek(owner.source, name)
             if value is not None:
@@ -499,6 +511,13 @@ class Attributes(Views):
         if isinstance(content, Unknown):
             return self.read_attribute(Array(), name, node) if name in array_knowledge.STATIC_ATTRIBUTES else UNKNOWN
         return join([self.read_attribute(option, name, node) for option in options(content)])
+
+    def forget(self, owner: Object) -> None:
+        """Nobody knows what an object holds from here on."""
+        for name in tuple(owner.attributes):
+            if name.isidentifier():
+                self.journal.set(owner.attributes, name, UNKNOWN)
+        self.journal.set(owner.attributes, FORGOTTEN, UNKNOWN)
 
     def _change_class(self, owner: Object) -> None:
         """An object gets another class: what it takes from its class is not known any more."""

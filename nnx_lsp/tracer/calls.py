@@ -496,6 +496,7 @@ class Calls(Attributes):
         """Call an instance: its `__call__`, or what a library's class does."""
         self.use(callee, node)
         if callee.is_of_another_class:
+            self.forget(callee)
             self.escape(arguments.values())
             return UNKNOWN
         if isinstance(callee.cls, Class) and (found := callee.cls.lookup("__call__")) is not None:

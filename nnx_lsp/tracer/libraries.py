@@ -1014,6 +1014,7 @@ def _merge(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value
     copies = arguments.keywords.get("copy", FALSE) != FALSE
     keeps = all(isinstance(value, State) and value.of is graphdef.of for value in arguments.positional[1:]) and graphdef.of is not None
     view = states.merged_through(arguments.positional[1:], graphdef.of, tracer.level) or View(tracer.level, traced, keeps_shapes=keeps, stacks=not keeps)
+    view.may_keep_numbers = any(not isinstance(value, State) or value.view is None for value in arguments.positional[1:])
     is_old = tracer.library.flax_minor < (0, 11) or tracer.forks
     if tracer.level is not None and not is_old and isinstance(last, State) and last.level is not tracer.level and not copies:
         view.level, view.merged = last.level, tracer.place(node)
