@@ -18,6 +18,7 @@ from nnx_lsp.tracer.modules import MADE, Session, Walk
 from nnx_lsp.tracer.shapes import Extent, Size
 from nnx_lsp.tracer.state import Journal
 from nnx_lsp.tracer.values import (
+    UNKNOWN,
     Array,
     Class,
     Dict,
@@ -49,6 +50,8 @@ MAX_STEPS = 10_000
 """How many expressions one entry point may evaluate."""
 
 
+TOUCHED = "<touched>"
+"""Stands among the attributes of an object that code that is not known had a hand on."""
 UNJITTED = "<unjitted>"
 """Stands among the names of a module that turns `jit` off."""
 VERSION_GUARD = "<version>"
@@ -269,6 +272,17 @@ class Base:
         self.reads.add((path, MADE + name))
         return self.session.is_made(path, name)
 
+    def note_escape(self, owner: Object) -> None:
+        """An object is given to code that is not known, or changed in a way that is not followed: from here on it may have other attributes. The mark among
+        its attributes is what later statements of a module find."""
+        self.escaped.add(id(owner))
+        self.keep_alive.append(owner)
+        self.journal.set(owner.attributes, TOUCHED, UNKNOWN)
+
+    def is_escaped(self, owner: Object) -> bool:
+        """Whether code that is not known had a hand on an object."""
+        return id(owner) in self.escaped or TOUCHED in owner.attributes
+
     def here(self) -> Place:
         """Where the innermost call or transform was entered."""
         return self.frame.context.place if self.frame.context is not None else Place(self.frame.path, self.frame.chunk, 0)
@@ -382,7 +396,7 @@ class Base:
         """Record that the shapes of two arrays certainly do not fit. Of a layer it is certain only where no choice was made since it was made that may
         depend on what it is (`if config.kind == "flow": model(x)`)."""
         root = origin_of(owner) if owner is not None else None
-        is_chosen = root is not None and (id(root) in self.escaped or bool(set(self.forks) - set(root.forks)))
+        is_chosen = root is not None and (self.is_escaped(root) or bool(set(self.forks) - set(root.forks)))
         if not self.hides_shapes and not is_chosen and self.unshaped.isdisjoint(self.forks):
             self.emit(ShapeMismatch(self.place(node), node, self.context, self.guards, by, owner, shapes, sizes))
 
