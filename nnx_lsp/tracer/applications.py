@@ -17,7 +17,7 @@ from nnx_lsp.tracer.agreement import Agreement, carried, carry_index, handed_bac
 from nnx_lsp.tracer.around import Around, around, carry, concrete, perhaps
 from nnx_lsp.tracer.attributes import ABSTRACT
 from nnx_lsp.tracer.axes import Mapped, axis_at, default_axes, is_carry, stacks
-from nnx_lsp.tracer.base import UNJITTED, Arguments, is_doubtful
+from nnx_lsp.tracer.base import UNJITTED, Arguments
 from nnx_lsp.tracer.contexts import Context, Frame
 from nnx_lsp.tracer.history import Compiled, Mark, begun, donate, grown, is_compiling, is_outdated, note_anew
 from nnx_lsp.tracer.lost import argument_of, changed, is_temporary, is_used_there
@@ -176,7 +176,7 @@ class Applications(Agreement):
         keywords = {name: concrete(value) for name, value in arguments.keywords.items()}
         result = self.call(callee.function, msgspec.structs.replace(arguments, positional=positional, keywords=keywords), node)
         if by.level is None and by.is_sure:
-            return perhaps(result, by) if any(map(is_doubtful, arguments.values())) else result
+            return result
         if by.level is None or by.level.kind is not LevelKind.DIFFERENTIATED or not isinstance(result, Array):
             return perhaps(result, by)
         if result.level is not None or result.dtype not in ("", "float"):

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from nnx_lsp.knowledge.levels import LevelKind
+from nnx_lsp.tracer.base import is_doubtful
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.mapping import traced_by
 from nnx_lsp.tracer.uses import free_names
@@ -55,7 +56,7 @@ def around(values: Iterable[Value], function: Value) -> Around:
     given = tuple(values)
     everything = Tuple(given)
     level = traced_by(everything, LevelKind.BATCHED) or traced_by(everything, LevelKind.DIFFERENTIATED)
-    captured = captures(function)
+    captured = captures(function) or (LevelKind.DIFFERENTIATED if any(map(is_doubtful, given)) else None)
     if level is None:
         return Around(None) if captured is None else Around(None, False, captured)
     is_batched = level.kind is LevelKind.BATCHED or captured is LevelKind.BATCHED
