@@ -43,6 +43,7 @@ from nnx_lsp.tracer.values import (
     LibraryMethod,
     List,
     Marked,
+    MethodOfAny,
     Module,
     Namespace,
     Object,
@@ -112,6 +113,9 @@ _BY_KIND = ("grad", "value_and_grad", "vjp", "Optimizer", "ModelAndOptimizer", "
 SHARED = "<shared>"
 """Stands among the attributes of a Variable that is a reference: what a transform of any sort changes in it stays changed."""
 
+REFERENCE_SWITCHES = ("var_defaults", "use_refs", "use_hijax", "flax_hijax_variable", "flax_array_ref", "flax_mutable_array")
+"""What a file calls to have each Variable made so."""
+
 
 class Attributes(Views):
     """Reads and writes attributes."""
@@ -178,7 +182,11 @@ class Attributes(Views):
             certain += bool(missing) and all(event.is_certain for event in missing)
         if lacking and not lacking == len(found) == (certain or lacking):
             self.events[count:] = [event for event in self.events[count:] if not isinstance(event, events.AttributeRead) or event.is_found]
-        return join(values)
+        joined = join(values)
+        if isinstance(joined, Unknown):  # What is called there may be a method of one of these containers.
+            containers = tuple(value.receiver for value in values if isinstance(value, LibraryMethod) and isinstance(value.receiver, List | Dict))
+            return MethodOfAny(containers, name) if containers else joined
+        return joined
 
     # Libraries ------------------------------------------------------------------------------------------------------
 
@@ -356,7 +364,7 @@ class Attributes(Views):
             found = owner.cls.lookup(name)
             if found is not None:
                 if found[0] is UNKNOWN or self.is_replaced(name):
-                    self.escaped.add(id(owner))
+                    self.note_escape(owner)
                     return UNKNOWN
                 if (owner.is_symbolic or owner.is_open or records.may_take_fields(owner.cls)) and any(name == field for field, _ in found[1].fields):
                     return UNKNOWN  # A default: whoever made it may have said something else.
@@ -415,7 +423,7 @@ class Attributes(Views):
         on what it is (`if kind == "mlp": model.layers`)."""
         root = owner
         while True:
-            if root.is_symbolic or id(root) in self.escaped or id(root) in self.unfinished:
+            if root.is_symbolic or self.is_escaped(root) or id(root) in self.unfinished:
                 return False
             if root.source is None:
                 break
@@ -521,8 +529,7 @@ class Attributes(Views):
                 if name not in owner.attributes:
                     self.journal.set(owner.attributes, name, UNKNOWN)
         self.journal.set(owner.attributes, "__class__", UNKNOWN)
-        self.escaped.add(id(owner))
-        self.keep_alive.append(owner)
+        self.note_escape(owner)
 
     # Writing --------------------------------------------------------------------------------------------------------
 
@@ -684,7 +691,7 @@ class Attributes(Views):
         is_across = isinstance(target, Object) and target.level is not self.level
         if what in ("variable", "update"):
             note_change(self, target, self.place(node))
-        if isinstance(target, Variable) and _is_shared(target):
+        if (isinstance(target, Variable) and _is_shared(target)) or (what in _IN_VARIABLES and any(map(self.asks_made, REFERENCE_SWITCHES))):
             return
         self.emit(events.Mutation(self.place(node), node, self.context, self.guards, target, what, is_across))
 
@@ -826,6 +833,10 @@ _SWITCHES = {"bias": "use_bias", "scale": "use_scale"}
 def _is_remade(cls: Class, value: Value) -> bool:
     """Whether a decorator of the user may have made a class below this one, which has another value."""
     return not isinstance(value, Function | Transformed) and any(isinstance(each, Function | Bound | Class) for each in cls.decorators)
+
+
+_IN_VARIABLES = ("variable", "update", "stream", "optimizer", "metric", "statistics")
+"""Changes that go into Variables: where a file may have asked for Variables by reference, they are seen on both sides of every border."""
 
 
 def _is_shared(variable: Variable) -> bool:

@@ -38,9 +38,9 @@ from nnx_lsp.tracer import (
     train_states,
 )
 from nnx_lsp.tracer.applications import WRAPPED, Applications
-from nnx_lsp.tracer.attributes import ABSTRACT, SHARED
-from nnx_lsp.tracer.base import UNJITTED, Arguments, value_level, value_origin
-from nnx_lsp.tracer.calls import TOUCHED, kept_by
+from nnx_lsp.tracer.attributes import ABSTRACT, REFERENCE_SWITCHES, SHARED
+from nnx_lsp.tracer.base import TOUCHED, UNJITTED, Arguments, value_level, value_origin
+from nnx_lsp.tracer.calls import kept_by
 from nnx_lsp.tracer.conditions import is_subdtype
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
@@ -387,8 +387,7 @@ class Libraries(Applications):
             if isinstance(one, Object):
                 if len(values) == 3 and isinstance(values[1], Pattern):
                     one.is_open = True
-                    self.escaped.add(id(one))
-                    self.keep_alive.append(one)
+                    self.note_escape(one)
                     names.write(self, one, values[1], containers.unmarked(values[2]))
                     continue
                 self.write_namespace(Namespace(one))
@@ -479,7 +478,7 @@ class Libraries(Applications):
                 self.journal.set(instance.attributes, "value", content_of(held) if not any(map(_is_hook, arguments.keywords)) else UNKNOWN)
                 for key in arguments.keywords.keys() - {"value", *_BY_REFERENCE}:  # What else is given is kept beside it.
                     self.journal.set(instance.attributes, key, arguments.keywords[key])
-                if any(arguments.keywords.get(name, FALSE) not in (FALSE, NONE) for name in _BY_REFERENCE) or any(map(self.asks_made, _SWITCHES)):
+                if any(arguments.keywords.get(name, FALSE) not in (FALSE, NONE) for name in _BY_REFERENCE) or any(map(self.asks_made, REFERENCE_SWITCHES)):
                     self.journal.set(instance.attributes, SHARED, TRUE)
                     self.journal.set(instance.attributes, "value", UNKNOWN)
             case Rngs():
@@ -829,7 +828,6 @@ class Libraries(Applications):
 
 
 _BY_REFERENCE = ("hijax", "ref", "mutable", "use_ref")
-_SWITCHES = ("var_defaults", "use_refs", "use_hijax", "flax_hijax_variable", "flax_array_ref", "flax_mutable_array")
 
 
 def _stands_for(value: Object) -> Iterator[Object]:

@@ -275,8 +275,7 @@ class Moments(Base):
         owner = namespace.of
         if isinstance(owner, Object):
             owner.is_open = True
-            self.escaped.add(id(owner))
-            self.keep_alive.append(owner)
+            self.note_escape(owner)
             for name in tuple(owner.attributes):
                 self.journal.set(owner.attributes, name, UNKNOWN)
             for one in resolution_order(owner.cls) if isinstance(owner.cls, Class) else ():
