@@ -5,6 +5,7 @@ A rule iterates over the events (`facts.calls`, `facts.branches`, …) and asks 
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
@@ -38,6 +39,7 @@ from nnx_lsp.tracer.values import (
     Value,
     Variable,
     options,
+    outward,
     resolution_order,
 )
 
@@ -309,20 +311,17 @@ def source(value: Value) -> str:
 
 def raises(level: Level | None, exception: str) -> str:
     """`raises E`, or that it would under an assumed transform."""
-    return f"raises {exception} once the model is jitted" if _is_assumed(level) else f"raises {exception}"
+    return f"raises {exception} once the model is jitted" if assumed_level(level) is not None else f"raises {exception}"
 
 
 def severity(level: Level | None) -> Severity | None:
     """A warning under a level that is only assumed, or under `vmap`, where only what depends on a mapped argument is traced; else the rule's own."""
-    return Severity.WARNING if _is_assumed(level) or (level is not None and level.kind is LevelKind.BATCHED) else None
+    return Severity.WARNING if assumed_level(level) is not None or (level is not None and level.kind is LevelKind.BATCHED) else None
 
 
-def _is_assumed(level: Level | None) -> bool:
-    while level is not None:
-        if level.is_assumed:
-            return True
-        level = level.parent
-    return False
+def assumed_level(level: Level | None) -> Level | None:
+    """The innermost level, of this one and those around it, that no code of the program was seen to open."""
+    return next((each for each in outward(level) if each.is_assumed), None)
 
 
 def place_at(event: events.Event, at: int) -> Place:
@@ -342,28 +341,19 @@ _ABSTRACT = ("jax.eval_shape", "nnx.eval_shape", "jax.make_jaxpr")
 
 def is_abstract(level: Level | None) -> bool:
     """Whether code at a level is there for shapes alone, of which no number comes out."""
-    while level is not None:
-        if level.name in _ABSTRACT:
-            return True
-        level = level.parent
-    return False
+    return any(each.name in _ABSTRACT for each in outward(level))
 
 
 def runs_once(level: Level | None) -> bool:
     """Whether code at a level certainly runs while it is traced, and not when what it gave is called: under a transform that stages, which was seen, and
     whose results are of use."""
-    return level is not None and level.stage is not None and not _is_assumed(level) and not is_abstract(level)
+    return level is not None and level.stage is not None and assumed_level(level) is None and not is_abstract(level)
 
 
 def is_written_back(level: Level | None) -> bool:
     """Whether what changes in an argument at this level comes back to an eager caller through `nnx.jit`: all levels are of nnx, and the outermost is jit."""
-    while level is not None:
-        if level.is_assumed or level.is_functional or level.name in _ABSTRACT:
-            return False
-        if level.parent is None:
-            return level.name == "nnx.jit"
-        level = level.parent
-    return False
+    levels = list(outward(level))
+    return bool(levels) and levels[-1].name == "nnx.jit" and not any(each.is_assumed or each.is_functional or each.name in _ABSTRACT for each in levels)
 
 
 def is_argument(owner: Object, level: Level | None) -> bool:
@@ -394,6 +384,39 @@ def first_in_statement(found: Iterable[Seen], name: Callable[[Seen], str]) -> di
     for event in found:
         places.setdefault((event.place.path, event.place.chunk, name(event)), set()).add(event.place)
     return {min(each): len(each) - 1 for each in places.values()}
+
+
+def nearest_name(given: str, names: Iterable[str], cutoff: float) -> str:
+    """The name that is meant by one that is not there: the same in other letters (`nnx.Vmap`, `nnx.valueAndGrad`), else the most like it; empty: none."""
+    known = sorted(names)
+    same = [name for name in known if _plain(name) == _plain(given)]
+    found = difflib.get_close_matches(given, same, n=1, cutoff=0.0) or difflib.get_close_matches(given, known, n=1, cutoff=cutoff)
+    return found[0] if found else ""
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", "").lower()
+
+
+def flag(event: events.Branch, value: Value) -> str:
+    """The parameter that a traced value is, itself, where it is meant to be a flag or a choice: it is annotated `bool` or `str`, or has such a default."""
+    found = origin(value)
+    if found is None or found.parent is not None:
+        return ""
+    for link in event.context.links() if event.context is not None else ():
+        function = link.entered
+        if function is None:
+            continue
+        for parameter in function.definition.parameters:
+            if Place(function.path, function.chunk, parameter.at) == found.place and _is_flag(parameter):
+                return parameter.name
+    return ""
+
+
+def _is_flag(parameter: program.Parameter) -> bool:
+    if isinstance(parameter.annotation, program.Name):
+        return parameter.annotation.id in ("bool", "str")
+    return isinstance(parameter.default, program.Constant) and isinstance(parameter.default.value, bool | str)
 
 
 def no_such_name(event: events.AttributeRead, where: str, cure: str, more: int) -> str:

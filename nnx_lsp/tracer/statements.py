@@ -56,6 +56,7 @@ from nnx_lsp.tracer.values import (
     Variable,
     join,
     options,
+    outward,
     resolution_order,
 )
 
@@ -95,6 +96,9 @@ def _worth_nothing_unused(target: program.Name, before: Value | None, value: Val
         return "array" if isinstance(owner, program.Name) and owner.id == target.id else None
     return None
 
+
+_GIVES_ATTRIBUTES = "flax.nnx.bridge.Module"
+"""A class whose metaclass and methods give its instances attributes (flax/nnx/bridge/module.py: `scope`, `attr_priorities`, what `apply` binds)."""
 
 _MAKES = frozenset(("zeros", "ones", "empty", "full", "zeros_like", "ones_like", "empty_like", "full_like", "arange", "linspace", "eye", "array"))
 
@@ -576,6 +580,7 @@ class Statements(Branches):
                     pass
                 case Library(name=name):
                     names.append(name)
+                    is_open = is_open or self.library.is_subclass(name, _GIVES_ATTRIBUTES)
                 case _:
                     is_open = is_open or not (isinstance(base, Static) and base.kind == "typing")
         place = Place(self.frame.path, self.frame.chunk, node.name_at)
@@ -801,9 +806,7 @@ _DEEPEST = 4
 
 def is_within(level: Level | None, owner: Level | None) -> bool:
     """Whether a level is another one, or was opened inside of it; all are opened inside of none."""
-    while level is not None and level is not owner:
-        level = level.parent
-    return level is owner
+    return owner is None or any(each is owner for each in outward(level))
 
 
 __all__ = ["BREAK", "CONTINUE", "MODELLED", "NEXT", "RAISE", "RETURN", "LibraryMethod", "Origin", "Statements"]

@@ -39,24 +39,23 @@ class Level(msgspec.Struct, eq=False):
     @property
     def stage(self) -> Level | None:
         """The innermost level at or above this one that stages, or `None` where array operations run at once."""
-        level: Level | None = self
-        while level is not None and level.kind is not LevelKind.STAGED:
-            level = level.parent
-        return level
+        return next((level for level in outward(self) if level.kind is LevelKind.STAGED), None)
 
     @property
     def batches(self) -> bool:
         """Whether this level, or one around it, maps a function over lanes."""
-        level: Level | None = self
-        while level is not None and level.kind is not LevelKind.BATCHED:
-            level = level.parent
-        return level is not None
+        return any(level.kind is LevelKind.BATCHED for level in outward(self))
 
     def is_around(self, inner: Level | None) -> bool:
         """Whether a level is this one, or inside of it."""
-        while inner is not None and inner is not self:
-            inner = inner.parent
-        return inner is self
+        return any(level is self for level in outward(inner))
+
+
+def outward(level: Level | None) -> Iterator[Level]:
+    """A level and those around it, the innermost first; none where nothing is traced."""
+    while level is not None:
+        yield level
+        level = level.parent
 
 
 class Origin(msgspec.Struct, frozen=True, gc=True):
@@ -398,6 +397,8 @@ class View(msgspec.Struct, eq=False):
     """Which Variables `tangents` differentiates, where it is not the Params: a filter."""
     keeps_numbers: bool = False
     """Whether it shows a dataclass that a Module holds: its Python numbers stay what they are, be they leaves or not."""
+    may_keep_numbers: bool = False
+    """Whether numbers may be arrays or numbers on this side: it shows what is merged of parts of which nobody knows what was made of them."""
 
 
 class Object(msgspec.Struct, eq=False):
@@ -441,8 +442,8 @@ class Object(msgspec.Struct, eq=False):
 
     @property
     def is_of_another_class(self) -> bool:
-        """Whether its `__class__` was assigned: then `cls` is what it was made of, and nobody knows what it is."""
-        return "__class__" in self.attributes
+        """Whether its `__class__`, or that of what it is a clone of, was assigned: then `cls` is what it was made of, and nobody knows what it is."""
+        return "__class__" in self.attributes or (self.source is not None and self.source.is_of_another_class)
 
     @property
     def is_user(self) -> bool:

@@ -24,7 +24,7 @@ from nnx_lsp.facts import Facts
 from nnx_lsp.rule import Finding, Group, Raises, rule
 from nnx_lsp.severity import Severity
 from nnx_lsp.tracer.events import AttributeWrite
-from nnx_lsp.tracer.values import Array, Level, Module
+from nnx_lsp.tracer.values import Array, Level, Module, outward
 from nnx_rules.plain_container import keeps_rules
 
 _LEAKING = ("nnx.jit", "nnx.grad", "nnx.value_and_grad")
@@ -51,10 +51,4 @@ def attribute_added_in_transform(facts: Facts) -> Iterator[Finding]:
 
 
 def _is_leaking(level: Level | None) -> bool:
-    if level is None:
-        return False
-    while level is not None:
-        if level.is_assumed or level.name not in _LEAKING:
-            return False
-        level = level.parent
-    return True
+    return level is not None and all(each.name in _LEAKING and not each.is_assumed for each in outward(level))

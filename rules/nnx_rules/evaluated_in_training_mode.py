@@ -27,6 +27,7 @@ from nnx_lsp.severity import Severity
 from nnx_lsp.tracer import asked
 from nnx_lsp.tracer.contexts import Context
 from nnx_lsp.tracer.events import Mode
+from nnx_lsp.tracer.values import outward
 
 _EVALUATES = frozenset(("eval", "evaluate", "evaluation", "validate", "validation", "predict", "prediction", "infer", "inference"))
 _PARTS = frozenset(("step", "epoch", "loop", "batch"))
@@ -73,12 +74,7 @@ def _purpose(name: str) -> str | None:
 
 
 def _is_differentiated(event: Mode) -> bool:
-    level = event.level
-    while level is not None:
-        if level.kind is LevelKind.DIFFERENTIATED:
-            return True
-        level = level.parent
-    return False
+    return any(level.kind is LevelKind.DIFFERENTIATED for level in outward(event.level))
 
 
 def _up_to(context: Context | None, count: int) -> Context | None:
