@@ -43,6 +43,7 @@ from nnx_lsp.tracer.values import (
     LibraryMethod,
     List,
     Marked,
+    MethodOfAny,
     Module,
     Namespace,
     Object,
@@ -96,6 +97,8 @@ _DRAWS = frozenset(_DRAWN.split())
 _NOWHERE: Final = program.Pass(0)
 """The place of what runs without being written down."""
 _OF_OBJECT = ("__setattr__", "__delattr__")
+FORGOTTEN = "<forgotten>"
+"""In the attributes of an object of which nobody knows what it holds."""
 _PLAIN = ("__class__", "__dict__", "__doc__", "__name__", "__module__", "__init__", "__call__")
 
 
@@ -109,6 +112,9 @@ _BY_KIND = ("grad", "value_and_grad", "vjp", "Optimizer", "ModelAndOptimizer", "
 
 SHARED = "<shared>"
 """Stands among the attributes of a Variable that is a reference: what a transform of any sort changes in it stays changed."""
+
+REFERENCE_SWITCHES = ("var_defaults", "use_refs", "use_hijax", "flax_hijax_variable", "flax_array_ref", "flax_mutable_array")
+"""What a file calls to have each Variable made so."""
 
 
 class Attributes(Views):
@@ -176,7 +182,11 @@ class Attributes(Views):
             certain += bool(missing) and all(event.is_certain for event in missing)
         if lacking and not lacking == len(found) == (certain or lacking):
             self.events[count:] = [event for event in self.events[count:] if not isinstance(event, events.AttributeRead) or event.is_found]
-        return join(values)
+        joined = join(values)
+        if isinstance(joined, Unknown):  # What is called there may be a method of one of these containers.
+            containers = tuple(value.receiver for value in values if isinstance(value, LibraryMethod) and isinstance(value.receiver, List | Dict))
+            return MethodOfAny(containers, name) if containers else joined
+        return joined
 
     # Libraries ------------------------------------------------------------------------------------------------------
 
@@ -331,6 +341,9 @@ class Attributes(Views):
             return self._class_of(owner)
         is_new = name not in owner.attributes
         value = self.peek(owner, name)
+        if (value is None or value is UNKNOWN) and owner.is_of_another_class:
+            self.forget(owner)  # It may be a method, and nobody knows what that changes.
+            return UNKNOWN
         if value is not None:
             if is_new and ABSTRACT in owner.attributes and isinstance(value, Object):
                 self.journal.set(value.attributes, ABSTRACT, UNKNOWN)
@@ -351,7 +364,7 @@ class Attributes(Views):
             found = owner.cls.lookup(name)
             if found is not None:
                 if found[0] is UNKNOWN or self.is_replaced(name):
-                    self.escaped.add(id(owner))
+                    self.note_escape(owner)
                     return UNKNOWN
                 if (owner.is_symbolic or owner.is_open or records.may_take_fields(owner.cls)) and any(name == field for field, _ in found[1].fields):
                     return UNKNOWN  # A default: whoever made it may have said something else.
@@ -410,7 +423,7 @@ class Attributes(Views):
         on what it is (`if kind == "mlp": model.layers`)."""
         root = owner
         while True:
-            if root.is_symbolic or id(root) in self.escaped or id(root) in self.unfinished:
+            if root.is_symbolic or self.is_escaped(root) or id(root) in self.unfinished:
                 return False
             if root.source is None:
                 break
@@ -430,6 +443,8 @@ class Attributes(Views):
         if name in owner.attributes:
             found: Value = owner.attributes[name]
             return found
+        if FORGOTTEN in owner.attributes:
+            return UNKNOWN
         if owner.source is not None and owner.view is not None:
             value = self.peek(owner.source, name)
             if value is not None:
@@ -500,6 +515,13 @@ class Attributes(Views):
             return self.read_attribute(Array(), name, node) if name in array_knowledge.STATIC_ATTRIBUTES else UNKNOWN
         return join([self.read_attribute(option, name, node) for option in options(content)])
 
+    def forget(self, owner: Object) -> None:
+        """Nobody knows what an object holds from here on."""
+        for name in tuple(owner.attributes):
+            if name.isidentifier():
+                self.journal.set(owner.attributes, name, UNKNOWN)
+        self.journal.set(owner.attributes, FORGOTTEN, UNKNOWN)
+
     def _change_class(self, owner: Object) -> None:
         """An object gets another class: what it takes from its class is not known any more."""
         for one in resolution_order(owner.cls) if isinstance(owner.cls, Class) else ():
@@ -507,8 +529,7 @@ class Attributes(Views):
                 if name not in owner.attributes:
                     self.journal.set(owner.attributes, name, UNKNOWN)
         self.journal.set(owner.attributes, "__class__", UNKNOWN)
-        self.escaped.add(id(owner))
-        self.keep_alive.append(owner)
+        self.note_escape(owner)
 
     # Writing --------------------------------------------------------------------------------------------------------
 
@@ -670,7 +691,7 @@ class Attributes(Views):
         is_across = isinstance(target, Object) and target.level is not self.level
         if what in ("variable", "update"):
             note_change(self, target, self.place(node))
-        if isinstance(target, Variable) and _is_shared(target):
+        if (isinstance(target, Variable) and _is_shared(target)) or (what in _IN_VARIABLES and any(map(self.asks_made, REFERENCE_SWITCHES))):
             return
         self.emit(events.Mutation(self.place(node), node, self.context, self.guards, target, what, is_across))
 
@@ -812,6 +833,10 @@ _SWITCHES = {"bias": "use_bias", "scale": "use_scale"}
 def _is_remade(cls: Class, value: Value) -> bool:
     """Whether a decorator of the user may have made a class below this one, which has another value."""
     return not isinstance(value, Function | Transformed) and any(isinstance(each, Function | Bound | Class) for each in cls.decorators)
+
+
+_IN_VARIABLES = ("variable", "update", "stream", "optimizer", "metric", "statistics")
+"""Changes that go into Variables: where a file may have asked for Variables by reference, they are seen on both sides of every border."""
 
 
 def _is_shared(variable: Variable) -> bool:

@@ -11,8 +11,8 @@ from nnx_lsp.knowledge import arrays as known
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.knowledge.transforms import Shape, Transform
 from nnx_lsp.tracer import events
-from nnx_lsp.tracer.base import Arguments
-from nnx_lsp.tracer.calls import TOUCHED, Calls
+from nnx_lsp.tracer.base import TOUCHED, Arguments
+from nnx_lsp.tracer.calls import Calls
 from nnx_lsp.tracer.values import (
     NONE,
     TRUE,

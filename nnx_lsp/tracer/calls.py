@@ -48,6 +48,7 @@ from nnx_lsp.tracer.values import (
     Tuple,
     Unknown,
     Value,
+    Variable,
     join,
     options,
     resolution_order,
@@ -56,8 +57,6 @@ from nnx_lsp.tracer.values import (
 from nnx_lsp.tracer.views import object_type
 
 _RNGS = Library("flax.nnx.Rngs")
-TOUCHED = "<touched>"
-"""Stands among the attributes of an object that code that is not known had a hand on."""
 
 
 def annotation_place(function: Function, parameter: program.Parameter) -> Place:
@@ -204,9 +203,10 @@ class Calls(Attributes):
                 case Class():
                     self.note_registered(value)
                 case Object():
-                    self.escaped.add(id(value))
-                    self.keep_alive.append(value)
-                    self.journal.set(value.attributes, TOUCHED, UNKNOWN)
+                    self.note_escape(value)
+                    self._reach_parts(value, depth)
+                    if isinstance(value, Variable):
+                        self.journal.set(value.attributes, "value", UNKNOWN)
                     if isinstance(value, Module):
                         self.open_modes(value)
                 case Dict() | List():
@@ -223,6 +223,27 @@ class Calls(Attributes):
                     self.escape((function, *arguments, *keywords.values()), depth - 1)
                 case _:
                     pass
+
+    def _reach_parts(self, value: Value, depth: int) -> None:
+        """Code that is not known got what holds these objects: it may have put others in their place, or changed them."""
+        match value:
+            case Object():
+                held: Iterable[Value] = tuple(value.attributes.values())
+            case List():
+                held = value.items or (value.element,)
+            case Dict():
+                held = tuple(value.items.values())
+            case Tuple(items=held) | OneOf(options=held):
+                pass
+            case _:
+                return
+        for part in held:
+            if isinstance(part, Object):
+                if self.is_escaped(part):
+                    continue
+                self.note_escape(part)
+            if depth:
+                self._reach_parts(part, depth - 1)
 
     def open_modes(self, module: Module) -> None:
         """Nobody knows in which mode the layers of a Module run from here on."""
@@ -342,16 +363,22 @@ class Calls(Attributes):
         self.frame, self._loop_exits = frame, []
         self.active.append(definition)
         self.depth += 1
-        self._exits.append(Exits(self.journal.mark()))
+        mark = self.journal.mark()
+        self._exits.append(Exits(mark))
         if frame.level is not (outer.level if outer else None):
             self.is_concrete = False
         try:
             if isinstance(definition, program.Lambda):
-                return self.evaluate(definition.body)
+                value = self.evaluate(definition.body)
+                if not frame.is_kept:
+                    self.journal.leave(frame, frame.names, mark)
+                return value
             flow = self._flow = self.execute(definition.body)
             if flow == NEXT:
                 frame.returns.append(NONE)
             self._merge_exits(reached=flow != RAISE)
+            if not frame.is_kept:
+                self.journal.leave(frame, frame.names, mark)
             if definition.is_generator:
                 return Iterator_(join(frame.returns[:-1]) if len(frame.returns) > 1 else UNKNOWN)
             if definition.is_async:
@@ -453,8 +480,7 @@ class Calls(Attributes):
         instance = kind(cls, {}, self.level, place, self.is_template, cls.is_open)
         instance.is_open = cls.is_open
         if cls.lookup("__new__") is not None or any(map(_may_add, resolution_order(cls))):
-            self.escaped.add(id(instance))  # There may be attributes that were not seen.
-            self.keep_alive.append(instance)
+            self.note_escape(instance)  # There may be attributes that were not seen.
         instance.forks = self.forks
         return instance
 
@@ -473,7 +499,7 @@ class Calls(Attributes):
                 if self._flow != RAISE:
                     self.unfinished.discard(id(instance))
             else:
-                self.escaped.add(id(instance))
+                self.note_escape(instance)
                 instance.is_open = True
                 self.call(Bound(function, instance), arguments, node)
             return
@@ -496,6 +522,7 @@ class Calls(Attributes):
         """Call an instance: its `__call__`, or what a library's class does."""
         self.use(callee, node)
         if callee.is_of_another_class:
+            self.forget(callee)
             self.escape(arguments.values())
             return UNKNOWN
         if isinstance(callee.cls, Class) and (found := callee.cls.lookup("__call__")) is not None:

@@ -38,9 +38,9 @@ from nnx_lsp.tracer import (
     train_states,
 )
 from nnx_lsp.tracer.applications import WRAPPED, Applications
-from nnx_lsp.tracer.attributes import ABSTRACT, SHARED
-from nnx_lsp.tracer.base import UNJITTED, Arguments, value_level, value_origin
-from nnx_lsp.tracer.calls import TOUCHED, kept_by
+from nnx_lsp.tracer.attributes import ABSTRACT, REFERENCE_SWITCHES, SHARED
+from nnx_lsp.tracer.base import TOUCHED, UNJITTED, Arguments, value_level, value_origin
+from nnx_lsp.tracer.calls import kept_by
 from nnx_lsp.tracer.conditions import is_subdtype
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
@@ -387,8 +387,7 @@ class Libraries(Applications):
             if isinstance(one, Object):
                 if len(values) == 3 and isinstance(values[1], Pattern):
                     one.is_open = True
-                    self.escaped.add(id(one))
-                    self.keep_alive.append(one)
+                    self.note_escape(one)
                     names.write(self, one, values[1], containers.unmarked(values[2]))
                     continue
                 self.write_namespace(Namespace(one))
@@ -479,7 +478,7 @@ class Libraries(Applications):
                 self.journal.set(instance.attributes, "value", content_of(held) if not any(map(_is_hook, arguments.keywords)) else UNKNOWN)
                 for key in arguments.keywords.keys() - {"value", *_BY_REFERENCE}:  # What else is given is kept beside it.
                     self.journal.set(instance.attributes, key, arguments.keywords[key])
-                if any(arguments.keywords.get(name, FALSE) not in (FALSE, NONE) for name in _BY_REFERENCE) or any(map(self.asks_made, _SWITCHES)):
+                if any(arguments.keywords.get(name, FALSE) not in (FALSE, NONE) for name in _BY_REFERENCE) or any(map(self.asks_made, REFERENCE_SWITCHES)):
                     self.journal.set(instance.attributes, SHARED, TRUE)
                     self.journal.set(instance.attributes, "value", UNKNOWN)
             case Rngs():
@@ -749,6 +748,8 @@ class Libraries(Applications):
                 return UNKNOWN
             case Module():
                 return self._module_method(receiver, name, arguments, node)
+            case Object(cls=states.SPLIT_CONTEXT):
+                return states.split_in_context(self, arguments)
             case State():
                 self.emit(events.StateMethod(self.place(node), node, self.context, self.guards, name, self._way_to("flax.nnx")))
                 if name not in ("map", "filter"):
@@ -829,7 +830,6 @@ class Libraries(Applications):
 
 
 _BY_REFERENCE = ("hijax", "ref", "mutable", "use_ref")
-_SWITCHES = ("var_defaults", "use_refs", "use_hijax", "flax_hijax_variable", "flax_array_ref", "flax_mutable_array")
 
 
 def _stands_for(value: Object) -> Iterator[Object]:
@@ -1014,6 +1014,7 @@ def _merge(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value
     copies = arguments.keywords.get("copy", FALSE) != FALSE
     keeps = all(isinstance(value, State) and value.of is graphdef.of for value in arguments.positional[1:]) and graphdef.of is not None
     view = states.merged_through(arguments.positional[1:], graphdef.of, tracer.level) or View(tracer.level, traced, keeps_shapes=keeps, stacks=not keeps)
+    view.may_keep_numbers = any(not isinstance(value, State) or value.view is None for value in arguments.positional[1:])
     is_old = tracer.library.flax_minor < (0, 11) or tracer.forks
     if tracer.level is not None and not is_old and isinstance(last, State) and last.level is not tracer.level and not copies:
         view.level, view.merged = last.level, tracer.place(node)
@@ -1311,6 +1312,7 @@ _FUNCTIONS: dict[str, Model] = {
     "flax.nnx.split": _split,
     "flax.nnx.state": _state,
     "flax.nnx.merge": _merge,
+    "flax.nnx.split_context": states.split_context,
     "flax.nnx.clone": _clone,
     "flax.nnx.view": _view,
     "flax.nnx.pop": _pop,

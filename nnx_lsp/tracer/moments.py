@@ -159,7 +159,7 @@ class Moments(Base):
                 if may_change or self._is_written(path, value.contents):
                     self.open(value)
                 else:
-                    for each in value.items or ():
+                    for each in value.items if value.items is not None else (value.element,):
                         self.settle(each, path, may_change=False)
             case Dict():
                 self.journal.set(self.settled, id(value), True)
@@ -275,8 +275,7 @@ class Moments(Base):
         owner = namespace.of
         if isinstance(owner, Object):
             owner.is_open = True
-            self.escaped.add(id(owner))
-            self.keep_alive.append(owner)
+            self.note_escape(owner)
             for name in tuple(owner.attributes):
                 self.journal.set(owner.attributes, name, UNKNOWN)
             for one in resolution_order(owner.cls) if isinstance(owner.cls, Class) else ():

@@ -267,7 +267,11 @@ def writes_initializer(cls: Class) -> bool:
 
 
 def may_take_fields(cls: Class) -> bool:
-    """Whether a base from a library may make fields of the annotated names of a class, as `flax.linen.Module` and `TrainState` do."""
+    """Whether code that is not seen may fill fields of the annotated names of a class: a base from a library, as `flax.linen.Module` and `TrainState` do,
+    or an `__init__` that somebody put in the place of that which `dataclass` makes."""
+    if decorator_of(cls) is not None and "__init__" in cls.attributes:
+        own = cls.attributes["__init__"]
+        return not isinstance(own, Function) or own.owner is not cls
     return any(base.startswith("flax.") and not base.startswith("flax.nnx.") for base in cls.library_bases)
 
 

@@ -97,6 +97,9 @@ def _worth_nothing_unused(target: program.Name, before: Value | None, value: Val
     return None
 
 
+_GIVES_ATTRIBUTES = "flax.nnx.bridge.Module"
+"""A class whose metaclass and methods give its instances attributes (flax/nnx/bridge/module.py: `scope`, `attr_priorities`, what `apply` binds)."""
+
 _MAKES = frozenset(("zeros", "ones", "empty", "full", "zeros_like", "ones_like", "empty_like", "full_like", "arange", "linspace", "eye", "array"))
 
 
@@ -577,6 +580,7 @@ class Statements(Branches):
                     pass
                 case Library(name=name):
                     names.append(name)
+                    is_open = is_open or self.library.is_subclass(name, _GIVES_ATTRIBUTES)
                 case _:
                     is_open = is_open or not (isinstance(base, Static) and base.kind == "typing")
         place = Place(self.frame.path, self.frame.chunk, node.name_at)

@@ -397,6 +397,8 @@ class View(msgspec.Struct, eq=False):
     """Which Variables `tangents` differentiates, where it is not the Params: a filter."""
     keeps_numbers: bool = False
     """Whether it shows a dataclass that a Module holds: its Python numbers stay what they are, be they leaves or not."""
+    may_keep_numbers: bool = False
+    """Whether numbers may be arrays or numbers on this side: it shows what is merged of parts of which nobody knows what was made of them."""
 
 
 class Object(msgspec.Struct, eq=False):
@@ -440,8 +442,8 @@ class Object(msgspec.Struct, eq=False):
 
     @property
     def is_of_another_class(self) -> bool:
-        """Whether its `__class__` was assigned: then `cls` is what it was made of, and nobody knows what it is."""
-        return "__class__" in self.attributes
+        """Whether its `__class__`, or that of what it is a clone of, was assigned: then `cls` is what it was made of, and nobody knows what it is."""
+        return "__class__" in self.attributes or (self.source is not None and self.source.is_of_another_class)
 
     @property
     def is_user(self) -> bool:

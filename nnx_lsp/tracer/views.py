@@ -68,7 +68,8 @@ class Views(Statements):
                     return value
                 if kind in _NUMBERS:
                     low, high, dims = mapping.crossed(shapes.SCALAR, view.axis) if view.axis is not None and view.axis.is_added else shapes.SCALAR
-                    return Array(view.arrays, _NUMBERS[kind], low, high, view.origin, "", dims, exact=exact(value))
+                    lifted = Array(view.arrays, _NUMBERS[kind], low, high, view.origin, "", dims, exact=exact(value))
+                    return join((lifted, Static(kind))) if view.may_keep_numbers else lifted
                 if kind == "ndarray":
                     return Array(view.arrays, origin=view.origin)
                 if kind == "shape":
@@ -100,7 +101,7 @@ class Views(Statements):
                 return UNKNOWN
             case Array() if view.tangents is not None and self.stage is None and (taken := self._held_tangent(value, view)) is not None:
                 return taken
-            case Array(level=Level(kind=LevelKind.DIFFERENTIATED) as level) if view.keeps_arrays and view.level is not level:
+            case Array(level=Level(kind=LevelKind.DIFFERENTIATED) as level) if view.keeps_arrays and not level.is_around(view.level):
                 return Array(None, value.dtype, value.low, value.high, None, value.role, value.dims, None, value.exact)
             case Array():
                 if view.keeps_arrays and view.axis is None:
@@ -251,8 +252,8 @@ class Views(Statements):
     def outside(self, value: Value, inner: Level, view: View) -> Value:
         """The result of a transformed function as its caller sees it: the caller's own objects come back as themselves."""
         match value:
-            case Object(source=source) if source is not None and value.level is inner and not _is_plain(source):
-                return source
+            case Object() if (own := _of_caller(value, inner)) is not None and not _is_plain(own):
+                return own
             case Tuple(items=items, fields=fields):
                 return Tuple(tuple(self.outside(item, inner, view) for item in items), fields)
             case List():
@@ -300,6 +301,14 @@ def left_behind(value: Value) -> Value:
             return join(map(left_behind, found))
         case _:
             return value
+
+
+def _of_caller(value: Object, inner: Level) -> Object | None:
+    """The caller's object that one inside of a transform stands for; `None`: it was made in there, be it seen from another transform in there too."""
+    found: Object | None = value
+    while found is not None and inner.is_around(found.level):
+        found = found.source
+    return found if found is not value else None
 
 
 def _is_plain(value: Object) -> bool:
