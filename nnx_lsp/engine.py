@@ -39,6 +39,7 @@ from nnx_lsp.syntax.suppressions import named_by
 from nnx_lsp.text import Edit, Span
 from nnx_lsp.tracer import asked
 from nnx_lsp.tracer.base import VERSION_GUARD
+from nnx_lsp.tracer.contexts import Context
 from nnx_lsp.tracer.events import Event
 from nnx_lsp.tracer.modules import Alone, Modules, Session
 from nnx_lsp.tracer.trace import trace
@@ -281,24 +282,26 @@ class _Walk:
         assumed: dict[int, tuple[int, _Claim]] = {}
         seconds: dict[str, float] = {}
         first, processor = time.perf_counter(), time.thread_time()
+        said: list[tuple[Rule, Finding]] = []
         for rule in self.rules:
             if self.spent.get(rule.code, 0.0) > self.budget:
                 continue
             begun = time.perf_counter()
             try:
-                for finding in _said(rule, rule.check(facts)):
-                    claim = _Claim(rule, finding.place, finding.message, _severity(rule, finding), finding.path, finding.fix)
-                    level = assumed_level(finding.event.level)
-                    if level is None:
-                        found.append(claim)
-                        continue
-                    # What is only assumed to be jitted would raise at the first of its findings: the others are not reached.
-                    earlier = assumed.get(id(level))
-                    if earlier is None or order[id(finding.event)] < earlier[0]:
-                        assumed[id(level)] = order[id(finding.event)], claim
+                said += ((rule, finding) for finding in _said(rule, rule.check(facts)))
             except Exception as error:  # One failing rule is one finding: the others still speak.
                 found.append(_internal("", f"rule {rule.code} {rule.name}", error))
             seconds[rule.code] = time.perf_counter() - begun
+        for rule, finding in _reached(said):
+            claim = _Claim(rule, finding.place, finding.message, _severity(rule, finding), finding.path, finding.fix)
+            level = assumed_level(finding.event.level)
+            if level is None:
+                found.append(claim)
+                continue
+            # What is only assumed to be jitted would raise at the first of its findings: the others are not reached.
+            earlier = assumed.get(id(level))
+            if earlier is None or order[id(finding.event)] < earlier[0]:
+                assumed[id(level)] = order[id(finding.event)], claim
         # What other programs took meanwhile is not the rules'; the clock of the thread is too slow to be asked for each of them.
         share = min((time.thread_time() - processor) / max(time.perf_counter() - first, 1e-9), 1.0)
         for code, each in seconds.items():
@@ -442,6 +445,22 @@ def _said(rule: Rule, findings: Iterable[Finding]) -> Iterator[Finding]:
         if finding.place in awaited and (asked.is_test(finding.place.path) or _is_expected(evidence, finding.event.guards)):
             continue
         yield finding
+
+
+def _reached(said: list[tuple[Rule, Finding]]) -> Iterator[tuple[Rule, Finding]]:
+    """The findings without what a call would do that raises before it begins, as its arguments do not fit: one exception excludes the other."""
+    refused = {(each.event.place, each.event.context) for rule, each in said if each.refuses_call and _severity(rule, each) is Severity.ERROR}
+    for rule, each in said:
+        if refused and not each.refuses_call and isinstance(rule.evidence, Raises) and not refused.isdisjoint(_calls_around(each.event)):
+            continue
+        yield rule, each
+
+
+def _calls_around(event: Event) -> Iterator[tuple[Place, Context | None]]:
+    """The place of an event, and those of the calls that led to it, each with the way there."""
+    yield event.place, event.context
+    for link in event.context.links() if event.context is not None else ():
+        yield link.place, link.parent
 
 
 def _is_expected(evidence: Evidence, guards: tuple[str, ...]) -> bool:

@@ -5,6 +5,7 @@ A rule iterates over the events (`facts.calls`, `facts.branches`, …) and asks 
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
@@ -383,6 +384,39 @@ def first_in_statement(found: Iterable[Seen], name: Callable[[Seen], str]) -> di
     for event in found:
         places.setdefault((event.place.path, event.place.chunk, name(event)), set()).add(event.place)
     return {min(each): len(each) - 1 for each in places.values()}
+
+
+def nearest_name(given: str, names: Iterable[str], cutoff: float) -> str:
+    """The name that is meant by one that is not there: the same in other letters (`nnx.Vmap`, `nnx.valueAndGrad`), else the most like it; empty: none."""
+    known = sorted(names)
+    same = [name for name in known if _plain(name) == _plain(given)]
+    found = difflib.get_close_matches(given, same, n=1, cutoff=0.0) or difflib.get_close_matches(given, known, n=1, cutoff=cutoff)
+    return found[0] if found else ""
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", "").lower()
+
+
+def flag(event: events.Branch, value: Value) -> str:
+    """The parameter that a traced value is, itself, where it is meant to be a flag or a choice: it is annotated `bool` or `str`, or has such a default."""
+    found = origin(value)
+    if found is None or found.parent is not None:
+        return ""
+    for link in event.context.links() if event.context is not None else ():
+        function = link.entered
+        if function is None:
+            continue
+        for parameter in function.definition.parameters:
+            if Place(function.path, function.chunk, parameter.at) == found.place and _is_flag(parameter):
+                return parameter.name
+    return ""
+
+
+def _is_flag(parameter: program.Parameter) -> bool:
+    if isinstance(parameter.annotation, program.Name):
+        return parameter.annotation.id in ("bool", "str")
+    return isinstance(parameter.default, program.Constant) and isinstance(parameter.default.value, bool | str)
 
 
 def no_such_name(event: events.AttributeRead, where: str, cure: str, more: int) -> str:

@@ -94,7 +94,7 @@ class Finding(msgspec.Struct, frozen=True):
     """What a rule says: the mistake at `place`, under the event that showed it.
 
     `message` names the user's own code in backticks, then what happens; no full stop. `path` is the way of the value (see `facts.path`).
-    `severity` overrides the rule's own.
+    `severity` overrides the rule's own. `refuses_call`: Python binds no arguments at the call that the event is, so that nothing of what it would do happens.
     """
 
     event: Event
@@ -103,6 +103,7 @@ class Finding(msgspec.Struct, frozen=True):
     path: tuple[Step, ...] = ()
     fix: Fix | None = None
     severity: Severity | None = None
+    refuses_call: bool = False
 
 
 Check: TypeAlias = Callable[[Facts], Iterator[Finding]]

@@ -72,8 +72,10 @@ def codes(files: dict[str, str], root: Path) -> list[str]:
             "pkg/deep/__init__.py": "",
             "pkg/deep/derived.py": DERIVED.format(line="from ..base import Base", base="Base", method="scale"),
         },
+        {"base.py": BASE, "derived.py": "from base import Base\nDerived = type('Derived', (Base,), {'scale': lambda self: 3})\n"},
+        {"base.py": BASE, "derived.py": "import base\n\ndef make(name):\n    return type(name, (base.Base,), {'scale': lambda self: 3})\n"},
     ],
-    ids=["from", "renamed", "module", "module renamed", "star", "several", "twice below", "mixin", "re-export", "relative"],
+    ids=["from", "renamed", "module", "module renamed", "star", "several", "twice below", "mixin", "re-export", "relative", "type", "type in a function"],
 )
 def test_what_a_class_of_another_file_overrides_is_not_certain(files: dict[str, str], tmp_path: Path) -> None:
     assert codes(files, tmp_path) == SILENT
@@ -91,9 +93,10 @@ def test_what_a_class_of_another_file_overrides_is_not_certain(files: dict[str, 
             "mixin.py": "class Mixin:\n    def scale(self):\n        return 3\n",
             "derived.py": DERIVED.format(line="from base import Base\nfrom mixin import Mixin", base="Base, Mixin", method="other"),
         },
+        {"base.py": BASE, "derived.py": "from base import Base\nDerived = type('Derived', (Base,), {'other': lambda self: 3})\n"},
         {"base.py": BASE, "other.py": BASE + DERIVED.format(line="", base="Base", method="scale")},
     ],
-    ids=["another method", "a library's", "of its own file", "of a module", "mixin behind", "a copy"],
+    ids=["another method", "a library's", "of its own file", "of a module", "mixin behind", "type", "a copy"],
 )
 def test_what_none_of_them_overrides_stays_certain(files: dict[str, str], tmp_path: Path) -> None:
     assert codes(files, tmp_path) == FOUND
@@ -107,8 +110,9 @@ def test_files_that_are_not_of_the_project_do_not_count(tmp_path: Path) -> None:
 
 def test_the_names_of_bases_are_read_from_the_text() -> None:
     text = "from a import Base as B\nclass C(B, m.D[int], metaclass=make(E)): pass\nclass F[T](G): pass\nclass H(nnx.Module): pass\nclass I: pass\nK(L)\n"
-    assert named_bases(text) >= {"Base", "B", "D", "E", "G"}
-    assert named_bases(text).isdisjoint({"Module", "I", "L"})
+    text += "type('N', (O, p.Q), R)\n"
+    assert named_bases(text) >= {"Base", "B", "D", "E", "G", "O", "Q"}
+    assert named_bases(text).isdisjoint({"Module", "I", "L", "R"})
 
 
 def test_each_edit_of_a_derived_class_changes_what_is_said_of_its_base(tmp_path: Path) -> None:

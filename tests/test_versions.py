@@ -253,6 +253,11 @@ def test_an_environment_outside_of_what_is_declared_does_not_win(tmp_path: Path)
     )
 
 
+def test_an_installed_package_that_says_nothing_of_itself_is_passed_over_in_silence(tmp_path: Path) -> None:
+    (tmp_path / "flax-0.12.8.dist-info").mkdir()
+    assert in_force(Settings(), tmp_path)[1].remarks == ()
+
+
 def test_a_pin_comes_before_a_lock_file_that_contradicts_it(tmp_path: Path) -> None:
     pin = PROJECT.replace("flax>=0.10.7,<0.12", "flax==0.10.7")
     assert found(tmp_path, **{"pyproject.toml": pin, "uv.lock": UV}) == ("0.10.7", "pyproject.toml", 5)

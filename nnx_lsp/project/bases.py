@@ -1,7 +1,7 @@
 """Which files of a project may derive a class from one of a given name: an index over their texts, for a class does not know what derives from it.
 
 The files of a project are those below its root, or below the outermost package where no root is marked; of a file outside of both, those beside it. A
-text is not parsed: the names in the brackets behind `class X` are taken, and what `import … as` calls otherwise.
+text is not parsed: the names in the brackets behind `class X` and in the tuple of `type("X", (…), …)` are taken, and what `import … as` calls otherwise.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ _MOST_KEPT = 20_000
 """Of how many files the names are kept in this process."""
 _MOST_OF_NAME = 80
 _CLASS = re.compile(r"class[ \t]+\w+(?:\[.*\])?[ \t]*\(((?:[^()]|\([^()]*\))*)\)")
+_MADE = re.compile(r"\btype\([^(),]+,\s*\(((?:[^()]|\([^()]*\))*)\)")
+"""`type("Name", (Base,), {…})`."""
 _RENAMED = re.compile(r" as[ \t]+(\w+)")
 _NAME = re.compile(r"\b(?:nnx|linen|torch|eqx|abc|typing|enum)\.\w+|[^\W\d]\w*")
 """A name among bases; one of a library that nobody calls otherwise is taken with that, and nobody asks for it."""
@@ -29,7 +31,7 @@ _NAME = re.compile(r"\b(?:nnx|linen|torch|eqx|abc|typing|enum)\.\w+|[^\W\d]\w*")
 
 def named_bases(text: str) -> frozenset[str]:
     """The names in the brackets behind the classes of a text, under the name that each has where it is imported from."""
-    found = {name for bases in _CLASS.findall(text) for name in _NAME.findall(bases)}
+    found = {name for bases in (*_CLASS.findall(text), *_MADE.findall(text)) for name in _NAME.findall(bases)}
     renamed = [match.start() for match in _RENAMED.finditer(text) if match[1] in found] if found else []
     found.update(name for end in renamed for name in _NAME.findall(text[max(end - _MOST_OF_NAME, 0) : end])[-1:])
     return frozenset(found)

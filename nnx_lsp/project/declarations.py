@@ -97,7 +97,7 @@ def _below(folder: Path) -> Iterator[str]:
         if (folder / name).is_dir():
             yield from (f"{name}/{each}" for each in os.listdir(folder / name))
     packaged = [name for name in os.listdir(folder) if name.endswith(".dist-info")]
-    if len(packaged) == 1:  # A folder of many packages says nothing of any.
+    if len(packaged) == 1 and (folder / packaged[0] / "METADATA").exists():  # A folder of many packages says nothing of any.
         yield f"{packaged[0]}/METADATA"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from nnx_lsp import program
 from nnx_lsp.knowledge import arrays as known
@@ -16,11 +17,13 @@ from nnx_lsp.tracer.values import (
     Library,
     Static,
     Tree,
+    Tuple,
     Unknown,
     Value,
     join,
 )
 
+_NONE_TYPE = Library("builtins.NoneType")
 _DOTTED = re.compile(r"[A-Za-z_][A-Za-z_0-9]*(\.[A-Za-z_][A-Za-z_0-9]*)*\Z")
 _JAXTYPING = {
     "Float": "float",
@@ -71,11 +74,34 @@ class Annotations(Libraries):
                 return None
 
     def contradicts(self, value: Value, annotation: program.Expression | None, frame: Frame) -> bool:
-        """Whether a value certainly is not an instance of the class that an annotation names."""
-        if not isinstance(annotation, program.Name | program.Attribute) or isinstance(value, Unknown | Tree):
+        """Whether a value certainly is not an instance of the class that an annotation names, or of any of several."""
+        if isinstance(value, Unknown | Tree):
             return False
-        named = self._resolve(annotation, frame)
-        return isinstance(named, Class | Library) and self.is_instance(value, named) is False
+        named = self._classes_of(annotation, frame)
+        return bool(named) and self.is_instance(value, Tuple(named)) is False
+
+    def _classes_of(self, annotation: program.Expression | None, frame: Frame) -> tuple[Value, ...]:
+        """The classes that an annotation names, or the alternatives of it; none where one is something else."""
+        match annotation:
+            case program.Constant(value=None):
+                return (_NONE_TYPE,)
+            case program.Name() | program.Attribute():
+                named = self._resolve(annotation, frame)
+                return (named,) if isinstance(named, Class | Library) else ()
+            case program.Binary(operator="|", left=left, right=right):
+                return self._all_classes((left, right), frame)
+            case program.Subscript(value=base, index=index):
+                named = self._resolve(base, frame)
+                last = named.name.rpartition(".")[2] if isinstance(named, Library) and named.name.startswith("typing") else ""
+                parts = index.elements if isinstance(index, program.TupleDisplay) else (index,)
+                members = self._all_classes(parts, frame) if last in ("Optional", "Union") else ()
+                return (*members, _NONE_TYPE) if members and last == "Optional" else members
+            case _:
+                return ()
+
+    def _all_classes(self, parts: Iterable[program.Expression], frame: Frame) -> tuple[Value, ...]:
+        each = [self._classes_of(part, frame) for part in parts]
+        return tuple(cls for found in each for cls in found) if all(each) else ()
 
     def _resolve(self, node: program.Expression, frame: Frame) -> Value:
         """What a dotted name stands for in a frame, without recording anything."""

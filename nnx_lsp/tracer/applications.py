@@ -14,6 +14,7 @@ from nnx_lsp.knowledge.transforms import TRANSFORMS, Shape, Transform
 from nnx_lsp.program import Place
 from nnx_lsp.tracer import conditionals, dtypes, effects, events, hashes, lists_and_dicts, mapping, retraces, shapes, withdrawn
 from nnx_lsp.tracer.agreement import Agreement, carried, carry_index, handed_back
+from nnx_lsp.tracer.around import Around, around, carry, concrete, perhaps
 from nnx_lsp.tracer.attributes import ABSTRACT
 from nnx_lsp.tracer.axes import Mapped, axis_at, default_axes, is_carry, stacks
 from nnx_lsp.tracer.base import UNJITTED, Arguments
@@ -73,6 +74,7 @@ _IN_PLACE = (
     Shape.APPLY,
     Shape.HOST,
 )
+_LOOPS = (Shape.WHILE, Shape.FORI, Shape.LAX_SCAN)
 _LOOPS_AND_BRANCHES = (Shape.COND, Shape.SWITCH, Shape.WHILE, Shape.FORI, Shape.MAP, Shape.LAX_SCAN)
 
 
@@ -150,6 +152,8 @@ class Applications(Agreement):
             return self.call(callee.function, arguments, node)
         transform = TRANSFORMS[callee.transform]
         self.called.add(id(callee))
+        if transform.name.endswith((".custom_vjp", ".custom_jvp")) and self.level is not None and self.stage is None:
+            return self._call_with_own_rules(callee, arguments, node)
         if transform.level is None:
             before = self.hides_shapes
             self.hides_shapes = before or transform.name.endswith("shard_map")
@@ -164,6 +168,20 @@ class Applications(Agreement):
         if self.level is not None or not transform.name.endswith(".jit"):
             return self._walk_under(transform, callee, arguments, node)
         return self._call_compiled(transform, callee, arguments, node)
+
+    def _call_with_own_rules(self, callee: Transformed, arguments: Arguments, node: program.Node) -> Value:
+        """A function with a rule of its own for its gradient: what it gives is differentiated where its arguments are, whatever it does with them."""
+        by = around(arguments.values(), callee.function)
+        positional = tuple(map(concrete, arguments.positional))
+        keywords = {name: concrete(value) for name, value in arguments.keywords.items()}
+        result = self.call(callee.function, msgspec.structs.replace(arguments, positional=positional, keywords=keywords), node)
+        if by.level is None and by.is_sure:
+            return result
+        if by.level is None or by.level.kind is not LevelKind.DIFFERENTIATED or not isinstance(result, Array):
+            return perhaps(result, by)
+        if result.level is not None or result.dtype not in ("", "float"):
+            return result
+        return msgspec.structs.replace(result, level=by.level, origin=self.link(arguments.values(), node, _name(callee)))
 
     def _is_unjitted_here(self) -> bool:
         """Whether JAX compiles nothing here: inside `jax.disable_jit()`, or because one of the files whose code is under way sets it so."""
@@ -257,8 +275,8 @@ class Applications(Agreement):
             retraces.leave_open(self, callee, mark, level, self.closures.values())
         self.closures = {**before, **self.closures}
         keeps_arrays = transform.level is LevelKind.DIFFERENTIATED
-        around = self._traced_around(transform, arguments)
-        outer = View(self.level, around, keeps_arrays=keeps_arrays, keeps_shapes=keeps_results(transform), stacks=stacks(transform))
+        by = self._traced_around(arguments, callee, returned, level)
+        outer = View(self.level, by.level, keeps_arrays=keeps_arrays, keeps_shapes=keeps_results(transform), stacks=stacks(transform))
         self.check_axes(Mapped(transform, callee, arguments, written, names, tuple(positional), returned, level, self.events[count:], shared, node))
         self.check_carry(transform, callee, written, tuple(positional), returned, node)
         returned = handed_back(transform, callee, arguments, tuple(positional), returned)
@@ -269,6 +287,7 @@ class Applications(Agreement):
             view = View(level, None, clones=shared)
             self.write_back(mark, view, outer)
         result = self._result(transform, callee, arguments, returned, level, outer, node)
+        result = result if by.is_sure or transform.shape in _LOOPS else perhaps(result, by)
         given = {
             **{names[i] if i < len(names) else f"*{i}": value for i, value in enumerate(arguments.positional)},
             **arguments.keywords,
@@ -276,12 +295,21 @@ class Applications(Agreement):
         self.emit(events.TransformedCalled(self.place(node), node, self.context, self.guards, callee, given, result, self.looping > 0))
         return result
 
-    def _traced_around(self, transform: Transform, arguments: Arguments) -> Level | None:
-        """The level outside of a transform that traces what comes out of it."""
-        if self.stage is not None or self.level is None or transform.level is not LevelKind.STAGED:
-            return self.stage
-        values = Tuple((*arguments.positional, *arguments.keywords.values()))
-        return mapping.traced_by(values, LevelKind.BATCHED) or mapping.traced_by(values, LevelKind.DIFFERENTIATED)
+    def _traced_around(self, arguments: Arguments, callee: Transformed, returned: Value, inner: Level) -> Around:
+        """What traces, outside of a transform, what comes out of it."""
+        if self.stage is not None or self.level is None:
+            return Around(self.stage)
+        by = around(arguments.values(), callee.function)
+        if by.level is None:
+            return by
+        if inner.kind is LevelKind.DIFFERENTIATED:  # Its values know by themselves what traces them.
+            return Around(None, by.is_sure, by.by)
+        if inner.kind is LevelKind.BATCHED and by.level.kind is LevelKind.BATCHED:
+            return Around(None)
+        if inner.kind is LevelKind.BATCHED:
+            return by if isinstance(returned, Array) and returned.level is inner else Around(by.level, False, by.by)
+        is_one = isinstance(returned, Array | Tree | Object)
+        return by if is_one or by.is_sure else Around(by.level, False, by.by)
 
     def _star_arguments(self, callee: Transformed, arguments: Arguments) -> None:
         del callee, arguments
@@ -745,10 +773,10 @@ class Applications(Agreement):
             case Shape.WHILE:
                 nodes = (arguments.argument(2, "init_val"),)
                 self._body(transform, given[0], (given[2],), node, nodes, parameter="cond_fun")
-                return self._carried_out(self._body(transform, given[1], (given[2],), node, nodes), given[2])
+                return self._carried_out(self._body(transform, given[1], (given[2],), node, nodes), given[2], self._around_loop(given[1], given[2]))
             case Shape.FORI:
                 result = self._body(transform, given[2], (INT, given[3]), node, (None, arguments.argument(3, "init_val")))
-                return self._carried_out(result, given[3])
+                return self._carried_out(result, given[3], self._around_loop(given[2], given[3]))
             case Shape.MAP:
                 return self._stepped(self._body(transform, given[0], (self._slice_of(given[1]),), node), given[1])
             case Shape.LAX_SCAN:
@@ -758,7 +786,9 @@ class Applications(Agreement):
                     return UNKNOWN  # It comes back as a list.
                 if not isinstance(result, Tuple) or len(result.items) != 2:
                     return Tuple((self._released(given[1]), UNKNOWN))
-                return Tuple((self._carried_out(result.items[0], given[1]), self._stepped(result.items[1], xs)))
+                by, (last, steps) = self._around_loop(given[0], given[1], xs), result.items
+                steps = steps if by.is_sure or (by.level is not None and isinstance(steps, Array)) else perhaps(steps, by)
+                return Tuple((self._carried_out(last, given[1], by), self._stepped(steps, xs)))
             case _:
                 return UNKNOWN
 
@@ -772,12 +802,18 @@ class Applications(Agreement):
         """What the steps of a loop gave, side by side."""
         return self.seen(value, View(self.level, None, True, axis=Axis(0, mapping.length(mapped, Axis(0)), True)))
 
-    def _carried_out(self, value: Value, given: Value) -> Value:
-        """A carry after the loop, where `given` is what it was before."""
+    def _around_loop(self, function: Value, *values: Value) -> Around:
+        """What traces what a loop gives, outside of it."""
+        return Around(self.stage) if self.stage is not None or self.level is None else around(values, function)
+
+    def _carried_out(self, value: Value, given: Value, by: Around | None = None) -> Value:
+        """A carry after the loop, where `given` is what it was before; `by`: what traces it there."""
         level = self.level
         is_mapped = self.stage is None and level is not None and level.kind is LevelKind.BATCHED
         settled = mapping.settled(value)
-        return mapping.batched_as(settled, given) if is_mapped else settled
+        if is_mapped:
+            return mapping.batched_as(settled, given)
+        return settled if self.stage is not None or by is None or (by.level is None and by.is_sure) else carry(settled, given)
 
     def _released(self, value: Value) -> Value:
         """A carry after the loop: arrays of the level around it, of the shape that they had before."""

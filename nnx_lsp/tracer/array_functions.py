@@ -19,10 +19,10 @@ def called(tracer: Base, last: str, name: str, arguments: Arguments, node: progr
     """A function of `jax.numpy` and its like."""
     result = _called(tracer, last, name, arguments, node)
     values = arguments.positional[1:2] if last in _LIKE else arguments.values()
-    return UNKNOWN if _is_doubtful(tracer, result, values, last) else result
+    return UNKNOWN if is_doubtful(tracer, result, values, last) else result
 
 
-def _is_doubtful(tracer: Base, result: Value, values: Iterable[Value], last: str) -> bool:
+def is_doubtful(tracer: Base, result: Value, values: Iterable[Value], last: str) -> bool:
     """Whether arrays of a result may be traced though they do not say so."""
     return value_level(result) is None and tracer.may_be_traced(values, smooth=last in known.SMOOTH)
 
@@ -192,7 +192,7 @@ def array_method(tracer: Base, receiver: Value, name: str, arguments: Arguments,
     """A method of an array."""
     result = _method(tracer, receiver, name, arguments, node)
     is_array = not isinstance(result, Static | Unknown)
-    return UNKNOWN if is_array and _is_doubtful(tracer, result, arguments.values(), name) else result
+    return UNKNOWN if is_array and is_doubtful(tracer, result, arguments.values(), name) else result
 
 
 def _method(tracer: Base, receiver: Value, name: str, arguments: Arguments, node: program.Node) -> Value:

@@ -43,6 +43,7 @@ from nnx_lsp.tracer.values import (
     LibraryMethod,
     List,
     Marked,
+    MethodOfAny,
     Module,
     Namespace,
     Object,
@@ -181,7 +182,11 @@ class Attributes(Views):
             certain += bool(missing) and all(event.is_certain for event in missing)
         if lacking and not lacking == len(found) == (certain or lacking):
             self.events[count:] = [event for event in self.events[count:] if not isinstance(event, events.AttributeRead) or event.is_found]
-        return join(values)
+        joined = join(values)
+        if isinstance(joined, Unknown):  # What is called there may be a method of one of these containers.
+            containers = tuple(value.receiver for value in values if isinstance(value, LibraryMethod) and isinstance(value.receiver, List | Dict))
+            return MethodOfAny(containers, name) if containers else joined
+        return joined
 
     # Libraries ------------------------------------------------------------------------------------------------------
 

@@ -210,6 +210,9 @@ class Base:
     def peek(self, owner: Object, name: str) -> Value | None:
         raise NotImplementedError
 
+    def forget(self, owner: Object) -> None:
+        raise NotImplementedError
+
     def write_attribute(
         self,
         owner: Value,
@@ -351,23 +354,28 @@ class Base:
     # Arrays ---------------------------------------------------------------------------------------------------------
 
     def array_level(self, values: Iterable[Value], *, smooth: bool = False) -> Level | None:
-        """The level of what an array operation on these values gives. What a gradient is taken of stays so through operations that are `smooth`."""
+        """The level of what an array operation on these values gives. What a gradient is taken of stays so through operations that are `smooth`. Of lanes
+        in lanes, and gradients in gradients, it is the outer one: that is left when the inner one has ended."""
         differentiated: Level | None = None
+        batched: Level | None = None
         for value in values:
             level = value_level(value)
             if level is None:
                 continue
-            if level.kind is not LevelKind.DIFFERENTIATED:
+            if level.kind is LevelKind.DIFFERENTIATED:
+                differentiated = level if differentiated is None or level.is_around(differentiated) else differentiated
+            elif batched is None and level.kind is not LevelKind.BATCHED:
                 return level
-            differentiated = differentiated or level
-        return self.stage or (differentiated if smooth else None)
+            elif batched is None or (level.kind is LevelKind.BATCHED and level.is_around(batched)):
+                batched = level
+        return batched or self.stage or (differentiated if smooth else None)
 
     def may_be_traced(self, values: Iterable[Value], *, smooth: bool) -> bool:
         """Whether an operation on these values may give what is traced although none of them is known to be: one of them is not known, under transforms
         that trace what depends on their arguments alone. Of what is not `smooth`, a gradient is never traced."""
         if self.level is None or self.stage is not None or not (smooth or self.level.batches):
             return False
-        return any(_is_doubtful(value, 0) for value in values)
+        return any(is_doubtful(value, 0) for value in values)
 
     def result(
         self,
@@ -407,21 +415,21 @@ class Base:
         return Origin(self.place(node), f"result of `{text}`", parent)
 
 
-def _is_doubtful(value: Value, depth: int) -> bool:
+def is_doubtful(value: Value, depth: int = 0) -> bool:
     """Whether a value, or a part of it, is not known."""
     match value:
         case Unknown():
             return True
         case Variable():
-            return _is_doubtful(value.content, depth)
+            return is_doubtful(value.content, depth)
         case Tuple(items=items):
-            return depth < _DEEPEST and any(_is_doubtful(item, depth + 1) for item in items)
+            return depth < _DEEPEST and any(is_doubtful(item, depth + 1) for item in items)
         case List():
-            return depth < _DEEPEST and any(_is_doubtful(item, depth + 1) for item in (value.items if value.items is not None else (value.element,)))
+            return depth < _DEEPEST and any(is_doubtful(item, depth + 1) for item in (value.items if value.items is not None else (value.element,)))
         case Dict():
-            return depth < _DEEPEST and any(_is_doubtful(item, depth + 1) for item in value.items.values())
+            return depth < _DEEPEST and any(is_doubtful(item, depth + 1) for item in value.items.values())
         case OneOf(options=found):
-            return any(_is_doubtful(option, depth) for option in found)
+            return any(is_doubtful(option, depth) for option in found)
         case _:
             return False
 

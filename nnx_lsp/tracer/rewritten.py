@@ -1,12 +1,13 @@
 """Attributes that other methods than `__init__` assign: at any moment an instance holds what `__init__` left there, or what one of them assigned.
 
 That is known where each assignment of that name in the files of the class and its bases is a constant, or stands in a method of theirs and is plain:
-its right side is evaluated with arguments of which nothing is known.
+its right side is evaluated with arguments of which nothing is known. What `setattr` with a name that is made may mean is not known.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
@@ -16,7 +17,23 @@ from nnx_lsp.tracer import shapes
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.modules import WRITES
 from nnx_lsp.tracer.scopes import within
-from nnx_lsp.tracer.values import UNKNOWN, Array, Bound, Class, Function, Object, Partial, Transformed, Unknown, Value, Variable, join, resolution_order, same
+from nnx_lsp.tracer.values import (
+    UNKNOWN,
+    Array,
+    Bound,
+    Class,
+    Function,
+    Module,
+    Object,
+    Partial,
+    Transformed,
+    Unknown,
+    Value,
+    Variable,
+    join,
+    resolution_order,
+    same,
+)
 
 if TYPE_CHECKING:
     from nnx_lsp.tracer.trace import Tracer
@@ -34,8 +51,9 @@ def rewritten(tracer: Tracer, cls: Class, instance: Object) -> dict[str, Value]:
     """What the attributes that other methods assign hold at any moment, as far as that is known."""
     paths = files(cls)
     tracer.reads.update((path, WRITES) for path in paths)
-    if any(tracer.session.assigned(path, "") for path in paths):
-        return {}  # Any attribute may be meant.
+    if any(tracer.session.assigned(path, "") for path in paths):  # Any attribute may be meant.
+        names = tuple(_own_names(cls))
+        return {name: UNKNOWN for name, value in instance.attributes.items() if not isinstance(value, Module | Variable) and _may_be(name, names)}
     elsewhere = {name: tracer.writes(paths, name) for name in instance.attributes if name.isidentifier()}
     kept = {name: UNKNOWN if name in elsewhere and elsewhere[name][0] else value for name, value in instance.attributes.items()}
     bare = type(instance)(cls, kept, instance.level, None, True, instance.is_open)  # Of all that is assigned elsewhere nothing is known.
@@ -60,6 +78,38 @@ def rewritten(tracer: Tracer, cls: Class, instance: Object) -> dict[str, Value]:
 def files(cls: Class) -> list[str]:
     """The files of a class and its bases."""
     return list(dict.fromkeys(one.place.path for one in resolution_order(cls)))
+
+
+def _own_names(cls: Class) -> Iterator[str]:
+    """The names of attributes that methods of a class and its bases write by `setattr(self, name, value)`, as regular expressions."""
+    for one in resolution_order(cls):
+        for value in one.attributes.values():
+            function = value
+            while isinstance(function, Transformed | Partial | Bound):
+                function = function.function
+            if not isinstance(function, Function) or isinstance(function.definition, program.Lambda) or not function.definition.parameters:
+                continue
+            receiver = function.definition.parameters[0].name
+            for node in program.walk(function.definition):
+                match node:
+                    case program.Call(function=program.Name(id="setattr"), arguments=(program.Argument(value=program.Name(id=owner)), second, *_)) if (
+                        owner == receiver and function.definition.name not in ("__init__", "__post_init__")
+                    ):
+                        yield _pattern(second.value)
+
+
+def _pattern(name: program.Expression) -> str:
+    match name:
+        case program.FString(texts=texts):
+            return ".*".join(map(re.escape, texts))
+        case program.Constant(value=str() as text):
+            return re.escape(text)
+        case _:
+            return ".*"
+
+
+def _may_be(name: str, patterns: tuple[str, ...]) -> bool:
+    return any(re.fullmatch(pattern, name) for pattern in patterns)
 
 
 def _own_writes(cls: Class, plain: Callable[[program.Node, str], tuple[str, program.Expression, str] | None]) -> dict[str, list[Write]]:

@@ -84,6 +84,8 @@ def scopes(statements: Iterable[program.Statement]) -> Scopes:
                 unsteady.update(node.names)
             elif isinstance(node, program.ClassDef):
                 classes.append(_class_text(node))
+            elif isinstance(node, program.Call):
+                classes.extend(_made_by_type(node))
             elif isinstance(node, program.Import | program.ImportFrom):
                 imported.update(bindings(node))
                 for name, origin in _origins(node):
@@ -251,6 +253,21 @@ def _class_text(node: program.ClassDef) -> ClassText:
         for each in program.walk(statement):
             names.update(name for kind, _, name in _changes(each) if kind == "attribute")
     return ClassText(node.name, tuple(_dotted(base.value) for base in node.bases if base.keyword is None), frozenset(names))
+
+
+def _made_by_type(node: program.Call) -> Iterator[ClassText]:
+    """The class that `type("Name", (Base,), {"method": function})` makes."""
+    match node:
+        case program.Call(
+            function=program.Name(id="type"),
+            arguments=(program.Argument(value=name), program.Argument(value=program.TupleDisplay(elements=bases)), program.Argument(value=body)),
+        ):
+            keys = body.keys if isinstance(body, program.DictDisplay) else ()
+            names = {key.value for key in keys if isinstance(key, program.Constant) and isinstance(key.value, str)}
+            called = name.value if isinstance(name, program.Constant) and isinstance(name.value, str) else ""
+            yield ClassText(called, tuple(map(_dotted, bases)), frozenset(names))
+        case _:
+            pass
 
 
 def _dotted(base: program.Expression) -> str:

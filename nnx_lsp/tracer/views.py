@@ -101,7 +101,7 @@ class Views(Statements):
                 return UNKNOWN
             case Array() if view.tangents is not None and self.stage is None and (taken := self._held_tangent(value, view)) is not None:
                 return taken
-            case Array(level=Level(kind=LevelKind.DIFFERENTIATED) as level) if view.keeps_arrays and view.level is not level:
+            case Array(level=Level(kind=LevelKind.DIFFERENTIATED) as level) if view.keeps_arrays and not level.is_around(view.level):
                 return Array(None, value.dtype, value.low, value.high, None, value.role, value.dims, None, value.exact)
             case Array():
                 if view.keeps_arrays and view.axis is None:

@@ -33,7 +33,7 @@ def draw_without_key(facts: Facts) -> Iterator[Finding]:
         if call.arguments and call.name.endswith(".__call__") and facts.library.entry(f"jax.random.{stream.name}") is not None:
             text, rngs = ask.text(call.node.function), ask.text(call.node.function.value)
             message = f"`{text}` is a stream before Flax 0.11.2, which takes no arguments, so the call raises TypeError"
-            yield Finding(call, call.place, f"{message}; write `jax.random.{stream.name}({rngs}(), …)`", ask.path(call.context))
+            yield Finding(call, call.place, f"{message}; write `jax.random.{stream.name}({rngs}(), …)`", ask.path(call.context), refuses_call=True)
     for read in facts.of(AttributeRead):
         if isinstance(read.owner, RngStream) and not read.is_found and isinstance(read.node, program.Attribute):
             stream_text = ask.text(read.node.value)

@@ -54,7 +54,7 @@ def linen_call_keywords(facts: Facts) -> Iterator[Finding]:
                     f", so it raises TypeError; a Module has its mode from `train()` and `eval()`, and its state in itself"
                 )
                 owner = call.receiver if is_module else call.owner
-                yield Finding(call, argument.place, message, ask.path(call.context), severity=ask.told_by_annotation(owner))
+                yield Finding(call, argument.place, message, ask.path(call.context), severity=ask.told_by_annotation(owner), refuses_call=True)
             elif keyword == "rngs" and isinstance(argument.value, Dict):
                 yield Finding(
                     call,

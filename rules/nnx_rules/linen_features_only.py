@@ -29,4 +29,4 @@ def linen_features_only(facts: Facts) -> Iterator[Finding]:
         if sizes and not call.unexpected:
             missing = ", ".join(f"`{name}`" for name in sizes)
             message = f"`{ask.text(call.node)}` lacks {missing}: NNX layers take the input size too, so it raises TypeError"
-            yield Finding(call, call.place, message, ask.path(call.context))
+            yield Finding(call, call.place, message, ask.path(call.context), refuses_call=True)

@@ -32,12 +32,12 @@ def metric_arguments(facts: Facts) -> Iterator[Finding]:
         text, path = ask.text(call.node), ask.path(call.context)
         if call.excess:
             message = f"`{text}` passes a value by position: metrics take their values by keyword alone, so it raises TypeError"
-            yield Finding(call, call.place, message, path)
+            yield Finding(call, call.place, message, path, refuses_call=True)
         elif call.missing:
             part, keyword, _ = call.missing[0]
             whose = f"`{part}`" if part else "the metric"
             message = f"{whose} asks for the keyword `{keyword}`, which `{text}` does not pass: this raises TypeError"
-            yield Finding(call, call.place, message, path, _named(call))
+            yield Finding(call, call.place, message, path, _named(call), refuses_call=True)
         elif call.labels == "rank":
             message = f"the labels in `{text}` have the wrong number of dimensions: an accuracy takes integer labels of one dimension less than the logits"
             yield Finding(call, call.place, f"{message}, so it raises ValueError", path)

@@ -30,4 +30,5 @@ def missing_rngs(facts: Facts) -> Iterator[Finding]:
                 call.place,
                 f"`{name}` is built without `rngs`, which it requires, so it raises TypeError; pass `rngs=`",
                 ask.path(call.context),
+                refuses_call=True,
             )

@@ -57,6 +57,7 @@ def optimizer_update_signature(facts: Facts) -> Iterator[Finding]:
                 ask.path(call.context),
                 _model_passed(call, updates.get(call.place)),
                 severity,
+                refuses_call=True,
             )
         elif facts.library.flax_minor < (0, 11) and call.excess:
             yield Finding(
@@ -65,6 +66,7 @@ def optimizer_update_signature(facts: Facts) -> Iterator[Finding]:
                 f"`{text}` passes the model; before Flax 0.11 `update` takes the gradients alone, so it raises TypeError",
                 ask.path(call.context),
                 severity=Severity.WARNING,
+                refuses_call=True,
             )
 
 

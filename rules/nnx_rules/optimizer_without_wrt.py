@@ -33,4 +33,4 @@ def optimizer_without_wrt(facts: Facts) -> Iterator[Finding]:
             safety = Safety.UNSAFE if holds_no_params else Safety.SAFE
             fix = Fix(f"Add {argument}", (Change(call.place, Where.APPEND_ARGUMENT, (argument,)),), safety)
         message = f"`{ask.text(function)}` requires `wrt` since Flax 0.11, so it raises TypeError; pass `wrt=nnx.Param`"
-        yield Finding(call, call.place, message, ask.path(call.context), fix)
+        yield Finding(call, call.place, message, ask.path(call.context), fix, refuses_call=True)

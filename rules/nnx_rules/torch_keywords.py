@@ -56,4 +56,4 @@ def torch_keywords(facts: Facts) -> Iterator[Finding]:
                 safety,
             )
             message = f"`{ask.text(call.node.function)}` has no `{keyword}=`, so it raises TypeError; it is called `{twin}=` here"
-            yield Finding(call, argument.place, message, ask.path(call.context), fix)
+            yield Finding(call, argument.place, message, ask.path(call.context), fix, refuses_call=True)

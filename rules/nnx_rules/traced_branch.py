@@ -16,9 +16,9 @@ def f(x):
     return jnp.where(x.sum() > 0, x, -x)
 ```
 
-Use `jnp.where` or `jax.lax.cond` for values, `static_argnames` for flags. Shapes, dtypes, `len`, `is None`, `isinstance`, static arguments and
-configuration are no traced values and are left alone; so is code under eager `nnx.grad`. A `__call__` that no transform was seen to reach is a
-warning: it raises once the model is jitted.
+Use `jnp.where` or `jax.lax.cond` for values, `static_argnames` for flags (`training: bool`, `mode="mean"`). Shapes, dtypes, `len`, `is None`, `isinstance`,
+static arguments and configuration are no traced values and are left alone; so is code under eager `nnx.grad`. A `__call__` that no transform was seen to
+reach is a warning: it raises once the model is jitted.
 """
 
 from collections.abc import Iterator
@@ -27,9 +27,12 @@ from nnx_lsp import facts as ask
 from nnx_lsp.facts import Facts
 from nnx_lsp.rule import Finding, Group, Raises, rule
 from nnx_lsp.severity import Severity
-from nnx_lsp.tracer.values import Variable
+from nnx_lsp.tracer.events import Branch
+from nnx_lsp.tracer.values import Level, Variable
 
 _CURE = "use `jnp.where` or `jax.lax.cond`"
+_WITH_NAMES = ("nnx.jit", "jax.jit")
+_WITH_NUMBERS = ("nnx.remat", "jax.checkpoint", "jax.remat")
 
 
 @rule(code="NNX401", group=Group.TRACING, severity=Severity.ERROR, evidence=Raises(("TracerBoolConversionError", "ValueError")), rests_on_values=True)
@@ -40,6 +43,16 @@ def traced_branch(facts: Facts) -> Iterator[Finding]:
         level = ask.traced_level(branch.value)
         message = (
             f"`{ask.text(branch.node)}` is traced by {ask.by(level)}{ask.source(branch.value)}"
-            f", so `{branch.form.value}` {ask.raises(level, 'TracerBoolConversionError')}; {_CURE}"
+            f", so `{branch.form.value}` {ask.raises(level, 'TracerBoolConversionError')}; {_cure(branch, level)}"
         )
         yield Finding(branch, branch.place, message, ask.path(branch.context, branch.value), severity=ask.severity(level))
+
+
+def _cure(branch: Branch, level: Level | None) -> str:
+    """A flag is made static, where the transform can do that; all else is chosen by JAX."""
+    name = ask.flag(branch, branch.value) if level is not None else ""
+    if not name or level is None or level.name not in (*_WITH_NAMES, *_WITH_NUMBERS):
+        return _CURE
+    if level.name in _WITH_NAMES:
+        return f'give `{level.name}` `static_argnames=("{name}",)`'
+    return f"name the position of `{name}` in `static_argnums` of `{level.name}`"

@@ -13,7 +13,6 @@ Only what no JAX from 0.6 on has is reported, in `jax`, `jax.numpy`, `jax.lax`, 
 and `try`, for modules of the package `jax` that some import may have loaded, and where the Flax in force takes an older JAX.
 """
 
-import difflib
 from collections.abc import Iterator
 
 from packaging.version import Version
@@ -97,6 +96,6 @@ def _name(read: AttributeRead) -> str:
 
 def _cure(name: str, facts: Facts) -> str:
     module, _, last = name.rpartition(".")
-    near = difflib.get_close_matches(last, facts.library.public_names(module), n=1, cutoff=0.85)
+    near = ask.nearest_name(last, facts.library.public_names(module), 0.85)
     shown = module.replace("jax.numpy", "jnp")
-    return _TWINS.get(name) or (f"{shown}.{near[0]}" if near else "")
+    return _TWINS.get(name) or (f"{shown}.{near}" if near else "")

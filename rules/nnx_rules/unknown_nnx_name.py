@@ -14,7 +14,6 @@ newer than the newest known one, but for names that are those of Linen and PyTor
 name it is the version that is wrong, as code that uses it runs somewhere.
 """
 
-import difflib
 from collections.abc import Iterator
 
 from nnx_lsp import facts as ask
@@ -64,8 +63,8 @@ def unknown_nnx_name(facts: Facts) -> Iterator[Finding]:
             continue
         if not facts.library.is_described and read.name not in _TWINS:  # It may be one that came later, or that went away before.
             continue
-        near = difflib.get_close_matches(read.name, facts.library.public_names("flax.nnx"), n=1, cutoff=0.75)
-        cure = _TWINS.get(read.name) or (f"nnx.{near[0]}" if near else "")
+        near = ask.nearest_name(read.name, facts.library.public_names("flax.nnx"), 0.75)
+        cure = _TWINS.get(read.name) or (f"nnx.{near}" if near else "")
         message = ask.no_such_name(read, f"Flax {facts.library.flax}", cure, first[read.place])
         came_later = read.name in library.load(RELEASES[-1]).public_names("flax.nnx")
         yield Finding(read, read.place, message, ask.path(read.context), severity=Severity.WARNING if came_later else None)

@@ -16,8 +16,8 @@ from nnx_lsp.program import Place
 from nnx_lsp.tracer.base import Arguments, BudgetExceededError
 from nnx_lsp.tracer.branches import Exits, is_passed_once
 from nnx_lsp.tracer.contexts import Context, Frame
-from nnx_lsp.tracer.modules import ModuleState, Session, Template
-from nnx_lsp.tracer.trace import Tracer
+from nnx_lsp.tracer.modules import ModuleState, Session, Template, Walk
+from nnx_lsp.tracer.trace import NOTHING_DOUBTED, Tracer
 from nnx_lsp.tracer.values import Array, Class, Function, Level, Transformed, Unknown, Value
 
 Hop: TypeAlias = tuple[Place | None, Place, bool]
@@ -94,6 +94,8 @@ class Watcher(Tracer):
         self._imports: dict[str, dict[str, str]] = {}
         self._was_unknown = False
         self._is_deaf = False
+        self._of_units: dict[int, list[Said]] = {}
+        """What was said of the functions of a statement, by the identity of its walk."""
 
     # What is said ---------------------------------------------------------------------------------------------------
 
@@ -146,6 +148,27 @@ class Watcher(Tracer):
                     self.said.pop(said, None)
                 self.entered.difference_update(self._reached_in_passes[reached:])
                 raise
+
+    @contextmanager
+    def _apart(self) -> Iterator[None]:
+        """What outlives the walk at hand is heard, whatever asked for it first: a file may be imported because an annotation names something of it."""
+        before, self._is_deaf = self._is_deaf, False
+        with super()._apart():
+            try:
+                yield
+            finally:
+                self._is_deaf = before
+
+    def _unit(self, state: ModuleState, left: Walk, doubts: frozenset[Place] = NOTHING_DOUBTED) -> Walk:
+        """What is said of a unit that is walked once more, because calls contradict its annotations, is said instead of what was said first."""
+        for said in self._of_units.pop(id(left), ()) if doubts else ():
+            self.said.pop(said, None)
+        count = len(self.said)
+        try:
+            return super()._unit(state, left, doubts)
+        finally:
+            self._of_units[id(left)] = list(self.said)[count:]
+            self._alive.append(left)
 
     def _resolve(self, node: program.Expression, frame: Frame) -> Value:
         before, self._is_deaf = self._is_deaf, True  # An annotation is read at any time, and the program does not run it then.
