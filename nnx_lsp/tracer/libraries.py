@@ -1356,8 +1356,6 @@ _FUNCTIONS: dict[str, Model] = {
     "jax.lax.pmax": _collective,
     "jax.lax.pmin": _collective,
     "jax.lax.all_gather": _all_gathered,
-    "jax.lax.pmax": _collective,
-    "jax.lax.pmin": _collective,
     "jax.lax.axis_index": _unknown,
     "jax.lax.axis_size": _unknown,
     "jax.lax.associative_scan": _unknown,
