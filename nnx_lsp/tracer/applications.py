@@ -117,6 +117,7 @@ class Applications(Agreement):
         if self._is_made_anew(transformed):
             in_pass = self.looping > 0 and self.forks == self.loop_forks
             transformed.anew = events.CompiledAnew(self.place(node), node, self.context, self.guards, transformed, in_pass), self.forks
+        self.frame.keep()
         self.applied.append((transformed, self.frame))
         return transformed
 

@@ -210,6 +210,9 @@ class Base:
     def peek(self, owner: Object, name: str) -> Value | None:
         raise NotImplementedError
 
+    def forget(self, owner: Object) -> None:
+        raise NotImplementedError
+
     def write_attribute(
         self,
         owner: Value,

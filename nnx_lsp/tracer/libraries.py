@@ -748,6 +748,8 @@ class Libraries(Applications):
                 return UNKNOWN
             case Module():
                 return self._module_method(receiver, name, arguments, node)
+            case Object(cls=states.SPLIT_CONTEXT):
+                return states.split_in_context(self, arguments)
             case State():
                 self.emit(events.StateMethod(self.place(node), node, self.context, self.guards, name, self._way_to("flax.nnx")))
                 if name not in ("map", "filter"):
@@ -1310,6 +1312,7 @@ _FUNCTIONS: dict[str, Model] = {
     "flax.nnx.split": _split,
     "flax.nnx.state": _state,
     "flax.nnx.merge": _merge,
+    "flax.nnx.split_context": states.split_context,
     "flax.nnx.clone": _clone,
     "flax.nnx.view": _view,
     "flax.nnx.pop": _pop,

@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
-from nnx_lsp.tracer import containers
-from nnx_lsp.tracer.base import Base
+from nnx_lsp import program
+from nnx_lsp.tracer import containers, effects
+from nnx_lsp.tracer.base import Arguments, Base
 from nnx_lsp.tracer.values import TRUE, UNKNOWN, Array, Dict, Level, Library, List, Module, Object, State, Static, Value, Variable, View
 
 SAME_TREE = "#same tree"
 """In the attributes of the gradients of `jax.grad`: they are of the class of what they were taken of, and no State."""
+
+
+SPLIT_CONTEXT = "flax.nnx.SplitContext"
+
+
+def split_context(tracer: Base, arguments: Arguments, node: program.Node) -> Value:
+    """`with nnx.split_context(…) as ctx`."""
+    del arguments
+    entered = Object(SPLIT_CONTEXT, {}, tracer.level, tracer.place(node), is_open=True)
+    return Object(effects.MANAGER, {"entered": entered}, tracer.level, tracer.place(node))
+
+
+def split_in_context(tracer: Base, arguments: Arguments) -> Value:
+    """`ctx.split(node)`: what is merged later in the same context, anywhere, may write to the very objects that are split here."""
+    for value in arguments.values():
+        if isinstance(value, Object):
+            tracer.forget(value)
+    return UNKNOWN
 
 
 def part(tracer: Base, state: State, key: object) -> Value:
