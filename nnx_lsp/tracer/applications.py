@@ -117,6 +117,7 @@ class Applications(Agreement):
         if self._is_made_anew(transformed):
             in_pass = self.looping > 0 and self.forks == self.loop_forks
             transformed.anew = events.CompiledAnew(self.place(node), node, self.context, self.guards, transformed, in_pass), self.forks
+        self.frame.keep()
         self.applied.append((transformed, self.frame))
         return transformed
 
@@ -152,7 +153,7 @@ class Applications(Agreement):
             return self.call(callee.function, arguments, node)
         transform = TRANSFORMS[callee.transform]
         self.called.add(id(callee))
-        if transform.name.endswith((".custom_vjp", ".custom_jvp")) and self.level is not None and self.stage is None:
+        if transform.name.endswith((".custom_vjp", ".custom_jvp")) and self.level is not None:
             return self._call_with_own_rules(callee, arguments, node)
         if transform.level is None:
             before = self.hides_shapes
@@ -171,6 +172,8 @@ class Applications(Agreement):
 
     def _call_with_own_rules(self, callee: Transformed, arguments: Arguments, node: program.Node) -> Value:
         """A function with a rule of its own for its gradient: what it gives is differentiated where its arguments are, whatever it does with them."""
+        if self.stage is not None:
+            return perhaps(self.call(callee.function, arguments, node), Around(None, False, LevelKind.BATCHED))
         by = around(arguments.values(), callee.function)
         positional = tuple(map(concrete, arguments.positional))
         keywords = {name: concrete(value) for name, value in arguments.keywords.items()}
@@ -178,9 +181,9 @@ class Applications(Agreement):
         if by.level is None and by.is_sure:
             return result
         if by.level is None or by.level.kind is not LevelKind.DIFFERENTIATED or not isinstance(result, Array):
-            return perhaps(result, by)
+            return perhaps(result, Around(by.level, False, LevelKind.BATCHED))  # All that it gives is traced, integers too.
         if result.level is not None or result.dtype not in ("", "float"):
-            return result
+            return UNKNOWN if result.level is None else result
         return msgspec.structs.replace(result, level=by.level, origin=self.link(arguments.values(), node, _name(callee)))
 
     def _is_unjitted_here(self) -> bool:
