@@ -204,6 +204,10 @@ def _method(tracer: Base, receiver: Value, name: str, arguments: Arguments, node
         return Static() if name != "item" else Static(kind)
     if name in ("items", "keys", "values"):  # It is no array after all.
         return UNKNOWN
+    if name == "copy" and isinstance(receiver, Tree):  # Lists and dicts have it too.
+        return receiver
+    if name == "sort" and isinstance(receiver, Tree):
+        return UNKNOWN
     if name in ("block_until_ready", "copy_to_host_async"):
         return receiver
     if name in ("is_ready", "is_deleted"):
