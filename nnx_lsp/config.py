@@ -75,10 +75,9 @@ class Settings(msgspec.Struct, frozen=True):
                 best, found = narrow, value
         return None if found == "off" else Severity(found)
 
-    @property
-    def overrides(self) -> bool:
-        """Whether any severity is set."""
-        return bool(self.severity)
+    def override(self, rule: Rule | Fault) -> Severity | None:
+        """The severity that the settings give a rule in the place of what is found; `None` where they give none."""
+        return self.severity_of(rule) if any(narrowest((selector,), rule) >= 0 for selector, _ in self.severity) else None
 
     def ignored_in(self, path: str) -> tuple[str, ...]:
         """The selectors that are off for one file."""

@@ -58,6 +58,8 @@ class Diagnostic(msgspec.Struct, frozen=True):
     related: tuple[Related, ...] = ()
     fix: ResolvedFix | None = None
     silenced: Silenced | None = None
+    cause: str = ""
+    """What the findings of one mistake in a file share, see `told_once`."""
 
 
 SEVERITY_ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
@@ -83,4 +85,17 @@ def merged(results: Iterable[tuple[str, Iterable[Diagnostic]]]) -> dict[str, tup
     by_path: dict[str, list[Diagnostic]] = {}
     for _, each in best.values():
         by_path.setdefault(each.path, []).append(each)
-    return {path: tuple(sorted(found, key=order)) for path, found in by_path.items()}
+    return {path: told_once(sorted(found, key=order)) for path, found in by_path.items()}
+
+
+def told_once(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """The findings of one file, in order: of those with one cause the first is as severe as it is, the further ones are shown and count for nothing."""
+    first: dict[tuple[str, str], Diagnostic] = {}
+    told: list[Diagnostic] = []
+    for each in found:
+        before = first.setdefault((each.code, each.cause), each) if each.cause else each
+        if before is not each:
+            related = Related(before.path, before.span, "the same mistake, told here")
+            each = msgspec.structs.replace(each, severity=Severity.INFO, related=(*each.related, related))
+        told.append(each)
+    return tuple(told)

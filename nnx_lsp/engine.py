@@ -46,6 +46,7 @@ from nnx_lsp.tracer.trace import trace
 
 _ALWAYS_HEARD = (INTERNAL_ERROR.code, MALFORMED_SUPPRESSION.code, SUPPRESSION_WITHOUT_REASON.code)
 """What no comment silences: it would be the comment itself that they speak of."""
+_UNREACHED = "no program of this project imports this file"
 _KEPT_NAMES = 512
 
 
@@ -102,6 +103,9 @@ class Files(Modules, Protocol):
     def concerns(self, path: str) -> tuple[bool, frozenset[str]]:
         """Whether a file can matter, and the files that were looked at to know."""
 
+    def reaches(self, path: str) -> tuple[bool, str]:
+        """Whether a program of the project reaches a file, and what stands for that question among the files that a result rests on."""
+
 
 class Single(Alone):
     """One document without a project."""
@@ -117,6 +121,11 @@ class Single(Alone):
     def concerns(self, path: str) -> tuple[bool, frozenset[str]]:
         """Whether the document mentions flax, nnx or jax."""
         return mentions(self._document.text), frozenset((path,))
+
+    def reaches(self, path: str) -> tuple[bool, str]:
+        """Nobody knows."""
+        del path
+        return True, ""
 
 
 class Checked(msgspec.Struct, frozen=True):
@@ -217,6 +226,11 @@ class Engine:
                 continue
             if self.settings.per_file_ignores and not self.settings.is_on_in(at.path, claim.rule):
                 continue
+            if claim.severity is Severity.ERROR:
+                is_reached, question = self.files.reaches(at.path)
+                read.update((question,) if question else ())
+                if not is_reached:
+                    claim = msgspec.structs.replace(claim, severity=Severity.WARNING, message=f"{claim.message} ({_UNREACHED})")
             try:
                 found.append(self._resolved(at, claim))
             except Exception as error:
@@ -226,9 +240,7 @@ class Engine:
         return Checked(tuple(each for each in heard if each.silenced is None), frozenset(read), silenced)
 
     def _resolved(self, document: Document, claim: _Claim) -> Diagnostic:
-        severity = claim.severity
-        if self.settings.overrides:
-            severity = self.settings.severity_of(claim.rule) or severity
+        override = self.settings.override(claim.rule)
         related: list[Related] = []
         for step in claim.path:
             there = document if step.place.path == document.path else self.files.document(step.place.path)
@@ -236,7 +248,8 @@ class Engine:
                 related.append(Related(step.place.path, there.span(step.place), step.message))
         fix = _resolved_fix(document, claim.fix, self.flax) if claim.fix is not None else None
         rule = claim.rule
-        return Diagnostic(document.path, rule.code, rule.name, severity, claim.message, document.span(claim.place), tuple(related), fix)
+        span, cause = document.span(claim.place), claim.cause if override is None else ""
+        return Diagnostic(document.path, rule.code, rule.name, override or claim.severity, claim.message, span, tuple(related), fix, cause=cause)
 
     def _heard(self, each: Diagnostic) -> Diagnostic:
         """A finding, with the comment that silences it if there is one."""
@@ -293,7 +306,7 @@ class _Walk:
                 found.append(_internal("", f"rule {rule.code} {rule.name}", error))
             seconds[rule.code] = time.perf_counter() - begun
         for rule, finding in _reached(said):
-            claim = _Claim(rule, finding.place, finding.message, _severity(rule, finding), finding.path, finding.fix)
+            claim = _Claim(rule, finding.place, finding.message, _severity(rule, finding), finding.path, finding.fix, finding.cause)
             level = assumed_level(finding.event.level)
             if level is None:
                 found.append(claim)
@@ -417,6 +430,7 @@ class _Claim(msgspec.Struct, frozen=True, gc=False):
     severity: Severity
     path: tuple[Step, ...]
     fix: Fix | None
+    cause: str
 
     @property
     def weight(self) -> tuple[int, int, tuple[Step, ...]]:

@@ -95,6 +95,7 @@ class Finding(msgspec.Struct, frozen=True):
 
     `message` names the user's own code in backticks, then what happens; no full stop. `path` is the way of the value (see `facts.path`).
     `severity` overrides the rule's own. `refuses_call`: Python binds no arguments at the call that the event is, so that nothing of what it would do happens.
+    `cause`: what the findings of one mistake in a file share, `""` where each is one by itself; see `diagnostic.told_once`.
     """
 
     event: Event
@@ -104,6 +105,7 @@ class Finding(msgspec.Struct, frozen=True):
     fix: Fix | None = None
     severity: Severity | None = None
     refuses_call: bool = False
+    cause: str = ""
 
 
 Check: TypeAlias = Callable[[Facts], Iterator[Finding]]

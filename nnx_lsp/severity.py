@@ -11,7 +11,8 @@ class Severity(enum.Enum):
     ERROR = "error"
     """Certain: it raises, or is silently wrong, whenever it runs as seen."""
     WARNING = "warning"
-    """Wrong in the usual use, where a legal purpose exists; or it rests on values that came through further calls."""
+    """Wrong in the usual use, where a legal purpose exists; or it rests on values that came through further calls, or no program of the project
+    reaches the file."""
     INFO = "info"
     """Performance, upgrade, style."""
 

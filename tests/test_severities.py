@@ -6,6 +6,7 @@ import pytest
 
 from nnx_lsp import engine
 from nnx_lsp.config import Settings
+from nnx_lsp.diagnostic import merged
 from nnx_lsp.severity import Severity
 from nnx_lsp.syntax.document import parse
 
@@ -130,3 +131,35 @@ CAPTURED = """
 @pytest.mark.parametrize(("called", "severity"), [("main()", Severity.WARNING), ("run(nnx.Linear(2, 2, rngs=nnx.Rngs(0)))", Severity.ERROR)])
 def test_what_a_function_captures_is_an_error_only_where_no_calls_brought_it(called: str, severity: Severity) -> None:
     assert found(f"{CAPTURED}{called}\n") == {"captured_state_mutated": severity}
+
+
+GONE = """
+    import jax
+
+    def double(tree):
+        return jax.tree_map(lambda x: 2 * x, tree)
+
+    def triple(tree):
+        leaves = jax.tree_leaves(tree)
+        return jax.tree_map(lambda x: 3 * x, tree), leaves
+    """
+
+
+def test_a_name_that_is_gone_is_one_mistake_in_a_file_and_shown_at_each_place() -> None:
+    document = parse("module.py", textwrap.dedent(GONE))
+    every = merged((("module.py", engine.check(document, Settings(flax_version="0.12.12"))),))["module.py"]
+    told = [(document.text[each.span.start : each.span.end], each.severity) for each in every]
+    assert told == [("jax.tree_map", Severity.ERROR), ("jax.tree_leaves", Severity.ERROR), ("jax.tree_map", Severity.INFO)]
+    assert every[2].related[-1].span == every[0].span
+
+
+def test_the_severity_that_is_set_for_a_rule_leaves_those_of_others_as_they_are() -> None:
+    document = parse("module.py", textwrap.dedent(TRACED.format(OF_A_HELPER)))
+    [found] = engine.check(document, Settings(flax_version="0.12.12", severity=(("NNX203", "error"),)))
+    assert found.severity is Severity.WARNING
+
+
+def test_a_severity_that_is_set_holds_at_each_place() -> None:
+    document = parse("module.py", textwrap.dedent(GONE))
+    every = merged((("module.py", engine.check(document, Settings(flax_version="0.12.12", severity=(("NNX713", "error"),)))),))["module.py"]
+    assert {each.severity for each in every} == {Severity.ERROR}

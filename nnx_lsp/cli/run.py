@@ -164,8 +164,7 @@ class Checker:
         is_other = settings.flax_version != self.settings(name).flax_version
         if is_other and not isinstance(rule, Fault) and not any(map(rule.applies, releases.covered(settings.flax_version))):
             return None
-        severity = settings.severity_of(rule) if settings.overrides else each.severity
-        return msgspec.structs.replace(each, severity=severity or each.severity)
+        return msgspec.structs.replace(each, severity=settings.override(rule) or each.severity)
 
     def _basis(self, paths: Iterable[str]) -> Basis:
         rests = [path for path in sorted(paths) if not path.endswith("/")]

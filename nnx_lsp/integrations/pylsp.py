@@ -14,7 +14,7 @@ from pylsp import hookimpl
 
 from nnx_lsp import baseline, config, engine, worker
 from nnx_lsp.baseline import BaselineError
-from nnx_lsp.diagnostic import Diagnostic
+from nnx_lsp.diagnostic import Diagnostic, merged
 from nnx_lsp.engine import Engine
 from nnx_lsp.project import cache
 from nnx_lsp.project.project import Project
@@ -75,7 +75,7 @@ class Checker:
         settings, where = config.in_force(settings, Path(path).parent)
         if settings not in self._engines:
             self._engines[settings] = Engine(self._project, settings, every=known.rules)
-        found = [each for each in self._engines[settings].check(path).found if each.path == path]
+        found = list(merged(((path, self._engines[settings].check(path).found),)).get(path, ()))
         wrong = [*known.wrong, *where.remarks]
         file = Path(settings.baseline) if settings.baseline is not None else baseline.nearest(Path(path).parent, Path(root))
         if file is not None and found:

@@ -14,6 +14,7 @@ from nnx_lsp import program
 from nnx_lsp.project import bases, files
 from nnx_lsp.project.bases import Bases
 from nnx_lsp.project.imports import Finder, imports, is_of_package, mentions
+from nnx_lsp.project.programs import QUESTION, Programs
 from nnx_lsp.syntax import notebook
 from nnx_lsp.syntax.decode import Decoded
 from nnx_lsp.syntax.document import Document, Store, parse
@@ -56,6 +57,7 @@ class Project:
         self._store = store
         self._finder = Finder()
         self._bases = Bases(self._finder.project)
+        self._programs = Programs(self._finder.project)
         self._entries: dict[str, _Entry] = {}
         self._overlay: set[str] = set()
         self._names: dict[str, str] = {}
@@ -108,13 +110,15 @@ class Project:
         return Lines(entry.text or "")
 
     def folders(self, paths: Collection[str]) -> dict[str, str]:
-        """The folders that were looked into for the imports of these files, with digests of what they list; the same for the questions of `deriving`."""
+        """The folders that were looked into for the imports of these files, with digests of what they list; the same for the questions."""
         own = {os.path.dirname(self._absolute(path)) for path in paths if not path.startswith(bases.MARK)}
         asked = [path for path in paths if path.startswith(bases.MARK)]
         return {folder: self.digest(folder) for folder in (*(each for one in own for each in self._finder.consulted.get(one, ())), *asked)}
 
     def digest(self, folder: str) -> str:
-        """See `Finder.digest`; for a question of `deriving`, a digest of the answer."""
+        """See `Finder.digest`; for a question of `deriving` or `reaches`, a digest of the answer."""
+        if folder.startswith(QUESTION):
+            return self._programs.digest(folder)
         return self._bases.digest(folder) if folder.startswith(bases.MARK) else self._finder.digest(folder)
 
     def _entry(self, path: str) -> _Entry:
@@ -178,6 +182,11 @@ class Project:
         found = tuple(self._named(each) or each for each in self._bases.files(folder, name) if each != absolute)
         return found, self._bases.question(folder, name)
 
+    def reaches(self, path: str) -> tuple[bool, str]:
+        """Whether a program of the project reaches a file, as far as anybody knows, and what that rests on."""
+        absolute = self._absolute(path)
+        return self._programs.reaches(absolute), self._programs.question(absolute)
+
     def changed_since(self, generation: int) -> frozenset[str] | None:
         """The files that changed since; `None`: any may have."""
         changed = [path for path, _ in takewhile(lambda each: each[1] >= generation, reversed(self._changes.items()))]
@@ -222,6 +231,7 @@ class Project:
         """Look at the disk again: files may have changed, come and gone."""
         self._finder.forget()
         self._bases.forget()
+        self._programs.forget()
         self._note(None)
         for path, entry in list(self._entries.items()):
             if path not in self._overlay and entry.stamp != stamp_of(self._on_disk(path)):
@@ -243,7 +253,8 @@ class Project:
         self._note(path)
 
     def _derive(self, path: str, text: str | None) -> None:
-        for question in self._bases.write(self._absolute(path), text):
+        absolute = self._absolute(path)
+        for question in (*self._bases.write(absolute, text), *self._programs.write(absolute, text)):
             self._note(question)
 
     def _note(self, path: str | None) -> None:

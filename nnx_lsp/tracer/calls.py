@@ -363,18 +363,24 @@ class Calls(Attributes):
         self.frame, self._loop_exits = frame, []
         self.active.append(definition)
         self.depth += 1
-        self._exits.append(Exits(self.journal.mark()))
+        mark = self.journal.mark()
+        self._exits.append(Exits(mark))
         if frame.level is not (outer.level if outer else None):
             self.is_concrete = False
         if expected.may_fail(definition):
             self.guards = (*guards, expected.ANY)
         try:
             if isinstance(definition, program.Lambda):
-                return self.evaluate(definition.body)
+                value = self.evaluate(definition.body)
+                if not frame.is_kept:
+                    self.journal.leave(frame, frame.names, mark)
+                return value
             flow = self._flow = self.execute(definition.body)
             if flow == NEXT:
                 frame.returns.append(NONE)
             self._merge_exits(reached=flow != RAISE)
+            if not frame.is_kept:
+                self.journal.leave(frame, frame.names, mark)
             if definition.is_generator:
                 return Iterator_(join(frame.returns[:-1]) if len(frame.returns) > 1 else UNKNOWN)
             if definition.is_async:

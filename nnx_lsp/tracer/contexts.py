@@ -73,8 +73,20 @@ class Frame(msgspec.Struct, eq=False):
     """The walk that made it, see `tracer.moments`."""
     given: dict[str, tuple[Expression, Frame] | None] = {}
     """The parameters, with what the caller wrote for them and its frame, where that says what they are (`tracer.decisions`)."""
+    is_kept: bool = False
+    """Whether something may come back to its names once its body has ended."""
     is_abstract: bool = False
     """Whether the body raises `NotImplementedError`: what stands there in a subclass does return."""
+
+    def keep(self) -> None:
+        """Something was made that may come back to its names, and to what it sees around them, once its body has ended."""
+        frame: Frame | None = self
+        while frame is not None and not frame.is_kept:
+            frame.is_kept = True
+            for by_caller in frame.given.values():
+                if by_caller is not None:
+                    by_caller[1].keep()
+            frame = frame.outer
 
     @property
     def level(self) -> Level | None:

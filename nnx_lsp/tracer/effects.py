@@ -51,6 +51,7 @@ def may_run(tracer: Calls, value: Value) -> None:
 def called_back(tracer: Calls, value: Value) -> None:
     """A function is given to JAX, which calls it on the host: under none of the transforms that are around here, and for no trace of them."""
     frame, compiling = tracer.frame, tracer.compiling
+    frame.keep()
     tracer.frame, tracer.compiling = msgspec.structs.replace(frame, context=None), []
     try:
         tracer.escape((_callable(value),))

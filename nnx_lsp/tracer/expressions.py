@@ -236,6 +236,7 @@ class Expressions(Moments):
         defaults = {parameter.name: self.evaluate(parameter.default) for parameter in node.parameters if parameter.default is not None}
         owner = self.frame.owner if self.frame.is_class else None
         function = Function(node, self.frame.path, self.frame.chunk, self.frame, defaults, owner)
+        self.frame.keep()
         self.created.append(function)
         return function
 
@@ -879,8 +880,8 @@ class Expressions(Moments):
         return Arguments(tuple(positional), keywords, tuple(nodes), keyword_nodes, is_partial)
 
     def _comprehension(self, node: program.Comprehension) -> Value:
-        outer = self.frame
-        self.frame = Frame(
+        outer, mark = self.frame, self.journal.mark()
+        inner = self.frame = Frame(
             outer.path,
             outer.chunk,
             {},
@@ -894,9 +895,12 @@ class Expressions(Moments):
         )
         self.frame.returns = outer.returns
         try:
-            return self._comprehended(node)
+            made = self._comprehended(node)
         finally:
             self.frame = outer
+        if not inner.is_kept:
+            self.journal.leave(inner, inner.names, mark)
+        return made
 
     def _comprehended(self, node: program.Comprehension) -> Value:
         first = node.generators[0]

@@ -278,6 +278,7 @@ def note_name(tracer: Base, node: program.Name, frame: Frame, value: Value) -> N
         held = frame.names.get(node.id)
         if held is value:
             reader = tracer.frame.function
+            frame.keep()
             compiled.captures[id(frame.names), node.id] = Capture(tracer.place(node), node, frame.names, value, _marks(value), frame, reader)
 
 

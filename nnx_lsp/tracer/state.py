@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import Any, Final, TypeAlias
 
 from nnx_lsp.tracer.values import UNKNOWN, Doubted, Entries, Tag, Told, join, join_ways, lost
@@ -29,11 +30,21 @@ Changes: TypeAlias = dict[tuple[int, Any], tuple[Store, Any, Any]]
 """What a stretch of the walk wrote: (identity of the store, key) → (store, key, last value or ABSENT)."""
 
 
+class _Left:
+    """Stands for what functions wrote to names of their own, once they are left for good: where one way has it and another does not, the ways differ."""
+
+    def __init__(self, writes: list[tuple[Store, Any, Any]]) -> None:
+        self._writes = writes
+        """They are kept, for what is known by its identity has to live as long as it did."""
+
+
 class Journal:
     """A log of writes. Stores are written with `set` and `delete` only."""
 
     def __init__(self) -> None:
         self._log: list[tuple[Store, Any, Any]] = []
+        self._left: Store = {}
+        """By what stands for them: names of functions that were left for good."""
         self._records: list[Changes] = []
         """For each `try` or `with` that is under way: all values that were written, those of ways that were undone too."""
         self._beneath: dict[tuple[int, Any], tuple[Store, Any]] = {}
@@ -97,7 +108,7 @@ class Journal:
     def blend(self, written: Changes) -> None:
         """Write what holds where a stretch was broken off at any point: each key has any of the values that it had there, or what it has now."""
         uncertain: list[tuple[Entries, Any]] = []
-        for _, (store, key, values) in sorted(written.items(), key=_is_items):
+        for _, (store, key, values) in _items_last(written):
             now = store.get(key, ABSENT)
             if now is ABSENT and key == "element":
                 continue  # It says nothing where the items are known.
@@ -156,6 +167,36 @@ class Journal:
         del log[mark:]
         return changes
 
+    def leave(self, frame: object, names: Store, mark: int) -> None:
+        """A function that nobody can come back to was left, which began at `mark`: nobody will read its names, or ask again what tests asked of them, so
+        ways need not join what stands there. That there were such writes still tells a loop that its passes do not leave all as it was."""
+        log, left = self._log, self._left
+        if len(log) == mark:
+            return
+        given = {key for (_, key), (store, _, old) in self.before(mark).items() if store is names and old is not ABSENT}
+        record = self._records[-1] if self._records else {}
+        kept: list[tuple[Store, Any, Any]] = []
+        dropped: list[tuple[Store, Any, Any]] = []
+        is_any = False
+        for entry in log[mark:]:
+            store, key, _ = entry
+            if store is left:
+                is_any = True
+            elif store is names and key not in given:
+                is_any = is_any or key in names
+            elif type(store) is not Told or isinstance(store.get(key), bool) or not _speaks_of(key, frame):
+                kept.append(entry)
+                continue
+            dropped.append(entry)
+            record.pop((id(store), key), None)
+        for store, key, _ in dropped:
+            if type(store) is Told:
+                store.pop(key, None)
+        if dropped:
+            log[mark:] = kept
+        if is_any:
+            self.set(left, _Left(dropped), True)
+
     def leave_open(self, mark: int) -> None:
         """Let what was written since `mark` be what may have happened."""
         self.merge((self.rollback(mark), {}))
@@ -176,9 +217,8 @@ class Journal:
         for way in ways:
             keys.update(way)
         uncertain: list[tuple[Entries, Any]] = []
-        tags = [tag_of(way) for way in ways]
-        told = tags if any(tags) else ()
-        for identity, (store, key, _) in sorted(keys.items(), key=_is_items):
+        told = _Tags(ways)
+        for identity, (store, key, _) in _items_last(keys):
             now = store.get(key, ABSENT)
             values = [way[identity][2] if identity in way else now for way in ways]
             self._write(store, key, values, told)
@@ -186,7 +226,7 @@ class Journal:
                 uncertain.append((store, key))
         self._doubt(uncertain)
 
-    def _write(self, store: Store, key: Any, values: list[Any], told: Iterable[Tag] = ()) -> None:
+    def _write(self, store: Store, key: Any, values: list[Any], told: _Tags | None = None) -> None:
         first = values[0]
         for value in values:
             if value is not first:
@@ -218,7 +258,7 @@ class Journal:
             if isinstance(value, bool):
                 self.set(store, key, any(present))
                 return
-        tags = [tag for tag, value in zip(told, values, strict=False) if value is not ABSENT]
+        tags = [tag for tag, value in zip(told.each, values, strict=False) if value is not ABSENT] if told is not None else []
         self.set(store, key, join_ways(present, tags) if len(tags) == len(present) else join(present))
 
     def _write_items(self, store: Store, key: Any, values: list[Any]) -> None:
@@ -238,9 +278,34 @@ def tag_of(way: Changes) -> Tag:
     return tuple((key, value) for store, key, value in way.values() if type(store) is Told and isinstance(value, bool))
 
 
-def _is_items(change: tuple[tuple[int, Any], tuple[Store, Any, Any]]) -> bool:
-    """Whether a change is of a list's items: they are joined last, with the element that every way left."""
-    return bool(change[0][1] == "items")
+def _speaks_of(asked: Any, frame: object) -> bool:
+    """Whether what a test asks is about a name of a frame."""
+    return any(part is frame or (type(part) is tuple and _speaks_of(part, frame)) for part in asked)
+
+
+class _Tags:
+    """How tests came out on each of a few ways; it is looked for when the first value asks."""
+
+    def __init__(self, ways: list[Changes]) -> None:
+        self._ways = ways
+
+    @cached_property
+    def each(self) -> list[Tag]:
+        """One for each way; none at all where no test is known on any."""
+        found = [tag_of(way) for way in self._ways]
+        return found if any(found) else []
+
+
+def _items_last(changes: Changes) -> Iterator[tuple[tuple[int, Any], tuple[Store, Any, Any]]]:
+    """Changes in their order, those of the items of lists behind the others: they are joined last, with the element that every way left."""
+    last: list[tuple[int, Any]] = []
+    for identity, change in changes.items():
+        if identity[1] == "items":
+            last.append(identity)
+        else:
+            yield identity, change
+    for identity in last:
+        yield identity, changes[identity]
 
 
 def _put_in_order(store: Store, keys: tuple[Any, ...]) -> None:

@@ -1,0 +1,166 @@
+"""Which files of a project its programs reach, kept by the root of the project: the files there, the texts of the editor before those on the disk.
+
+Nothing is said where no file marks the root of the project, where it is built (what it ships is public), where it lies in another project, or where it is
+too large to be looked through.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+
+from nnx_lsp.project import files
+from nnx_lsp.project.bases import MARK
+from nnx_lsp.project.discovery import ALWAYS_LEFT_OUT
+from nnx_lsp.project.imports import MARKS
+from nnx_lsp.project.reached import Note, Text, note, read, unreached
+
+QUESTION = MARK * 2
+"""What the question for the programs of a root begins with, among the paths that a result rests on."""
+_MOST_FILES = 3_000
+_MOST_KEPT = 20_000
+_MOST_BYTES = 400_000
+"""Of a file that is no Python; notebooks hold pictures too."""
+_SUFFIXES = (".md", ".rst", ".sh", ".toml", ".cfg", ".ini", ".yml", ".yaml", ".json", ".txt", ".ipynb", ".slurm", ".sbatch", ".bat", ".ps1", ".gin", ".mk")
+_NAMES = frozenset(("Makefile", "Dockerfile", "Justfile", "justfile", "Procfile", "makefile"))
+_HIDDEN = frozenset((".github", ".circleci", ".vscode", ".devcontainer"))
+_BUILT = ("setup.py", "PKG-INFO", "MANIFEST.in", "meta.yaml", "BUILD", "BUILD.bazel", "pants.toml")
+_BUILT_BY = ("build-system", "packages", "scripts", "tool.poetry", "[metadata]", "[options", "tool.flit", "tool.hatch", "tool.pdm", "py-modules")
+_MAX_ABOVE = 12
+
+
+class Programs:
+    """By the root of a project, the files that none of its programs reaches. Paths are absolute."""
+
+    def __init__(self, root_of: Callable[[str], str]) -> None:
+        self._root_of = root_of
+        self._written: dict[str, Text] = {}
+        self._unreached: dict[str, frozenset[str]] = {}
+
+    def reaches(self, path: str) -> bool:
+        """Whether a file is reached, as far as anybody knows."""
+        return path not in self._of(self._root_of(os.path.dirname(path)))
+
+    def question(self, path: str) -> str:
+        """What stands among the paths that a result rests on, for what `reaches` gave."""
+        return f"{QUESTION}{self._root_of(os.path.dirname(path))}"
+
+    def digest(self, question: str) -> str:
+        """A digest of what is not reached now."""
+        found = "\n".join(sorted(self._of(question.removeprefix(QUESTION))))
+        return hashlib.blake2b(found.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+
+    def write(self, path: str, text: str | None) -> list[str]:
+        """Let the editor's text stand for a file, or `None` for the disk's; the questions whose answers that may change."""
+        if not path.endswith(".py"):
+            return []
+        before = self._written.get(path)
+        if text is None:
+            if self._written.pop(path, None) is None:
+                return []
+        else:
+            self._written[path] = read(path, text)
+            before = before or _on_disk(path)
+            if before == self._written[path]:
+                return []
+        stale = [root for root in self._unreached if path.startswith(root)]
+        for root in stale:
+            del self._unreached[root]
+        return [f"{QUESTION}{root}" for root in stale]
+
+    def forget(self) -> None:
+        """Look at the disk again from here on."""
+        self._unreached.clear()
+
+    def _of(self, root: str) -> frozenset[str]:
+        if root not in self._unreached:
+            self._unreached[root] = self._found(root) if root.endswith("/") and _may_be_judged(root) else frozenset()
+        return self._unreached[root]
+
+    def _found(self, root: str) -> frozenset[str]:
+        texts: dict[str, Text] = {}
+        notes: dict[str, Note] = {}
+        for count, (path, size, changed) in enumerate(_listed(root.removesuffix("/"))):
+            if count > _MOST_FILES or size > (_MOST_BYTES if path.endswith(".json") else files.MAX_BYTES):
+                if path.endswith((".py", ".ipynb")) or count > _MOST_FILES:
+                    return frozenset()  # It may import what nothing else does.
+                continue
+            if not path.endswith(".py"):
+                notes[path] = _note(path, size, changed)
+            elif (text := self._written.get(path) or _read(path, size, changed)) is not None:
+                texts[path] = text
+        texts |= {path: text for path, text in self._written.items() if path.startswith(root) and path not in texts}
+        return unreached(root, texts, notes)
+
+
+def _may_be_judged(root: str) -> bool:
+    folder = root.removesuffix("/")
+    try:
+        names = frozenset(os.listdir(folder or "/"))
+    except OSError:
+        return False
+    if names.isdisjoint(MARKS) or not names.isdisjoint(_BUILT) or any(name.endswith((".egg-info", ".dist-info")) for name in names):
+        return False
+    if any(word in _text(f"{folder}/{name}") for name in ("pyproject.toml", "setup.cfg") if name in names for word in _BUILT_BY):
+        return False
+    return ".git" in names or not _is_inside(folder)
+
+
+def _is_inside(folder: str) -> bool:
+    """Whether a folder lies in another project, whose files may import from it."""
+    for _ in range(_MAX_ABOVE):
+        if os.path.dirname(folder) == folder:
+            return False
+        folder = os.path.dirname(folder)
+        if any(os.path.lexists(f"{folder}/{mark}") for mark in MARKS):
+            return True
+    return False
+
+
+def _listed(folder: str) -> Iterator[tuple[str, int, int]]:
+    """The files below a folder that may import others, or name them, with size and time of the last change."""
+    try:
+        entries = sorted(os.scandir(folder or "/"), key=lambda entry: entry.name)
+    except (OSError, ValueError):
+        return
+    for entry in entries:
+        try:
+            if entry.name.endswith((".py", *_SUFFIXES)) or entry.name in _NAMES:
+                status = entry.stat()
+                yield f"{folder}/{entry.name}", status.st_size, status.st_mtime_ns
+            elif (entry.name in _HIDDEN or not entry.name.startswith(".")) and entry.name not in ALWAYS_LEFT_OUT and entry.is_dir(follow_symlinks=False):
+                yield from _listed(f"{folder}/{entry.name}")
+        except OSError:
+            continue
+
+
+def _on_disk(path: str) -> Text | None:
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return _read(path, status.st_size, status.st_mtime_ns) if status.st_size <= files.MAX_BYTES else None
+
+
+@lru_cache(_MOST_KEPT)
+def _read(path: str, size: int, changed: int) -> Text:
+    del size, changed  # They say which text is meant.
+    return read(path, _text(path))
+
+
+@lru_cache(_MOST_KEPT)
+def _note(path: str, size: int, changed: int) -> Note:
+    del size, changed
+    return note(_text(path))
+
+
+def _text(path: str) -> str:
+    try:
+        return files.contents(path).decode("utf-8", "replace")
+    except (OSError, ValueError):
+        return ""
+
+
+__all__ = ["QUESTION", "Programs"]
