@@ -175,6 +175,17 @@ def perhaps(value: Value, by: Around) -> Value:
             return value
 
 
+def perhaps_numbers(value: Value) -> Value:
+    """What a function with rules of its own gives, where it may be under a transform or not: a number may come out as an array."""
+    match value:
+        case Static(kind="int" | "float" | "bool" | "complex"):
+            return UNKNOWN
+        case Tuple(items=items, fields=fields):
+            return Tuple(tuple(map(perhaps_numbers, items)), fields)
+        case _:
+            return value
+
+
 def carry(value: Value, given: Value) -> Value:
     """A carry after a loop of which something is differentiated: what was so before is so afterwards, integers are not; of the rest nobody knows."""
     match value:
@@ -224,4 +235,4 @@ def _is_nested(level: Level) -> bool:
     return False
 
 
-__all__ = ["Around", "around", "captures", "carry", "concrete", "perhaps"]
+__all__ = ["Around", "around", "captures", "carry", "concrete", "perhaps", "perhaps_numbers"]
