@@ -30,7 +30,7 @@ from nnx_lsp.knowledge import library, releases
 from nnx_lsp.program import Place
 from nnx_lsp.project import plugins
 from nnx_lsp.project.imports import mentions
-from nnx_lsp.rule import Change, Finding, Fix, Raises, Rule, RuleError, Where
+from nnx_lsp.rule import Change, Evidence, Finding, Fix, Raises, Rule, RuleError, Where
 from nnx_lsp.selection import hint
 from nnx_lsp.severity import Severity
 from nnx_lsp.syntax.arguments import argument_appended, argument_removed
@@ -451,11 +451,12 @@ def _severity(rule: Rule, finding: Finding) -> Severity:
 
 
 def _said(rule: Rule, findings: Iterable[Finding]) -> Iterator[Finding]:
-    """The findings without those that the user expects to raise."""
-    for finding in findings:
-        if VERSION_GUARD in finding.event.guards:  # The code asks for versions itself.
-            continue
-        if isinstance(rule.evidence, Raises) and _is_expected(rule.evidence, finding.event.guards):
+    """The findings without those that the user expects to raise: in a test, what is expected of one call stands there for all."""
+    found = [finding for finding in findings if VERSION_GUARD not in finding.event.guards]  # Else the code asks for versions itself.
+    evidence = rule.evidence
+    awaited = {finding.place for finding in found if _is_expected(evidence, finding.event.guards)}
+    for finding in found:
+        if finding.place in awaited and (asked.is_test(finding.place.path) or _is_expected(evidence, finding.event.guards)):
             continue
         yield finding
 
@@ -476,8 +477,8 @@ def _calls_around(event: Event) -> Iterator[tuple[Place, Context | None]]:
         yield link.place, link.parent
 
 
-def _is_expected(evidence: Raises, guards: tuple[str, ...]) -> bool:
-    return any(_catches(guard, name) for guard in guards for name in evidence.exceptions)
+def _is_expected(evidence: Evidence, guards: tuple[str, ...]) -> bool:
+    return isinstance(evidence, Raises) and any(_catches(guard, name) for guard in guards for name in evidence.exceptions)
 
 
 def _catches(guard: str, name: str) -> bool:

@@ -14,7 +14,7 @@ from nnx_lsp.knowledge.transforms import TRANSFORMS, Shape, Transform
 from nnx_lsp.program import Place
 from nnx_lsp.tracer import conditionals, dtypes, effects, events, hashes, lists_and_dicts, mapping, retraces, shapes, withdrawn
 from nnx_lsp.tracer.agreement import Agreement, carried, carry_index, handed_back
-from nnx_lsp.tracer.around import Around, around, carry, concrete, perhaps
+from nnx_lsp.tracer.around import Around, around, carry, concrete, perhaps, perhaps_numbers
 from nnx_lsp.tracer.attributes import ABSTRACT
 from nnx_lsp.tracer.axes import Mapped, axis_at, default_axes, is_carry, stacks
 from nnx_lsp.tracer.base import UNJITTED, Arguments
@@ -153,7 +153,7 @@ class Applications(Agreement):
             return self.call(callee.function, arguments, node)
         transform = TRANSFORMS[callee.transform]
         self.called.add(id(callee))
-        if transform.name.endswith((".custom_vjp", ".custom_jvp")) and self.level is not None and self.stage is None:
+        if transform.name.endswith((".custom_vjp", ".custom_jvp")) and (self.level is not None or self.moment):
             return self._call_with_own_rules(callee, arguments, node)
         if transform.level is None:
             before = self.hides_shapes
@@ -172,16 +172,20 @@ class Applications(Agreement):
 
     def _call_with_own_rules(self, callee: Transformed, arguments: Arguments, node: program.Node) -> Value:
         """A function with a rule of its own for its gradient: what it gives is differentiated where its arguments are, whatever it does with them."""
+        if self.stage is not None:
+            return perhaps(self.call(callee.function, arguments, node), Around(None, False, LevelKind.BATCHED))
         by = around(arguments.values(), callee.function)
         positional = tuple(map(concrete, arguments.positional))
         keywords = {name: concrete(value) for name, value in arguments.keywords.items()}
         result = self.call(callee.function, msgspec.structs.replace(arguments, positional=positional, keywords=keywords), node)
+        if self.level is None:  # A function by itself may run under anything.
+            return perhaps_numbers(result)
         if by.level is None and by.is_sure:
             return result
         if by.level is None or by.level.kind is not LevelKind.DIFFERENTIATED or not isinstance(result, Array):
-            return perhaps(result, by)
+            return perhaps(result, Around(by.level, False, LevelKind.BATCHED))  # All that it gives is traced, integers too.
         if result.level is not None or result.dtype not in ("", "float"):
-            return result
+            return UNKNOWN if result.level is None else result
         return msgspec.structs.replace(result, level=by.level, origin=self.link(arguments.values(), node, _name(callee)))
 
     def _is_unjitted_here(self) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from nnx_lsp.knowledge.levels import LevelKind
+from nnx_lsp.tracer import dtypes
 from nnx_lsp.tracer.base import is_doubtful
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.mapping import traced_by
@@ -168,6 +169,19 @@ def perhaps(value: Value, by: Around) -> Value:
             return Dict({key: perhaps(item, by) for key, item in value.items.items()}, value.presence, value.level)
         case OneOf():
             return UNKNOWN
+        case Static(kind="int" | "float" | "bool" | "complex") if by.by is LevelKind.BATCHED:
+            return UNKNOWN
+        case _:
+            return value
+
+
+def perhaps_numbers(value: Value) -> Value:
+    """What a function with rules of its own gives, where it may be under a transform or not: a number may come out as an array."""
+    match value:
+        case Static(kind="int" | "float" | "bool" | "complex"):
+            return UNKNOWN
+        case Tuple(items=items, fields=fields):
+            return Tuple(tuple(map(perhaps_numbers, items)), fields)
         case _:
             return value
 
@@ -195,8 +209,8 @@ def concrete(value: Value) -> Value:
     gradient is taken of a gradient."""
     match value:
         case Array(level=Level(kind=LevelKind.DIFFERENTIATED) as level):
-            if _is_nested(level):
-                return UNKNOWN
+            if _is_nested(level) or (value.exact and not dtypes.is_strong(value.exact)):
+                return UNKNOWN  # It may also be the Python number that was given.
             return msgspec.structs.replace(value, level=None, origin=None)
         case Tree(level=Level(kind=LevelKind.DIFFERENTIATED) as level):
             return UNKNOWN if _is_nested(level) else Tree(None, None, value.role)
@@ -221,4 +235,4 @@ def _is_nested(level: Level) -> bool:
     return False
 
 
-__all__ = ["Around", "around", "captures", "carry", "concrete", "perhaps"]
+__all__ = ["Around", "around", "captures", "carry", "concrete", "perhaps", "perhaps_numbers"]

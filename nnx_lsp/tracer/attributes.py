@@ -12,8 +12,8 @@ from nnx_lsp.knowledge.library import Entry
 from nnx_lsp.program import Place
 from nnx_lsp.tracer import among, asked, containers, decisions, dtypes, events, instances, names, plain, record_functions, records, shapes, states, train_states
 from nnx_lsp.tracer.base import Arguments
-from nnx_lsp.tracer.branches import exception_names
 from nnx_lsp.tracer.conditions import dtype_of
+from nnx_lsp.tracer.expected import exception_names
 from nnx_lsp.tracer.expressions import VERSION
 from nnx_lsp.tracer.history import note_change, note_read
 from nnx_lsp.tracer.instances import is_any_instance

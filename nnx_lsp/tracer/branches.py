@@ -9,7 +9,7 @@ import msgspec
 
 from nnx_lsp import program
 from nnx_lsp.knowledge.levels import LevelKind
-from nnx_lsp.tracer import decisions, events
+from nnx_lsp.tracer import decisions, events, expected
 from nnx_lsp.tracer.conditions import is_type_checking
 from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.expressions import Expressions
@@ -17,7 +17,7 @@ from nnx_lsp.tracer.modules import Session
 from nnx_lsp.tracer.narrowing import current, keep_instances, narrow
 from nnx_lsp.tracer.reads import always, certain, read_in_each_pass
 from nnx_lsp.tracer.state import Changes
-from nnx_lsp.tracer.values import UNKNOWN, Array, Classes, Counter, Dict, List, Static, Tuple, Value, same
+from nnx_lsp.tracer.values import UNKNOWN, Array, Classes, Counter, Dict, List, Static, Tuple, Unknown, Value, same
 from nnx_lsp.tracer.widening import is_stable, widen, widen_counters
 
 NEXT, RETURN, RAISE, BREAK, CONTINUE, EXHAUSTED = range(6)
@@ -311,7 +311,7 @@ class Branches(Expressions):
     # Exceptions -----------------------------------------------------------------------------------------------------
 
     def _try(self, node: program.Try) -> int:
-        names = tuple(found for handler in node.handlers for found in handled(handler))
+        names = tuple(found for handler in node.handlers for found in expected.handled(handler))
         mark, exits_before = self.journal.mark(), self._left()
         count = len(self.events)
         whole = self.journal.record()
@@ -411,7 +411,8 @@ class Branches(Expressions):
 
     def _swallow(self, handler: program.Handler, happened: list[events.Event]) -> None:
         """Record what raises in the body of a `try` because it is traced, and is caught by a handler that catches everything and goes on."""
-        caught = next((name for name in handled(handler) if name in _CATCH_ALL), None)
+        names = expected.exception_names(handler.kind) if handler.kind is not None else [expected.ANY]
+        caught = next((name for name in names if name in _CATCH_ALL), None)
         if caught is None:
             return
         for event in happened:
@@ -433,7 +434,9 @@ class Branches(Expressions):
             return self.execute(node.body)
         item = items[0]
         manager = self.evaluate(item.value)
-        guards = _suppressed(item.value)
+        guards = expected.suppressed(item.value)
+        if isinstance(manager, Unknown) and expected.by_parameter(item.value, self.active[-1] if self.active else None):
+            guards = [expected.ANY]
         if isinstance(manager, Static) and manager.kind in ("concrete", "unjitted"):
             self.is_concrete = True
             self.is_unjitted = self.is_unjitted or manager.kind == "unjitted"
@@ -560,18 +563,6 @@ def _union(ways: Iterable[Changes]) -> Changes:
     return found
 
 
-def _suppressed(node: program.Expression) -> list[str]:
-    """The exceptions that a context manager expects: `pytest.raises(E)`, `contextlib.suppress(E)`, `self.assertRaises(E)`."""
-    if not isinstance(node, program.Call):
-        return []
-    if program.last_name(node.function) not in _EXPECTING:
-        return []
-    return [found for argument in node.arguments if not argument.keyword for found in exception_names(argument.value)]
-
-
-_EXPECTING = frozenset(("raises", "suppress", "assertRaises", "assertRaisesRegex", "assertRaisesWithLiteralMatch", "warns", "assertWarns"))
-
-
 def is_passed_once(depth: int) -> bool:
     """Whether a loop lies so deep in others that one pass must do: what changes in it is unknown behind it."""
     return depth > _DEEP_LOOPS + 1
@@ -649,22 +640,4 @@ def _last(node: program.Name | program.Attribute) -> str:
     return node.id if isinstance(node, program.Name) else node.name
 
 
-def handled(handler: program.Handler) -> list[str]:
-    """The exception names of one `except`; `""` for a bare one, or one that is not a plain name."""
-    if handler.kind is None:
-        return [""]
-    return exception_names(handler.kind)
-
-
-def exception_names(node: program.Expression) -> list[str]:
-    """The names of exceptions in an expression that gives their classes."""
-    match node:
-        case program.Name(id=name) | program.Attribute(name=name):
-            return [name]
-        case program.TupleDisplay(elements=elements):
-            return [found for element in elements for found in exception_names(element)]
-        case _:
-            return [""]
-
-
-__all__ = ["BREAK", "CONTINUE", "NEXT", "RAISE", "RETURN", "Branches", "Exits", "exception_names", "handled"]
+__all__ = ["BREAK", "CONTINUE", "NEXT", "RAISE", "RETURN", "Branches", "Exits"]

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from nnx_lsp import program
 from nnx_lsp.knowledge.decorators import KEEPING
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import among, containers, decisions, effects, events, lists_and_dicts, record_functions, records
+from nnx_lsp.tracer import among, containers, decisions, effects, events, expected, lists_and_dicts, record_functions, records
 from nnx_lsp.tracer.attributes import Attributes
 from nnx_lsp.tracer.base import MAX_DEPTH, MAX_REPEATS, VERSION_GUARD, Arguments
 from nnx_lsp.tracer.branches import NEXT, RAISE, Exits
@@ -367,6 +367,8 @@ class Calls(Attributes):
         self._exits.append(Exits(mark))
         if frame.level is not (outer.level if outer else None):
             self.is_concrete = False
+        if expected.may_fail(definition):
+            self.guards = (*guards, expected.ANY)
         try:
             if isinstance(definition, program.Lambda):
                 value = self.evaluate(definition.body)

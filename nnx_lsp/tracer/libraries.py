@@ -1224,6 +1224,14 @@ def _collective(tracer: Libraries, arguments: Arguments, node: program.Node) -> 
     return _gathered(tracer, arguments.positional[0]) if arguments.positional else UNKNOWN
 
 
+def _all_gathered(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:
+    """`jax.lax.all_gather(x, axis_name)`: what all lanes have, with one dimension more, or a longer one."""
+    gathered = _collective(tracer, arguments, node)
+    if isinstance(gathered, Array):
+        return Array(gathered.level, gathered.dtype, origin=gathered.origin, exact=gathered.exact)
+    return UNKNOWN
+
+
 def _gathered(tracer: Libraries, value: Value) -> Value:
     match value:
         case Array(level=Level(kind=LevelKind.BATCHED) as level):
@@ -1347,6 +1355,7 @@ _FUNCTIONS: dict[str, Model] = {
     "jax.lax.pmean": _collective,
     "jax.lax.pmax": _collective,
     "jax.lax.pmin": _collective,
+    "jax.lax.all_gather": _all_gathered,
     "jax.lax.axis_index": _unknown,
     "jax.lax.axis_size": _unknown,
     "jax.lax.associative_scan": _unknown,

@@ -13,7 +13,7 @@ import msgspec
 from nnx_lsp.tracer import dtypes, shapes
 from nnx_lsp.tracer.binding import Named
 from nnx_lsp.tracer.shapes import NOTHING, Extent, Size
-from nnx_lsp.tracer.values import NONE, STR, UNKNOWN, Array, Dict, Level, List, OneOf, Static, Tuple, Unknown, Value, Variable
+from nnx_lsp.tracer.values import NONE, STR, UNKNOWN, Array, Dict, Level, List, OneOf, Static, Tree, Tuple, Unknown, Value, Variable
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -456,6 +456,30 @@ def _same(call: Call) -> Value | None:
     return _again(call, operand) if operand is not None else UNKNOWN
 
 
+def _exchanged(call: Call) -> Value | None:
+    """What devices exchange: a tree of as many arrays as were given, of which the shapes may be others."""
+    given = call.given.get("x")
+    if isinstance(given, Array) or (isinstance(given, Static) and given.kind in ("bool", "int", "float", "complex")):
+        return None
+    return _elsewhere(call, given) if given is not None else UNKNOWN
+
+
+def _elsewhere(call: Call, value: Value) -> Value:
+    match value:
+        case Array():
+            return call.made(value.exact, kind=value.dtype)
+        case Tree():
+            return Tree(call.array.level, call.array.origin)
+        case Tuple(items=items, fields=fields):
+            return Tuple(tuple(_elsewhere(call, item) for item in items), fields)
+        case List(kind="list") if value.items is not None:
+            return call.listed([_elsewhere(call, item) for item in value.items])
+        case Dict() if not value.is_open:
+            return Dict({key: _elsewhere(call, item) for key, item in value.items.items()}, {}, call.level)
+        case _:
+            return UNKNOWN
+
+
 def _again(call: Call, value: Value) -> Value:
     match value:
         case Array():
@@ -538,6 +562,7 @@ MODELS: dict[str, Model] = {
     "jax.lax.optimization_barrier": _same,
     "jax.lax.stop_gradient": _same,
     "jax.lax.dce_sink": _nothing,
+    **dict.fromkeys((f"jax.lax.{each}" for each in ("all_to_all", "pcast", "ppermute", "pshuffle", "psum_scatter", "pswapaxes", "pvary")), _exchanged),
     **dict.fromkeys((f"jax.scipy.linalg.{each}" for each in ("cho_factor", "eigh", "eigh_tridiagonal", "lu", "lu_factor", "polar")), _unknown),
     **dict.fromkeys((f"jax.scipy.linalg.{each}" for each in ("qr", "rsf2csf", "schur", "svd")), _unknown),
     **dict.fromkeys((f"jax.lax.linalg.{each}" for each in ("eig", "eigh", "lu", "qr", "schur", "svd", "tridiagonal")), _unknown),

@@ -12,9 +12,10 @@ from nnx_lsp.knowledge.transforms import TRANSFORMS
 from nnx_lsp.program import Place
 from nnx_lsp.tracer import among, containers, decisions, events, keys, lists_and_dicts, neutral, plain, protocols, records, shapes
 from nnx_lsp.tracer.base import Arguments
-from nnx_lsp.tracer.branches import BREAK, CONTINUE, NEXT, RAISE, RETURN, Branches, exception_names
+from nnx_lsp.tracer.branches import BREAK, CONTINUE, NEXT, RAISE, RETURN, Branches
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
+from nnx_lsp.tracer.expected import exception_names
 from nnx_lsp.tracer.history import donated
 from nnx_lsp.tracer.modules import IMPORT, USED, Session
 from nnx_lsp.tracer.narrowing import narrow

@@ -68,7 +68,8 @@ class Views(Statements):
                     return value
                 if kind in _NUMBERS:
                     low, high, dims = mapping.crossed(shapes.SCALAR, view.axis) if view.axis is not None and view.axis.is_added else shapes.SCALAR
-                    lifted = Array(view.arrays, _NUMBERS[kind], low, high, view.origin, "", dims, exact=exact(value))
+                    by = view.arrays if kind in ("float", "complex") or not _is_gradient(view.arrays) else None
+                    lifted = Array(by, _NUMBERS[kind], low, high, view.origin, "", dims, exact=exact(value))
                     return join((lifted, Static(kind))) if view.may_keep_numbers else lifted
                 if kind == "ndarray":
                     return Array(view.arrays, origin=view.origin)
@@ -112,7 +113,7 @@ class Views(Statements):
                 elif not view.keeps_shapes:
                     extent = Extent(extent.low, extent.high)
                 by = value.level if view.keeps_arrays or _is_open(value.level, view) else view.arrays
-                if by is not None and by.kind is LevelKind.DIFFERENTIATED and value.dtype not in ("", "float"):
+                if _is_gradient(by) and value.dtype not in ("", "float"):
                     by = None
                 return Array(by, value.dtype, *extent[:2], view.origin or value.origin, value.role, extent.dims, None, value.exact)
             case Tree():
@@ -309,6 +310,10 @@ def _of_caller(value: Object, inner: Level) -> Object | None:
     while found is not None and inner.is_around(found.level):
         found = found.source
     return found if found is not value else None
+
+
+def _is_gradient(level: Level | None) -> bool:
+    return level is not None and level.kind is LevelKind.DIFFERENTIATED
 
 
 def _is_plain(value: Object) -> bool:

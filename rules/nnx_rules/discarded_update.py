@@ -27,7 +27,7 @@ def discarded_update(facts: Facts) -> Iterator[Finding]:
         if not isinstance(call, program.Call) or not isinstance(call.function, program.Attribute) or call.function.name not in _METHODS:
             continue
         match call.function.value:
-            case program.Subscript(value=program.Attribute(name="at", value=owner)):
+            case program.Subscript(value=program.Attribute(name="at", value=owner)) if not isinstance(owner, program.Call) and not each.guards:
                 text = ask.text(owner)
                 message = f"`{ask.text(call)}` gives a new array and changes nothing in place: the update is lost; write `{text} = {ask.text(call)}`"
                 yield Finding(each, each.place, message, ask.path(each.context))

@@ -46,6 +46,7 @@ def linen_call_keywords(facts: Facts) -> Iterator[Finding]:
         is_user = call.receiver is None and isinstance(call.owner, Module)
         if not (is_module or is_user):
             continue
+        owner = call.receiver if is_module else call.owner
         for argument in call.arguments:
             keyword = argument.node.keyword
             if keyword in _KEYWORDS and keyword in call.unexpected:
@@ -53,7 +54,6 @@ def linen_call_keywords(facts: Facts) -> Iterator[Finding]:
                     f"`{ask.callee(call)}` takes no `{keyword}`"
                     f", so it raises TypeError; a Module has its mode from `train()` and `eval()`, and its state in itself"
                 )
-                owner = call.receiver if is_module else call.owner
                 yield Finding(call, argument.place, message, ask.path(call.context), severity=ask.told_by_annotation(owner), refuses_call=True)
             elif keyword == "rngs" and isinstance(argument.value, Dict):
                 yield Finding(
@@ -61,4 +61,5 @@ def linen_call_keywords(facts: Facts) -> Iterator[Finding]:
                     argument.place,
                     "`rngs` is a dict of keys, as Linen takes it; NNX takes an `nnx.Rngs`, so it raises; write `nnx.Rngs(...)`",
                     ask.path(call.context),
+                    severity=ask.told_by_annotation(owner),
                 )
