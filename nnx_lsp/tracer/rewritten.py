@@ -207,7 +207,7 @@ def _one_variable(value: Value, more: list[Value]) -> Variable | None:
         return None
     contents = [value.content]
     for each in more:
-        if not isinstance(each, Variable) or each.cls is not value.cls and each.cls != value.cls or not _differ_by_content(value, each):
+        if not isinstance(each, Variable) or each.cls != value.cls or not _differ_by_content(value, each):
             return None
         contents.append(each.content)
     return msgspec.structs.replace(value, attributes={**value.attributes, "value": join(contents)}, history={})
