@@ -55,7 +55,7 @@ def _called(tracer: Base, last: str, name: str, arguments: Arguments, node: prog
     if last in known.DATA_DEPENDENT or (last == "where" and len(arguments.positional) == 1 and not {"x", "y"} & set(arguments.keywords)):
         fixed = known.DATA_DEPENDENT.get(last, "size")
         if fixed not in arguments.keywords and arguments.positional and not arguments.is_partial:
-            first = arguments.nodes[0]
+            first = arguments.nodes[0] if arguments.nodes else None
             where: program.Node = first.value if first is not None else node
             value = arguments.positional[0]
             if tracer.stage is not None and value_level(value) is None:  # Staged all the same, also on a constant.
@@ -215,6 +215,8 @@ def array_method(tracer: Base, receiver: Value, name: str, arguments: Arguments,
 
 def _method(tracer: Base, receiver: Value, name: str, arguments: Arguments, node: program.Node) -> Value:
     where = node.function.value if isinstance(node, program.Call) and isinstance(node.function, program.Attribute) else node
+    if name in ("is_ready", "is_deleted", "delete"):  # They may be asked of what was donated.
+        return NONE if name == "delete" else BOOL
     tracer.use(receiver, where)
     if name in ("item", "tolist", "__bool__", "__int__", "__float__", "__index__"):
         tracer.emit(events.Conversion(tracer.place(node), where, tracer.context, tracer.guards, name, f"jax.Array.{name}", receiver))
@@ -228,8 +230,6 @@ def _method(tracer: Base, receiver: Value, name: str, arguments: Arguments, node
         return UNKNOWN
     if name in ("block_until_ready", "copy_to_host_async"):
         return receiver
-    if name in ("is_ready", "is_deleted"):
-        return BOOL
     if name == "reshape" and isinstance(receiver, Array | Tree):
         return _reshape(tracer, receiver, arguments, node)
     if name in ("set", "add", "multiply", "divide", "min", "max", "get", "power", "apply", "mul") and isinstance(node, program.Call) and _is_at(node):

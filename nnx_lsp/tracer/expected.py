@@ -41,6 +41,11 @@ def suppressed(node: program.Expression) -> list[str]:
     return [found for each in classes for found in _classes(each)] or [ANY]
 
 
+def by_call(node: program.Call) -> list[str]:
+    """The exceptions that a call expects of the function that it is given: `self.assertRaises(E, f, x)`, `pytest.raises(E, f)`."""
+    return suppressed(node) if program.last_name(node.function) != "suppress" else []
+
+
 def by_parameter(node: program.Expression, definition: object) -> bool:
     """Whether a context manager is a parameter of a parametrized test (`with expectation:`): it may be one that expects an exception."""
     if not isinstance(node, program.Name) or not isinstance(definition, program.FunctionDef) or not definition.name.startswith("test"):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeGuard, cast
 
 from nnx_lsp import program
-from nnx_lsp.tracer import containers, decisions, dtypes, events, keys, lists_and_dicts, names, plain, protocols, records, shapes, states
+from nnx_lsp.tracer import containers, decisions, dtypes, events, expected, keys, lists_and_dicts, names, plain, protocols, records, shapes, states
 from nnx_lsp.tracer.base import VERSION_GUARD, Arguments, BudgetExceededError, value_origin
 from nnx_lsp.tracer.conditions import asks_for_extents, has_no_truth, is_for_scalars, may_ask_for_extents, same_dtype, without_tests
 from nnx_lsp.tracer.contexts import Frame
@@ -831,7 +831,20 @@ class Expressions(Moments):
         given = self.arguments(node)
         if self.told:
             decisions.called(self, node, function)
+        if len(node.arguments) > 1 and (caught := expected.by_call(node)):
+            with self.guarded(tuple(caught)):
+                self._expected_to_raise(given, node)
+            return UNKNOWN
         return self.call(function, given, node)
+
+    def _expected_to_raise(self, given: Arguments, node: program.Call) -> None:
+        """Call what a test gives to `assertRaises`, which goes on behind it."""
+        at = next((index for index, each in enumerate(given.positional) if isinstance(each, Function | Bound | Partial | Transformed)), None)
+        if at is None:
+            return
+        is_over = self.frame.is_over
+        self.call(given.positional[at], Arguments(given.positional[at + 1 :], given.keywords, is_partial=given.is_partial), node)
+        self.frame.is_over = is_over
 
     def arguments(self, node: program.Call) -> Arguments:
         """The arguments of a call, evaluated in order; what a generator does, it does when the function asks it, so behind all others."""

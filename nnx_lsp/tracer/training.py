@@ -306,7 +306,7 @@ def other_updated(tracer: Attributes, optimizer: Object, gradients: Value, argum
     updated: Value
     if len(arguments.positional) == 1 and keeps_model and _OWN in root.attributes:
         updated, made = root.attributes.get("model", UNKNOWN), root.place
-    elif len(arguments.positional) == 2 and is_temporary(arguments.positional[0], arguments.nodes[0], tracer.frame):
+    elif len(arguments.positional) == 2 and arguments.nodes and is_temporary(arguments.positional[0], arguments.nodes[0], tracer.frame):
         updated, made = arguments.positional[0], None
     else:
         return
