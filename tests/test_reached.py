@@ -14,7 +14,7 @@ from nnx_lsp.project.project import Project
 from nnx_lsp.severity import Severity
 
 MODEL = "from flax import nnx\n\n\nclass Net(nnx.Module):\n    def __init__(self):\n        self.linear = nnx.Linear(2, 3)\n"
-PROJECT = {"pyproject.toml": '[project]\nname = "mine"\n', "models/net.py": MODEL}
+PROJECT = {"pyproject.toml": '[project]\nname = "mine"\n', "models/net.py": MODEL, "run.py": "print('run')\n"}
 NOTICE = "# Copyright 2024 Somebody Else.\n"
 
 
@@ -51,6 +51,11 @@ def test_what_no_program_imports_is_a_warning_that_says_so(tmp_path: Path) -> No
         {"train.py": "import importlib\nprint(importlib.import_module('models.net'))\n"},
         {"train.py": "import importlib, sys\nprint(importlib.import_module(f'models.{sys.argv[1]}'))\n"},
         {"train.py": "import importlib, sys\nprint(importlib.import_module(sys.argv[1]))\n"},
+        {"train.py": "import importlib\nprint(importlib.import_module('.net', 'models'))\n"},
+        {"train.py": "import importlib\nprint(importlib.import_module('models.' + input()))\n"},
+        {"train.py": "import pkgutil\nprint(*pkgutil.iter_modules(['models']))\n"},
+        {"run.py": "def run():\n    pass\n"},
+        {"pyproject.toml": '[project]\nname = "Models"\n', "models/__init__.py": ""},
         {"tests/test_net.py": "from models.net import Net\n"},
         {"README.md": "Run `python -m models.net`.\n"},
         {"run.sh": "python models/net.py\n"},
@@ -85,6 +90,12 @@ def test_what_only_unreached_files_import_or_another_file_is_named_for_is_a_warn
 
 def test_without_the_mark_of_a_project_nothing_is_known(tmp_path: Path) -> None:
     assert severity(tmp_path, {"models/net.py": MODEL, "train.py": "print('train')\n"}) is Severity.ERROR
+
+
+def test_a_package_below_src_is_there_to_be_imported(tmp_path: Path) -> None:
+    files = {**PROJECT, "src/deep/__init__.py": "", "src/deep/net.py": MODEL, "src/net.py": MODEL}
+    assert severity(tmp_path, files, "src/deep/net.py") is Severity.ERROR
+    assert severity(tmp_path, files, "src/net.py") is Severity.WARNING
 
 
 def test_a_project_inside_of_another_may_be_imported_from_there(tmp_path: Path) -> None:

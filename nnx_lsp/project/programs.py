@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Collection, Iterator
 from functools import lru_cache
 
 from nnx_lsp.project import files
@@ -29,6 +30,7 @@ _HIDDEN = frozenset((".github", ".circleci", ".vscode", ".devcontainer"))
 _BUILT = ("setup.py", "PKG-INFO", "MANIFEST.in", "meta.yaml", "BUILD", "BUILD.bazel", "pants.toml")
 _BUILT_BY = ("build-system", "packages", "scripts", "tool.poetry", "[metadata]", "[options", "tool.flit", "tool.hatch", "tool.pdm", "py-modules")
 _MAX_ABOVE = 12
+_NAME = re.compile(r"^name[ \t]*=[ \t]*[\"']([^\"']+)", re.M)
 
 
 class Programs:
@@ -92,7 +94,22 @@ class Programs:
             elif (text := self._written.get(path) or _read(path, size, changed)) is not None:
                 texts[path] = text
         texts |= {path: text for path, text in self._written.items() if path.startswith(root) and path not in texts}
-        return unreached(root, texts, notes)
+        return unreached(root, texts, notes, tuple(_packages(root, texts)))
+
+
+def _packages(root: str, texts: Collection[str]) -> Iterator[str]:
+    """The folders of packages that are there to be imported: those below `src`, and that which has the project's own name."""
+    named = _NAME.search(_text(f"{root}pyproject.toml"))
+    own = {_normal(os.path.basename(root.rstrip("/"))), _normal(named[1]) if named is not None else ""}
+    for path in texts:
+        folder, _, name = path.rpartition("/")
+        above, _, last = folder.rpartition("/")
+        if name == "__init__.py" and (above == f"{root}src" or (f"{above}/" == root and _normal(last) in own)):
+            yield f"{folder}/"
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "_", name).lower()
 
 
 def _may_be_judged(root: str) -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import TypeAlias
 
 import msgspec
@@ -27,7 +27,12 @@ _BEFORE_ENDING = re.compile(r"[\w./-]*\w\Z")
 _MOST_OF_PATH = 120
 _MODULE = re.compile(r"-m[ \t\"',]+([^\W\d][\w.]*)|[\"']([^\W\d]\w*(?:\.[^\W\d]\w*)+)")
 _DOTTED = re.compile(r"\b[^\W\d]\w*(?:[.:][^\W\d]\w*)+")
-_MADE = re.compile(r"(?:import_module|__import__|locate|get_class|get_method)\(\s*(?:(f?)([\"'])([\w.]*)(\2)?)?")
+_MADE = re.compile(
+    r"(?:import_module|__import__|locate|get_class|get_method|run_module|run_path|spec_from_file_location|exec_module)\("
+    r"(?=\s*[^\s)])\s*(?:(f?)[\"'](\.*[\w.]*)([\"']\s*[,)])?)?"
+)
+"""What imports by a name that is a value: whether it is an f-string, how it begins, and whether that is all of it."""
+_LOOKED_THROUGH = re.compile(r"\b(?:walk_packages|iter_modules|find_module)\(")
 _QUIET = re.compile(
     r"(?:(?:from|import|def|class|async[ \t]+def)\b|[@#)\]}]|\"\"\"|'''|[A-Z_]\w*[ \t]*(?::[^=\n]*)?=|\w+[ \t]*(?::[^=\n]*)?=[ \t]*[^\n(]*$"
     r"|\w+[ \t]*=[ \t]*(?:logging\.|struct\.|[\w.]*getLogger|[\w.]*TypeVar|[\w.]*partial|[\w.]*namedtuple)|(?:if|else|try|except)\b[^\n]*:[ \t]*(?:#[^\n]*)?$)",
@@ -58,10 +63,14 @@ class Text(msgspec.Struct, frozen=True):
 
 def read(path: str, text: str) -> Text:
     """What the text of a Python file says."""
-    made = tuple(found[3] if found[1] or not found[4] else "" for found in _MADE.finditer(text) if not found[4] or found[1])
+    calls = list(_MADE.finditer(text))
+    made = tuple((found[2] or "") if found[1] else "" for found in calls if not found[3])
+    literal = (tuple(found[2].strip(".").split(".")) for found in calls if found[3])
+    if _LOOKED_THROUGH.search(text) is not None:
+        made = (*made, "")
     return Text(
         tuple(imports(text)),
-        frozenset((*_paths(text), *_modules(text))),
+        frozenset((*_paths(text), *_modules(text), *(each for each in literal if each != ("",)))),
         made,
         _is_program(path, text),
         "opyright" in text[:_HEAD],
@@ -106,11 +115,16 @@ def _is_program(path: str, text: str) -> bool:
     return any(_QUIET.match(line) is None for line in _AT_TOP.findall(rest) if line not in ('""', "''"))
 
 
-def unreached(root: str, texts: Mapping[str, Text], others: Mapping[str, Note]) -> frozenset[str]:
-    """The Python files that nothing reaches: `texts` are the project's, by path; `others` what is written beside them (README, scripts, configurations)."""
+def unreached(root: str, texts: Mapping[str, Text], others: Mapping[str, Note], public: Collection[str] = ()) -> frozenset[str]:
+    """The Python files that nothing reaches: `texts` are the project's, by path; `others` what is written beside them (README, scripts, configurations).
+    What stands in the folders `public` is there for others.
+    """
     files = _Files(root, texts)
     copies = tuple(_copies(root, texts, others))
     seeds = {path for path, text in texts.items() if text.is_program and not path.startswith(copies)}
+    if not seeds:
+        return frozenset()  # It is there to be imported from elsewhere.
+    seeds.update(path for path in texts if path.startswith(tuple(public)))
     seeds.update(found for path, text in others.items() if not path.startswith(copies) for each in text.named for found in files.named(each, path))
     reached: set[str] = set()
     waiting = list(seeds)
