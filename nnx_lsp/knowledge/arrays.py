@@ -540,6 +540,12 @@ tanh tensordot tile trace transpose trapezoid tril triu true_divide unstack unwr
 SMOOTH = frozenset(_SMOOTH.split())
 """Functions whose result is differentiated where one of its arguments is."""
 
+_FLAT = """
+around ceil empty_like fix floor floor_divide full_like nextafter ones_like rint round round_ sign stop_gradient trunc zeros_like
+"""
+FLAT = frozenset(_FLAT.split())
+"""Functions whose result is never differentiated, though it may be a float: their derivative is zero everywhere."""
+
 _WEIGHTED = "Conv ConvTranspose Einsum Embed GroupNorm LayerNorm Linear LinearGeneral LoRA LoRALinear MultiHeadAttention RMSNorm"
 WEIGHTED = frozenset(_WEIGHTED.split())
 """Layers whose result depends on their own Params."""

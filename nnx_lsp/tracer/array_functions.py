@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from nnx_lsp import program
 from nnx_lsp.knowledge import arrays as known
+from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.knowledge.library import Signature
 from nnx_lsp.knowledge.static_arguments import STATIC, UNLESS
 from nnx_lsp.tracer import dtypes, events, plain, several, shapes
@@ -24,7 +25,24 @@ def called(tracer: Base, last: str, name: str, arguments: Arguments, node: progr
 
 def is_doubtful(tracer: Base, result: Value, values: Iterable[Value], last: str) -> bool:
     """Whether arrays of a result may be traced though they do not say so."""
-    return value_level(result) is None and tracer.may_be_traced(values, smooth=last in known.SMOOTH)
+    if value_level(result) is not None:
+        return False
+    given = tuple(values)
+    is_open = tracer.stage is None and last not in known.FLAT and last not in known.SMOOTH and _may_be_float(result)
+    is_given = is_open and any(level is not None and level.kind is LevelKind.DIFFERENTIATED for level in map(value_level, given))
+    return is_given or tracer.may_be_traced(given, smooth=is_open or last in known.SMOOTH)
+
+
+def _may_be_float(value: Value) -> bool:
+    match value:
+        case Array(dtype=dtype):
+            return dtype in ("", "float", "complex")
+        case Tuple(items=items):
+            return any(map(_may_be_float, items))
+        case List():
+            return any(map(_may_be_float, value.items if value.items is not None else (value.element,)))
+        case _:
+            return False
 
 
 def _called(tracer: Base, last: str, name: str, arguments: Arguments, node: program.Node) -> Value:
@@ -192,7 +210,7 @@ def array_method(tracer: Base, receiver: Value, name: str, arguments: Arguments,
     """A method of an array."""
     result = _method(tracer, receiver, name, arguments, node)
     is_array = not isinstance(result, Static | Unknown)
-    return UNKNOWN if is_array and is_doubtful(tracer, result, arguments.values(), name) else result
+    return UNKNOWN if is_array and is_doubtful(tracer, result, (receiver, *arguments.values()), name) else result
 
 
 def _method(tracer: Base, receiver: Value, name: str, arguments: Arguments, node: program.Node) -> Value:
@@ -216,7 +234,7 @@ def _method(tracer: Base, receiver: Value, name: str, arguments: Arguments, node
         return _reshape(tracer, receiver, arguments, node)
     if name in ("set", "add", "multiply", "divide", "min", "max", "get", "power", "apply", "mul") and isinstance(node, program.Call) and _is_at(node):
         found = receiver if isinstance(receiver, Array) else Array()
-        level = tracer.array_level((receiver, *arguments.values()))
+        level = tracer.array_level((receiver, *arguments.values()), smooth=found.dtype in ("", "float"))
         return Array(
             level,
             found.dtype,
@@ -241,9 +259,10 @@ def _method(tracer: Base, receiver: Value, name: str, arguments: Arguments, node
     low, high, dims = (
         _extent(tracer, f"jax.Array.{name}", given, bound, node) if name not in ("astype", "clip", "copy", "round", "conj") else shapes.extent(receiver)
     )
+    is_smooth = name in known.SMOOTH or name == "copy" or (name == "astype" and dtype == "float")
     exact = dtypes.of_function(name, bound)
     kind = dtype or dtypes.kind(exact)
-    return tracer.result(values, node, text, dtype=kind, low=low, high=high, smooth=name in known.SMOOTH, dims=dims, exact=exact)
+    return tracer.result(values, node, text, dtype=kind, low=low, high=high, smooth=is_smooth, dims=dims, exact=exact)
 
 
 def _reshape(tracer: Base, receiver: Value, arguments: Arguments, node: program.Node) -> Value:

@@ -565,6 +565,8 @@ class Attributes(Views):
             return
         if isinstance(owner, Among):
             among.write_attribute(self, owner, name, value)
+        if isinstance(owner, Unknown | Foreign) and isinstance(value, Object):
+            self.note_escape(value)  # Who holds it now may change it (`trainer.model = model`).
         if not isinstance(owner, Object):
             return
         decisions.written(self, owner, name)

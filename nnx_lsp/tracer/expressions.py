@@ -307,6 +307,8 @@ class Expressions(Moments):
             self._note_pair(symbol, right, left, node)
         if isinstance(left, OneOf | Static) and isinstance(right, OneOf | Static):
             return self.arithmetic(symbol, left, right, node)
+        if symbol == "|" and isinstance(left, Tree | Dict) and isinstance(right, Tree | Dict) and not (isinstance(left, Dict) and isinstance(right, Dict)):
+            return left if isinstance(left, Tree) and isinstance(right, Tree) else UNKNOWN  # Dicts have it too.
         if isinstance(left, Array | Tree) or isinstance(right, Array | Tree):
             return self._array_arithmetic(symbol, left, right, node)
         if symbol == "+" and isinstance(left, Tuple) and isinstance(right, Tuple):

@@ -20,7 +20,7 @@ from nnx_lsp.tracer import families, registrations
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Event
 from nnx_lsp.tracer.families import Family
-from nnx_lsp.tracer.scopes import Imported, Scopes, scopes, together
+from nnx_lsp.tracer.scopes import Assigned, Imported, Scopes, scopes, together
 from nnx_lsp.tracer.state import Changes, Journal
 from nnx_lsp.tracer.uses import made_names, operands, used_names
 from nnx_lsp.tracer.values import Class, Function, Object, Transformed, Value, View
@@ -473,8 +473,8 @@ class Session:
         found = self.scopes(path)
         return name in found.attributes, name in found.rebound, name in found.contents
 
-    def assigned(self, path: str, name: str) -> tuple[program.Constant | None, ...]:
-        """What is assigned to an attribute elsewhere than in `__init__`, each constant or `None`."""
+    def assigned(self, path: str, name: str) -> tuple[Assigned, ...]:
+        """What is assigned to an attribute elsewhere than in `__init__`."""
         return self.scopes(path).assigned.get(name, ())
 
     def family(self, path: str, name: str) -> Family:

@@ -16,7 +16,7 @@ from nnx_lsp import program
 from nnx_lsp.tracer import shapes
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.modules import WRITES
-from nnx_lsp.tracer.scopes import within
+from nnx_lsp.tracer.scopes import Assigned, within
 from nnx_lsp.tracer.values import (
     UNKNOWN,
     Array,
@@ -59,6 +59,7 @@ def rewritten(tracer: Tracer, cls: Class, instance: Object) -> dict[str, Value]:
     bare = type(instance)(cls, kept, instance.level, None, True, instance.is_open)  # Of all that is assigned elsewhere nothing is known.
     found: dict[str, Value] = {}
     writes: dict[str, list[Write]] | None = None
+    is_mixed = any(len(each.bases) > 1 for each in tracer.family(cls).classes)  # An instance may be one of other classes too.
     filled = _own_writes(cls, _plain_fill)
     for name, (assigned, rebound, _) in elsewhere.items():
         value = instance.attributes[name]
@@ -66,13 +67,20 @@ def rewritten(tracer: Tracer, cls: Class, instance: Object) -> dict[str, Value]:
             found[name] = _any_shape(tracer, bare, name, value, filled[name])
         if not assigned or isinstance(value, Unknown) or (isinstance(value, Variable) and not rebound):
             continue
-        given = [each for path in paths for each in tracer.session.assigned(path, name)]
+        given = [each for path in paths for each in tracer.session.assigned(path, name) if is_mixed or not _is_of_others(each, path, cls)]
         writes = _own_writes(cls, _plain_write) if writes is None else writes
         own = [each for each in writes.get(name, ()) if not isinstance(each[1], program.Constant) or each[2]]
-        if sum(each is None for each in given) == len(own) <= _MOST_WRITES:
-            constants = [tracer.evaluate(each) for each in given if each is not None]
+        if sum(not isinstance(each, program.Constant) for each in given) == len(own) <= _MOST_WRITES:
+            constants = [tracer.evaluate(each) for each in given if isinstance(each, program.Constant)]
             found[name] = _any_of(tracer, bare, name, join([value, *constants]), own)
+            if isinstance(now := found[name], Variable) and name in filled:
+                found[name] = _any_shape(tracer, bare, name, now, filled[name])
     return found
+
+
+def _is_of_others(assigned: Assigned, path: str, cls: Class) -> bool:
+    """Whether an assignment certainly is to an instance of a class that is none of this one's bases."""
+    return isinstance(assigned, str) and not any(one.name == assigned and one.place.path == path for one in resolution_order(cls))
 
 
 def files(cls: Class) -> list[str]:
@@ -186,11 +194,29 @@ def _any_of(tracer: Tracer, instance: Object, name: str, value: Value, writes: l
     """The value that an attribute has, or any that these assignments make of it, again and again."""
     for _ in range(_MOST_ROUNDS):
         more = [_right_side(tracer, instance, name, value, write) for write in writes]
-        now = join([value, *more])
-        if same(now, value) or isinstance(now, Unknown):
+        now = _one_variable(value, more) or join([value, *more])
+        if same(now, value) or (isinstance(now, Variable) and isinstance(value, Variable) and same(now.content, value.content)) or isinstance(now, Unknown):
             return now
         value = now
     return UNKNOWN
+
+
+def _one_variable(value: Value, more: list[Value]) -> Variable | None:
+    """One Variable for several of one class that are put in the place of each other, as where a metric is reset: with what any of them holds."""
+    if not isinstance(value, Variable):
+        return None
+    contents = [value.content]
+    for each in more:
+        if not isinstance(each, Variable) or each.cls != value.cls or not _differ_by_content(value, each):
+            return None
+        contents.append(each.content)
+    return msgspec.structs.replace(value, attributes={**value.attributes, "value": join(contents)}, history={})
+
+
+def _differ_by_content(one: Variable, other: Variable) -> bool:
+    """Whether two Variables are alike in all that is kept beside what they hold."""
+    names = (one.attributes.keys() | other.attributes.keys()) - {"value"}
+    return all(name in one.attributes and name in other.attributes and same(one.attributes[name], other.attributes[name]) for name in names)
 
 
 def _right_side(tracer: Tracer, instance: Object, name: str, value: Value, write: Write) -> Value:
@@ -204,6 +230,8 @@ def _right_side(tracer: Tracer, instance: Object, name: str, value: Value, write
     tracer.frame.moment = tracer.moment
     try:
         given = tracer.evaluate(right)
+        if isinstance(given, Variable):  # What it holds was written just now, and is undone below.
+            given = msgspec.structs.replace(given, attributes=dict(given.attributes), history={})
         return tracer.arithmetic(operator, value, given, right) if operator else given
     finally:
         tracer.frame = outer

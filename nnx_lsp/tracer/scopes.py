@@ -41,6 +41,10 @@ class ClassText(msgspec.Struct, frozen=True):
     names: frozenset[str]
 
 
+Assigned: TypeAlias = program.Constant | str | None
+"""What an assignment to an attribute assigns, if that is a constant; or the class of which a method assigns it to its own `self`."""
+
+
 class Scopes(msgspec.Struct, frozen=True):
     """What the code of one top-level statement may do."""
 
@@ -59,8 +63,8 @@ class Scopes(msgspec.Struct, frozen=True):
     """What it may replace in modules and classes, see `tracer.replacements`."""
     imported: frozenset[str] = frozenset()
     """Names that its imports bind."""
-    assigned: dict[str, tuple[program.Constant | None, ...]] = {}
-    """By name, what each assignment to one of `attributes` assigns, if that is a constant; those that do not say the name stand under `""`."""
+    assigned: dict[str, tuple[Assigned, ...]] = {}
+    """By name, the assignments to one of `attributes`; those that do not say the name stand under `""`."""
     origins: dict[str, Imported] = {}
     """By name that its imports bind, the module and the name there; without a name where it is the module."""
     stars: tuple[Imported, ...] = ()
@@ -77,8 +81,9 @@ def scopes(statements: Iterable[program.Statement]) -> Scopes:
     classes: list[ClassText] = []
     origins: dict[str, Imported] = {}
     stars: list[Imported] = []
-    assigned: dict[str, tuple[program.Constant | None, ...]] = {}
+    assigned: dict[str, tuple[Assigned, ...]] = {}
     for statement in found:
+        method_of = _methods(statement)
         for node, function, own in within(statement):
             if isinstance(node, program.Scope) and node.is_global:
                 unsteady.update(node.names)
@@ -104,7 +109,7 @@ def scopes(statements: Iterable[program.Statement]) -> Scopes:
                     changed.add(name)
                 elif kind == "attribute" and not is_own and (name or not _hands_on(function)):
                     attributes.add(name)
-                    assigned[name] = (*assigned.get(name, ()), _constant(node))
+                    assigned[name] = (*assigned.get(name, ()), _constant(node) or _class_that_assigns(node, method_of.get(id(function))))
                     if not isinstance(node, program.AugmentedAssign):
                         rebound.add(name)
                 elif kind == "contents" and not is_own:
@@ -128,7 +133,7 @@ def together(parts: Iterable[Scopes]) -> Scopes:
     """What the code of several top-level statements may do."""
     found = tuple(parts)
     replaced, imported = _any(each.replaced for each in found), _any(each.imported for each in found)
-    assigned: dict[str, tuple[program.Constant | None, ...]] = {}
+    assigned: dict[str, tuple[Assigned, ...]] = {}
     for each in found:
         for name, given in each.assigned.items():
             assigned[name] = (*assigned.get(name, ()), *given)
@@ -153,6 +158,30 @@ def _constant(node: program.Node) -> program.Constant | None:
     if isinstance(node, program.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], program.Attribute):
         return node.value if isinstance(node.value, program.Constant) else None
     return node.value if isinstance(node, program.AnnotatedAssign) and isinstance(node.value, program.Constant) else None
+
+
+def _methods(statement: program.Statement) -> dict[int, tuple[str, str]]:
+    """By the identity of each plain method of a class, the name of the class and that of `self`."""
+    if not isinstance(statement, program.ClassDef):
+        return {}
+    return {
+        id(each): (statement.name, each.parameters[0].name)
+        for each in statement.body
+        if isinstance(each, program.FunctionDef) and each.parameters and not each.decorators and each.name != "__new__"
+    }
+
+
+def _class_that_assigns(node: program.Node, method: tuple[str, str] | None) -> str | None:
+    """The class of which a method assigns an attribute of its own `self` in this statement, and nothing else."""
+    match node:
+        case (
+            program.Assign(targets=(program.Attribute(value=program.Name(id=owner)),))
+            | program.AugmentedAssign(target=program.Attribute(value=program.Name(id=owner)))
+            | program.AnnotatedAssign(target=program.Attribute(value=program.Name(id=owner)))
+        ) if method is not None and owner == method[1]:
+            return method[0]
+        case _:
+            return None
 
 
 def _any(parts: Iterable[frozenset[_T]]) -> frozenset[_T]:
