@@ -22,6 +22,7 @@ QUESTION = MARK * 2
 """What the question for the programs of a root begins with, among the paths that a result rests on."""
 _MOST_FILES = 3_000
 _MOST_KEPT = 20_000
+_MOST_OPEN = 256
 _MOST_BYTES = 400_000
 """Of a file that is no Python; notebooks hold pictures too."""
 _SUFFIXES = (".md", ".rst", ".sh", ".toml", ".cfg", ".ini", ".yml", ".yaml", ".json", ".txt", ".ipynb", ".slurm", ".sbatch", ".bat", ".ps1", ".gin", ".mk")
@@ -38,8 +39,10 @@ class Programs:
 
     def __init__(self, root_of: Callable[[str], str]) -> None:
         self._root_of = root_of
-        self._written: dict[str, Text] = {}
+        self._written: dict[str, str] = {}
         self._unreached: dict[str, frozenset[str]] = {}
+        self._judged: set[str] = set()
+        """The roots of which a changed text may change what is known."""
 
     def reaches(self, path: str) -> bool:
         """Whether a file is reached, as far as anybody knows."""
@@ -58,27 +61,30 @@ class Programs:
         """Let the editor's text stand for a file, or `None` for the disk's; the questions whose answers that may change."""
         if not path.endswith(".py"):
             return []
-        before = self._written.get(path)
-        if text is None:
-            if self._written.pop(path, None) is None:
-                return []
-        else:
-            self._written[path] = read(path, text)
-            before = before or _on_disk(path)
-            if before == self._written[path]:
-                return []
-        stale = [root for root in self._unreached if path.startswith(root)]
+        written = self._written.get(path)
+        stale = [root for root in self._judged if path.startswith(root)]
+        before = (_of_text(path, written) if written is not None else _on_disk(path)) if stale else None
+        if text is not None:
+            self._written[path] = text
+        elif self._written.pop(path, None) is None:
+            return []
+        if not stale or before == (_of_text(path, text) if text is not None else _on_disk(path)):
+            return []
         for root in stale:
             del self._unreached[root]
+            self._judged.discard(root)
         return [f"{QUESTION}{root}" for root in stale]
 
     def forget(self) -> None:
         """Look at the disk again from here on."""
         self._unreached.clear()
+        self._judged.clear()
 
     def _of(self, root: str) -> frozenset[str]:
         if root not in self._unreached:
-            self._unreached[root] = self._found(root) if root.endswith("/") and _may_be_judged(root) else frozenset()
+            is_judged = root.endswith("/") and _may_be_judged(root)
+            self._unreached[root] = self._found(root) if is_judged else frozenset()
+            self._judged.update((root,) if is_judged else ())
         return self._unreached[root]
 
     def _found(self, root: str) -> frozenset[str]:
@@ -91,9 +97,9 @@ class Programs:
                 continue
             if not path.endswith(".py"):
                 notes[path] = _note(path, size, changed)
-            elif (text := self._written.get(path) or _read(path, size, changed)) is not None:
-                texts[path] = text
-        texts |= {path: text for path, text in self._written.items() if path.startswith(root) and path not in texts}
+            else:
+                texts[path] = _of_text(path, self._written[path]) if path in self._written else _read(path, size, changed)
+        texts |= {path: _of_text(path, text) for path, text in self._written.items() if path.startswith(root) and path not in texts}
         return unreached(root, texts, notes, tuple(_packages(root, texts)))
 
 
@@ -159,6 +165,11 @@ def _on_disk(path: str) -> Text | None:
     except (OSError, ValueError):
         return None
     return _read(path, status.st_size, status.st_mtime_ns) if status.st_size <= files.MAX_BYTES else None
+
+
+@lru_cache(_MOST_OPEN)
+def _of_text(path: str, text: str) -> Text:
+    return read(path, text)
 
 
 @lru_cache(_MOST_KEPT)
