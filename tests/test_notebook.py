@@ -72,6 +72,9 @@ def test_a_fix_changes_nothing_but_its_line(tmp_path: Path) -> None:
 
 
 PREPARED = [
+    ("    x = train(model)\n    if x:\n        y = 1\n", "exec(__)\n\n\n"),
+    ("\n  x = 1\ny = 2 + x + x\n", "\n\nexec(__)\n"),
+    (" x\n", "\n"),
     ("%matplotlib inline\nx = 1\n", "\nx = 1\n"),
     ("!ls \\\n  -l\ny = 2", "\n\ny = 2"),
     ("if a:\n    %timeit f()\n    q?\nb\n", "if a:\n    __\n    __\nb\n"),

@@ -346,6 +346,8 @@ BOTH = "0.10.7 || 0.12.6"
         ("uv.lock", UV_MARKED, {".python-version": "3.10\n"}, "0.10.7"),
         ("uv.lock", UV_MARKED, {".python-version": "3.10.14\n"}, "0.10.7"),
         ("uv.lock", UV_MARKED, {".python-version": "cpython-3.12\n"}, "0.12.6"),
+        ("uv.lock", UV_MARKED, {".python-version": "3.8.18\n"}, BOTH),  # No Flax with NNX runs on it: another program's.
+        ("uv.lock", UV_MARKED, {"environment.yml": "dependencies:\n- python=3.8.18\n", ".python-version": "3.11\n"}, "0.12.6"),
         ("uv.lock", UV_MARKED, {".python-version": "my-environment\n"}, BOTH),
         ("uv.lock", UV_MARKED, {".tool-versions": "nodejs 20\npython 3.11.4\n"}, "0.12.6"),
         ("uv.lock", UV_MARKED, {"runtime.txt": "python-3.10.4\n"}, "0.10.7"),

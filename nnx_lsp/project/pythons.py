@@ -12,7 +12,9 @@ import msgspec
 
 from nnx_lsp.project import files
 
-_KNOWN = tuple(f"3.{minor}" for minor in range(8, 16))
+_OLDEST = (3, 9)
+"""No release with `flax.nnx` runs on an older one (the first, 0.8.0, needs this): what names that speaks of another program."""
+_KNOWN = tuple(f"3.{line}" for line in range(_OLDEST[1], 16))
 _WITHOUT_PATCH = 2
 _ANY_PATCH = ".9"
 """Stands for all patch releases where only the minor version is known: bounds are seldom between them."""
@@ -77,6 +79,7 @@ def of(above: list[Path]) -> Pythons:
     allowed = next(filter(None, map(_allowed_in, above)), None)
     for folder in above:
         named = [(found["version"], str(folder / name)) for name, pattern in _NAMES if (text := _text(folder / name)) and (found := pattern.search(text))]
+        named = [each for each in named if minor(each[0]) >= _OLDEST]
         if not named:
             continue
         versions = dict.fromkeys(version for version, _ in named)

@@ -97,10 +97,15 @@ _TIMED = re.compile(r"%time[ \t]+(?!(?:async|class|def|for|if|try|while|with)\b|
 _HELP = re.compile(r"(?P<indent>[ \t]*)[A-Za-z_*][\w.*]*(?:\[[^\]\r\n]*\])*\?{1,2}[ \t]*(?:#[^\r\n]*)?$", re.M)
 _ASSIGNED = re.compile(r"[ \t]*[A-Za-z_(*][\w., \t*()]*(?:\[[^\]\r\n]*\][\w., \t*()]*)*=[ \t]*(?=%[A-Za-z]|!)")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)?")
+_INDENTED = re.compile(r"(?:[ \t]*(?:\r\n|\r|\n))*[ \t]+[^\s%!?#]")
+"""A cell whose first line is indented: IPython takes this indent from all of its lines, which cannot be done at the same length."""
+_BINDS_ANYTHING = "exec(__)"
 
 
 def prepared(source: str) -> str:
     """The source of a cell as Python: what IPython adds is blank, of the same length and with the same line ends."""
+    if _INDENTED.match(source):
+        return _anything(source)
     if not _ADDED.search(source):
         return source
     done = 0
@@ -115,6 +120,13 @@ def prepared(source: str) -> str:
         parts.append(part)
         done = end
     return "".join(parts)
+
+
+def _anything(source: str) -> str:
+    """A program of the same length of which nobody knows which names it binds."""
+    blank = _blank(source)
+    room = next((found.start() for found in re.finditer(r"[^\r\n]+", blank) if len(found[0]) >= len(_BINDS_ANYTHING)), None)
+    return blank if room is None else blank[:room] + _BINDS_ANYTHING + blank[room + len(_BINDS_ANYTHING) :]
 
 
 def _logical_line(source: str, start: int) -> tuple[int, str]:

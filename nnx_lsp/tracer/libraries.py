@@ -568,7 +568,7 @@ class Libraries(Applications):
                 if callee.has_default is False:
                     self.emit(events.AttributeRead(self.place(node), node, self.context, self.guards, callee, "default", result, False))
             case RngStream():
-                result = self._draw_key(callee, node)
+                result = self._draw_key(callee, node) if not (arguments.positional or arguments.keywords) else UNKNOWN  # It takes none: the call raises.
             case Optimizer() | Metric() | State() | GraphDef() | Variable():
                 result = UNKNOWN
             case Module():
