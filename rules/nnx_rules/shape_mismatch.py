@@ -1,6 +1,7 @@
 """Two arrays meet whose shapes do not fit: a matrix product over dimensions of different lengths, or shapes that do not broadcast.
 
-It raises TypeError, or ValueError where the numbers of dimensions differ. Broadcasting compares shapes from their ends: two dimensions fit where they are equal or one of them is 1.
+It raises TypeError, or ValueError where the numbers of dimensions differ. Broadcasting compares shapes from their ends: two dimensions fit where they
+are equal or one of them is 1.
 
 ```python
 w = nnx.Param(jnp.zeros((4, 8)))
