@@ -38,6 +38,7 @@ from nnx_lsp.tracer.values import (
     Unknown,
     Value,
     Variable,
+    items_of,
     options,
     outward,
     resolution_order,
@@ -151,14 +152,8 @@ def constant(value: Value) -> object:
 def leaves(value: Value) -> Iterator[Value]:
     """The values inside tuples, lists and dicts whose contents are known; a value that is none of them is its own leaf."""
     match value:
-        case Tuple(items=items):
-            for item in items:
-                yield from leaves(item)
-        case List():
-            for item in value.items if value.items is not None else (value.element,):
-                yield from leaves(item)
-        case Dict():
-            for item in value.items.values():
+        case Tuple() | List() | Dict():
+            for item in items_of(value):
                 yield from leaves(item)
         case _:
             yield value

@@ -8,7 +8,19 @@ from nnx_lsp import program
 from nnx_lsp.tracer import lists_and_dicts
 from nnx_lsp.tracer.scopes import CHANGING
 from nnx_lsp.tracer.state import Changes
-from nnx_lsp.tracer.values import UNKNOWN, Among, Dict, List, MethodOfAny, Object, Unknown, Value, join, lost
+from nnx_lsp.tracer.values import (
+    UNKNOWN,
+    Among,
+    Dict,
+    List,
+    MethodOfAny,
+    Object,
+    Unknown,
+    Value,
+    items_of,
+    join,
+    lost,
+)
 
 if TYPE_CHECKING:
     from nnx_lsp.tracer.statements import Statements
@@ -26,7 +38,7 @@ def attribute(owner: Among, name: str) -> Unknown:
 
 def called(tracer: Statements, method: MethodOfAny) -> Unknown:
     """A method of such a value is called."""
-    inner = lost(each for one in method.held for each in lists_and_dicts.held(one))
+    inner = lost(each for one in method.held for each in items_of(one))
     if method.name in CHANGING:
         change(tracer, method.held)
     return inner
@@ -40,7 +52,7 @@ def change(tracer: Statements, held: tuple[Value, ...]) -> None:
 
 def element(value: Among) -> Unknown:
     """One value for each item of such a value."""
-    return lost(each for one in value.held for each in (lists_and_dicts.elements(one) if isinstance(one, List) else ()))
+    return lost(each for one in value.held for each in (one.elements if isinstance(one, List) else ()))
 
 
 def write_item(tracer: Statements, container: Among, index: Value, value: Value, target: program.Subscript) -> None:

@@ -302,10 +302,8 @@ class Applications(Agreement):
 
     def _traced_around(self, arguments: Arguments, callee: Transformed, returned: Value, inner: Level) -> Around:
         """What traces, outside of a transform, what comes out of it."""
-        if self.stage is not None or self.level is None:
-            return Around(self.stage)
-        by = around(arguments.values(), callee.function)
-        if by.level is None:
+        by = self._around(callee.function, *arguments.values())
+        if by.level is None or self.stage is not None:
             return by
         if inner.kind is LevelKind.DIFFERENTIATED:  # Its values know by themselves what traces them.
             return Around(None, by.is_sure, by.by)
@@ -778,10 +776,10 @@ class Applications(Agreement):
             case Shape.WHILE:
                 nodes = (arguments.argument(2, "init_val"),)
                 self._body(transform, given[0], (given[2],), node, nodes, parameter="cond_fun")
-                return self._carried_out(self._body(transform, given[1], (given[2],), node, nodes), given[2], self._around_loop(given[1], given[2]))
+                return self._carried_out(self._body(transform, given[1], (given[2],), node, nodes), given[2], self._around(given[1], given[2]))
             case Shape.FORI:
                 result = self._body(transform, given[2], (INT, given[3]), node, (None, arguments.argument(3, "init_val")))
-                return self._carried_out(result, given[3], self._around_loop(given[2], given[3]))
+                return self._carried_out(result, given[3], self._around(given[2], given[3]))
             case Shape.MAP:
                 return self._stepped(self._body(transform, given[0], (self._slice_of(given[1]),), node), given[1])
             case Shape.LAX_SCAN:
@@ -791,7 +789,7 @@ class Applications(Agreement):
                     return UNKNOWN  # It comes back as a list.
                 if not isinstance(result, Tuple) or len(result.items) != 2:
                     return Tuple((self._released(given[1]), UNKNOWN))
-                by, (last, steps) = self._around_loop(given[0], given[1], xs), result.items
+                by, (last, steps) = self._around(given[0], given[1], xs), result.items
                 steps = steps if by.is_sure or (by.level is not None and isinstance(steps, Array)) else perhaps(steps, by)
                 return Tuple((self._carried_out(last, given[1], by), self._stepped(steps, xs)))
             case _:
@@ -807,8 +805,8 @@ class Applications(Agreement):
         """What the steps of a loop gave, side by side."""
         return self.seen(value, View(self.level, None, True, axis=Axis(0, mapping.length(mapped, Axis(0)), True)))
 
-    def _around_loop(self, function: Value, *values: Value) -> Around:
-        """What traces what a loop gives, outside of it."""
+    def _around(self, function: Value, *values: Value) -> Around:
+        """What traces, outside of it, what comes out of a function that runs on these values under a transform."""
         return Around(self.stage) if self.stage is not None or self.level is None else around(values, function)
 
     def _carried_out(self, value: Value, given: Value, by: Around | None = None) -> Value:

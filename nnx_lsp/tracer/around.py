@@ -37,6 +37,9 @@ from nnx_lsp.tracer.values import (
     Tuple,
     Unknown,
     Value,
+    items_of,
+    outward,
+    with_items,
 )
 
 _DEEPEST = 4
@@ -77,14 +80,8 @@ def _levels(value: Value, depth: int) -> Iterator[Level | None]:
             yield None
         case Object() if value.view is not None:
             yield value.view.tangents or value.view.arrays
-        case Tuple(items=items) | OneOf(options=items) if depth < _DEEPEST:
-            for item in items:
-                yield from _levels(item, depth + 1)
-        case List() if depth < _DEEPEST:
-            for item in value.items if value.items is not None else (value.element,):
-                yield from _levels(item, depth + 1)
-        case Dict() if depth < _DEEPEST:
-            for item in value.items.values():
+        case OneOf() | Tuple() | List() | Dict() if depth < _DEEPEST:
+            for item in value.options if isinstance(value, OneOf) else items_of(value):
                 yield from _levels(item, depth + 1)
         case _:
             pass
@@ -125,14 +122,8 @@ def _captured(value: Value, seen: set[int], depth: int) -> Iterator[LevelKind]:
                 yield by.kind
             for each in tuple(value.attributes.values()):
                 yield from _captured(each, seen, depth + 1)
-        case Tuple(items=items) | OneOf(options=items):
-            for each in items:
-                yield from _captured(each, seen, depth + 1)
-        case List():
-            for each in value.items if value.items is not None else (value.element,):
-                yield from _captured(each, seen, depth + 1)
-        case Dict():
-            for each in tuple(value.items.values()):
+        case OneOf() | Tuple() | List() | Dict():
+            for each in value.options if isinstance(value, OneOf) else items_of(value):
                 yield from _captured(each, seen, depth + 1)
         case Iterator_(element=element):
             yield from _captured(element, seen, depth + 1)
@@ -159,14 +150,10 @@ def perhaps(value: Value, by: Around) -> Value:
             return UNKNOWN if is_open and (dtype in ("", "float", "complex") or by.by is LevelKind.BATCHED) else value
         case Tree(level=level):
             return UNKNOWN if level is None or level is by.level else value
-        case Tuple(items=items, fields=fields):
-            return Tuple(tuple(perhaps(item, by) for item in items), fields)
-        case List() if value.items is not None:
-            return List({"items": tuple(perhaps(item, by) for item in value.items)}, value.level, value.kind)
-        case List():
+        case List(items=None):
             return List({"element": perhaps(value.element, by)}, value.level, value.kind)
-        case Dict():
-            return Dict({key: perhaps(item, by) for key, item in value.items.items()}, value.presence, value.level)
+        case Tuple() | List() | Dict():
+            return with_items(value, lambda item: perhaps(item, by))
         case OneOf():
             return UNKNOWN
         case Static(kind="int" | "float" | "bool" | "complex") if by.by is LevelKind.BATCHED:
@@ -180,8 +167,8 @@ def perhaps_numbers(value: Value) -> Value:
     match value:
         case Static(kind="int" | "float" | "bool" | "complex"):
             return UNKNOWN
-        case Tuple(items=items, fields=fields):
-            return Tuple(tuple(map(perhaps_numbers, items)), fields)
+        case Tuple():
+            return with_items(value, perhaps_numbers)
         case _:
             return value
 
@@ -214,12 +201,8 @@ def concrete(value: Value) -> Value:
             return msgspec.structs.replace(value, level=None, origin=None)
         case Tree(level=Level(kind=LevelKind.DIFFERENTIATED) as level):
             return UNKNOWN if _is_nested(level) else Tree(None, None, value.role)
-        case Tuple(items=items, fields=fields):
-            return Tuple(tuple(map(concrete, items)), fields)
-        case List() if value.items is not None:
-            return List({"items": tuple(map(concrete, value.items))}, value.level, value.kind)
-        case Dict():
-            return Dict({key: concrete(item) for key, item in value.items.items()}, value.presence, value.level)
+        case Tuple() | List() | Dict():
+            return with_items(value, concrete)
         case OneOf():
             return UNKNOWN if traced_by(value, LevelKind.DIFFERENTIATED) else value
         case _:
@@ -227,12 +210,7 @@ def concrete(value: Value) -> Value:
 
 
 def _is_nested(level: Level) -> bool:
-    above = level.parent
-    while above is not None:
-        if above.kind in _OPEN:
-            return True
-        above = above.parent
-    return False
+    return any(each.kind in _OPEN for each in outward(level.parent))
 
 
 __all__ = ["Around", "around", "captures", "carry", "concrete", "perhaps", "perhaps_numbers"]

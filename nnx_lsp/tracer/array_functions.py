@@ -13,17 +13,32 @@ from nnx_lsp.tracer import dtypes, events, plain, several, shapes
 from nnx_lsp.tracer.base import Arguments, Base, value_level
 from nnx_lsp.tracer.binding import Named, named, spread
 from nnx_lsp.tracer.shapes import Extent
-from nnx_lsp.tracer.values import BOOL, FALSE, NONE, UNKNOWN, Array, Library, List, OneOf, Static, Tree, Tuple, Unknown, Value
+from nnx_lsp.tracer.values import (
+    BOOL,
+    FALSE,
+    NONE,
+    UNKNOWN,
+    Array,
+    Library,
+    List,
+    OneOf,
+    Static,
+    Tree,
+    Tuple,
+    Unknown,
+    Value,
+    items_of,
+)
 
 
 def called(tracer: Base, last: str, name: str, arguments: Arguments, node: program.Node) -> Value:
     """A function of `jax.numpy` and its like."""
     result = _called(tracer, last, name, arguments, node)
     values = arguments.positional[1:2] if last in _LIKE else arguments.values()
-    return UNKNOWN if is_doubtful(tracer, result, values, last) else result
+    return UNKNOWN if _is_doubtful(tracer, result, values, last) else result
 
 
-def is_doubtful(tracer: Base, result: Value, values: Iterable[Value], last: str) -> bool:
+def _is_doubtful(tracer: Base, result: Value, values: Iterable[Value], last: str) -> bool:
     """Whether arrays of a result may be traced though they do not say so."""
     if value_level(result) is not None:
         return False
@@ -37,10 +52,8 @@ def _may_be_float(value: Value) -> bool:
     match value:
         case Array(dtype=dtype):
             return dtype in ("", "float", "complex")
-        case Tuple(items=items):
-            return any(map(_may_be_float, items))
-        case List():
-            return any(map(_may_be_float, value.items if value.items is not None else (value.element,)))
+        case Tuple() | List():
+            return any(map(_may_be_float, items_of(value)))
         case _:
             return False
 
@@ -210,7 +223,7 @@ def array_method(tracer: Base, receiver: Value, name: str, arguments: Arguments,
     """A method of an array."""
     result = _method(tracer, receiver, name, arguments, node)
     is_array = not isinstance(result, Static | Unknown)
-    return UNKNOWN if is_array and is_doubtful(tracer, result, (receiver, *arguments.values()), name) else result
+    return UNKNOWN if is_array and _is_doubtful(tracer, result, (receiver, *arguments.values()), name) else result
 
 
 def _method(tracer: Base, receiver: Value, name: str, arguments: Arguments, node: program.Node) -> Value:

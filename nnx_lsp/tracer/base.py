@@ -36,6 +36,7 @@ from nnx_lsp.tracer.values import (
     Value,
     Variable,
     View,
+    items_of,
     options,
     origin_of,
 )
@@ -422,12 +423,8 @@ def is_doubtful(value: Value, depth: int = 0) -> bool:
             return True
         case Variable():
             return is_doubtful(value.content, depth)
-        case Tuple(items=items):
-            return depth < _DEEPEST and any(is_doubtful(item, depth + 1) for item in items)
-        case List():
-            return depth < _DEEPEST and any(is_doubtful(item, depth + 1) for item in (value.items if value.items is not None else (value.element,)))
-        case Dict():
-            return depth < _DEEPEST and any(is_doubtful(item, depth + 1) for item in value.items.values())
+        case Tuple() | List() | Dict():
+            return depth < _DEEPEST and any(is_doubtful(item, depth + 1) for item in items_of(value))
         case OneOf(options=found):
             return any(is_doubtful(option, depth) for option in found)
         case _:
@@ -443,13 +440,8 @@ def value_level(value: Value) -> Level | None:
         return value.level
     if isinstance(value, Variable):
         return value_level(value.content)
-    if isinstance(value, Tuple):
-        return next((level for item in value.items if (level := value_level(item)) is not None), None)
-    if isinstance(value, List):
-        found = value.items if value.items is not None else (value.element,)
-        return next((level for item in found if (level := value_level(item)) is not None), None)
-    if isinstance(value, Dict):
-        return next((level for item in value.items.values() if (level := value_level(item)) is not None), None)
+    if isinstance(value, Tuple | List | Dict):
+        return next((level for item in items_of(value) if (level := value_level(item)) is not None), None)
     if isinstance(value, Object):
         return None
     for option in options(value):

@@ -49,6 +49,7 @@ from nnx_lsp.tracer.values import (
     Unknown,
     Value,
     Variable,
+    items_of,
     join,
     options,
     resolution_order,
@@ -229,14 +230,10 @@ class Calls(Attributes):
         match value:
             case Object():
                 held: Iterable[Value] = tuple(value.attributes.values())
-            case List():
-                held = value.items or (value.element,)
-            case Dict():
-                held = tuple(value.items.values())
-            case Tuple(items=held) | OneOf(options=held):
+            case OneOf(options=held):
                 pass
             case _:
-                return
+                held = items_of(value)
         for part in held:
             if isinstance(part, Object):
                 if self.is_escaped(part):
@@ -372,15 +369,13 @@ class Calls(Attributes):
         try:
             if isinstance(definition, program.Lambda):
                 value = self.evaluate(definition.body)
-                if not frame.is_kept:
-                    self.journal.leave(frame, frame.names, mark)
+                self.leave(frame, mark)
                 return value
             flow = self._flow = self.execute(definition.body)
             if flow == NEXT:
                 frame.returns.append(NONE)
             self._merge_exits(reached=flow != RAISE)
-            if not frame.is_kept:
-                self.journal.leave(frame, frame.names, mark)
+            self.leave(frame, mark)
             if definition.is_generator:
                 return Iterator_(join(frame.returns[:-1]) if len(frame.returns) > 1 else UNKNOWN)
             if definition.is_async:

@@ -61,6 +61,7 @@ from nnx_lsp.tracer.values import (
     Value,
     Variable,
     content_of,
+    items_of,
     join,
     join_ways,
     kept,
@@ -581,7 +582,7 @@ class Expressions(Moments):
                 return Static("bool", (name in container.streams) == (symbol == "in"))
             return BOOL
         if isinstance(container, Tuple | List):
-            items = container.items if isinstance(container, Tuple) else lists_and_dicts.elements(container)
+            items = container.items if isinstance(container, Tuple) else container.elements
             if isinstance(left, Dtype):
                 found_in = {same_dtype(left, item) for item in items}
                 return Static("bool", symbol == "not in") if found_in == {False} else BOOL
@@ -705,7 +706,7 @@ class Expressions(Moments):
             case Static(kind="version"):
                 return VERSION
             case Among():
-                return lost(each for one in container.held for each in lists_and_dicts.held(one))
+                return lost(each for one in container.held for each in items_of(one))
             case Library(name="typing.Union" | "typing.Optional"):
                 return Classes((*(index.items if isinstance(index, Tuple) else (index,)), *((NONE,) if container.name == "typing.Optional" else ())))
             case Object():
@@ -739,7 +740,7 @@ class Expressions(Moments):
             return List({"element": container.element}, container.level, container.kind)
         if items is not None and isinstance(index, Static) and isinstance(index.constant, int):
             return items[index.constant] if -len(items) <= index.constant < len(items) else UNKNOWN
-        several = container.items if isinstance(container, Tuple) else lists_and_dicts.elements(container)
+        several = container.items if isinstance(container, Tuple) else container.elements
         if plain.may_be_slice(index) and not isinstance(index, Array):
             several = (*several, UNKNOWN)
         return lists_and_dicts.joined(self, several)
@@ -900,9 +901,13 @@ class Expressions(Moments):
             made = self._comprehended(node)
         finally:
             self.frame = outer
-        if not inner.is_kept:
-            self.journal.leave(inner, inner.names, mark)
+        self.leave(inner, mark)
         return made
+
+    def leave(self, frame: Frame, mark: int) -> None:
+        """A frame whose body began at `mark` has ended: nobody reads its names any more, unless something was made that may come back to them."""
+        if not frame.is_kept:
+            self.journal.leave(frame, frame.names, mark)
 
     def _comprehended(self, node: program.Comprehension) -> Value:
         first = node.generators[0]

@@ -28,6 +28,7 @@ from nnx_lsp.tracer.values import (
     Tuple,
     Value,
     Variable,
+    items_of,
     options,
 )
 
@@ -117,12 +118,8 @@ def reached(value: Value) -> Iterator[Object]:
                     found[id(each)] = each
                     waiting.extend(each.attributes.values())
                     yield each
-            case Tuple(items=items):
-                waiting.extend(items)
-            case List():
-                waiting.extend(each.items if each.items is not None else (each.element,))
-            case Dict():
-                waiting.extend(each.items.values())
+            case Tuple() | List() | Dict():
+                waiting.extend(items_of(each))
             case _:
                 pass
 

@@ -817,7 +817,7 @@ class Libraries(Applications):
                 for item in items:
                     self._set_everywhere(item, name, to, seen)
             case List():
-                for item in lists_and_dicts.elements(value):
+                for item in value.elements:
                     self._set_everywhere(item, name, to, seen)
             case Dict():
                 for item in value.items.values():

@@ -29,6 +29,7 @@ from nnx_lsp.tracer.values import (
     Tuple,
     Unknown,
     Value,
+    items_of,
     join,
     lost,
     options,
@@ -77,7 +78,7 @@ def set_element(tracer: Base, container: List, values: Iterable[Value]) -> None:
     """Let each item of a list be one of these values; how many there are is not known."""
     found = tuple(values)
     if container.contents.get("several"):
-        found = (*elements(container), *found)
+        found = (*container.elements, *found)
     tracer.journal.set(container.contents, "element", joined(tracer, found))
     tracer.journal.set(container.contents, "items", None)
 
@@ -88,11 +89,6 @@ def forget(tracer: Base, container: Value) -> None:
         set_element(tracer, container, (UNKNOWN,))
     elif isinstance(container, Dict):
         open_up(tracer, container, UNKNOWN)
-
-
-def elements(container: List) -> tuple[Value, ...]:
-    """What the items of a list may be; empty for an empty one."""
-    return container.items if container.items is not None else (container.element,)
 
 
 def _position(items: tuple[Value, ...] | None, index: Value) -> int | None:
@@ -115,7 +111,7 @@ def write_item(tracer: Base, container: List, index: Value, value: Value, node: 
                 return
             set_items(tracer, container, tuple(after))
         else:
-            set_element(tracer, container, (*elements(container), tracer.element(value, node)))
+            set_element(tracer, container, (*container.elements, tracer.element(value, node)))
         return
     if items is not None and isinstance(index, Static) and isinstance(index.constant, int):
         position = _position(items, index)
@@ -125,9 +121,9 @@ def write_item(tracer: Base, container: List, index: Value, value: Value, node: 
     if items is not None and not plain.may_be_slice(index):
         set_items(tracer, container, tuple(join((item, value)) for item in items))
     elif plain.may_be_slice(index) and not isinstance(index, Array):
-        set_element(tracer, container, (*elements(container), value, tracer.element(value, node)))
+        set_element(tracer, container, (*container.elements, value, tracer.element(value, node)))
     else:
-        set_element(tracer, container, (*elements(container), value))
+        set_element(tracer, container, (*container.elements, value))
 
 
 def delete_item(tracer: Base, container: List, index: Value) -> None:
@@ -141,7 +137,7 @@ def delete_item(tracer: Base, container: List, index: Value) -> None:
     elif items is not None and (position := _position(items, index)) is not None:
         set_items(tracer, container, items[:position] + items[position + 1 :])
     else:
-        set_element(tracer, container, elements(container))
+        set_element(tracer, container, container.elements)
 
 
 def extend(tracer: Base, container: List, other: Value, node: program.Node) -> None:
@@ -150,7 +146,7 @@ def extend(tracer: Base, container: List, other: Value, node: program.Node) -> N
     if items is not None and more is not None:
         set_items(tracer, container, items + more)
     else:
-        set_element(tracer, container, (*elements(container), tracer.element(other, node)))
+        set_element(tracer, container, (*container.elements, tracer.element(other, node)))
 
 
 def list_method(tracer: Base, receiver: List, name: str, arguments: Arguments, node: program.Node) -> Value:
@@ -177,7 +173,7 @@ def list_method(tracer: Base, receiver: List, name: str, arguments: Arguments, n
                 after.insert(first.constant, second)
                 set_items(tracer, receiver, tuple(after))
             else:
-                set_element(tracer, receiver, (*elements(receiver), second))
+                set_element(tracer, receiver, (*receiver.elements, second))
             return NONE
         case "clear":
             set_items(tracer, receiver, ())
@@ -224,7 +220,7 @@ def _remove(tracer: Base, receiver: List, value: Value) -> None:
     if items is not None and len(items) == 1:
         set_items(tracer, receiver, ())
     else:
-        set_element(tracer, receiver, elements(receiver))
+        set_element(tracer, receiver, receiver.elements)
 
 
 def _pop(tracer: Base, receiver: List, index: Value) -> Value:
@@ -233,7 +229,7 @@ def _pop(tracer: Base, receiver: List, index: Value) -> Value:
         set_items(tracer, receiver, items[:position] + items[position + 1 :])
         return items[position]
     element = receiver.element
-    set_element(tracer, receiver, elements(receiver))
+    set_element(tracer, receiver, receiver.elements)
     return element
 
 
@@ -257,7 +253,7 @@ def set_method(tracer: Base, receiver: List, name: str, arguments: Arguments, no
             if name == "update" and items is not None and all(each is not None for each in known):
                 set_items(tracer, receiver, (*items, *(item for each in known for item in each or ())))
             else:
-                set_element(tracer, receiver, (*elements(receiver), *(tracer.element(other, node) for other in others)))
+                set_element(tracer, receiver, (*receiver.elements, *(tracer.element(other, node) for other in others)))
             return NONE
         case "clear":
             set_items(tracer, receiver, ())
@@ -266,11 +262,11 @@ def set_method(tracer: Base, receiver: List, name: str, arguments: Arguments, no
             _discard(tracer, receiver, first)
             return NONE
         case "intersection_update" | "difference_update":
-            set_element(tracer, receiver, elements(receiver))
+            set_element(tracer, receiver, receiver.elements)
             return NONE
         case "pop":
             element = receiver.element
-            set_element(tracer, receiver, elements(receiver))
+            set_element(tracer, receiver, receiver.elements)
             return element
         case "copy":
             return List({"items": items} if items is not None else {"element": receiver.element}, tracer.level, receiver.kind)
@@ -303,7 +299,7 @@ def _discard(tracer: Base, receiver: List, value: Value) -> None:
         kept = [item for item in items if not (isinstance(item, Static) and item.is_known and item.constant == value.constant)]
         set_items(tracer, receiver, tuple(kept))
     else:
-        set_element(tracer, receiver, elements(receiver))
+        set_element(tracer, receiver, receiver.elements)
 
 
 def operated(tracer: Base, symbol: str, left: Value, right: Value, node: program.Node) -> Value:
@@ -318,7 +314,7 @@ def operated(tracer: Base, symbol: str, left: Value, right: Value, node: program
         one, two = left.items, right.items
         if one is not None and two is not None and len(one) + len(two) <= MOST:
             return List({"items": one + two}, tracer.level)
-        return List({"element": join((*elements(left), *elements(right)))}, tracer.level)
+        return List({"element": join((*left.elements, *right.elements))}, tracer.level)
     if isinstance(left, Dict) and isinstance(right, Dict) and symbol == "|":
         made = Dict(left.items, left.presence, tracer.level)
         update(tracer, made, right)
@@ -346,7 +342,7 @@ def changed_in_place(tracer: Base, symbol: str, container: List | Dict, value: V
         if items is not None and isinstance(count, int) and max(count, 0) * len(items) <= MOST:
             set_items(tracer, container, items * count)
         else:
-            set_element(tracer, container, elements(container))
+            set_element(tracer, container, container.elements)
         return container
     return tracer.arithmetic(symbol, container, value, node)
 
@@ -499,19 +495,12 @@ def joined(tracer: Base, values: Iterable[Value]) -> Value:
     return value
 
 
-def held(value: Value) -> tuple[Value, ...]:
-    """What a tuple or a container holds; nothing for any other value."""
-    if isinstance(value, Dict):
-        return tuple(value.items.values())
-    return value.items if isinstance(value, Tuple) else elements(value) if isinstance(value, List) else ()
-
-
 def loosen(tracer: Base, values: Iterable[Value], depth: int = 2) -> None:
     """Forget what containers hold that are reached by a value which is not known."""
     for value in values:
         for one in options(value):
             if depth:
-                loosen(tracer, held(one), depth - 1)
+                loosen(tracer, items_of(one), depth - 1)
             if isinstance(one, List | Dict):
                 forget(tracer, one)
 
@@ -622,5 +611,5 @@ def stands_for_several(tracer: Base, value: Value, depth: int = 3) -> None:
     for one in options(value):
         if isinstance(one, List | Dict):
             tracer.journal.set(one.contents, "several", True)
-        for each in held(one) if depth else ():
+        for each in items_of(one) if depth else ():
             stands_for_several(tracer, each, depth - 1)

@@ -7,7 +7,20 @@ import msgspec
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.tracer import dtypes, shapes
 from nnx_lsp.tracer.shapes import Extent
-from nnx_lsp.tracer.values import UNKNOWN, Array, Axis, Dict, Level, List, Object, OneOf, Static, Tuple, Value
+from nnx_lsp.tracer.values import (
+    UNKNOWN,
+    Array,
+    Axis,
+    Dict,
+    Level,
+    List,
+    Object,
+    OneOf,
+    Static,
+    Tuple,
+    Value,
+    with_items,
+)
 
 _DEEP = 4
 
@@ -96,12 +109,8 @@ def abstract(value: Value) -> Value:
     match value:
         case Array():
             return msgspec.structs.replace(value, role="abstract")
-        case Tuple(items=items, fields=fields):
-            return Tuple(tuple(map(abstract, items)), fields)
-        case List(kind="list") if value.items is not None:
-            return List({"items": tuple(map(abstract, value.items))}, value.level)
-        case Dict():
-            return Dict({key: abstract(item) for key, item in value.items.items()}, value.presence, value.level)
+        case Tuple() | List(kind="list") | Dict():
+            return with_items(value, abstract)
         case _:
             return value
 

@@ -159,7 +159,7 @@ class Moments(Base):
                 if may_change or self._is_written(path, value.contents):
                     self.open(value)
                 else:
-                    for each in value.items if value.items is not None else (value.element,):
+                    for each in value.elements:
                         self.settle(each, path, may_change=False)
             case Dict():
                 self.journal.set(self.settled, id(value), True)

@@ -88,22 +88,29 @@ def files(cls: Class) -> list[str]:
     return list(dict.fromkeys(one.place.path for one in resolution_order(cls)))
 
 
-def _own_names(cls: Class) -> Iterator[str]:
-    """The names of attributes that methods of a class and its bases write by `setattr(self, name, value)`, as regular expressions."""
+def _methods(cls: Class) -> Iterator[tuple[Class, Function, program.FunctionDef, str]]:
+    """The functions that a class and its bases hold, but for initializers: each with its class, its code, and the name of `self` there."""
     for one in resolution_order(cls):
         for value in one.attributes.values():
             function = value
             while isinstance(function, Transformed | Partial | Bound):
                 function = function.function
-            if not isinstance(function, Function) or isinstance(function.definition, program.Lambda) or not function.definition.parameters:
+            definition = function.definition if isinstance(function, Function) else None
+            if not isinstance(function, Function) or not isinstance(definition, program.FunctionDef) or not definition.parameters:
                 continue
-            receiver = function.definition.parameters[0].name
-            for node in program.walk(function.definition):
-                match node:
-                    case program.Call(function=program.Name(id="setattr"), arguments=(program.Argument(value=program.Name(id=owner)), second, *_)) if (
-                        owner == receiver and function.definition.name not in ("__init__", "__post_init__")
-                    ):
-                        yield _pattern(second.value)
+            if definition.name not in ("__init__", "__post_init__"):
+                yield one, function, definition, definition.parameters[0].name
+
+
+def _own_names(cls: Class) -> Iterator[str]:
+    """The names of attributes that methods of a class and its bases write by `setattr(self, name, value)`, as regular expressions."""
+    for _, _, definition, receiver in _methods(cls):
+        for node in program.walk(definition):
+            match node:
+                case program.Call(function=program.Name(id="setattr"), arguments=(program.Argument(value=program.Name(id=owner)), second, *_)) if (
+                    owner == receiver
+                ):
+                    yield _pattern(second.value)
 
 
 def _pattern(name: program.Expression) -> str:
@@ -123,22 +130,14 @@ def _may_be(name: str, patterns: tuple[str, ...]) -> bool:
 def _own_writes(cls: Class, plain: Callable[[program.Node, str], tuple[str, program.Expression, str] | None]) -> dict[str, list[Write]]:
     """By attribute, the assignments to it of one sort in methods of a class and its bases."""
     found: dict[str, list[Write]] = {}
-    for one in resolution_order(cls):
-        for value in one.attributes.values():
-            function = value
-            while isinstance(function, Transformed | Partial | Bound):
-                function = function.function
-            if not isinstance(function, Function) or function.owner is not one or not function.definition.parameters:
-                continue
-            definition = function.definition
-            if isinstance(definition, program.Lambda) or definition.name in ("__init__", "__post_init__"):
-                continue
-            receiver = definition.parameters[0].name
-            for statement in definition.body:
-                for node, around, _ in within(statement):
-                    if around is None and (target := plain(node, receiver)) is not None:
-                        name, right, operator = target
-                        found.setdefault(name, []).append((function, right, operator))
+    for one, function, definition, receiver in _methods(cls):
+        if function.owner is not one:
+            continue
+        for statement in definition.body:
+            for node, around, _ in within(statement):
+                if around is None and (target := plain(node, receiver)) is not None:
+                    name, right, operator = target
+                    found.setdefault(name, []).append((function, right, operator))
     return found
 
 

@@ -470,14 +470,8 @@ def _elsewhere(call: Call, value: Value) -> Value:
             return call.made(value.exact, kind=value.dtype)
         case Tree():
             return Tree(call.array.level, call.array.origin)
-        case Tuple(items=items, fields=fields):
-            return Tuple(tuple(_elsewhere(call, item) for item in items), fields)
-        case List(kind="list") if value.items is not None:
-            return call.listed([_elsewhere(call, item) for item in value.items])
-        case Dict() if not value.is_open:
-            return Dict({key: _elsewhere(call, item) for key, item in value.items.items()}, {}, call.level)
         case _:
-            return UNKNOWN
+            return _each(call, value, _elsewhere)
 
 
 def _again(call: Call, value: Value) -> Value:
@@ -486,12 +480,19 @@ def _again(call: Call, value: Value) -> Value:
             return call.made(value.exact, shapes.extent(value), kind=value.dtype)
         case Variable():
             return Variable(value.cls, {"value": _again(call, value.content)}, call.level, value.place)
+        case _:
+            return _each(call, value, _again)
+
+
+def _each(call: Call, value: Value, made: Callable[[Call, Value], Value]) -> Value:
+    """A container that the call makes of what is made of each item of another; of all else nothing is known."""
+    match value:
         case Tuple(items=items, fields=fields):
-            return Tuple(tuple(_again(call, item) for item in items), fields)
+            return Tuple(tuple(made(call, item) for item in items), fields)
         case List(kind="list") if value.items is not None:
-            return call.listed([_again(call, item) for item in value.items])
+            return call.listed([made(call, item) for item in value.items])
         case Dict() if not value.is_open:
-            return Dict({key: _again(call, item) for key, item in value.items.items()}, {}, call.level)
+            return Dict({key: made(call, item) for key, item in value.items.items()}, {}, call.level)
         case _:
             return UNKNOWN
 

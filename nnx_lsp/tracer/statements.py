@@ -674,7 +674,7 @@ class Statements(Branches):
             case Tuple(items=items):
                 return lists_and_dicts.joined(self, items)
             case List():
-                return lists_and_dicts.joined(self, lists_and_dicts.elements(value))
+                return lists_and_dicts.joined(self, value.elements)
             case Iterator_(element=element):
                 return element
             case Dict():

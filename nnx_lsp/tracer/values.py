@@ -7,7 +7,7 @@ tracer's journal (`tracer.state`), which forks and joins them at branches.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import msgspec
@@ -555,6 +555,12 @@ class List(msgspec.Struct, eq=False):
         return items
 
     @property
+    def elements(self) -> tuple[Value, ...]:
+        """What the items may be; empty for an empty list."""
+        items = self.items
+        return items if items is not None else (self.element,)
+
+    @property
     def element(self) -> Value:
         """One value for every item."""
         items = self.items
@@ -702,6 +708,31 @@ def resolution_order(cls: Class) -> list[Class]:
 
 
 _WIDEST = 4
+
+
+def items_of(value: Value) -> tuple[Value, ...]:
+    """What a tuple, a list or a dict holds; nothing for any other value."""
+    match value:
+        case Tuple(items=items):
+            return items
+        case List():
+            return value.elements
+        case Dict():
+            return tuple(value.items.values())
+        case _:
+            return ()
+
+
+def with_items(container: Tuple | List | Dict, change: Callable[[Value], Value]) -> Value:
+    """A tuple, list or dict of which each item is changed so; a list of which not all items are known stays as it is."""
+    match container:
+        case Tuple(items=items, fields=fields):
+            return Tuple(tuple(map(change, items)), fields)
+        case List():
+            known = container.items
+            return List({"items": tuple(map(change, known))}, container.level, container.kind) if known is not None else container
+        case Dict():
+            return Dict({key: change(item) for key, item in container.items.items()}, container.presence, container.level)
 
 
 def options(value: Value) -> tuple[Value, ...]:

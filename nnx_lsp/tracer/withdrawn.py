@@ -5,7 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nnx_lsp.tracer import events
-from nnx_lsp.tracer.values import UNKNOWN, Array, Dict, Level, List, Module, Tuple, Value, options
+from nnx_lsp.tracer.values import (
+    UNKNOWN,
+    Array,
+    Dict,
+    Level,
+    List,
+    Module,
+    Tuple,
+    Value,
+    items_of,
+    options,
+)
 
 if TYPE_CHECKING:
     from nnx_lsp.tracer.base import Base
@@ -39,15 +50,11 @@ def _holds(value: Value, level: Level, depth: int) -> bool:
     for one in options(value):
         if isinstance(one, Array) and one.level is level:
             return True
-        if isinstance(one, List | Tuple):
-            held = one.items if one.items is not None else (one.element,)
-        elif isinstance(one, Dict):
-            if one.contents.get("open"):
-                return True
-            held = tuple(one.items.values())
-        else:
+        if not isinstance(one, Tuple | List | Dict):
             continue
-        if depth > _DEEPEST or any(_holds(each, level, depth + 1) or (each is UNKNOWN and not isinstance(one, Tuple)) for each in held):
+        if isinstance(one, Dict) and one.contents.get("open"):
+            return True
+        if depth > _DEEPEST or any(_holds(each, level, depth + 1) or (each is UNKNOWN and not isinstance(one, Tuple)) for each in items_of(one)):
             return True
     return False
 

@@ -62,7 +62,7 @@ def _wrapped(facts: Facts, write: AttributeWrite, value: List | Tuple | Dict) ->
 
 def _is_flat(value: List | Tuple | Dict) -> bool:
     """Whether it is a list whose items are data themselves: that is what `nnx.List` holds."""
-    return isinstance(value, List) and all(is_data(each) for each in (value.items if value.items is not None else (value.element,)))
+    return isinstance(value, List) and all(is_data(each) for each in value.elements)
 
 
 def wrapped(write: AttributeWrite, assigned: program.Expression, wrapper: str, safety: Safety, flax: str) -> Fix:

@@ -50,7 +50,7 @@ def traced_branch(facts: Facts) -> Iterator[Finding]:
 
 def _cure(branch: Branch, level: Level | None) -> str:
     """A flag is made static, where the transform can do that; all else is chosen by JAX."""
-    name = ask.flag(branch, branch.value) if level is not None else ""
+    name = ask.flag(branch, branch.value)
     if not name or level is None or level.name not in (*_WITH_NAMES, *_WITH_NUMBERS):
         return _CURE
     if level.name in _WITH_NAMES:
