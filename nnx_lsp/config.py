@@ -43,6 +43,8 @@ class Settings(msgspec.Struct, frozen=True):
     """A version or a range, see `knowledge.releases.covered`."""
     jax_version: str | None = None
     """The version of jax beside it, where what was found names one."""
+    is_hearsay: bool = False
+    """Whether the older versions in force are hearsay, see `project.versions.Found`."""
     per_file_ignores: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
     """A folder, a pattern relative to it, and the selectors that are off for the files that it matches."""
     require_reasons: bool = False
@@ -198,7 +200,7 @@ def in_force(settings: Settings, folder: Path, source: str | None = None, search
             found = None
     if found is None:
         return settings, versions.Found(releases.RELEASES[-1], "nothing says which: the newest known", remarks=remarks)
-    settings = msgspec.structs.replace(settings, flax_version=found.flax, jax_version=found.jax or None)
+    settings = msgspec.structs.replace(settings, flax_version=found.flax, jax_version=found.jax or None, is_hearsay=found.is_hearsay)
     return settings, msgspec.structs.replace(found, remarks=remarks)
 
 

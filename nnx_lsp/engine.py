@@ -142,6 +142,7 @@ class Engine:
 
     Where a range of Flax versions is in force, the program is walked under its newest and its oldest, and under others where a rule speaks of them alone:
     what holds under some of them only is no error. Where these are of one minor line, the oldest is asked only where there is an error to doubt.
+    Where the older ones are hearsay they only raise doubts: what holds under them alone is not told.
     """
 
     def __init__(self, files: Files, settings: Settings, *, every: Sequence[Rule] | None = None) -> None:
@@ -219,7 +220,7 @@ class Engine:
                     if before is None or claim.weight < before.weight:
                         claims[key] = claim
         added = tuple(walk.flax for walk in self._walks if not walk.is_doubt)
-        every = by_version[added[0]] if len(self.flax) == 1 else _united(by_version, added, self.flax)
+        every = by_version[added[0]] if len(self.flax) == 1 else _united(by_version, added[:1] if self.settings.is_hearsay else added, self.flax)
         for claim in every.values():
             at = self.files.document(claim.place.path)
             if at is None or not at.knows(claim.place):

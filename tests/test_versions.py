@@ -348,6 +348,12 @@ BOTH = "0.10.7 || 0.12.6"
         ("uv.lock", UV_MARKED, {".python-version": "cpython-3.12\n"}, "0.12.6"),
         ("uv.lock", UV_MARKED, {".python-version": "3.8.18\n"}, BOTH),  # No Flax with NNX runs on it: another program's.
         ("uv.lock", UV_MARKED, {"environment.yml": "dependencies:\n- python=3.8.18\n", ".python-version": "3.11\n"}, "0.12.6"),
+        # An environment of another framework, without jax, is another program's.
+        ("uv.lock", UV_MARKED, {"environment.yml": "dependencies:\n- python=3.10\n- pytorch::pytorch=2.0\n"}, BOTH),
+        ("uv.lock", UV_MARKED, {"environment.yml": "dependencies:\n- python=3.10\n- pip:\n  - torch==2.0\n  - jax[cuda12]\n"}, "0.10.7"),
+        ("uv.lock", UV_MARKED, {"environment.yml": "dependencies:\n- python=3.10\n- tensorflow\n- pip:\n  - -r requirements.txt\n"}, "0.10.7"),
+        ("uv.lock", UV_MARKED, {"environment.yml": "dependencies:\n- python>=3.10,<3.11\n- numpy\n"}, "0.10.7"),
+        ("uv.lock", UV_MARKED, {"environment.yml": "dependencies:\n- python>=3.10,<3.11\n- torch\n"}, BOTH),
         ("uv.lock", UV_MARKED, {".python-version": "my-environment\n"}, BOTH),
         ("uv.lock", UV_MARKED, {".tool-versions": "nodejs 20\npython 3.11.4\n"}, "0.12.6"),
         ("uv.lock", UV_MARKED, {"runtime.txt": "python-3.10.4\n"}, "0.10.7"),
@@ -446,6 +452,29 @@ def test_what_holds_on_one_of_several_versions_is_a_warning(tmp_path: Path) -> N
     assert severities() == []
     (tmp_path / ".python-version").write_text("3.11\n")
     assert severities() == ["error"]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [{"README.md": "Needs Python 3.10.\n"}, {"Dockerfile": "FROM python:3.10-slim\n"}, {"environment.yml": "dependencies:\n- python=3.10\n- pytorch=2.0\n"}],
+)
+def test_a_python_that_is_only_spoken_of_raises_doubts_and_says_nothing_of_its_own(tmp_path: Path, told: dict[str, str]) -> None:
+    later = "from flax import nnx\n\nlayers = nnx.List([])\n"
+    former = "import optax\nfrom flax import nnx\n\noptimizer = nnx.Optimizer(nnx.Linear(2, 2, rngs=nnx.Rngs(0)), optax.adam(0.1))\n"
+    (tmp_path / ".git").mkdir()
+    for name, text in {"later.py": later, "former.py": former, **told}.items():
+        (tmp_path / name).write_text(text)
+    command = [str(Path(sys.executable).with_name("nnx-lint")), "--no-cache", "--output-format", "json", "--select", "NNX704,NNX601", str(tmp_path)]
+
+    def found() -> list[tuple[str, str, str]]:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        return [(Path(each["filename"]).name, each["code"], each["severity"]) for each in json.loads(done.stdout)]
+
+    assert in_force(Settings(), tmp_path)[0].is_hearsay
+    assert found() == [("former.py", "NNX601", "warning")]
+    (tmp_path / ".python-version").write_text("3.10\n")
+    assert not in_force(Settings(), tmp_path)[0].is_hearsay
+    assert found() == [("later.py", "NNX704", "warning")]
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ def of(above: list[Path]) -> Pythons:
     """
     allowed = next(filter(None, map(_allowed_in, above)), None)
     for folder in above:
-        named = [(found["version"], str(folder / name)) for name, pattern in _NAMES if (text := _text(folder / name)) and (found := pattern.search(text))]
+        named = [(found["version"], str(folder / name)) for name, pattern in _NAMES if (text := _said(folder / name)) and (found := pattern.search(text))]
         named = [each for each in named if minor(each[0]) >= _OLDEST]
         if not named:
             continue
@@ -126,7 +126,7 @@ def _claims(folder: Path) -> Iterator[tuple[str, ...]]:
     """The versions that each of the places names in which the pages and images of a folder speak of Python."""
     lines: dict[tuple[int, bool], None] = {}
     for name in _names(folder):
-        for found in _TOLD.finditer(_text(folder / name)) if name.startswith(("README", "readme", "Dockerfile")) else ():
+        for found in _TOLD.finditer(_text(folder / name)) if name.startswith(("README", "readme", "Dockerfile", *_ENVIRONMENTS)) else ():
             lines[int(found["minor"]), any((found["least"], found["sign"], found["more"]))] = None
     for line, is_least in lines:
         yield tuple(each for each in _KNOWN if minor(each) == (3, line) or (is_least and minor(each) > (3, line)))
@@ -152,10 +152,23 @@ _RUN = re.compile(r'"version":\s*"3\.(?P<minor>\d+)\.\d+"')
 def _allowed_in(folder: Path) -> Pythons | None:
     """What the project in a folder allows."""
     for name, bounds in _ALLOWING:
-        if (text := _text(folder / name)) and (found := bounds.search(text)):
+        if (text := _said(folder / name)) and (found := bounds.search(text)):
             allowed = tuple(_allowed(found["bound"]))
             return Pythons(allowed, str(folder / name)) if allowed else None
     return None
+
+
+def _said(path: Path) -> str:
+    """The text of a file that may say which Python is in use: an environment with another framework, and without jax and flax, is for another program."""
+    text = _text(path)
+    is_another = path.name in _ENVIRONMENTS and _OF_OTHERS.search(text) is not None and _OF_JAX.search(text) is None
+    return "" if is_another else text
+
+
+_ENVIRONMENTS = ("environment.yml", "environment.yaml")
+_OF_OTHERS = re.compile(r"^\s*-\s*[\"']?(?:[\w-]+::)?(?:pytorch|torch|tensorflow|keras|theano|mxnet|paddlepaddle)\b", re.MULTILINE)
+_OF_JAX = re.compile(r"^\s*-\s*[\"']?(?:[\w-]+::)?(?:jax|flax)|^\s*-\s*[\"']?(?:-r|-e|--requirement|--editable)\b", re.MULTILINE)
+"""What says that an environment holds jax, or takes what other files list."""
 
 
 def _text(path: Path) -> str:

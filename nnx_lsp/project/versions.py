@@ -35,6 +35,8 @@ class Found(msgspec.Struct, frozen=True):
     """What is to be told: files on the way that could not be read, and what was passed over since it contradicts."""
     jax: str = ""
     """The version of jax that the same place names; empty where it names none."""
+    is_hearsay: bool = False
+    """Whether only a Python that is spoken of tells of all versions but the newest."""
 
     @property
     def place(self) -> str:
@@ -127,7 +129,7 @@ class Search:
         elif (by_jax := self._beside(pythons.of_project(above), python, MENTIONED))[0]:
             found = by_jax[1]
         elif not python.source and (told := pythons.told(above)) and (bound := releases.bound_on(max(map(minor, told)))):
-            found = Found(bound, _TOLD)
+            found = Found(bound, _TOLD, is_hearsay=True)
         if found is None or not releases.is_bound(found.flax) or (own is not None and _fits(own.flax, found.flax)):
             return None
         return msgspec.structs.replace(found, flax=f"{found.flax} {releases.OR} {own.flax if own is not None else releases.RELEASES[-1]}", jax="")
@@ -284,7 +286,7 @@ def _installed(places: tuple[Path, ...]) -> Found | None:
     return Found(own, _BESIDE_THIS, jax=_own(BESIDE)) if own else None
 
 
-_TOLD = "the Python that a page or an image of the project speaks of"
+_TOLD = "the Python that a page, an image or another environment of the project speaks of"
 _BESIDE_THIS = "the environment of nnx-lint"
 
 
