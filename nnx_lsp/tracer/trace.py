@@ -462,16 +462,21 @@ class Tracer(Annotations):
 
     @contextmanager
     def _entry(self, limit: int) -> Iterator[None]:
-        """One entry point: bounded work, and the state of the walk as it was before, afterwards."""
-        frame, mark = self.frame, self.journal.mark()
+        """One entry point: bounded work, and the state of the walk as it was before, afterwards. What was transformed on the way and not called is walked
+        before, while the objects that were made still have what they hold."""
+        frame, mark, made, first = self.frame, self.journal.mark(), self.made, len(self.applied)
         self.made = []
         self.steps, self.limit = 0, max(min(limit, _UNIT_STEPS - self._total), 1)
         try:
             yield
+            self._total += self.steps
+            self.steps = 0
+            self._walk_applied(first)
         except (BudgetExceededError, RecursionError):
             pass
         finally:
             self._total += self.steps + 1
+            self.steps = 0
             self.frame = frame
             self._reset()
             self.journal.break_off()
@@ -479,10 +484,11 @@ class Tracer(Annotations):
             # What a closure still holds of them has lost what was written here.
             self.escaped.update(map(id, self.made))
             self.keep_alive += self.made
+            self.made = made
 
-    def _walk_applied(self) -> None:
+    def _walk_applied(self, first: int = 0) -> None:
         """Walk transformed functions that no call reached, with arguments as their parameters tell."""
-        index = 0
+        index = first
         alike: Counter[Place] = Counter()
         while index < len(self.applied):
             transformed, frame = self.applied[index]
@@ -497,7 +503,8 @@ class Tracer(Annotations):
                 self.frame = frame
                 self.begin_moment(transformed.place.path, transformed.place.chunk)
                 self._walk_transformed(transformed)
-        self._walk_on_host()
+        if first == 0:
+            self._walk_on_host()
 
     def _walk_on_host(self) -> None:
         """Walk what the host calls, under no transform; before anything takes it for a part of the function that it is defined in."""
@@ -516,6 +523,7 @@ class Tracer(Annotations):
         parameters = [parameter for parameter in function.definition.parameters if parameter.name not in keywords]
         after = {parameter.name for parameter in dropwhile(lambda each: each.name not in keywords, function.definition.parameters)}
         if receiver is not None:
+            self.settle(receiver, function.path, may_change=False)
             first = (receiver,)
         elif function.owner is not None and parameters and not _is_static(function):
             if self.is_kept(transform, transformed, 0, parameters[0].name) and transform.level is LevelKind.STAGED:
