@@ -6,7 +6,8 @@ rngs = nnx.Rngs(params=0, dropout=1)
 rngs = nnx.Rngs(0)                                          # each name draws from one counter
 ```
 
-Said once of a call. Silent in tests, where which numbers are drawn does not matter.
+For information, as equal keys seldom matter: the streams serve different things, or a checkpoint replaces what was drawn. Said once of a call. Silent in
+tests, where which numbers are drawn does not matter.
 """
 
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from nnx_lsp.tracer import asked
 from nnx_lsp.tracer.values import Static
 
 
-@rule(code="NNX110", group=Group.RANDOMNESS, severity=Severity.WARNING, evidence=Shows())
+@rule(code="NNX110", group=Group.RANDOMNESS, severity=Severity.INFO, evidence=Shows())
 def same_seed_streams(facts: Facts) -> Iterator[Finding]:
     for call in facts.calls:
         if call.name != "flax.nnx.Rngs" or asked.is_test(call.place.path):
