@@ -19,6 +19,7 @@ from nnx_lsp.dev.python_programs import generated, program, programs
 from nnx_lsp.dev.python_programs.__main__ import main
 from nnx_lsp.dev.python_programs.constructs import CONSTRUCTS, constructs
 from nnx_lsp.dev.python_programs.grammar import GRAMMAR
+from nnx_lsp.dev.python_programs.trial import Trial
 from nnx_lsp.engine import Engine, Single
 from nnx_lsp.project.imports import mentions
 from nnx_lsp.syntax.document import parse
@@ -133,3 +134,11 @@ def test_the_command_shows_a_program_and_counts_constructs(capsys: pytest.Captur
     assert main(["--count", "30", "--seed", "2", "--constructs"]) == 0
     counted = dict(reversed(line.split(maxsplit=1)) for line in capsys.readouterr().out.splitlines())
     assert {name: int(count) for name, count in counted.items()} == dict(constructs(programs(2, 30)))
+
+
+def test_a_piece_that_is_broken_off_ends_though_its_finally_does_not() -> None:
+    trial = Trial([])
+    assert trial.run(["items = [1]"]) is None
+    piece = ["try:", "    while True:", "        items", "finally:", "    for each in items:", "        items.append(each)"]
+    assert trial.run(piece) == "endless"
+    assert trial.values()["items"] == [1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 import __future__
 
 import resource
+import signal
 import sys
 from types import FrameType, ModuleType
 from typing import Any
@@ -16,6 +17,8 @@ _MOST_MEMORY = 64 * 1024
 _LONGEST_TEXT = 200
 _LARGEST = 10**12
 _NAME = "__trial__"
+_PATIENCE = 0.2
+"""Seconds that a piece which is broken off has for what its `finally` does."""
 
 
 class _EndlessError(BaseException):
@@ -48,6 +51,7 @@ class Trial:
     def _executed(self, piece: list[str]) -> Failure | None:
         code = compile("\n".join(piece) + "\n", "<trial>", "exec", self._flags, dont_inherit=True)
         before, sys.modules[_NAME] = sys.gettrace(), self._module
+        handler = signal.signal(signal.SIGALRM, _break_off)
         sys.settrace(_counting())
         try:
             exec(code, self._module.__dict__)
@@ -56,6 +60,8 @@ class Trial:
         except Exception:
             return "Exception"
         finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, handler)
             sys.settrace(before)
             del sys.modules[_NAME]
         return None
@@ -76,10 +82,18 @@ def _counting() -> Any:
         if event == "line":
             left -= 1
         if left < 0 or _memory() > most or _is_huge(argument) or any(map(_is_huge, frame.f_globals.values())):
+            # Python traces no further after this, and a loop in a `finally` would run for ever.
+            signal.setitimer(signal.ITIMER_REAL, _PATIENCE, _PATIENCE)
             raise _EndlessError
         return trace
 
     return trace
+
+
+def _break_off(number: int, frame: FrameType | None) -> None:
+    """Ends a piece once more that was broken off."""
+    if frame is not None and frame.f_code.co_filename == "<trial>":
+        raise _EndlessError
 
 
 def _memory() -> int:
