@@ -53,6 +53,8 @@ def argument_not_array(facts: Facts) -> Iterator[Finding]:
             continue
         takes = "static_argnames" if transform.name.endswith("jit") else "static_argnums" if transform.name.endswith(("remat", "checkpoint")) else ""
         cure = f"name it in `{takes}`" if takes else "take it from the closure"
+        if isinstance(each.value, Function | Bound) and not each.is_default:
+            cure = f"pass what it returns, or {cure}"
         message = f"{name} is {_kind(each.value)}: `{transform.display}` cannot trace it, so the call raises TypeError; {cure}"
         yield Finding(each, each.place, message, ask.path(each.context))
 
