@@ -937,7 +937,8 @@ class Expressions(Moments):
 
     def _comprehended_each(self, node: program.Comprehension, items: tuple[Value, ...]) -> Value:
         """A comprehension over a few items that are known."""
-        mark = self.journal.mark()
+        if node.kind == "generator":
+            return self._generated(node, items)
         results = [value for item in items if (value := self._one(node, node.generators[0], item)) is not None]
         if node.kind == "dict":
             made = Dict({}, {"open": False}, self.level)
@@ -945,10 +946,21 @@ class Expressions(Moments):
                 assert isinstance(pair, Tuple)
                 lists_and_dicts.write_key(self, made, *pair.items)
             return made
-        if node.kind == "generator":  # Nobody knows how much of it is asked for.
-            self.journal.leave_open(mark)
-            return Iterator_(join(results), tuple(results), True, True)
         return List({"items": lists_and_dicts.distinct(results) if node.kind == "set" else tuple(results)}, self.level, node.kind)
+
+    def _generated(self, node: program.Comprehension, items: tuple[Value, ...]) -> Value:
+        """A generator over a few items that are known: what it leaves behind depends on how many of them are asked for."""
+        mark = self.journal.mark()
+        results: list[Value] = []
+        ways: list[Changes] = [{}]
+        for item in items:
+            value = self._one(node, node.generators[0], item)
+            results += [value] if value is not None else []
+            ways.append(self.journal.rollback(mark))
+            self.journal.merge(ways[-1:])
+        self.journal.rollback(mark)
+        self.journal.merge(ways)
+        return Iterator_(join(results), tuple(results), True, True)
 
     def any_times(self, once: Callable[[], Value], *, may_skip: bool) -> Value:
         """Do something that happens once for each item; what it gives, and what any number of times may leave."""

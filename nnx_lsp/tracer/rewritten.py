@@ -59,6 +59,8 @@ def rewritten(tracer: Tracer, cls: Class, instance: Object) -> dict[str, Value]:
     bare = type(instance)(cls, kept, instance.level, None, True, instance.is_open)  # Of all that is assigned elsewhere nothing is known.
     found: dict[str, Value] = {}
     writes: dict[str, list[Write]] | None = None
+    if any(each.passes_over for each in tracer.family(cls).classes):  # It may have been given other values, or none.
+        return {name: UNKNOWN for name in instance.attributes if name.isidentifier()}
     is_mixed = any(len(each.bases) > 1 for each in tracer.family(cls).classes)  # An instance may be one of other classes too.
     filled = _own_writes(cls, _plain_fill)
     for name, (assigned, rebound, _) in elsewhere.items():

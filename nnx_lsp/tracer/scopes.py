@@ -39,6 +39,8 @@ class ClassText(msgspec.Struct, frozen=True):
     name: str
     bases: tuple[str, ...]
     names: frozenset[str]
+    passes_over: bool = False
+    """Whether its `__init__` calls that of a class farther up, and not that of its own bases (`super(Base, self).__init__()`)."""
 
 
 Assigned: TypeAlias = program.Constant | str | None
@@ -281,7 +283,25 @@ def _class_text(node: program.ClassDef) -> ClassText:
     for statement in node.body:
         for each in program.walk(statement):
             names.update(name for kind, _, name in _changes(each) if kind == "attribute")
-    return ClassText(node.name, tuple(_dotted(base.value) for base in node.bases if base.keyword is None), frozenset(names))
+    bases = tuple(_dotted(base.value) for base in node.bases if base.keyword is None)
+    return ClassText(node.name, bases, frozenset(names), _passes_over(node, bases))
+
+
+def _passes_over(node: program.ClassDef, bases: tuple[str, ...]) -> bool:
+    """Whether the `__init__` of a class calls that of a class which is not one of its bases."""
+    for each in node.body:
+        if isinstance(each, program.FunctionDef) and each.name == "__init__":
+            for call in program.walk(each):
+                match call:
+                    case program.Call(function=program.Attribute(value=program.Call(function=program.Name(id="super"), arguments=(first, *_)), name="__init__")):
+                        if _dotted(first.value) != node.name:
+                            return True
+                    case program.Call(function=program.Attribute(value=program.Name() | program.Attribute() as owner, name="__init__"), arguments=(_, *_)):
+                        if _dotted(owner) not in bases:
+                            return True
+                    case _:
+                        pass
+    return False
 
 
 def _made_by_type(node: program.Call) -> Iterator[ClassText]:
