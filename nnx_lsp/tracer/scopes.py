@@ -293,7 +293,9 @@ def _passes_over(node: program.ClassDef, bases: tuple[str, ...]) -> bool:
         if isinstance(each, program.FunctionDef) and each.name == "__init__":
             for call in program.walk(each):
                 match call:
-                    case program.Call(function=program.Attribute(value=program.Call(function=program.Name(id="super"), arguments=(first, *_)), name="__init__")):
+                    case program.Call(
+                        function=program.Attribute(value=program.Call(function=program.Name(id="super"), arguments=(first, *_)), name="__init__")
+                    ):
                         if _dotted(first.value) != node.name:
                             return True
                     case program.Call(function=program.Attribute(value=program.Name() | program.Attribute() as owner, name="__init__"), arguments=(_, *_)):
