@@ -209,7 +209,7 @@ class Applications(Agreement):
         if sown is not None:
             self.emit(events.Regrown(self.place(node), node, self.context, self.guards, callee, sown.place))
         compiled = begun(self, callee, arguments) if is_compiling(self, callee) else None
-        self.compiling.append(compiled or Compiled(callee, (), {}, set()))
+        self.compiling.append(compiled or Compiled(callee, ()))
         try:
             result = self._walk_under(transform, callee, arguments, node)
         finally:
