@@ -84,7 +84,7 @@ class Compiled(_Alike, eq=False):
     below: set[int] = set()
     """Identities of these, and of all that they held that was not overwritten."""
     overwritten: dict[int, Object] = {}
-    """The objects that the trace wrote before it read all of them, by their identities: what was in them when it began does not matter, but for what it read."""
+    """The objects that the trace wrote, by their identities: what they held when it began does not matter, but for what it had read."""
 
 
 class Clone(_Alike, eq=False):
