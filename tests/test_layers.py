@@ -28,6 +28,7 @@ ROWS = (
     ("nnx_lsp.faults",),
     ("nnx_lsp.selection",),
     ("nnx_lsp.config",),
+    ("nnx_lsp.unreached",),
     ("nnx_lsp.engine",),
     ("nnx_lsp.observations",),
     ("nnx_lsp.fixes", "nnx_lsp.fixtures", "nnx_lsp.comments"),
