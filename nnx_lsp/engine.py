@@ -451,9 +451,8 @@ class _Claim(msgspec.Struct, frozen=True, gc=False):
 
 def _is_meant(intent: Intent, document: Document, place: Place) -> bool:
     """Whether people say beside a place, or around it, that they mean what is found there."""
-    if re.search(intent.beside, notes.beside(document, place), re.IGNORECASE):
-        return True
-    return bool(intent.around) and re.search(intent.around, notes.around(document, place), re.IGNORECASE) is not None
+    told = ((intent.beside, notes.beside), (intent.around, notes.around), (intent.near, notes.near))
+    return any(pattern and re.search(pattern, text(document, place), re.IGNORECASE | re.MULTILINE) for pattern, text in told)
 
 
 def _severity(rule: Rule, finding: Finding) -> Severity:

@@ -93,11 +93,13 @@ class Fix(msgspec.Struct, frozen=True):
 class Intent(msgspec.Struct, frozen=True):
     """The words with which people say that they mean what a rule would find, as patterns (letters of either size match).
 
-    `beside`: of the comments on the lines and directly above them; `around`: of the docstring of the file, or of anything in the notebook's cell.
+    `beside`: of the comments on the lines and directly above them, and of the names that get a value there; `around`: of the docstring of the file, or of
+    anything in the notebook's cell; `near`: of the code next to it.
     """
 
     beside: str
-    around: str
+    around: str = ""
+    near: str = ""
 
 
 class Finding(msgspec.Struct, frozen=True):

@@ -80,6 +80,8 @@ PREPARED = [
     ("if a:\n    %timeit f()\n    q?\nb\n", "if a:\n    __\n    __\nb\n"),
     ("%time x = f()\n%time for i in y: f()\n", "__;   x = f()\n\n"),
     ("%%bash\nls (\n", "\n\n"),
+    ("%timeit f(x)\n%timeit f(\\\nx)\n", "#timeit f(x)\n\n\n"),
+    ("\n%%timeit -n 3\nf(x)\n", "\n#%timeit -n 3\nf(x)\n"),
     ("%%capture out\nx = 1\n", "\nx = 1\n"),
     ("for a in b:\n    t['=', a] = %timeit -o f(a)\nt[0].x, (y, *z) = !ls\n", "for a in b:\n    t['=', a] = __\nt[0].x, (y, *z) = __\n"),
     ("files = !ls\nx = (a\n % b)\ns = '''\n!ls\n?\n'''\n!it's\nk = 1", "files = __\nx = (a\n % b)\ns = '''\n!ls\n?\n'''\n\nk = 1"),

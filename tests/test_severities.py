@@ -229,3 +229,37 @@ def test_what_is_computed_from_data_and_other_arguments_are_mistakes_of_their_ow
 def test_the_most_severe_of_one_mistake_is_told() -> None:
     far = TRACED.format("return clip(x) if x else clip(x)").replace("def step(x)", "def step(x: bool)")
     assert told(far) == [("NNX401", "x > 0", Severity.INFO), ("NNX401", "x", Severity.ERROR)]
+
+
+TWO_MODELS = """
+    import jax.numpy as jnp
+    from flax import nnx
+
+    class Net(nnx.Module):
+        def __init__(self, rngs):
+            self.linear = nnx.Linear(2, 2, rngs=rngs)
+            self.dropout = nnx.Dropout(0.5, rngs=rngs)
+
+        def encode(self, x):
+            return self.dropout(self.linear(x))
+
+        def predict(self, x):
+            return self.encode(x) + self.encode(2 * x) + self.dropout(x)
+
+    def evaluate(one, two, x):
+        return one.encode(x), two.encode(x), one.encode(2 * x)
+
+    print(Net(nnx.Rngs(0)).predict(jnp.ones((1, 2))))
+    print(evaluate(Net(nnx.Rngs(0)), Net(nnx.Rngs(1)), jnp.ones((1, 2))))
+    """
+
+
+def test_a_model_in_training_mode_is_one_mistake_of_a_function() -> None:
+    assert told(TWO_MODELS) == [
+        ("NNX643", "self.encode(x)", Severity.WARNING),
+        ("NNX643", "self.encode(2 * x)", Severity.INFO),
+        ("NNX643", "self.dropout(x)", Severity.INFO),
+        ("NNX643", "one.encode(x)", Severity.WARNING),
+        ("NNX643", "two.encode(x)", Severity.WARNING),
+        ("NNX643", "one.encode(2 * x)", Severity.INFO),
+    ]

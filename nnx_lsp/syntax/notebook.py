@@ -94,6 +94,7 @@ _CELL_MAGIC = re.compile(r"\s*^%%(?P<name>\w*)[^\r\n]*", re.M)
 _ADDED = re.compile(r"[%!?]|^[ \t]*[/,;]", re.M)
 _ESCAPED = re.compile(r"(?P<indent>[ \t]*)[%!?/,;]")
 _TIMED = re.compile(r"%time[ \t]+(?!(?:async|class|def|for|if|try|while|with)\b|[@%!?-])(?=\S)")
+_MEASURES = re.compile(r"%%?timeit\b[^\r\n]*(?:\r\n|\r|\n)?\Z|%%time\b")
 _HELP = re.compile(r"(?P<indent>[ \t]*)[A-Za-z_*][\w.*]*(?:\[[^\]\r\n]*\])*\?{1,2}[ \t]*(?:#[^\r\n]*)?$", re.M)
 _ASSIGNED = re.compile(r"[ \t]*[A-Za-z_(*][\w., \t*()]*(?:\[[^\]\r\n]*\][\w., \t*()]*)*=[ \t]*(?=%[A-Za-z]|!)")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)?")
@@ -114,7 +115,8 @@ def prepared(source: str) -> str:
         if cell_magic["name"] not in _KEPT:
             return _blank(source)
         done = cell_magic.end()
-        parts.append(_blank(source[:done]))
+        begin = cell_magic.start("name") - len("%%")
+        parts.append(_blank(source[:begin]) + _timing(source[begin:done]))
     while done < len(source):
         end, part = _logical_line(source, done)
         parts.append(part)
@@ -152,9 +154,14 @@ def _logical_line(source: str, start: int) -> tuple[int, str]:
 def _nothing(line: str, indent: int) -> str:
     """A statement that does nothing: a blank line, or inside a block, which must not be empty, a name that is never bound."""
     if not indent:
-        return _blank(line)
+        return _timing(line)
     name = "__"[: len(line.rstrip()) - indent]
     return line[:indent] + name + _blank(line[indent + len(name) :])
+
+
+def _timing(line: str) -> str:
+    """A line that measures time stays to be read, as a comment; all else that IPython adds is blank."""
+    return f"#{line[1:]}" if _MEASURES.match(line) else _blank(line)
 
 
 def _blank(text: str) -> str:

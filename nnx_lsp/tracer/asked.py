@@ -13,10 +13,15 @@ from nnx_lsp import program
 from nnx_lsp.tracer.contexts import Context
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-_TESTS = frozenset(("test", "tests", "smoke"))
+_TESTS = frozenset(("test", "tests", "smoke", "check", "sanity", "selftest"))
+_TESTS_BY_DOCSTRING = re.compile(r"\s*(?:(?:a |run )?(?:quick |smoke |sanity |self[- ]?)*(?:tests?|checks?)\b|smoke\b|sanity\b)", re.IGNORECASE)
+_ZEROES = frozenset(("zero", "zeroed"))
 _KEPT_ASIDE = frozenset(("backup", "backups", "bak"))
 _COPY = re.compile(r"[_-](backup|bak)[_-]?\d*\Z")
 _TRAINS = frozenset(("loss", "losses", "train", "trainer", "training", "fit", "elbo"))
+_OF_TIMES = frozenset(("timing", "timings", "speed", "speedtest", "profiling"))
+_OF_SERIES = frozenset(("series", "step", "steps", "domain", "dependent", "varying", "grid", "lag", "embedding", "embeddings", "travel"))
+"""What else has time in its name."""
 _TIMES = frozenset(("bench", "benchmark", "benchmarks", "timeit", "perf"))
 _COMPARES = frozenset(
     (
@@ -43,6 +48,16 @@ def is_test(path: str) -> bool:
     return stem in ("conftest", "test", "tests") or stem.startswith("test_") or stem.endswith(("_test", "_tests")) or "tests" in folders
 
 
+def is_of_times(path: str) -> bool:
+    """Whether a file measures how long things take, by its name or that of its folder."""
+    *folders, name = path.replace("\\", "/").split("/")
+    for each in (*folders[-1:], name.partition(".")[0]):
+        words = re.split(r"[_\-\s]+", each.lower())
+        if not _TIMES.union(_OF_TIMES).isdisjoint(words) or (words[0] == "time" and _OF_SERIES.isdisjoint(words)):
+            return True
+    return False
+
+
 def is_kept_aside(path: str) -> bool:
     """Whether a file is a copy that was kept of what goes on elsewhere, by its name or that of a folder."""
     *folders, name = path.replace("\\", "/").split("/")
@@ -50,8 +65,10 @@ def is_kept_aside(path: str) -> bool:
 
 
 def is_test_function(definition: program.Node) -> bool:
-    """Whether a function is a test by its name, and takes nothing."""
-    return isinstance(definition, program.FunctionDef) and not definition.parameters and not _TESTS.isdisjoint(_words(definition.name))
+    """Whether a function is a test by its name or its docstring, and takes nothing."""
+    if not isinstance(definition, program.FunctionDef) or definition.parameters:
+        return False
+    return not _TESTS.isdisjoint(_words(definition.name)) or _TESTS_BY_DOCSTRING.match(definition.docstring or "") is not None
 
 
 def test_around(context: Context | None) -> program.Node | None:
@@ -69,6 +86,12 @@ def asks_for_numbers(code: program.Node) -> bool:
     return any(map(_compares, program.walk(code)))
 
 
+def zeroes(test: program.Node) -> bool:
+    """Whether a test is of a model all of whose weights are zero, by its own name or that of a function which it calls."""
+    own = [test.name] if isinstance(test, program.FunctionDef) else []
+    return any(not _ZEROES.isdisjoint(_words(name)) for name in (*own, *_called(test)))
+
+
 def trains(code: program.Node) -> bool:
     """Whether code trains a model, or computes its loss, by the names of what it calls and defines."""
     return any(not _TRAINS.isdisjoint(_words(name)) for name in _called(code))
@@ -76,7 +99,8 @@ def trains(code: program.Node) -> bool:
 
 def measures_time(code: program.Node) -> bool:
     """Whether code measures how long something takes, by the names of what it calls."""
-    return is_benchmark(code) or "block_until_ready" in _called(code)
+    called = list(_called(code))
+    return is_benchmark(code) or "block_until_ready" in called or called.count("time") > 1
 
 
 def is_benchmark(code: program.Node) -> bool:

@@ -278,7 +278,11 @@ class Expressions(Moments):
     # Operators ------------------------------------------------------------------------------------------------------
 
     def _binary(self, node: program.Binary) -> Value:
+        shown = self.shown
+        if node.operator == "*" and (_is_zero(node.left) or _is_zero(node.right)):
+            self.shown = (*shown, node.left, node.right)  # Nothing is left of it.
         left, right = self.evaluate(node.left), self.evaluate(node.right)
+        self.shown = shown
         self.use(left, node.left)
         self.use(right, node.right)
         return self.arithmetic(node.operator, left, right, node)
@@ -1200,3 +1204,7 @@ def _promote(symbol: str, left: Value, right: Value) -> str:
     if "" in (one, two) or "key" in (one, two):
         return ""
     return "complex" if "complex" in (one, two) else "float" if "float" in (one, two) else "int"
+
+
+def _is_zero(node: program.Expression) -> bool:
+    return isinstance(node, program.Constant) and isinstance(node.value, int | float) and node.value == 0

@@ -187,6 +187,8 @@ def draw_with(tracer: Base, name: str, arguments: list[events.CallArgument], nod
     module, _, last = name.rpartition(".")
     if module != "jax.random" or last in known.DERIVE_KEYS or tracer.alternatives or any(each is node for each in tracer.shown):
         return  # What is only shown goes into nothing.
+    if _has_one_outcome(arguments):
+        return
     for argument in arguments:
         key = _as_key(tracer, argument) if argument.takes is Takes.KEY else None
         if key is None or key.uses is None or many(key) is not None:
@@ -213,6 +215,15 @@ def draw_with(tracer: Base, name: str, arguments: list[events.CallArgument], nod
         else:
             text = program.text(cast("program.Expression", node))
             tracer.journal.set(key.uses, (place, text, tracer.context, tracer.forks, fixed, name, others, written), True)
+
+
+def _has_one_outcome(arguments: list[events.CallArgument]) -> bool:
+    """Whether the bounds of a draw leave one number: no bits of the key are in it."""
+    for low, high in (("minval", "maxval"), ("lower", "upper")):
+        bounds = [each.value.constant for each in arguments if each.parameter in (low, high) and isinstance(each.value, Static)]
+        if len(bounds) == 2 and bounds[0] == bounds[1]:
+            return True
+    return False
 
 
 def _without_uses(value: Value) -> Value:

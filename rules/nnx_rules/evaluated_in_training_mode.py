@@ -13,9 +13,11 @@ evaluate(model, x)
 
 Said of functions whose name begins with `eval`, `evaluate`, `validate`, `predict`, `infer` or the like, and only where a call of them was followed with a model
 that is certainly in training mode. Silent where a gradient is taken, in functions that draw on purpose (`mc`, `sample`, `uncertainty` in the name), and for
-a call by a test that compares no values: shapes are the same in both modes.
+a call by a test that compares no values: shapes are the same in both modes; or whose model has zeros for weights. Of several calls on one model in one
+function the first is named.
 """
 
+import re
 from collections.abc import Iterator
 
 from nnx_lsp import facts as ask
@@ -29,6 +31,7 @@ from nnx_lsp.tracer.contexts import Context
 from nnx_lsp.tracer.events import Mode
 from nnx_lsp.tracer.values import outward
 
+_NAMES = re.compile(r"\w+(?:\.\w+)*")
 _EVALUATES = frozenset(("eval", "evaluate", "evaluation", "validate", "validation", "predict", "prediction", "infer", "inference"))
 _PARTS = frozenset(("step", "epoch", "loop", "batch"))
 _TRAINS = frozenset(("train", "training", "fit", "learn", "optimize"))
@@ -45,7 +48,7 @@ def evaluated_in_training_mode(facts: Facts) -> Iterator[Finding]:
         if found is None or _purpose(links[found].function) != "evaluates":
             continue
         test = asked.test_around(each.context)
-        if test is not None and not asked.asks_for_numbers(test):
+        if test is not None and (asked.zeroes(test) or not asked.asks_for_numbers(test)):
             continue
         name, layer = links[found].function, each.layer.class_name
         place = links[found + 1].place if found + 1 < len(links) else each.place
@@ -53,7 +56,18 @@ def evaluated_in_training_mode(facts: Facts) -> Iterator[Finding]:
         given = _given(each)
         cure = f"pass `{given}=True`: what is given to the call counts, and not `.eval()`" if given else "call `.eval()` on the model first"
         message = f"`{name}` runs the model in training mode: `nnx.{layer}` {what}; {cure}"
-        yield Finding(each, place, message, ask.path(_up_to(each.context, found + 1)))
+        called = links[found + 1].text.partition("`")[2] if found + 1 < len(links) else ask.text(each.node)
+        cause = f"mode {place.path}:{place.chunk} {name} {_model(called, links[found])}"
+        yield Finding(each, place, message, ask.path(_up_to(each.context, found + 1)), cause=cause)
+
+
+def _model(called: str, evaluation: Context) -> str:
+    """What is called, as far as it names the model: of the methods and layers of a Module itself all are of one model."""
+    names = _NAMES.match(called)
+    parts = names[0].split(".") if names is not None else [called]
+    function = evaluation.entered
+    is_module = function is not None and function.owner is not None and any(each.startswith("flax.nnx.") for each in function.owner.library_bases)
+    return ".".join(parts[: 2 if parts[0] == "self" and not is_module else 1])
 
 
 def _given(event: Mode) -> str:
