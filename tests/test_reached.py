@@ -324,6 +324,29 @@ def test_other_ways_to_import_what_is_not_there_stop_it_too(tmp_path: Path, file
     assert severity(tmp_path, {**STOPPED, **files}, "train.py") is Severity.WARNING
 
 
+@pytest.mark.parametrize(
+    ("path", "text"), [("tasks/move.py", ""), ("requirements.txt", "tasks"), (".gitignore", "tasks/"), ("go.sh", "PYTHONPATH=.. python train.py")]
+)
+def test_a_kept_result_rests_on_where_the_module_may_be(tmp_path: Path, path: str, text: str) -> None:
+    own = project(tmp_path, STOPPED)
+    kept = own.folders(Engine(own, Settings(flax_version="0.12.8")).check("train.py").files)
+    assert all(Project(None, str(tmp_path)).digest(folder) == digest for folder, digest in kept.items())
+    (tmp_path / path).write_text(text)
+    now = Project(None, str(tmp_path))
+    assert any(now.digest(folder) != digest for folder, digest in kept.items())
+
+
+def test_an_editor_is_told_anew_as_soon_as_the_path_leads_elsewhere(tmp_path: Path) -> None:
+    own = project(tmp_path, STOPPED)
+    checker = Engine(own, Settings(flax_version="0.12.8"))
+    checked = checker.check("train.py")
+    before = own.generation
+    own.write("tasks/other.py", "import sys\nsys.path.append('../elsewhere')\n")
+    changed = own.changed_since(before)
+    assert changed is None or not changed.isdisjoint(checked.files)
+    assert [each.severity for each in checker.check("train.py").found] == [Severity.ERROR]
+
+
 def test_a_relative_import_of_what_is_not_there_stops_it_too(tmp_path: Path) -> None:
     text = "from .move import Move\n" + STEP
     assert severity(tmp_path, {**STOPPED, "tasks/__init__.py": "", "tasks/train.py": text}, "tasks/train.py") is Severity.WARNING

@@ -199,10 +199,10 @@ class Project:
 
     def lacks(self, path: str, dotted: str, level: int) -> tuple[bool, str]:
         """Whether a module that a file imports is certainly the project's own, and is not there, and what that rests on."""
-        if self.find(path, dotted, level) is not None:
-            return False, ""
         absolute = self._absolute(path)
-        return "sys.path" not in self.text(path) and self._functions.lacks(absolute, dotted, level), self._functions.question(absolute)
+        if self.find(path, dotted, level) is not None or "sys.path" in self.text(path) or not self._functions.may_lack(absolute, dotted, level):
+            return False, ""
+        return self._functions.lacks(absolute, dotted, level), self._functions.question(absolute, of_modules=True)
 
     def changed_since(self, generation: int) -> frozenset[str] | None:
         """The files that changed since; `None`: any may have."""
