@@ -299,6 +299,9 @@ def test_what_stands_behind_an_import_that_fails_is_a_warning_that_says_so(tmp_p
         {"train.py": STOPPED["train.py"].replace("tasks.move", "elsewhere.move")},
         {"train.py": STOPPED["train.py"].replace("tasks.move", "tasks.move_pb2")},
         {"train.py": STOPPED["train.py"].replace("tasks.move", "tasks")},
+        {"train.py": "import rootutils\nrootutils.setup_root(__file__, pythonpath=True)\n" + STOPPED["train.py"]},
+        {"train.py": STOPPED["train.py"].replace("tasks.move", "jax.moved"), "jax/other.py": ""},
+        {"train.py": STOPPED["train.py"].replace("tasks.move", "xml.moved"), "xml/other.py": ""},
         {"requirements.txt": "tasks\n"},
         {".gitignore": "tasks/move.py\n"},
         {".gitmodules": "path = tasks\n"},
@@ -345,6 +348,13 @@ def test_an_editor_is_told_anew_as_soon_as_the_path_leads_elsewhere(tmp_path: Pa
     changed = own.changed_since(before)
     assert changed is None or not changed.isdisjoint(checked.files)
     assert [each.severity for each in checker.check("train.py").found] == [Severity.ERROR]
+
+
+def test_a_folder_that_only_stands_between_is_not_the_package_that_is_meant(tmp_path: Path) -> None:
+    files = {**STOPPED, "deep/tasks/other.py": "", "deep/in/train.py": STOPPED["train.py"]}
+    del files["tasks/other.py"]
+    assert severity(tmp_path, files, "deep/in/train.py") is Severity.ERROR
+    assert severity(tmp_path, {**files, "deep/train.py": STOPPED["train.py"]}, "deep/train.py") is Severity.WARNING
 
 
 def test_a_relative_import_of_what_is_not_there_stops_it_too(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import sys
 from collections.abc import Callable
 from functools import lru_cache
 
@@ -27,6 +28,8 @@ _MOST_OPEN = 256
 _WORD = re.compile(r"\w+")
 _NOT_COMMITTED = (".gitignore", ".gitmodules")
 _REQUIREMENTS = (".txt", ".toml", ".yml", ".yaml", ".cfg")
+_LIBRARIES = frozenset(("jax", "flax", "optax", "orbax", "numpy", "torch", "tensorflow", "datasets", "evaluate", "transformers", "wandb", "gym", "google"))
+"""Names of libraries that folders of projects have as well."""
 _GENERATED = re.compile(r"_\w*|\w*_pb2(?:_grpc)?|version|\w*generated\w*|\w*local\w*|\w*secrets?\w*")
 """Modules that are made on each machine."""
 
@@ -80,6 +83,8 @@ class Functions:
         if not root.endswith("/") or not dotted or self._finder.find(path, dotted, level) is not None:
             return False
         parts = dotted.split(".")
+        if not level and (self._first(path, root, parts[0]) is None or parts[0] in _LIBRARIES or parts[0] in sys.stdlib_module_names):
+            return False
         starts = [".".join(parts[:end]) for end in range(len(parts) - 1, -1 if level else 0, -1)]
         above = next((found for start in starts if (found := self._finder.find(path, start, level))), None)
         if above is None or not above.startswith(root) or not above.endswith(("/", "/__init__.py")):
@@ -91,6 +96,12 @@ class Functions:
         if not any(name.endswith(".py") for name in names) or any(_GENERATED.fullmatch(part) for part in parts):
             return False  # A submodule that is not fetched, or what is made on each machine.
         return all(name.partition(".")[0].lower() not in map(str.lower, parts) for name in names)  # Else it may be an extension.
+
+    def _first(self, path: str, root: str, name: str) -> str | None:
+        """The package that an absolute import begins with, where it stands at the root of the project, below its `src`, or beside the file."""
+        found = self._finder.find(path, name, 0)
+        beside = (root, f"{root}src/", f"{os.path.dirname(path)}/")
+        return found if found in {f"{folder}{name}/{last}" for folder in beside for last in ("", "__init__.py")} else None
 
     def lacks(self, path: str, dotted: str, level: int) -> bool:
         """Whether what `may_lack` says of is certainly not elsewhere."""

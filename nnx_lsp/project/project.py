@@ -200,7 +200,8 @@ class Project:
     def lacks(self, path: str, dotted: str, level: int) -> tuple[bool, str]:
         """Whether a module that a file imports is certainly the project's own, and is not there, and what that rests on."""
         absolute = self._absolute(path)
-        if self.find(path, dotted, level) is not None or "sys.path" in self.text(path) or not self._functions.may_lack(absolute, dotted, level):
+        is_led = any(word in self.text(path) for word in ("sys.path", "setup_root"))
+        if is_led or self.find(path, dotted, level) is not None or not self._functions.may_lack(absolute, dotted, level):
             return False, ""
         return self._functions.lacks(absolute, dotted, level), self._functions.question(absolute, of_modules=True)
 
