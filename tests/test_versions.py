@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import msgspec
@@ -276,6 +277,151 @@ def test_a_nearer_declaration_comes_before_a_farther_lock_file_that_contradicts_
     assert versions.found(below) == versions.Found("0.12.3", f"{tmp_path}/uv.lock", 9)
     (below / "requirements.txt").write_text("flax>=0.10.7,<0.11\n")
     assert versions.found(below) == versions.Found("<0.11,>=0.10.7", f"{below}/requirements.txt", 1)
+
+
+# Lists of requirements by what stands in them --------------------------------------------------------------------------
+
+FROZEN = "absl-py==2.1.0\nattrs @ file:///croot/attrs_1\naiohttp==3.9.5\nflax==0.10.0\njax==0.5.3\n# from a machine\nnumpy>=1.26,<3 ; python_version > '3.9'\n"
+PIP_LIST = "Package    Version\n---------- -----------\nabsl-py    2.1.0\nflax       0.10.7\njax        0.6.2\nmine       0.1.0 /home/me/mine\n"
+CONDA_LIST = """# packages in environment at /opt/conda:
+#
+# Name  Version  Build  Channel
+_libgcc_mutex 0.1 main
+absl-py  2.1.0  pypi_0  pypi
+flax  0.10.7  pypi_0  pypi
+"""
+EXPLICIT = "# platform: linux-64\n@EXPLICIT\nhttps://conda.anaconda.org/conda-forge/noarch/flax-0.10.7-pyhd8ed1ab_0.conda#00\n"
+EXPORTED = "# platform: linux-64\nabsl-py=2.1.0=pypi_0\nflax=0.10.7=pypi_0\n"
+BY_HAND = "jax[cuda12]\nflax >=0.10.2,<0.11  # the old one\noptax\n"
+PROSE = "What to do:\nflax==0.10.7 does not work on the cluster.\nAsk for another one.\nflax==0.10.7\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "flax", "row"),
+    [
+        ("user_reqs.txt", FROZEN, "0.10.0", 4),
+        ("pip-freeze.txt", FROZEN, "0.10.0", 4),
+        ("freeze", FROZEN, "0.10.0", 4),
+        ("Requirements.txt", FROZEN, "0.10.0", 4),
+        ("packages.txt", BY_HAND, "<0.11,>=0.10.2", 2),
+        ("deps.pip", BY_HAND, "<0.11,>=0.10.2", 2),
+        ("list.txt", PIP_LIST, "0.10.7", 4),
+        ("requirements.txt", PIP_LIST, "0.10.7", 4),
+        ("installed.txt", CONDA_LIST, "0.10.7", 6),
+        ("spec-file.txt", EXPLICIT, "0.10.7", 3),
+        ("spec.txt", EXPORTED, "0.10.7", 3),
+        ("gpu.yml", CONDA, "0.10.7", 5),
+        ("scripts/setup.txt", FROZEN, "0.10.0", 4),
+        ("x.txt", "-r more.txt\n--extra-index-url https://x/y\nflax==0.10.7 \\\n    --hash=sha256:00\n", "0.10.7", 3),
+    ],
+)
+def test_a_list_of_requirements_is_read_whatever_its_name_is(tmp_path: Path, name: str, text: str, flax: str, row: int) -> None:
+    (tmp_path / "scripts").mkdir()
+    assert found(tmp_path, **{name: text}) == (flax, Path(name).name, row)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("notes.txt", PROSE),
+        ("words.txt", "cat\ndog\nflax\nlinen\n"),
+        ("log.txt", "Collecting flax==0.10.7\n  Downloading flax-0.10.7-py3-none-any.whl (456 kB)\nInstalling collected packages: flax\n"),
+        ("values.yml", "model: {flax: 0.10.7}\nsteps: 3\n"),
+        ("data.txt", f"{FROZEN}{'numpy==2.0.0' * 30000}\n"),
+    ],
+)
+def test_another_text_is_no_list_of_requirements(tmp_path: Path, name: str, text: str) -> None:
+    assert found(tmp_path, **{name: text}) is None
+
+
+def test_texts_of_which_there_are_many_are_data(tmp_path: Path) -> None:
+    many = {f"{count}.txt": "a text\n" for count in range(60)}
+    assert found(tmp_path, **many, **{"freeze.txt": FROZEN}) is None
+
+
+@pytest.mark.parametrize(
+    ("beside", "flax"),
+    [
+        ({"requirements.txt": "numpy\n# flax>=0.11\n"}, "0.10.0"),
+        ({"requirements.txt": "numpy\nflax\n"}, "0.10.0"),
+        ({"requirements.txt": "numpy\nflax==0.12.8\n"}, "0.12.8"),
+        ({"requirements-train.txt": "flax==0.12.8\n"}, "0.12.8"),
+        ({"pyproject.toml": PROJECT.replace("flax>=0.10.7", "flax>=0.10")}, "0.10.0"),
+    ],
+)
+def test_what_is_called_requirements_comes_before_other_lists(tmp_path: Path, beside: dict[str, str], flax: str) -> None:
+    said = found(tmp_path, **{"a_list.txt": FROZEN}, **beside)
+    assert said is not None
+    assert said[0] == flax
+
+
+def test_a_list_without_a_name_of_its_own_does_not_win_over_the_environment_in_use(tmp_path: Path) -> None:
+    assert found(tmp_path, **{"user_reqs.txt": FROZEN}) == ("0.10.0", "user_reqs.txt", 4)
+    (tmp_path / ".venv/lib/python3.12/site-packages/flax-0.12.6.dist-info").mkdir(parents=True)
+    assert in_force(Settings(), tmp_path)[1].flax == "0.10.0 || 0.12.6"
+
+
+# The environment of nnx-lint --------------------------------------------------------------------------------------------
+
+OWN = metadata.version("flax")
+OPEN = '[project]\nname = "a"\ndependencies = ["jax", "flax>=0.10.0"]\n'
+INSTALLS = "flax==0.10.3"
+NOTEBOOK = {"cells": [{"cell_type": "code", "source": ["import flax\n", "print(flax.__version__)"], "outputs": [{"name": "stdout", "text": ["0.10.3\n"]}]}]}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "flax"),
+    [
+        ("README.md", "```\npip install 'flax>=0.10.0,<0.10.4' optax\n```\n", "<0.10.4,>=0.10.0"),
+        ("README.md", "| Package | Version |\n|--|--|\n| jax / jaxlib | 0.6.2 |\n| flax | 0.10.3 |\n", "0.10.3"),
+        ("README.md", "| **Flax NNX 0.10.3** | Layers |\n", "0.10.3"),
+        ("README.md", "It was tested with Flax 0.10.3 and jax 0.5.\n", "0.10.3"),
+        ("README.md", "- Python 3.12\n- `flax` (0.10.3)\n", "0.10.3"),
+        ("README.md", "Runs on Flax v0.10.3, not yet with newer flax (0.12+).\n", "0.10.3"),
+        ("README.md", "The VMs pin `flax` to 0.10.3.\n", "0.10.3"),
+        ("README.md", "![](https://img.shields.io/badge/Flax-0.10.3-orange.svg)\n", "0.10.3"),
+        ("INSTALL.md", "You need `flax (>=0.10.0,<0.10.4)`.\n", "<0.10.4,>=0.10.0"),
+        ("Dockerfile", f"FROM python:3.12\nRUN pip install {INSTALLS}\n", "0.10.3"),
+        ("setup.sh", f"python -m pip install {INSTALLS}\n", "0.10.3"),
+        ("train.ipynb", json.dumps(NOTEBOOK), "0.10.3"),
+    ],
+)
+@pytest.mark.parametrize("project", [OPEN, ""], ids=["a range", "nothing"])
+def test_the_environment_of_nnx_lint_says_nothing_against_what_a_project_names(tmp_path: Path, name: str, text: str, flax: str, project: str) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / name).write_text(text)
+    (tmp_path / "pyproject.toml").write_text(project)
+    said = in_force(Settings(), tmp_path)[1]
+    assert Path(said.source).name == name
+    # What installs it is in force where nothing else is said.
+    assert said.flax in ({f"{flax} || {OWN}"} if project else {f"{flax} || {OWN}", flax})
+    assert said.is_hearsay is (name in ("README.md", "INSTALL.md") and "pip install" not in text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "pip install 'flax>=0.10.0'\n",
+        f"pip install flax=={OWN}\n",
+        "pip install flax==0.9.0\n",  # It is outside of what is declared.
+        "Flax 0.10+ is needed.\n",
+        "flax >= 0.10.2\n",
+        "Since Flax 0.11 `update` takes the model, before Flax 0.10.3 it did not.\n",
+        "See https://github.com/google/flax/tree/v0.10.3 or flaxmodels 0.10.3\n",
+        "| flax | neural networks | 0.10.3 |\n",
+    ],
+)
+def test_what_says_nothing_against_the_environment_of_nnx_lint_leaves_it_in_force(tmp_path: Path, text: str) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "README.md").write_text(text)
+    (tmp_path / "pyproject.toml").write_text(OPEN)
+    assert in_force(Settings(), tmp_path)[1] == versions.Found(OWN, "the environment of nnx-lint", jax=metadata.version("jax"))
+
+
+def test_an_environment_of_the_project_comes_before_what_its_pages_install(tmp_path: Path) -> None:
+    assert found(tmp_path, **{"pyproject.toml": OPEN, "README.md": f"pip install {INSTALLS}\n"}) == (">=0.10.0", "pyproject.toml", 3)
+    (tmp_path / ".venv/lib/python3.12/site-packages/flax-0.12.6.dist-info").mkdir(parents=True)
+    assert in_force(Settings(), tmp_path)[1].flax == "0.12.6"
 
 
 # Which of several versions ------------------------------------------------------------------------------------------

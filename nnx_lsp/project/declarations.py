@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from configparser import ConfigParser
 from configparser import Error as ConfigParserError
+from contextlib import suppress
 from fnmatch import fnmatch, translate
 from pathlib import Path
 from typing import TypeAlias
@@ -17,7 +18,7 @@ from typing import TypeAlias
 import msgspec
 from packaging.version import Version
 
-from nnx_lsp.project import files, requirements
+from nnx_lsp.project import files, lists, requirements, spoken
 from nnx_lsp.project.requirements import Said, is_version, required
 
 SETTINGS = "pyproject.toml"
@@ -49,10 +50,12 @@ def said(folder: Path, readers: Readers) -> Iterator[File | files.FileError]:
         names = sorted(name for name in (*os.listdir(folder), *_below(folder)) if _WATCHED.match(name))
     except OSError:
         return
+    if sum(_IS_NAMED.match(name) is None for name in names) > lists.MAX_FILES:
+        names = [name for name in names if _IS_NAMED.match(name)]
     for pattern, reader in readers:
         found: list[File] = []
         for name in names:
-            if fnmatch(name, pattern):
+            if fnmatch(name, pattern) and (readers is not LISTED or _is_short(folder / name)):
                 each = _of_file(folder / name, reader)
                 if isinstance(each, files.FileError):
                     yield each
@@ -62,6 +65,12 @@ def said(folder: Path, readers: Readers) -> Iterator[File | files.FileError]:
             yield File(found[0].path, _together(found, "flax"), _together(found, "jax"))
         elif found:
             yield found[0]
+
+
+def _is_short(path: Path) -> bool:
+    with suppress(OSError):
+        return path.stat().st_size <= lists.MAX_BYTES
+    return False
 
 
 def _of_file(path: Path, reader: _Reader) -> File | files.FileError | None:
@@ -211,6 +220,12 @@ def _conda(text: str, name: str, path: Path) -> Iterator[Said]:
                 yield Said(version if version.count(".") > 1 else f"=={version}.*", _row(text, str(each)))
             else:
                 yield from required(f"{name}{sign}{version}", _row(text, str(each)), name)
+
+
+def _listed_conda(text: str, name: str, path: Path) -> Iterator[Said]:
+    """An environment of conda by what stands in it."""
+    if re.search(r"^dependencies:", text, re.MULTILINE) is not None and name in text:
+        yield from _conda(text, name, path)
 
 
 _CONDA = re.compile(r"(?:[\w.-]+::)?(?P<name>flax|jaxlib|jax)\s*(?P<sign>[=<>!~]+)?\s*(?P<version>\d\S*?)(?:(?<![=<>!~,])=[^=\s,]+)?\Z")
@@ -445,14 +460,27 @@ def _of_script(text: str, name: str, path: Path) -> Iterator[Said]:
 
 def _of_notebook(text: str, name: str, path: Path) -> Iterator[Said]:
     """What the cells of a notebook install; else what their outputs say that they installed, or found there."""
-    if "install" not in text and "already satisfied" not in text:
+    if "install" not in text and "already satisfied" not in text and f"{name}.__version__" not in text:
         return
     cells = _mapping(json.loads(text)).get("cells")
     sources = [cell.get("source", "") for cell in cells] if isinstance(cells, list) else []
     asked = [said for each in sources for said in requirements.of_commands(each if isinstance(each, str) else "".join(each), name)]
     installed = re.findall(rf"(?:Successfully installed [^\"\\]*\b{name}-|Requirement already satisfied: {name}\S* in [^\"(]*\()(\d[\w.]*\d)", text)
+    printed = [found[1] for cell in cells for found in _printed(cell, name)] if isinstance(cells, list) else []
     # A row of a cell is not one of the file.
-    yield from (msgspec.structs.replace(each, row=0) for each in asked or (Said(version, 0) for version in installed if is_version(version)))
+    yield from (msgspec.structs.replace(each, row=0) for each in asked or (Said(version, 0) for version in installed or printed if is_version(version)))
+
+
+def _printed(cell: object, name: str) -> Iterator[re.Match[str]]:
+    """The version of a package that a cell shows of its own."""
+    source = str(_mapping(cell).get("source"))
+    outputs = _mapping(cell).get("outputs")
+    if f"{name}.__version__" in source and isinstance(outputs, list):
+        texts = [text for output in outputs for text in (_mapping(output).get("text"), _mapping(_mapping(output).get("data")).get("text/plain"))]
+        shown = "".join(text if isinstance(text, str) else "".join(map(str, text)) for text in texts if isinstance(text, str | list))
+        alone = r"\s*['\"]?(\d+\.\d+\.\d+)['\"]?\s*\Z" if source.count("__version__") == 1 else r"(?!)"
+        if found := re.search(rf"\b{name}\b[^\d\n]{{0,30}}(\d+\.\d+\.\d+)", shown, re.IGNORECASE) or re.match(alone, shown):
+            yield found
 
 
 def _listed(value: ast.expr, bound: Mapping[str, list[ast.expr]]) -> Iterator[ast.expr]:
@@ -541,6 +569,21 @@ MENTIONED: Readers = (
     ("*.py", _of_script),
 )
 """Files that install packages or say how to, which count where nothing else says anything."""
+LISTED: Readers = (
+    ("*.txt", lists.of_text),
+    ("*[Rr][Ee][Qq]*", lists.of_text),
+    ("*[Ff]reeze*", lists.of_text),
+    ("*.pip", lists.of_text),
+    ("*.y*ml", _listed_conda),
+)
+"""Files that are lists of requirements by what stands in them, which count where none of a folder is called so."""
+SPOKEN: Readers = (
+    ("README*", spoken.of_page),
+    ("*[Ii][Nn][Ss][Tt][Aa][Ll][Ll]*", spoken.of_page),
+    ("CLAUDE.md", spoken.of_page),
+    ("AGENTS.md", spoken.of_page),
+)
+"""Pages that speak of versions, which decide nothing."""
 OPTIONAL: Readers = (
     (SETTINGS, _extras),
     ("setup.cfg", _extras_of_setup_cfg),
@@ -551,7 +594,8 @@ OPTIONAL: Readers = (
 """Extras, which decide nothing: what they name may be in force, or the newest."""
 WATCHED = tuple(dict.fromkeys(name for name, _ in (*LOCKS, *DECLARED)))
 """The files that may say which Flax is in force, as patterns of their names."""
-_WATCHED = re.compile("|".join(translate(pattern) for pattern in (*WATCHED, *(name for name, _ in MENTIONED))))
+_IS_NAMED = re.compile("|".join(translate(pattern) for pattern in (*WATCHED, *(name for name, _ in (*MENTIONED, *SPOKEN)))))
+_WATCHED = re.compile("|".join((_IS_NAMED.pattern, *(translate(pattern) for pattern, _ in LISTED))))
 
 
 def _row(text: str, part: str) -> int:

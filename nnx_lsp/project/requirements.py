@@ -142,12 +142,17 @@ def _asked(line: str) -> Iterator[str]:
     if exported := _EXPORTED.fullmatch(line):
         yield f"{exported[1]}=={exported[2]}"
         return
+    if tabled := _TABLED.fullmatch(line):
+        yield f"{tabled[1]}=={tabled[2]}"
+        return
     yield re.split(r"\s(?:#|--?[a-zA-Z]|\\)", f"{line} ", maxsplit=1)[0]
 
 
 _INSTALLING = re.compile(r"\s*[!%]?\s*(?:\S*python\S*\s+-m\s+|uv\s+)?pip\d?\s+install\s")
 _EXPORTED = re.compile(r"([\w.-]+)=(\d[\w.]*)=\S+")
 """As `conda list --export` writes what is installed."""
+_TABLED = re.compile(r"([A-Za-z][\w.-]*)\s+(\d[\w.+!]*)(?:\s+[^\s#;]\S*){0,2}")
+"""As `pip list` and `conda list` do."""
 _EDITABLE = re.compile(r"^(?:-e|--editable)[ =]\s*")
 
 
@@ -184,11 +189,11 @@ ANY = ">=0.10"
 
 def _of_source(line: str, source: str, row: int, name: str) -> Iterator[Said]:
     """`flax @ git+https://…/flax@v0.10.4` and the like; what a branch holds is the newest, so it says nothing."""
-    if re.match(rf"\s*{name}(?:\[[^\]]*\])?\s*@", line, re.IGNORECASE) is None and re.search(rf"/{name}(?:\.git)?(?:@|#|\Z|\s)", source) is None:
-        return
     address, _, marker = line.partition(" ;")
     if wheel := re.search(rf"/{name}-(\d[\w.]*?)(?:-py|\.tar|\.zip)", source):
         yield Said(wheel[1], row, marker.strip())
+    elif re.match(rf"\s*{name}(?:\[[^\]]*\])?\s*@", line, re.IGNORECASE) is None and re.search(rf"/{name}(?:\.git)?(?:@|#|\Z|\s)", source) is None:
+        return
     elif revisions := re.findall(r"(?<=[^/:])@([^@#;\s]+)", address[address.index(source[:4]) :]):
         yield from of_revision(revisions[-1], row, marker.strip())
 

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -13,7 +14,7 @@ from packaging.version import InvalidVersion, Version
 
 from nnx_lsp.knowledge import releases
 from nnx_lsp.project import declarations, files, pythons
-from nnx_lsp.project.declarations import BESIDE, DECLARED, LOCKS, MENTIONED, NAME, OPTIONAL, SETTINGS, File, Readers
+from nnx_lsp.project.declarations import BESIDE, DECLARED, LISTED, LOCKS, MENTIONED, NAME, OPTIONAL, SETTINGS, SPOKEN, File, Readers
 from nnx_lsp.project.pythons import Pythons, minor
 from nnx_lsp.project.requirements import Said, is_version
 
@@ -60,6 +61,8 @@ class _Nearest(msgspec.Struct, frozen=True):
 
     said: File
     above: int
+    is_listed: bool = False
+    """Whether only what stands in the file says that it is a list of requirements, and not its name."""
 
 
 class Search:
@@ -79,9 +82,9 @@ class Search:
         remarks: dict[str, None] = {}
         lock, nearest = self._locks(above, python, remarks), self._first(above, DECLARED, python, remarks)
         declared = self._declared(above, nearest, python)
-        if lock is not None:
-            return self._of_lock(lock, nearest, declared, python, folder, remarks), tuple(remarks)
         installed = self._of_environment(folder)
+        if lock is not None:
+            return self._beside_environment(self._of_lock(lock, nearest, declared, python, folder, remarks), lock, installed), tuple(remarks)
         if nearest is None or not releases.is_bound(_ranges(nearest.said.flax)):
             mentioned = self._first(pythons.of_project(above), MENTIONED, python, {})
             if mentioned is not None and (
@@ -91,7 +94,8 @@ class Search:
         if declared is None and (installed is None or installed.source == _BESIDE_THIS):
             return self._doubted(above, python, installed) or installed, tuple(remarks)
         if installed is None or declared is None or _fits(installed.flax, declared.flax):
-            return installed or declared, tuple(remarks)
+            narrower = self._narrower(above, declared, installed, python) if installed is not None and declared is not None else None
+            return narrower or installed or declared, tuple(remarks)
         where = f"{installed.source}: Flax {installed.flax} is installed"
         remarks[f"{where}, which {declared.place} excludes ({declared.flax}); what is declared is in force"] = None
         return declared, tuple(remarks)
@@ -109,6 +113,25 @@ class Search:
         remarks[f"{says}; both are in force"] = None
         return msgspec.structs.replace(locked, flax=f"{locked.flax} {releases.OR} {declared.flax}", jax="")
 
+    def _narrower(self, above: list[Path], declared: Found, own: Found, python: Pythons) -> Found | None:
+        """What commands or pages name within the range that is declared, beside another in the environment of nnx-lint, which says nothing against it."""
+        if own.source != _BESIDE_THIS:
+            return None
+        for readers in (MENTIONED, SPOKEN):
+            named = self._first(pythons.of_project(above), readers, python, {})
+            if named is not None and releases.is_bound(_ranges(named.said.flax)):
+                found = self._bounded(above, _found(named.said, python), python)
+                if not _fits(own.flax, found.flax) and any(_fits(each, declared.flax) for each in _covered(found.flax)):
+                    return msgspec.structs.replace(found, flax=f"{found.flax} {releases.OR} {own.flax}", jax="", is_hearsay=readers is SPOKEN)
+        return None
+
+    @staticmethod
+    def _beside_environment(locked: Found, lock: _Nearest, installed: Found | None) -> Found:
+        """What a lock file pins, with what the environment in use has where only the file's text says that it is a list: it may be an old one."""
+        if not lock.is_listed or installed is None or installed.source == _BESIDE_THIS or _fits(installed.flax, locked.flax):
+            return locked
+        return msgspec.structs.replace(locked, flax=f"{locked.flax} {releases.OR} {installed.flax}", jax="")
+
     def _mentioned(self, above: list[Path], mentioned: _Nearest, installed: Found | None, python: Pythons) -> Found:
         """What commands or pages install; beside another version that the environment in use has."""
         found = self._bounded(above, _found(mentioned.said, python), python)
@@ -119,7 +142,7 @@ class Search:
         return msgspec.structs.replace(installed, flax=f"{found.flax} {releases.OR} {installed.flax}", jax="")
 
     def _doubted(self, above: list[Path], python: Pythons, own: Found | None) -> Found | None:
-        """What is named where nothing decides, by an extra, or by a page that speaks of an old jax or an old Python: it may be that, or the newest.
+        """What is named where nothing decides, by an extra, or by a page that speaks of an old jax, Flax or Python: it may be that, or the newest.
 
         In the place of the newest is what the environment of nnx-lint has, which is not doubted where it is what is named.
         """
@@ -128,6 +151,8 @@ class Search:
             found = self._bounded(above, _found(extra.said, python), python)
         elif (by_jax := self._beside(pythons.of_project(above), python, MENTIONED))[0]:
             found = by_jax[1]
+        elif (spoken := self._first(pythons.of_project(above), SPOKEN, python, {})) is not None and not _fits(releases.RELEASES[-1], _ranges(spoken.said.flax)):
+            found = msgspec.structs.replace(self._bounded(above, _found(spoken.said, python), python), is_hearsay=True)
         elif not python.source and (told := pythons.told(above)) and (bound := releases.bound_on(max(map(minor, told)))):
             found = Found(bound, _TOLD, is_hearsay=True)
         if found is None or not releases.is_bound(found.flax) or (own is not None and _fits(own.flax, found.flax)):
@@ -138,22 +163,29 @@ class Search:
         """What the lock files of the nearest folder that has one pin: of one that matches a pattern alone nothing where there is another."""
         for count, place in enumerate(above):
             pinning = [each for each in self._readable(place, LOCKS, remarks) if each.flax]
+            if is_listed := not pinning:
+                listed = (msgspec.structs.replace(each, flax=tuple(said for said in each.flax if is_version(said.version))) for each in self._lists(place))
+                pinning = [each for each in listed if each.flax]
             if pinning:
                 flax = tuple(msgspec.structs.replace(said, path=said.path or each.path) for each in pinning for said in each.flax)
-                return _Nearest(File(pinning[0].path, flax, pinning[0].jax), count)
+                return _Nearest(File(pinning[0].path, flax, pinning[0].jax), count, is_listed)
         return None
 
     def _first(self, above: list[Path], readers: Readers, python: Pythons, remarks: dict[str, None]) -> _Nearest | None:
         """The first file that bounds Flax, else the first that speaks of it."""
         weak: _Nearest | None = None
         for count, place in enumerate(above):
-            for each in self._readable(place, readers, remarks):
+            for each in chain(self._readable(place, readers, remarks), self._lists(place) if readers is DECLARED else ()):
                 if flax := tuple(said for said in each.flax if python.is_met(said.marker)):
                     nearest = _Nearest(File(each.path, flax, each.jax), count)
                     if releases.is_bound(_ranges(flax)):
                         return nearest
                     weak = weak or nearest
         return weak
+
+    def _lists(self, place: Path) -> Iterator[File]:
+        """The files of a folder that are lists of requirements by what stands in them."""
+        return self._readable(place, LISTED, {})
 
     def _readable(self, place: Path, readers: Readers, remarks: dict[str, None]) -> Iterator[File]:
         for each in self._said(place, readers):
@@ -186,7 +218,7 @@ class Search:
     def _beside(self, above: list[Path], python: Pythons, readers: Readers = (*LOCKS, *DECLARED)) -> tuple[str, Found]:
         """The range of the Flax releases that take the jax of the folder, and where it is said; empty where nothing bounds it."""
         for place in above:
-            for each in self._readable(place, readers, {}):
+            for each in chain(self._readable(place, readers, {}), self._lists(place) if readers != MENTIONED else ()):
                 bound = _jax_bound(each, python)
                 if bound[0]:
                     return bound
@@ -259,6 +291,13 @@ def _fits(version: str, declared: str) -> bool:
         return any(SpecifierSet(each).contains(Version(version), prereleases=True) for each in ranges)
     except (InvalidSpecifier, InvalidVersion):
         return True
+
+
+def _covered(flax: str) -> tuple[str, ...]:
+    """The releases that a text stands for; none where it cannot be read."""
+    with suppress(ValueError):
+        return releases.covered(flax)
+    return ()
 
 
 def _above(folder: Path) -> Iterator[Path]:
