@@ -106,6 +106,9 @@ class Files(Modules, Protocol):
     def reaches(self, path: str) -> tuple[bool, str]:
         """Whether a program of the project reaches a file, and what stands for that question among the files that a result rests on."""
 
+    def has_run(self, path: str, offset: int) -> bool:
+        """Whether what stands at an offset of a notebook was run and raised nothing, or is run elsewhere."""
+
 
 class Single(Alone):
     """One document without a project."""
@@ -126,6 +129,11 @@ class Single(Alone):
         """Nobody knows."""
         del path
         return True, ""
+
+    def has_run(self, path: str, offset: int) -> bool:
+        """It is not a notebook."""
+        del path, offset
+        return False
 
 
 class Checked(msgspec.Struct, frozen=True):
@@ -223,7 +231,7 @@ class Engine:
         every = by_version[added[0]] if len(self.flax) == 1 else _united(by_version, added[:1] if self.settings.is_hearsay else added, self.flax)
         for claim in every.values():
             at = self.files.document(claim.place.path)
-            if at is None or not at.knows(claim.place):
+            if at is None or not at.knows(claim.place) or (claim.is_ahead and self.files.has_run(at.path, at.span(claim.place).start)):
                 continue
             if self.settings.per_file_ignores and not self.settings.is_on_in(at.path, claim.rule):
                 continue
@@ -307,7 +315,7 @@ class _Walk:
                 found.append(_internal("", f"rule {rule.code} {rule.name}", error))
             seconds[rule.code] = time.perf_counter() - begun
         for rule, finding in _reached(said):
-            claim = _Claim(rule, finding.place, finding.message, _severity(rule, finding), finding.path, finding.fix, finding.cause)
+            claim = _Claim(rule, finding.place, finding.message, _severity(rule, finding), finding.path, finding.fix, finding.cause, _is_ahead(rule, finding))
             level = assumed_level(finding.event.level)
             if level is None:
                 found.append(claim)
@@ -432,11 +440,18 @@ class _Claim(msgspec.Struct, frozen=True, gc=False):
     path: tuple[Step, ...]
     fix: Fix | None
     cause: str
+    is_ahead: bool
+    """Whether what is found raises nothing on later releases."""
 
     @property
     def weight(self) -> tuple[int, int, tuple[Step, ...]]:
         """The smaller, the rather this claim stands for others at its place: the most severe, then the one with the shortest path."""
         return SEVERITY_ORDER[self.severity], len(self.path), self.path
+
+
+def _is_ahead(rule: Rule, finding: Finding) -> bool:
+    """Whether the code is right on releases behind those that a finding holds on: where it was run, it is not their Flax that ran it."""
+    return finding.is_ahead or (isinstance(rule.evidence, Raises) and not rule.applies(releases.RELEASES[-1]))
 
 
 def _severity(rule: Rule, finding: Finding) -> Severity:

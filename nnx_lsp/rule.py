@@ -96,6 +96,7 @@ class Finding(msgspec.Struct, frozen=True):
     `message` names the user's own code in backticks, then what happens; no full stop. `path` is the way of the value (see `facts.path`).
     `severity` overrides the rule's own. `refuses_call`: Python binds no arguments at the call that the event is, so that nothing of what it would do happens.
     `cause`: what the findings of one mistake in a file share, `""` where each is one by itself; see `diagnostic.told_once`.
+    `is_ahead`: the code is right on a later Flax.
     """
 
     event: Event
@@ -106,6 +107,7 @@ class Finding(msgspec.Struct, frozen=True):
     severity: Severity | None = None
     refuses_call: bool = False
     cause: str = ""
+    is_ahead: bool = False
 
 
 Check: TypeAlias = Callable[[Facts], Iterator[Finding]]

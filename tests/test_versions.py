@@ -424,6 +424,65 @@ def test_an_environment_of_the_project_comes_before_what_its_pages_install(tmp_p
     assert in_force(Settings(), tmp_path)[1].flax == "0.12.6"
 
 
+# What a notebook's outputs show ----------------------------------------------------------------------------------------
+
+LATER = """from flax import nnx
+import optax
+
+model = nnx.Linear(2, 2, rngs=nnx.Rngs(0))
+optimizer = nnx.ModelAndOptimizer(model, optax.sgd(0.1))
+nnx.Optimizer(model, optax.sgd(0.1), wrt=nnx.Param).update(model, nnx.state(model, nnx.Param))
+nnx.Rngs(0).normal((2,))
+"""
+AHEAD = ["NNX704", "NNX602", "NNX895"]
+STREAM = {"output_type": "stream", "name": "stdout", "text": ["done\n"]}
+RAISED = {"output_type": "error", "ename": "AttributeError", "evalue": "", "traceback": []}
+
+
+@pytest.mark.parametrize(
+    ("count", "outputs", "others", "metadata", "codes"),
+    [
+        (None, [], "", {}, AHEAD),
+        (3, [], "", {}, []),
+        (None, [STREAM], "", {}, []),  # Somebody took the numbers away.
+        (3, [STREAM, RAISED], "", {}, AHEAD),
+        (None, [], "", {"colab": {"provenance": []}}, []),
+        (None, [], "", {"kaggle": {"accelerator": "gpu"}}, []),
+        (None, [], "import os\nos.chdir('/content/work')", {}, []),
+        (None, [], "WORK = '/kaggle/working'", {}, []),
+        (None, [], "from google.colab import drive", {}, []),
+        (None, [], "# from google.colab import drive\nHERE = 'my/content'", {}, AHEAD),
+        (None, [], "!pip install -q -r requirements.txt", {"colab": {}}, AHEAD),
+        (None, [], "%pip install 'flax==0.10.4'", {"colab": {}}, AHEAD),
+        (None, [], "!pip install -U flax optax", {"colab": {}}, []),
+    ],
+)
+def test_what_a_notebook_ran_is_not_reported_as_written_for_a_later_flax(
+    tmp_path: Path, count: int | None, outputs: list[object], others: str, metadata: dict[str, object], codes: list[str]
+) -> None:
+    cells = [
+        {"cell_type": "code", "metadata": {}, "execution_count": None, "outputs": [], "source": others},
+        {"cell_type": "code", "metadata": {}, "execution_count": count, "outputs": outputs, "source": LATER.splitlines(keepends=True)},
+    ]
+    notebook = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+    assert found(tmp_path, **{"requirements.txt": "flax==0.10.4\n", "a.ipynb": json.dumps(notebook)}) == ("0.10.4", "requirements.txt", 1)
+    assert [code for code, _ in _lint_json(tmp_path)] == codes
+
+
+def test_what_raises_on_a_later_flax_is_reported_though_a_notebook_ran_it(tmp_path: Path) -> None:
+    source = "import optax\nfrom flax import nnx\n\nnnx.Optimizer(nnx.Linear(2, 2, rngs=nnx.Rngs(0)), optax.sgd(0.1))\n"
+    cells = [{"cell_type": "code", "metadata": {}, "execution_count": 1, "outputs": [STREAM], "source": source}]
+    notebook = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    assert found(tmp_path, **{"requirements.txt": "flax==0.12.8\n", "a.ipynb": json.dumps(notebook)}) == ("0.12.8", "requirements.txt", 1)
+    assert _lint_json(tmp_path) == [("NNX601", "error")]
+
+
+def _lint_json(folder: Path) -> list[tuple[str, str]]:
+    command = [str(Path(sys.executable).with_name("nnx-lint")), "--no-cache", "--output-format", "json", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return [(each["code"], each["severity"]) for each in json.loads(done.stdout)]
+
+
 # Which of several versions ------------------------------------------------------------------------------------------
 
 UV_MARKED = """version = 1

@@ -187,6 +187,11 @@ class Project:
         absolute = self._absolute(path)
         return self._programs.reaches(absolute), self._programs.question(absolute)
 
+    def has_run(self, path: str, offset: int) -> bool:
+        """Whether what stands at an offset was run, as the outputs of a notebook show, or is run elsewhere with other packages than those of the folder."""
+        read = self._entry(path).notebook
+        return read is not None and (read.is_hosted or next((cell.has_run for cell in reversed(read.cells) if cell.start <= offset), False))
+
     def changed_since(self, generation: int) -> frozenset[str] | None:
         """The files that changed since; `None`: any may have."""
         changed = [path for path, _ in takewhile(lambda each: each[1] >= generation, reversed(self._changes.items()))]
