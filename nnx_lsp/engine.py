@@ -30,9 +30,10 @@ from nnx_lsp.knowledge import library, releases
 from nnx_lsp.program import Place
 from nnx_lsp.project import plugins
 from nnx_lsp.project.imports import mentions
-from nnx_lsp.rule import Change, Evidence, Finding, Fix, Raises, Rule, RuleError, Where
+from nnx_lsp.rule import Change, Evidence, Finding, Fix, Intent, Raises, Rule, RuleError, Where
 from nnx_lsp.selection import hint
 from nnx_lsp.severity import Severity
+from nnx_lsp.syntax import notes
 from nnx_lsp.syntax.arguments import argument_appended, argument_removed
 from nnx_lsp.syntax.document import Document
 from nnx_lsp.syntax.suppressions import named_by
@@ -41,12 +42,12 @@ from nnx_lsp.tracer import asked
 from nnx_lsp.tracer.base import VERSION_GUARD
 from nnx_lsp.tracer.contexts import Context
 from nnx_lsp.tracer.events import Event
-from nnx_lsp.tracer.modules import Alone, Modules, Session
+from nnx_lsp.tracer.modules import Alone, Session
 from nnx_lsp.tracer.trace import trace
+from nnx_lsp.unreached import Reach, Unreached
 
 _ALWAYS_HEARD = (INTERNAL_ERROR.code, MALFORMED_SUPPRESSION.code, SUPPRESSION_WITHOUT_REASON.code)
 """What no comment silences: it would be the comment itself that they speak of."""
-_UNREACHED = "no program of this project imports this file"
 _KEPT_NAMES = 512
 
 
@@ -94,7 +95,7 @@ def _rules_of(name: str) -> Iterator[Rule]:
         yield own[0]
 
 
-class Files(Modules, Protocol):
+class Files(Reach, Protocol):
     """What the engine asks of the project: the tracer's questions, and the documents themselves."""
 
     def document(self, path: str) -> Document | None:
@@ -102,9 +103,6 @@ class Files(Modules, Protocol):
 
     def concerns(self, path: str) -> tuple[bool, frozenset[str]]:
         """Whether a file can matter, and the files that were looked at to know."""
-
-    def reaches(self, path: str) -> tuple[bool, str]:
-        """Whether a program of the project reaches a file, and what stands for that question among the files that a result rests on."""
 
     def has_run(self, path: str, offset: int) -> bool:
         """Whether what stands at an offset of a notebook was run and raised nothing, or is run elsewhere."""
@@ -134,6 +132,16 @@ class Single(Alone):
         """It is not a notebook."""
         del path, offset
         return False
+
+    def runs(self, path: str, owner: str, name: str) -> tuple[bool, str]:
+        """Nobody knows."""
+        del path, owner, name
+        return True, ""
+
+    def lacks(self, path: str, dotted: str, level: int) -> tuple[bool, str]:
+        """Nobody knows."""
+        del path, dotted, level
+        return False, ""
 
 
 class Checked(msgspec.Struct, frozen=True):
@@ -229,21 +237,24 @@ class Engine:
                         claims[key] = claim
         added = tuple(walk.flax for walk in self._walks if not walk.is_doubt)
         every = by_version[added[0]] if len(self.flax) == 1 else _united(by_version, added[:1] if self.settings.is_hearsay else added, self.flax)
+        unreached = Unreached(self.files)
         for claim in every.values():
             at = self.files.document(claim.place.path)
-            if at is None or not at.knows(claim.place) or (claim.is_ahead and self.files.has_run(at.path, at.span(claim.place).start)):
+            if at is None or not at.knows(claim.place) or (claim.unless is not None and _is_meant(claim.unless, at, claim.place)):
+                continue
+            if claim.is_ahead and self.files.has_run(at.path, at.span(claim.place).start):
                 continue
             if self.settings.per_file_ignores and not self.settings.is_on_in(at.path, claim.rule):
                 continue
             if claim.severity is Severity.ERROR:
-                is_reached, question = self.files.reaches(at.path)
-                read.update((question,) if question else ())
-                if not is_reached:
-                    claim = msgspec.structs.replace(claim, severity=Severity.WARNING, message=f"{claim.message} ({_UNREACHED})")
+                why = unreached.why(at.module, claim.place)
+                if why:
+                    claim = msgspec.structs.replace(claim, severity=Severity.WARNING, message=f"{claim.message} ({why})")
             try:
                 found.append(self._resolved(at, claim))
             except Exception as error:
                 found.append(_internal(document.path, f"rule {claim.rule.code} {claim.rule.name}", error))
+        read |= unreached.questions
         heard = sorted(dict.fromkeys(map(self._heard, found)), key=order)
         silenced = tuple(each for each in heard if each.silenced is not None)
         return Checked(tuple(each for each in heard if each.silenced is None), frozenset(read), silenced)
@@ -315,7 +326,17 @@ class _Walk:
                 found.append(_internal("", f"rule {rule.code} {rule.name}", error))
             seconds[rule.code] = time.perf_counter() - begun
         for rule, finding in _reached(said):
-            claim = _Claim(rule, finding.place, finding.message, _severity(rule, finding), finding.path, finding.fix, finding.cause, _is_ahead(rule, finding))
+            claim = _Claim(
+                rule,
+                finding.place,
+                finding.message,
+                _severity(rule, finding),
+                finding.path,
+                finding.fix,
+                finding.cause,
+                finding.unless,
+                _is_ahead(rule, finding),
+            )
             level = assumed_level(finding.event.level)
             if level is None:
                 found.append(claim)
@@ -440,6 +461,7 @@ class _Claim(msgspec.Struct, frozen=True, gc=False):
     path: tuple[Step, ...]
     fix: Fix | None
     cause: str
+    unless: Intent | None
     is_ahead: bool
     """Whether what is found raises nothing on later releases."""
 
@@ -452,6 +474,13 @@ class _Claim(msgspec.Struct, frozen=True, gc=False):
 def _is_ahead(rule: Rule, finding: Finding) -> bool:
     """Whether the code is right on releases behind those that a finding holds on: where it was run, it is not their Flax that ran it."""
     return finding.is_ahead or (isinstance(rule.evidence, Raises) and not rule.applies(releases.RELEASES[-1]))
+
+
+def _is_meant(intent: Intent, document: Document, place: Place) -> bool:
+    """Whether people say beside a place, or around it, that they mean what is found there."""
+    if re.search(intent.beside, notes.beside(document, place), re.IGNORECASE):
+        return True
+    return bool(intent.around) and re.search(intent.around, notes.around(document, place), re.IGNORECASE) is not None
 
 
 def _severity(rule: Rule, finding: Finding) -> Severity:

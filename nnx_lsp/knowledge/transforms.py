@@ -138,7 +138,7 @@ TRANSFORMS: dict[str, Transform] = {
         _jax("jax.jacfwd", Shape.JACOBIAN, _DIFFERENTIATED, parameters=("fun", "argnums", "has_aux")),
         _jax("jax.jacrev", Shape.JACOBIAN, _DIFFERENTIATED, parameters=("fun", "argnums", "has_aux")),
         _jax("jax.hessian", Shape.JACOBIAN, _DIFFERENTIATED, parameters=("fun", "argnums", "has_aux")),
-        _jax("jax.custom_vjp", Shape.PLAIN, None, parameters=("fun",)),
+        _jax("jax.custom_vjp", Shape.PLAIN, None, parameters=("fun", "nondiff_argnums", "nondiff_argnames")),
         _jax("jax.custom_jvp", Shape.PLAIN, None, parameters=("fun",)),
         _jax("jax.named_call", Shape.PLAIN, None, parameters=("fun",)),
         _jax("jax.shard_map", Shape.PLAIN, None),

@@ -20,7 +20,7 @@ from nnx_lsp.project.reached import Note, Text, note, read, unreached
 
 QUESTION = MARK * 2
 """What the question for the programs of a root begins with, among the paths that a result rests on."""
-_MOST_FILES = 3_000
+MOST_FILES = 3_000
 _MOST_KEPT = 20_000
 _MOST_OPEN = 256
 _MOST_BYTES = 400_000
@@ -63,12 +63,12 @@ class Programs:
             return []
         written = self._written.get(path)
         stale = [root for root in self._judged if path.startswith(root)]
-        before = (_of_text(path, written) if written is not None else _on_disk(path)) if stale else None
+        before = (text_of(path, written) if written is not None else _on_disk(path)) if stale else None
         if text is not None:
             self._written[path] = text
         elif self._written.pop(path, None) is None:
             return []
-        if not stale or before == (_of_text(path, text) if text is not None else _on_disk(path)):
+        if not stale or before == (text_of(path, text) if text is not None else _on_disk(path)):
             return []
         for root in stale:
             del self._unreached[root]
@@ -82,7 +82,7 @@ class Programs:
 
     def _of(self, root: str) -> frozenset[str]:
         if root not in self._unreached:
-            is_judged = root.endswith("/") and _may_be_judged(root)
+            is_judged = root.endswith("/") and may_be_judged(root)
             self._unreached[root] = self._found(root) if is_judged else frozenset()
             self._judged.update((root,) if is_judged else ())
         return self._unreached[root]
@@ -90,20 +90,25 @@ class Programs:
     def _found(self, root: str) -> frozenset[str]:
         texts: dict[str, Text] = {}
         notes: dict[str, Note] = {}
-        for count, (path, size, changed) in enumerate(_listed(root.removesuffix("/"))):
-            if count > _MOST_FILES or size > (_MOST_BYTES if path.endswith(".json") else files.MAX_BYTES):
-                if path.endswith((".py", ".ipynb")) or count > _MOST_FILES:
+        for count, (path, size, changed) in enumerate(listed(root.removesuffix("/"))):
+            if count > MOST_FILES or not is_read(path, size):
+                if path.endswith((".py", ".ipynb")) or count > MOST_FILES:
                     return frozenset()  # It may import what nothing else does.
                 continue
             if not path.endswith(".py"):
-                notes[path] = _note(path, size, changed)
+                notes[path] = words_of(path, size, changed)
             else:
-                texts[path] = _of_text(path, self._written[path]) if path in self._written else _read(path, size, changed)
-        texts |= {path: _of_text(path, text) for path, text in self._written.items() if path.startswith(root) and path not in texts}
-        return unreached(root, texts, notes, tuple(_packages(root, texts)))
+                texts[path] = text_of(path, self._written[path]) if path in self._written else text_on_disk(path, size, changed)
+        texts |= {path: text_of(path, text) for path, text in self._written.items() if path.startswith(root) and path not in texts}
+        return unreached(root, texts, notes, tuple(packages(root, texts)))
 
 
-def _packages(root: str, texts: Collection[str]) -> Iterator[str]:
+def is_read(path: str, size: int) -> bool:
+    """Whether a file is not too large."""
+    return size <= (_MOST_BYTES if path.endswith(".json") else files.MAX_BYTES)
+
+
+def packages(root: str, texts: Collection[str]) -> Iterator[str]:
     """The folders of packages that are there to be imported: those below `src`, and that which has the project's own name."""
     named = _NAME.search(_text(f"{root}pyproject.toml"))
     own = {_normal(os.path.basename(root.rstrip("/"))), _normal(named[1]) if named is not None else ""}
@@ -118,7 +123,8 @@ def _normal(name: str) -> str:
     return re.sub(r"[-_.]+", "_", name).lower()
 
 
-def _may_be_judged(root: str) -> bool:
+def may_be_judged(root: str) -> bool:
+    """Whether a root is that of a project which is not built, and does not lie in another."""
     folder = root.removesuffix("/")
     try:
         names = frozenset(os.listdir(folder or "/"))
@@ -142,7 +148,7 @@ def _is_inside(folder: str) -> bool:
     return False
 
 
-def _listed(folder: str) -> Iterator[tuple[str, int, int]]:
+def listed(folder: str) -> Iterator[tuple[str, int, int]]:
     """The files below a folder that may import others, or name them, with size and time of the last change."""
     try:
         entries = sorted(os.scandir(folder or "/"), key=lambda entry: entry.name)
@@ -154,7 +160,7 @@ def _listed(folder: str) -> Iterator[tuple[str, int, int]]:
                 status = entry.stat()
                 yield f"{folder}/{entry.name}", status.st_size, status.st_mtime_ns
             elif (entry.name in _HIDDEN or not entry.name.startswith(".")) and entry.name not in ALWAYS_LEFT_OUT and entry.is_dir(follow_symlinks=False):
-                yield from _listed(f"{folder}/{entry.name}")
+                yield from listed(f"{folder}/{entry.name}")
         except OSError:
             continue
 
@@ -164,22 +170,25 @@ def _on_disk(path: str) -> Text | None:
         status = os.stat(path)
     except (OSError, ValueError):
         return None
-    return _read(path, status.st_size, status.st_mtime_ns) if status.st_size <= files.MAX_BYTES else None
+    return text_on_disk(path, status.st_size, status.st_mtime_ns) if status.st_size <= files.MAX_BYTES else None
 
 
 @lru_cache(_MOST_OPEN)
-def _of_text(path: str, text: str) -> Text:
+def text_of(path: str, text: str) -> Text:
+    """What the editor's text of a Python file says."""
     return read(path, text)
 
 
 @lru_cache(_MOST_KEPT)
-def _read(path: str, size: int, changed: int) -> Text:
+def text_on_disk(path: str, size: int, changed: int) -> Text:
+    """What the text of a Python file says that has this size and time."""
     del size, changed  # They say which text is meant.
     return read(path, _text(path))
 
 
 @lru_cache(_MOST_KEPT)
-def _note(path: str, size: int, changed: int) -> Note:
+def words_of(path: str, size: int, changed: int) -> Note:
+    """What a file that is no Python says."""
     del size, changed
     return note(_text(path))
 
@@ -191,4 +200,4 @@ def _text(path: str) -> str:
         return ""
 
 
-__all__ = ["QUESTION", "Programs"]
+__all__ = ["QUESTION", "Programs", "is_read", "listed", "may_be_judged", "packages", "text_of", "text_on_disk", "words_of"]

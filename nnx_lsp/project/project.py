@@ -13,6 +13,8 @@ import msgspec
 from nnx_lsp import program
 from nnx_lsp.project import bases, files
 from nnx_lsp.project.bases import Bases
+from nnx_lsp.project.functions import QUESTION as OF_FUNCTIONS
+from nnx_lsp.project.functions import Functions
 from nnx_lsp.project.imports import Finder, imports, is_of_package, mentions
 from nnx_lsp.project.programs import QUESTION, Programs
 from nnx_lsp.syntax import notebook
@@ -58,6 +60,7 @@ class Project:
         self._finder = Finder()
         self._bases = Bases(self._finder.project)
         self._programs = Programs(self._finder.project)
+        self._functions = Functions(self._finder)
         self._entries: dict[str, _Entry] = {}
         self._overlay: set[str] = set()
         self._names: dict[str, str] = {}
@@ -116,7 +119,9 @@ class Project:
         return {folder: self.digest(folder) for folder in (*(each for one in own for each in self._finder.consulted.get(one, ())), *asked)}
 
     def digest(self, folder: str) -> str:
-        """See `Finder.digest`; for a question of `deriving` or `reaches`, a digest of the answer."""
+        """See `Finder.digest`; for a question of `deriving`, `reaches`, `runs` or `lacks`, a digest of the answer."""
+        if folder.startswith(OF_FUNCTIONS):
+            return self._functions.digest(folder)
         if folder.startswith(QUESTION):
             return self._programs.digest(folder)
         return self._bases.digest(folder) if folder.startswith(bases.MARK) else self._finder.digest(folder)
@@ -192,6 +197,19 @@ class Project:
         read = self._entry(path).notebook
         return read is not None and (read.is_hosted or next((cell.has_run for cell in reversed(read.cells) if cell.start <= offset), False))
 
+    def runs(self, path: str, owner: str, name: str) -> tuple[bool, str]:
+        """Whether something that runs names a function of a file's top, or a method of the class `owner` there, and what that rests on."""
+        absolute = self._absolute(path)
+        return self._functions.runs(absolute, owner, name), self._functions.question(absolute)
+
+    def lacks(self, path: str, dotted: str, level: int) -> tuple[bool, str]:
+        """Whether a module that a file imports is certainly the project's own, and is not there, and what that rests on."""
+        absolute = self._absolute(path)
+        is_led = any(word in self.text(path) for word in ("sys.path", "setup_root"))
+        if is_led or self.find(path, dotted, level) is not None or not self._functions.may_lack(absolute, dotted, level):
+            return False, ""
+        return self._functions.lacks(absolute, dotted, level), self._functions.question(absolute, of_modules=True)
+
     def changed_since(self, generation: int) -> frozenset[str] | None:
         """The files that changed since; `None`: any may have."""
         changed = [path for path, _ in takewhile(lambda each: each[1] >= generation, reversed(self._changes.items()))]
@@ -237,6 +255,7 @@ class Project:
         self._finder.forget()
         self._bases.forget()
         self._programs.forget()
+        self._functions.forget()
         self._note(None)
         for path, entry in list(self._entries.items()):
             if path not in self._overlay and entry.stamp != stamp_of(self._on_disk(path)):
@@ -259,7 +278,7 @@ class Project:
 
     def _derive(self, path: str, text: str | None) -> None:
         absolute = self._absolute(path)
-        for question in (*self._bases.write(absolute, text), *self._programs.write(absolute, text)):
+        for question in (*self._bases.write(absolute, text), *self._programs.write(absolute, text), *self._functions.write(absolute, text)):
             self._note(question)
 
     def _note(self, path: str | None) -> None:

@@ -21,6 +21,7 @@ from nnx_lsp.tracer.values import (
     Unknown,
     Value,
     join,
+    options,
 )
 
 _NONE_TYPE = Library("builtins.NoneType")
@@ -141,7 +142,7 @@ class Annotations(Libraries):
             case Library(name=name):
                 last = name.rpartition(".")[2]
                 if name.startswith("jaxtyping."):
-                    return Array(None, _JAXTYPING.get(last, ""), role="told") if last in _JAXTYPING or last == "Array" else None
+                    return Array(None, _JAXTYPING.get(last, ""), role="told") if last in ("Array", "Key", "PRNGKeyArray") else None
                 if name in _TOWER:
                     return _TOWER[name]
                 return self.typed(name)
@@ -156,16 +157,7 @@ class Annotations(Libraries):
         last = base.name.rpartition(".")[2]
         parts = index.elements if isinstance(index, program.TupleDisplay) else (index,)
         if base.name.startswith("jaxtyping.") and last in _JAXTYPING:
-            low, high = 0, -1
-            if (
-                len(parts) == 2
-                and isinstance(parts[1], program.Constant)
-                and isinstance(parts[1].value, str)
-                and "*" not in parts[1].value
-                and "..." not in parts[1].value
-            ):
-                low = high = len(parts[1].value.split())
-            return Array(None, _JAXTYPING[last], low, high, role="told")
+            return self._of_dtype(_JAXTYPING[last], parts, frame)
         if not base.name.startswith(("typing.", "typing_extensions.")):
             return self.typed(base.name) if base.name in known.ARRAY_CLASSES or base.name.startswith("flax.nnx.") else None
         match last:
@@ -184,6 +176,24 @@ class Annotations(Libraries):
                 return None
             case _:
                 return None
+
+    def _of_dtype(self, dtype: str, parts: tuple[program.Expression, ...], frame: Frame) -> Value | None:
+        """What `Float[Array, "batch channels"]` of jaxtyping describes: a value of its first part, which need not be an array of jax."""
+        told = self.annotated(parts[0], frame)
+        if told is None:
+            return None
+        is_nested = isinstance(parts[0], program.Subscript)  # `Float[Float[Array, "channels"], "batch"]` has the axes of both.
+        low, high = _rank(parts) if not is_nested else (0, -1)
+        return join([Array(None, dtype or each.dtype, low, high, role="told") if isinstance(each, Array) else each for each in options(told)])
+
+
+def _rank(parts: tuple[program.Expression, ...]) -> tuple[int, int]:
+    """The least and the greatest number of axes that the text of a jaxtyping annotation names; -1 where any number may be there."""
+    match parts:
+        case (_, program.Constant(value=str() as axes)) if "*" not in axes and "..." not in axes:
+            return len(axes.split()), len(axes.split())
+        case _:
+            return 0, -1
 
 
 def _either(left: Value | None, right: Value | None) -> Value | None:

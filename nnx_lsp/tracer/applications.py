@@ -14,7 +14,7 @@ from nnx_lsp.knowledge.transforms import TRANSFORMS, Shape, Transform
 from nnx_lsp.program import Place
 from nnx_lsp.tracer import conditionals, dtypes, effects, events, hashes, lists_and_dicts, mapping, retraces, shapes, withdrawn
 from nnx_lsp.tracer.agreement import Agreement, carried, carry_index, handed_back
-from nnx_lsp.tracer.around import Around, around, carry, concrete, perhaps, perhaps_numbers
+from nnx_lsp.tracer.around import Around, around, carry, concrete, perhaps, perhaps_numbers, unrefused
 from nnx_lsp.tracer.attributes import ABSTRACT
 from nnx_lsp.tracer.axes import Mapped, axis_at, default_axes, is_carry, stacks
 from nnx_lsp.tracer.base import UNJITTED, Arguments
@@ -172,6 +172,10 @@ class Applications(Agreement):
 
     def _call_with_own_rules(self, callee: Transformed, arguments: Arguments, node: program.Node) -> Value:
         """A function with a rule of its own for its gradient: what it gives is differentiated where its arguments are, whatever it does with them."""
+        if callee.transform.endswith(".custom_vjp"):
+            fixed = [_constants(callee.options.get(option, NONE)) for option in ("nondiff_argnums", "nondiff_argnames")]
+            either = None if None in fixed or "*" in callee.options else [each for found in fixed for each in found or ()]
+            arguments = unrefused(arguments, _parameter_names(callee.function), either)
         if self.stage is not None:
             return perhaps(self.call(callee.function, arguments, node), Around(None, False, LevelKind.BATCHED))
         by = around(arguments.values(), callee.function)
@@ -209,7 +213,7 @@ class Applications(Agreement):
         if sown is not None:
             self.emit(events.Regrown(self.place(node), node, self.context, self.guards, callee, sown.place))
         compiled = begun(self, callee, arguments) if is_compiling(self, callee) else None
-        self.compiling.append(compiled or Compiled(callee, (), {}, set()))
+        self.compiling.append(compiled or Compiled(callee, ()))
         try:
             result = self._walk_under(transform, callee, arguments, node)
         finally:

@@ -6,13 +6,13 @@ arguments, and on what it captures, so it is known only where all of them are di
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
 from nnx_lsp.knowledge.levels import LevelKind
 from nnx_lsp.tracer import dtypes
-from nnx_lsp.tracer.base import is_doubtful
+from nnx_lsp.tracer.base import Arguments, is_doubtful
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.mapping import traced_by
 from nnx_lsp.tracer.uses import free_names
@@ -38,6 +38,7 @@ from nnx_lsp.tracer.values import (
     Unknown,
     Value,
     items_of,
+    join,
     outward,
     with_items,
 )
@@ -209,8 +210,37 @@ def concrete(value: Value) -> Value:
             return value
 
 
+def unrefused(arguments: Arguments, names: Sequence[str], fixed: Sequence[object] | None) -> Arguments:
+    """Arguments as the body of a function under `custom_vjp` sees them, with the numbers and names of those that are not differentiated (`None`: any may be
+    one): JAX refuses a tracer there with UnexpectedTracerError, so what the body gets is not traced, whatever was given.
+
+    Source: `custom_vjp.__call__` in `jax/_src/custom_derivatives.py` (jax 0.6 to 0.12). `custom_jvp` refuses nothing.
+    """
+
+    def seen(value: Value, index: int | None, name: str) -> Value:
+        return _untraced(value) if fixed is None or index in fixed or name in fixed else value
+
+    known = dict(enumerate(names))
+    positional = tuple(seen(value, index, known.get(index, "")) for index, value in enumerate(arguments.positional))
+    numbers = {name: index for index, name in known.items()}
+    keywords = {name: seen(value, numbers.get(name), name) for name, value in arguments.keywords.items()}
+    return msgspec.structs.replace(arguments, positional=positional, keywords=keywords)
+
+
+def _untraced(value: Value) -> Value:
+    match value:
+        case Array(level=Level()) | Tree(level=Level()):
+            return UNKNOWN
+        case Tuple() | List() | Dict():
+            return with_items(value, _untraced)
+        case OneOf(options=found):
+            return join([_untraced(option) for option in found])
+        case _:
+            return value
+
+
 def _is_nested(level: Level) -> bool:
     return any(each.kind in _OPEN for each in outward(level.parent))
 
 
-__all__ = ["Around", "around", "captures", "carry", "concrete", "perhaps", "perhaps_numbers"]
+__all__ = ["Around", "around", "captures", "carry", "concrete", "perhaps", "perhaps_numbers", "unrefused"]

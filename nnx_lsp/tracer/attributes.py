@@ -15,7 +15,7 @@ from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.conditions import dtype_of
 from nnx_lsp.tracer.expected import exception_names
 from nnx_lsp.tracer.expressions import VERSION
-from nnx_lsp.tracer.history import note_change, note_read
+from nnx_lsp.tracer.history import note_change, note_overwritten, note_read
 from nnx_lsp.tracer.instances import is_any_instance
 from nnx_lsp.tracer.shapes import Extent
 from nnx_lsp.tracer.state import ABSENT as NOT_THERE
@@ -350,7 +350,7 @@ class Attributes(Views):
             if isinstance(owner, Variable):
                 self.emit(events.AttributeRead(self.place(node), node, self.context, self.guards, owner, name, value, True))
             if self.compiling and isinstance(value, Variable):
-                note_read(self, value)
+                note_read(self, value, node)
             return value
         if isinstance(owner, Rngs):
             return self._stream(owner, name, node)
@@ -547,6 +547,7 @@ class Attributes(Views):
         if isinstance(owner, Variable) and name in ("value", "raw_value"):
             if name == "value":
                 self.emit(events.ValueWrite(self.place(node), node, self.context, self.guards, owner, statement))
+            note_overwritten(self, owner, node if not operator else None)
             self.write_variable(owner, value, node)
             return
         if isinstance(owner, Class):

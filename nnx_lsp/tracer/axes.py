@@ -25,6 +25,7 @@ from nnx_lsp.tracer.values import (
     List,
     Module,
     Object,
+    OneOf,
     Rngs,
     RngStream,
     Static,
@@ -126,8 +127,18 @@ class Axes(Calls):
                 called = next((event for event in call.events if isinstance(event, events.NotCallable) and event.callee is seen), None)
                 if called is not None:
                     self._misfit(call, index, name, value, "list", inside=called)
-            elif (layer := self._sliced_layer(call, name)) is not None:
+            elif not self._is_one_stacked(value, 0) and (layer := self._sliced_layer(call, name)) is not None:
                 self._misfit(call, index, name, value, "sliced", detail=layer.class_name)
+
+    def _is_one_stacked(self, value: Value, depth: int) -> bool:
+        """Whether a value, or what it holds, is one of a few objects of which some may have the axis."""
+        match value:
+            case OneOf(options=found):
+                return any(isinstance(each, Object) and self._may_be_stacked(each) for each in found)
+            case Object() if depth <= _DEEP and not isinstance(value, Variable):
+                return any(self._is_one_stacked(held, depth + 1) for held in _held(_root(value)))
+            case _:
+                return False
 
     def _sliced_layer(self, call: Mapped, name: str) -> Object | None:
         """The first layer that is reached from an argument, was never stacked, and is called in the body."""

@@ -79,8 +79,12 @@ class Compiled(_Alike, eq=False):
     transformed: Transformed
     sorts: tuple[object, ...]
     captures: dict[tuple[int, str], Capture] = {}
-    reads_weights: set[int] = set()
-    """Identities of the Variables and layers that the trace read."""
+    reads_weights: dict[int, program.Node] = {}
+    """Identities of the Variables and layers that the trace read, and where it did first."""
+    below: set[int] = set()
+    """Identities of these, and of all that they held that was not overwritten."""
+    overwritten: dict[int, Object] = {}
+    """The objects that the trace wrote, by their identities: what they held when it began does not matter, but for what it had read."""
 
 
 class Clone(_Alike, eq=False):
@@ -172,7 +176,7 @@ def begun(tracer: Base, callee: Transformed, arguments: Arguments) -> Compiled |
     key = id(tracer.journal)
     before = callee.history.get(key)
     if not isinstance(before, Compiled):
-        made = Compiled(callee, sorts, {}, set())
+        made = Compiled(callee, sorts)
         tracer.journal.set(callee.history, key, made)
         return made
     if before.captures:
@@ -205,8 +209,11 @@ def _changed(compiled: Compiled, capture: Capture) -> Mark | _Rebound | None:
         return None
     if isinstance(now, Object) and now is not then and not _comes_from(now, then):
         return _Rebound(now.place)
-    marks = _marks(then) | (_marks(now) if isinstance(now, Object) else {})
-    return next((mark for each, mark in marks.items() if capture.marks.get(each) is not mark), None)
+    for each in (*reached(then), *reached(now if isinstance(now, Object) else then)):
+        mark = each.history.get(CHANGED)
+        if isinstance(mark, Mark) and capture.marks.get(id(each)) is not mark and not _is_overwritten(compiled, each):
+            return mark
+    return None
 
 
 def _comes_from(copy: Object, owner: Object) -> bool:
@@ -279,11 +286,41 @@ def note_name(tracer: Base, node: program.Name, frame: Frame, value: Value) -> N
             compiled.captures[id(frame.names), node.id] = Capture(tracer.place(node), node, frame.names, value, _marks(value), frame, reader)
 
 
-def note_read(tracer: Base, value: Value) -> None:
+def note_read(tracer: Base, value: Value, node: program.Node) -> None:
     """A compiled function reads a Variable, or calls a layer."""
-    if isinstance(value, Object) and value.level is None:
-        tracer.compiling[-1].reads_weights.add(id(value))
+    compiled = tracer.compiling[-1]
+    if isinstance(value, Object) and value.level is None and id(value) not in compiled.reads_weights and not _is_overwritten(compiled, value):
+        compiled.reads_weights[id(value)] = node
+        compiled.below.update(id(each) for each in reached(value) if not _is_overwritten(compiled, each))
         tracer.keep_alive.append(value)
+
+
+def note_refilled(tracer: Base, target: Object, states: tuple[Value, ...]) -> None:
+    """`nnx.update(target, *states)`: its own State, changed or not, makes nothing of it new."""
+    if not any(isinstance(state, State) and state.of is target and state.view is None for state in states):
+        note_overwritten(tracer, target)
+
+
+def note_overwritten(tracer: Base, target: Object, by: program.Node | None = None) -> None:
+    """A function gives an object new values, whatever it held. `by` is what names the object only to write to it: `layer.kernel.value`, `layer.kernel[...]`,
+    `layer.kernel.set_value`."""
+    if not tracer.compiling or target.level is not None:
+        return
+    compiled = tracer.compiling[-1]
+    named = by.value if isinstance(by, program.Attribute | program.Subscript) else None
+    if named is not None and compiled.reads_weights.get(id(target)) is named:
+        del compiled.reads_weights[id(target)]
+        compiled.below.discard(id(target))
+    compiled.overwritten[id(target)] = target
+
+
+def _is_overwritten(compiled: Compiled, value: Object) -> bool:
+    """Whether a trace wrote an object before it read anything of it, or each of the Variables that it holds."""
+    if not compiled.overwritten or id(value) in compiled.below:
+        return False
+    written = {id(each) for owner in compiled.overwritten.values() for each in reached(owner)}
+    held = [id(each) for each in reached(value) if isinstance(each, Variable)]
+    return id(value) in written or (bool(held) and written.issuperset(held))
 
 
 # What is compiled anew ---------------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ def call_layer(tracer: Applications, callee: Object, arguments: Arguments, node:
     if last == "Sequential":
         return _call_sequential(tracer, callee, arguments, node)
     if tracer.compiling:
-        note_read(tracer, callee)
+        note_read(tracer, callee, node)
     if last in ("Module", "Pytree", "Object", "List", "Dict"):
         return UNKNOWN
     if last in ("BatchNorm", "Dropout") and not callee.is_symbolic:

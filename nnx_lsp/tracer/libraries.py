@@ -45,7 +45,7 @@ from nnx_lsp.tracer.conditions import is_subdtype
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.expressions import VERSION, is_version, text_of
-from nnx_lsp.tracer.history import note_clone, note_popped, note_sown
+from nnx_lsp.tracer.history import note_clone, note_overwritten, note_popped, note_refilled, note_sown
 from nnx_lsp.tracer.instances import asks_for_tracers, is_callable
 from nnx_lsp.tracer.training import filters_meet, keep_of_metric, keep_of_optimizer, metric_call, mode_set, optimizers_made, other_updated, refilled
 from nnx_lsp.tracer.values import (
@@ -718,6 +718,7 @@ class Libraries(Applications):
                 return streams.called(self, receiver, name, arguments, node)
             case Variable():
                 if name == "set_value" and arguments.positional:
+                    note_overwritten(self, receiver, node.function if isinstance(node, program.Call) else None)
                     self.write_variable(receiver, arguments.positional[0], node)
                     return NONE
                 found = layers.variable_method(self, receiver, name, arguments)
@@ -1080,6 +1081,7 @@ def _update(tracer: Libraries, arguments: Arguments, node: program.Node) -> Valu
         for item in subject.items if isinstance(subject, Tuple) else (subject,):
             if isinstance(item, Object) and not isinstance(item, State):
                 tracer.mutate(item, "update", node)
+                note_refilled(tracer, item, arguments.positional[1:])
                 tracer.made_concrete(item)
                 refilled(tracer, item, arguments.positional[1:])
     return NONE

@@ -16,7 +16,7 @@ from nnx_lsp.tracer.branches import BREAK, CONTINUE, NEXT, RAISE, RETURN, Branch
 from nnx_lsp.tracer.contexts import Frame
 from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.expected import exception_names
-from nnx_lsp.tracer.history import donated
+from nnx_lsp.tracer.history import donated, note_overwritten
 from nnx_lsp.tracer.modules import IMPORT, USED, Session
 from nnx_lsp.tracer.narrowing import narrow
 from nnx_lsp.tracer.state import Changes
@@ -380,6 +380,8 @@ class Statements(Branches):
             for element, item in zip(elements, items, strict=True):
                 self.assign(element, item, node)
         else:
+            if items is not None and isinstance(value, Tuple | List) and isinstance(node, program.Assign):
+                self.frame.is_over = True  # ValueError: what stands behind it never runs.
             each = self.element(value, node)
             for element in elements:
                 if isinstance(element, program.Starred):
@@ -415,6 +417,8 @@ class Statements(Branches):
             case Variable():
                 before = container.content
                 whole = isinstance(index, Static) and index.kind == "ellipsis"
+                if whole and not operator:
+                    note_overwritten(self, container, target)
                 self.write_variable(container, _written_over(before, value) if whole and not isinstance(value, Static) else before, node)
             case _:
                 pass

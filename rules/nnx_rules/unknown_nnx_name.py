@@ -69,5 +69,5 @@ def unknown_nnx_name(facts: Facts) -> Iterator[Finding]:
         message = ask.no_such_name(read, f"Flax {facts.library.flax}", cure, first[read.place])
         came_later = read.name in library.load(RELEASES[-1]).public_names("flax.nnx")
         yield Finding(
-            read, read.place, message, ask.path(read.context), severity=Severity.WARNING if came_later else None, cause=read.name, is_ahead=came_later
+            read, read.place, message, ask.path(read.context), severity=Severity.WARNING if came_later else None, cause=f"nnx {read.name}", is_ahead=came_later
         )
