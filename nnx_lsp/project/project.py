@@ -192,6 +192,11 @@ class Project:
         absolute = self._absolute(path)
         return self._programs.reaches(absolute), self._programs.question(absolute)
 
+    def has_run(self, path: str, offset: int) -> bool:
+        """Whether what stands at an offset was run, as the outputs of a notebook show, or is run elsewhere with other packages than those of the folder."""
+        read = self._entry(path).notebook
+        return read is not None and (read.is_hosted or next((cell.has_run for cell in reversed(read.cells) if cell.start <= offset), False))
+
     def runs(self, path: str, owner: str, name: str) -> tuple[bool, str]:
         """Whether something that runs names a function of a file's top, or a method of the class `owner` there, and what that rests on."""
         absolute = self._absolute(path)
