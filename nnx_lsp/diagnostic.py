@@ -89,11 +89,16 @@ def merged(results: Iterable[tuple[str, Iterable[Diagnostic]]]) -> dict[str, tup
 
 
 def told_once(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """The findings of one file, in order: of those with one cause the first is as severe as it is, the further ones are shown and count for nothing."""
-    first: dict[tuple[str, str], Diagnostic] = {}
+    """The findings of one file, in order. Of those with one cause, whichever rules gave them, the first of the most severe is as severe as it is; the others
+    are shown and count for nothing.
+    """
+    every = list(found)
+    first: dict[str, Diagnostic] = {}
+    for each in sorted(every, key=lambda each: SEVERITY_ORDER[each.severity]):
+        first.setdefault(each.cause, each)
     told: list[Diagnostic] = []
-    for each in found:
-        before = first.setdefault((each.code, each.cause), each) if each.cause else each
+    for each in every:
+        before = first[each.cause] if each.cause else each
         if before is not each:
             related = Related(before.path, before.span, "the same mistake, told here")
             each = msgspec.structs.replace(each, severity=Severity.INFO, related=(*each.related, related))

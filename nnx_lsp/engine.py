@@ -30,9 +30,10 @@ from nnx_lsp.knowledge import library, releases
 from nnx_lsp.program import Place
 from nnx_lsp.project import plugins
 from nnx_lsp.project.imports import mentions
-from nnx_lsp.rule import Change, Evidence, Finding, Fix, Raises, Rule, RuleError, Where
+from nnx_lsp.rule import Change, Evidence, Finding, Fix, Intent, Raises, Rule, RuleError, Where
 from nnx_lsp.selection import hint
 from nnx_lsp.severity import Severity
+from nnx_lsp.syntax import notes
 from nnx_lsp.syntax.arguments import argument_appended, argument_removed
 from nnx_lsp.syntax.document import Document
 from nnx_lsp.syntax.suppressions import named_by
@@ -103,6 +104,9 @@ class Files(Reach, Protocol):
     def concerns(self, path: str) -> tuple[bool, frozenset[str]]:
         """Whether a file can matter, and the files that were looked at to know."""
 
+    def has_run(self, path: str, offset: int) -> bool:
+        """Whether what stands at an offset of a notebook was run and raised nothing, or is run elsewhere."""
+
 
 class Single(Alone):
     """One document without a project."""
@@ -123,6 +127,11 @@ class Single(Alone):
         """Nobody knows."""
         del path
         return True, ""
+
+    def has_run(self, path: str, offset: int) -> bool:
+        """It is not a notebook."""
+        del path, offset
+        return False
 
     def runs(self, path: str, owner: str, name: str) -> tuple[bool, str]:
         """Nobody knows."""
@@ -231,7 +240,9 @@ class Engine:
         unreached = Unreached(self.files)
         for claim in every.values():
             at = self.files.document(claim.place.path)
-            if at is None or not at.knows(claim.place):
+            if at is None or not at.knows(claim.place) or (claim.unless is not None and _is_meant(claim.unless, at, claim.place)):
+                continue
+            if claim.is_ahead and self.files.has_run(at.path, at.span(claim.place).start):
                 continue
             if self.settings.per_file_ignores and not self.settings.is_on_in(at.path, claim.rule):
                 continue
@@ -315,7 +326,17 @@ class _Walk:
                 found.append(_internal("", f"rule {rule.code} {rule.name}", error))
             seconds[rule.code] = time.perf_counter() - begun
         for rule, finding in _reached(said):
-            claim = _Claim(rule, finding.place, finding.message, _severity(rule, finding), finding.path, finding.fix, finding.cause)
+            claim = _Claim(
+                rule,
+                finding.place,
+                finding.message,
+                _severity(rule, finding),
+                finding.path,
+                finding.fix,
+                finding.cause,
+                finding.unless,
+                _is_ahead(rule, finding),
+            )
             level = assumed_level(finding.event.level)
             if level is None:
                 found.append(claim)
@@ -440,11 +461,26 @@ class _Claim(msgspec.Struct, frozen=True, gc=False):
     path: tuple[Step, ...]
     fix: Fix | None
     cause: str
+    unless: Intent | None
+    is_ahead: bool
+    """Whether what is found raises nothing on later releases."""
 
     @property
     def weight(self) -> tuple[int, int, tuple[Step, ...]]:
         """The smaller, the rather this claim stands for others at its place: the most severe, then the one with the shortest path."""
         return SEVERITY_ORDER[self.severity], len(self.path), self.path
+
+
+def _is_ahead(rule: Rule, finding: Finding) -> bool:
+    """Whether the code is right on releases behind those that a finding holds on: where it was run, it is not their Flax that ran it."""
+    return finding.is_ahead or (isinstance(rule.evidence, Raises) and not rule.applies(releases.RELEASES[-1]))
+
+
+def _is_meant(intent: Intent, document: Document, place: Place) -> bool:
+    """Whether people say beside a place, or around it, that they mean what is found there."""
+    if re.search(intent.beside, notes.beside(document, place), re.IGNORECASE):
+        return True
+    return bool(intent.around) and re.search(intent.around, notes.around(document, place), re.IGNORECASE) is not None
 
 
 def _severity(rule: Rule, finding: Finding) -> Severity:

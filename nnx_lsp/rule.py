@@ -90,12 +90,24 @@ class Fix(msgspec.Struct, frozen=True):
 # Findings and rules ------------------------------------------------------------------------------------------------
 
 
+class Intent(msgspec.Struct, frozen=True):
+    """The words with which people say that they mean what a rule would find, as patterns (letters of either size match).
+
+    `beside`: of the comments on the lines and directly above them; `around`: of the docstring of the file, or of anything in the notebook's cell.
+    """
+
+    beside: str
+    around: str
+
+
 class Finding(msgspec.Struct, frozen=True):
     """What a rule says: the mistake at `place`, under the event that showed it.
 
     `message` names the user's own code in backticks, then what happens; no full stop. `path` is the way of the value (see `facts.path`).
     `severity` overrides the rule's own. `refuses_call`: Python binds no arguments at the call that the event is, so that nothing of what it would do happens.
     `cause`: what the findings of one mistake in a file share, `""` where each is one by itself; see `diagnostic.told_once`.
+    `unless`: where people say so, it is not found.
+    `is_ahead`: the code is right on a later Flax.
     """
 
     event: Event
@@ -106,6 +118,8 @@ class Finding(msgspec.Struct, frozen=True):
     severity: Severity | None = None
     refuses_call: bool = False
     cause: str = ""
+    unless: Intent | None = None
+    is_ahead: bool = False
 
 
 Check: TypeAlias = Callable[[Facts], Iterator[Finding]]

@@ -22,6 +22,7 @@ ROWS = (
     ("nnx_lsp.knowledge",),
     ("nnx_lsp.tracer",),
     ("nnx_lsp.facts",),
+    ("nnx_lsp.causes",),
     ("nnx_lsp.rule",),
     ("nnx_rules",),
     ("nnx_lsp.faults",),

@@ -163,3 +163,69 @@ def test_a_severity_that_is_set_holds_at_each_place() -> None:
     document = parse("module.py", textwrap.dedent(GONE))
     every = merged((("module.py", engine.check(document, Settings(flax_version="0.12.12", severity=(("NNX713", "error"),)))),))["module.py"]
     assert {each.severity for each in every} == {Severity.ERROR}
+
+
+ONE_ARGUMENT = """
+    import jax
+    import jax.numpy as jnp
+
+    @jax.jit
+    def blocks(x, n, rate: float = 0.0, deterministic=True):
+        y = x.reshape(n, x.shape[0] // n)
+        for i in range(n):
+            y = y + i
+        if rate > 0:
+            y = y * rate
+        while deterministic:
+            y = y + 1
+        if rate < 1.0:
+            y = y + 1
+        return y
+
+    blocks(jnp.ones(8), 4, 0.1, False)
+    """
+OF_DATA = """
+    import jax
+    import jax.numpy as jnp
+
+    @jax.jit
+    def clip(x, n, m):
+        if x.sum() > 0:
+            x = x + 1
+        if x.max() > 0:
+            x = x + 1
+        if x[0] > 0:
+            x = x + 1
+        if x[0] > 1:
+            x = x + 1
+        return x, jnp.zeros((n, m))
+
+    clip(jnp.ones(8), 4, 2)
+    """
+
+
+def told(program: str) -> list[tuple[str, str, Severity]]:
+    """Code, text and severity of what is found, in order."""
+    document = parse("module.py", textwrap.dedent(program))
+    every = merged((("module.py", engine.check(document, Settings(flax_version="0.12.12"))),))["module.py"]
+    return [(each.code, document.text[each.span.start : each.span.end], each.severity) for each in every]
+
+
+def test_an_argument_that_has_to_be_static_is_one_mistake() -> None:
+    assert told(ONE_ARGUMENT) == [
+        ("NNX407", "n", Severity.ERROR),
+        ("NNX407", "x.shape[0] // n", Severity.INFO),
+        ("NNX403", "n", Severity.INFO),
+        ("NNX401", "rate > 0", Severity.ERROR),
+        ("NNX401", "deterministic", Severity.ERROR),
+        ("NNX401", "rate < 1.0", Severity.INFO),
+    ]
+
+
+def test_what_is_computed_from_data_and_other_arguments_are_mistakes_of_their_own() -> None:
+    assert [severity for *_, severity in told(OF_DATA)] == [Severity.ERROR] * 6
+
+
+def test_the_most_severe_of_one_mistake_is_told() -> None:
+    far = TRACED.format("return clip(x) if x else clip(x)").replace("def step(x)", "def step(x: bool)")
+    assert told(far) == [("NNX401", "x > 0", Severity.INFO), ("NNX401", "x", Severity.ERROR)]

@@ -111,6 +111,11 @@ class Document:
         size = len(part.text)
         return Span(min(found.start, size), min(found.end, size)).shifted(part.piece.start)
 
+    def statement(self, place: Place) -> Span:
+        """The range of the innermost statement that a place is in."""
+        inner = [node.at for each in self._by_key[place.chunk].chunk.statements for node in program.walk(each) if isinstance(node, program.Statement)]
+        return self.span(Place(place.path, place.chunk, max((at for at in inner if at <= place.at), default=place.at)))
+
     def node(self, place: Place) -> program.Node | None:
         """The node at a place."""
         for statement in self._by_key[place.chunk].chunk.statements:

@@ -9,7 +9,7 @@ import msgspec
 
 from nnx_lsp.text import Edit, Lines, Span
 
-_COMMENT = re.compile(
+COMMENT = re.compile(
     r"(?P<string>\"{3}(?:[^\\\"]|\\.|\"(?!\"\"))*\"{3}|'{3}(?:[^\\']|\\.|'(?!''))*'{3}|\"(?:[^\"\\\r\n]|\\.)*\"?|'(?:[^'\\\r\n]|\\.)*'?)"
     r"|(?P<comment>\#[^\r\n]*)",
     re.DOTALL,
@@ -60,7 +60,7 @@ def suppressions(text: str, lines: Lines) -> tuple[tuple[Suppression, ...], tupl
         return (), ()
     found: list[Suppression] = []
     wrong: list[Malformed] = []
-    for token in _COMMENT.finditer(text):
+    for token in COMMENT.finditer(text):
         comment = token["comment"]
         if comment is None:
             continue
@@ -136,7 +136,7 @@ def _takes_comment(text: str, lines: Lines, row: int) -> bool:
     end = start + len(lines.line(row))
     if text[start:end].rstrip().endswith("\\"):
         return False
-    return not any(token["string"] is not None and token.start() < end < token.end() for token in _COMMENT.finditer(text, 0, len(text)))
+    return not any(token["string"] is not None and token.start() < end < token.end() for token in COMMENT.finditer(text, 0, len(text)))
 
 
 def _behind(lines: Lines, row: int, comment: str) -> Edit:

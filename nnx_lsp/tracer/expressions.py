@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeGuard, cast
 
 from nnx_lsp import program
-from nnx_lsp.tracer import containers, decisions, dtypes, events, expected, keys, lists_and_dicts, names, plain, protocols, records, shapes, states
+from nnx_lsp.tracer import among, containers, decisions, dtypes, events, expected, keys, lists_and_dicts, names, plain, protocols, records, shapes, states
 from nnx_lsp.tracer.base import VERSION_GUARD, Arguments, BudgetExceededError, value_origin
 from nnx_lsp.tracer.conditions import asks_for_extents, has_no_truth, is_for_scalars, may_ask_for_extents, same_dtype, without_tests
 from nnx_lsp.tracer.contexts import Frame
@@ -61,11 +61,9 @@ from nnx_lsp.tracer.values import (
     Value,
     Variable,
     content_of,
-    items_of,
     join,
     join_ways,
     kept,
-    lost,
     options,
 )
 from nnx_lsp.tracer.widening import is_stable, widen, widen_counters
@@ -708,7 +706,7 @@ class Expressions(Moments):
             case Static(kind="version"):
                 return VERSION
             case Among():
-                return lost(each for one in container.held for each in items_of(one))
+                return among.item(container)
             case Library(name="typing.Union" | "typing.Optional"):
                 return Classes((*(index.items if isinstance(index, Tuple) else (index,)), *((NONE,) if container.name == "typing.Optional" else ())))
             case Object():

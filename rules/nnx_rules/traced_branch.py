@@ -24,6 +24,7 @@ reach is a warning: it raises once the model is jitted.
 from collections.abc import Iterator
 
 from nnx_lsp import facts as ask
+from nnx_lsp.causes import StaticArguments
 from nnx_lsp.facts import Facts
 from nnx_lsp.rule import Finding, Group, Raises, rule
 from nnx_lsp.severity import Severity
@@ -37,6 +38,7 @@ _WITH_NUMBERS = ("nnx.remat", "jax.checkpoint", "jax.remat")
 
 @rule(code="NNX401", group=Group.TRACING, severity=Severity.ERROR, evidence=Raises(("TracerBoolConversionError", "ValueError")), rests_on_values=True)
 def traced_branch(facts: Facts) -> Iterator[Finding]:
+    static = StaticArguments(facts)
     for branch in facts.branches:
         if isinstance(branch.value, Variable) or not ask.is_traced(branch.value):
             continue
@@ -45,7 +47,7 @@ def traced_branch(facts: Facts) -> Iterator[Finding]:
             f"`{ask.text(branch.node)}` is traced by {ask.by(level)}{ask.source(branch.value)}"
             f", so `{branch.form.value}` {ask.raises(level, 'TracerBoolConversionError')}; {_cure(branch, level)}"
         )
-        yield Finding(branch, branch.place, message, ask.path(branch.context, branch.value), severity=ask.severity(level))
+        yield Finding(branch, branch.place, message, ask.path(branch.context, branch.value), severity=ask.severity(level), cause=static.cause(branch))
 
 
 def _cure(branch: Branch, level: Level | None) -> str:

@@ -16,6 +16,7 @@ Use `jax.lax.fori_loop`, `jnp.stack(items)[i]`, `jax.lax.dynamic_slice`, or make
 from collections.abc import Iterator
 
 from nnx_lsp import facts as ask
+from nnx_lsp.causes import StaticArguments, takes_number
 from nnx_lsp.facts import Facts
 from nnx_lsp.rule import Finding, Group, Raises, rule
 from nnx_lsp.severity import Severity
@@ -37,11 +38,12 @@ _CURES = {
 
 @rule(code="NNX403", group=Group.TRACING, severity=Severity.ERROR, evidence=Raises(_EXCEPTIONS), rests_on_values=True)
 def traced_index(facts: Facts) -> Iterator[Finding]:
+    static = StaticArguments(facts)
     for each in facts.conversions:
-        if each.by not in _CURES or not ask.is_traced(each.value) or (each.by == "index" and isinstance(each.container, Array)):
+        if not ask.is_traced(each.value) or not takes_number(each):
             continue
         level = ask.traced_level(each.value)
         name = {"range": "`range()`", "index": "the index", "slice": "the slice"}[each.by]
         error = "IndexError" if each.by == "slice" and isinstance(each.container, Array) else "TracerIntegerConversionError"
         message = f"`{ask.text(each.node)}` is traced by {ask.by(level)}{ask.source(each.value)}, so {name} {ask.raises(level, error)}; {_CURES[each.by]}"
-        yield Finding(each, each.place, message, ask.path(each.context, each.value), severity=ask.severity(level))
+        yield Finding(each, each.place, message, ask.path(each.context, each.value), severity=ask.severity(level), cause=static.cause(each))

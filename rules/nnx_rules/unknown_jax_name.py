@@ -84,7 +84,7 @@ def unknown_jax_name(facts: Facts) -> Iterator[Finding]:
     for read in unknown:
         if read.place in first:
             message = ask.no_such_name(read, f"any JAX that Flax {facts.library.flax} takes", _cure(_name(read), facts), first[read.place])
-            yield Finding(read, read.place, message, ask.path(read.context), cause=_name(read))
+            yield Finding(read, read.place, message, ask.path(read.context), cause=f"jax {_name(read)}")
 
 
 def _name(read: AttributeRead) -> str:

@@ -1,0 +1,107 @@
+"""What several findings have in common that one change would repair: they are told as one mistake (`diagnostic.told_once`)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from nnx_lsp import facts as ask
+from nnx_lsp import program
+from nnx_lsp.facts import Facts
+from nnx_lsp.program import Place
+from nnx_lsp.tracer.contexts import Context
+from nnx_lsp.tracer.events import Branch, Conversion, Event, ShapeUse, StaticArgument
+from nnx_lsp.tracer.values import Array, Origin, Value
+
+_TAKES_STATIC = ("nnx.jit", "jax.jit", "nnx.remat", "jax.checkpoint", "jax.remat", "nnx.pmap", "jax.pmap")
+"""The transforms whose arguments can be made static."""
+_NUMBERS = ("range", "index", "slice")
+_ARGUMENT = re.compile(r"argument `(?P<parameter>\w+)` of `(?P<function>\w+)`")
+_OPTION_TYPES = ("bool", "int", "str")
+
+
+class StaticArguments:
+    """The arguments of transformed functions that are meant to be Python values: sizes and numbers of passes are taken from them, or their declarations say so.
+
+    All that is found of one of them has one cure, which is to name it in `static_argnames`.
+    """
+
+    def __init__(self, facts: Facts) -> None:
+        values = [each.value for each in facts.of(ShapeUse)] + [each.value for each in facts.of(StaticArgument)]
+        values += [each.value for each in facts.conversions if takes_number(each)]
+        self._used = {(origin.place, origin.text) for value in values if (origin := _argument(value)) is not None}
+
+    def cause(self, event: Branch | Conversion | ShapeUse | StaticArgument) -> str:
+        """What the findings of one such argument share; `""` for what rests on another value, or on several arguments."""
+        origin = _argument(event.value)
+        if origin is None:
+            return ""
+        parameter = _parameter(origin, event.context)
+        if (origin.place, origin.text) not in self._used and (parameter is None or not _is_option(parameter)):
+            return ""
+        named = _also_named(event, origin)
+        return f"static {_key(origin.place)} {origin.text} {' '.join(named)}".rstrip()
+
+
+def takes_number(event: Conversion) -> bool:
+    """Whether Python needs an integer here: arrays may be indexed by traced ones."""
+    return event.by in _NUMBERS and not (event.by == "index" and isinstance(event.container, Array))
+
+
+def one_value(value: Value) -> str:
+    """What the findings of one computed value share: sizes that are made of it by arithmetic are one size too many."""
+    origin = ask.origin(value)
+    if origin is None or origin.parent is None:
+        return ""
+    return "value " + " ".join(_key(link.place) for link in origin.links())
+
+
+def _key(place: Place) -> str:
+    return f"{place.path}:{place.chunk}:{place.at}"
+
+
+def _argument(value: Value) -> Origin | None:
+    """The argument that a traced value is, as it is or after arithmetic of Python; `None` where a function made something of it."""
+    origin, level = ask.origin(value), ask.traced_level(value)
+    if origin is None or origin.parent is not None or level is None or level.name not in _TAKES_STATIC:
+        return None
+    return origin if _ARGUMENT.match(origin.text) else None
+
+
+def _parameter(origin: Origin, context: Context | None) -> program.Parameter | None:
+    found = _ARGUMENT.match(origin.text)
+    assert found is not None
+    return next((each for each in _parameters(origin, context) if each.name == found["parameter"]), None)
+
+
+def _parameters(origin: Origin, context: Context | None) -> tuple[program.Parameter, ...]:
+    """The parameters of the transformed function that an argument is given to."""
+    found = _ARGUMENT.match(origin.text)
+    entered = [link.entered for link in context.links() if link.entered is not None] if context is not None else []
+    return next((function.definition.parameters for function in entered if found is not None and function.name == found["function"]), ())
+
+
+def _is_option(parameter: program.Parameter) -> bool:
+    """Whether a parameter is declared as a flag, a number or a choice."""
+    if isinstance(parameter.annotation, program.Name) and parameter.annotation.id in _OPTION_TYPES:
+        return True
+    return isinstance(parameter.default, program.Constant) and isinstance(parameter.default.value, bool | int | float | str)
+
+
+def _also_named(event: Event, origin: Origin) -> list[str]:
+    """Other parameters of the function that the code names in the same place: to make one of them static is not enough there."""
+    found = _ARGUMENT.match(origin.text)
+    names = set(_names(event.node))
+    return sorted(each.name for each in _parameters(origin, event.context) if found is not None and each.name in names and each.name != found["parameter"])
+
+
+def _names(node: program.Node) -> Iterator[str]:
+    """The names that an expression reads, other than for their shape."""
+    match node:
+        case program.Name(id=name):
+            yield name
+        case program.Attribute(name="shape" | "ndim" | "size" | "dtype") | program.Call(function=program.Name(id="len")):
+            return
+        case _:
+            for each in program.children(node):
+                yield from _names(each)
