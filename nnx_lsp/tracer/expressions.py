@@ -646,6 +646,8 @@ class Expressions(Moments):
         index = self.evaluate(node.index)
         if isinstance(container, OneOf):
             return self._item_of_each(container.options, index, node)
+        if _is_missing(container, index):
+            self.frame.is_over = True
         return kept(self._as_told(self.subscript(container, index, node)))
 
     def _item_of_each(self, choices: tuple[Value, ...], index: Value, node: program.Subscript) -> Value:
@@ -1004,6 +1006,17 @@ class Expressions(Moments):
             key = self.evaluate(node.key)
             return Tuple((key, self.evaluate(node.element)))
         return self.evaluate(node.element)
+
+
+def _is_missing(container: Value, index: Value) -> bool:
+    """Whether an item certainly is not there: IndexError or KeyError."""
+    match container, index:
+        case Tuple(items=items), Static(kind="int", constant=int() as place):
+            return not -len(items) <= place < len(items)
+        case Dict(), Static():
+            return index.is_known and not (container.is_open or container.is_shared or index.constant in container.items)
+        case _:
+            return False
 
 
 def _is_generator(node: program.Expression) -> bool:
