@@ -104,6 +104,9 @@ class Files(Reach, Protocol):
     def concerns(self, path: str) -> tuple[bool, frozenset[str]]:
         """Whether a file can matter, and the files that were looked at to know."""
 
+    def has_run(self, path: str, offset: int) -> bool:
+        """Whether what stands at an offset of a notebook was run and raised nothing, or is run elsewhere."""
+
 
 class Single(Alone):
     """One document without a project."""
@@ -124,6 +127,11 @@ class Single(Alone):
         """Nobody knows."""
         del path
         return True, ""
+
+    def has_run(self, path: str, offset: int) -> bool:
+        """It is not a notebook."""
+        del path, offset
+        return False
 
     def runs(self, path: str, owner: str, name: str) -> tuple[bool, str]:
         """Nobody knows."""
@@ -234,6 +242,8 @@ class Engine:
             at = self.files.document(claim.place.path)
             if at is None or not at.knows(claim.place) or (claim.unless is not None and _is_meant(claim.unless, at, claim.place)):
                 continue
+            if claim.is_ahead and self.files.has_run(at.path, at.span(claim.place).start):
+                continue
             if self.settings.per_file_ignores and not self.settings.is_on_in(at.path, claim.rule):
                 continue
             if claim.severity is Severity.ERROR:
@@ -316,7 +326,17 @@ class _Walk:
                 found.append(_internal("", f"rule {rule.code} {rule.name}", error))
             seconds[rule.code] = time.perf_counter() - begun
         for rule, finding in _reached(said):
-            claim = _Claim(rule, finding.place, finding.message, _severity(rule, finding), finding.path, finding.fix, finding.cause, finding.unless)
+            claim = _Claim(
+                rule,
+                finding.place,
+                finding.message,
+                _severity(rule, finding),
+                finding.path,
+                finding.fix,
+                finding.cause,
+                finding.unless,
+                _is_ahead(rule, finding),
+            )
             level = assumed_level(finding.event.level)
             if level is None:
                 found.append(claim)
@@ -442,11 +462,18 @@ class _Claim(msgspec.Struct, frozen=True, gc=False):
     fix: Fix | None
     cause: str
     unless: Intent | None
+    is_ahead: bool
+    """Whether what is found raises nothing on later releases."""
 
     @property
     def weight(self) -> tuple[int, int, tuple[Step, ...]]:
         """The smaller, the rather this claim stands for others at its place: the most severe, then the one with the shortest path."""
         return SEVERITY_ORDER[self.severity], len(self.path), self.path
+
+
+def _is_ahead(rule: Rule, finding: Finding) -> bool:
+    """Whether the code is right on releases behind those that a finding holds on: where it was run, it is not their Flax that ran it."""
+    return finding.is_ahead or (isinstance(rule.evidence, Raises) and not rule.applies(releases.RELEASES[-1]))
 
 
 def _is_meant(intent: Intent, document: Document, place: Place) -> bool:

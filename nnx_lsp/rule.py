@@ -109,6 +109,7 @@ class Finding(msgspec.Struct, frozen=True):
     `severity` overrides the rule's own. `refuses_call`: Python binds no arguments at the call that the event is, so that nothing of what it would do happens.
     `cause`: what the findings of one mistake in a file share, `""` where each is one by itself; see `diagnostic.told_once`.
     `unless`: where people say so, it is not found.
+    `is_ahead`: the code is right on a later Flax.
     """
 
     event: Event
@@ -120,6 +121,7 @@ class Finding(msgspec.Struct, frozen=True):
     refuses_call: bool = False
     cause: str = ""
     unless: Intent | None = None
+    is_ahead: bool = False
 
 
 Check: TypeAlias = Callable[[Facts], Iterator[Finding]]

@@ -299,6 +299,9 @@ def test_what_stands_behind_an_import_that_fails_is_a_warning_that_says_so(tmp_p
         {"train.py": STOPPED["train.py"].replace("tasks.move", "elsewhere.move")},
         {"train.py": STOPPED["train.py"].replace("tasks.move", "tasks.move_pb2")},
         {"train.py": STOPPED["train.py"].replace("tasks.move", "tasks")},
+        {"train.py": "import rootutils\nrootutils.setup_root(__file__, pythonpath=True)\n" + STOPPED["train.py"]},
+        {"train.py": STOPPED["train.py"].replace("tasks.move", "jax.moved"), "jax/other.py": ""},
+        {"train.py": STOPPED["train.py"].replace("tasks.move", "xml.moved"), "xml/other.py": ""},
         {"requirements.txt": "tasks\n"},
         {".gitignore": "tasks/move.py\n"},
         {".gitmodules": "path = tasks\n"},
@@ -322,6 +325,36 @@ def test_what_may_be_there_after_all_stops_nothing(tmp_path: Path, files: dict[s
 )
 def test_other_ways_to_import_what_is_not_there_stop_it_too(tmp_path: Path, files: dict[str, str]) -> None:
     assert severity(tmp_path, {**STOPPED, **files}, "train.py") is Severity.WARNING
+
+
+@pytest.mark.parametrize(
+    ("path", "text"), [("tasks/move.py", ""), ("requirements.txt", "tasks"), (".gitignore", "tasks/"), ("go.sh", "PYTHONPATH=.. python train.py")]
+)
+def test_a_kept_result_rests_on_where_the_module_may_be(tmp_path: Path, path: str, text: str) -> None:
+    own = project(tmp_path, STOPPED)
+    kept = own.folders(Engine(own, Settings(flax_version="0.12.8")).check("train.py").files)
+    assert all(Project(None, str(tmp_path)).digest(folder) == digest for folder, digest in kept.items())
+    (tmp_path / path).write_text(text)
+    now = Project(None, str(tmp_path))
+    assert any(now.digest(folder) != digest for folder, digest in kept.items())
+
+
+def test_an_editor_is_told_anew_as_soon_as_the_path_leads_elsewhere(tmp_path: Path) -> None:
+    own = project(tmp_path, STOPPED)
+    checker = Engine(own, Settings(flax_version="0.12.8"))
+    checked = checker.check("train.py")
+    before = own.generation
+    own.write("tasks/other.py", "import sys\nsys.path.append('../elsewhere')\n")
+    changed = own.changed_since(before)
+    assert changed is None or not changed.isdisjoint(checked.files)
+    assert [each.severity for each in checker.check("train.py").found] == [Severity.ERROR]
+
+
+def test_a_folder_that_only_stands_between_is_not_the_package_that_is_meant(tmp_path: Path) -> None:
+    files = {**STOPPED, "deep/tasks/other.py": "", "deep/in/train.py": STOPPED["train.py"]}
+    del files["tasks/other.py"]
+    assert severity(tmp_path, files, "deep/in/train.py") is Severity.ERROR
+    assert severity(tmp_path, {**files, "deep/train.py": STOPPED["train.py"]}, "deep/train.py") is Severity.WARNING
 
 
 def test_a_relative_import_of_what_is_not_there_stops_it_too(tmp_path: Path) -> None:

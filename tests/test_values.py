@@ -13,7 +13,7 @@ import pytest
 from nnx_lsp.dev.referee.judge import Judge
 from nnx_lsp.dev.referee.recording import Recorder
 from nnx_lsp.dev.referee.watch import watched
-from nnx_lsp.dev.values import Block, blocks, claims_of, words_at
+from nnx_lsp.dev.values import Block, BlockError, blocks, claims_of, words_at
 from nnx_lsp.engine import Single
 from nnx_lsp.knowledge import releases
 from nnx_lsp.program import Place
@@ -75,6 +75,13 @@ def test_what_is_really_there_lies_in_it(block: Block, request: pytest.FixtureRe
     assert {row: text for row, text in wrong.items() if row not in known} == {}
     assert known - wrong.keys() == set(), "marked as wrong, and right"
     assert {row.row for row in block.rows if row.words != "not reached"} == visited, "rows that the program reaches, or not"
+
+
+def test_a_block_that_is_not_closed_hides_none_behind_it(tmp_path: Path) -> None:
+    path = tmp_path / "written.md"
+    path.write_text("## Begun\n```\n\n## Hidden\n\n```python\nreveal(1)  # int 1\n```\n", encoding="utf-8")
+    with pytest.raises(BlockError, match=r"written\.md:2: "):
+        list(blocks(path))
 
 
 def _row(document: Document, place: Place) -> tuple[str, int]:

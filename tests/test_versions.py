@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from importlib import metadata
@@ -312,6 +313,10 @@ PROSE = "What to do:\nflax==0.10.7 does not work on the cluster.\nAsk for anothe
         ("spec.txt", EXPORTED, "0.10.7", 3),
         ("gpu.yml", CONDA, "0.10.7", 5),
         ("scripts/setup.txt", FROZEN, "0.10.0", 4),
+        ("libs.txt", "- flax==0.10.7\n- jax==0.6.2\n", "0.10.7", 1),
+        ("libs.txt", '"jax==0.6.2",\n"flax==0.10.7",\n', "0.10.7", 2),
+        ("versions.txt", "Python: 3.10\nflax: 0.10.7\njax: 0.6.2\n", "0.10.7", 2),
+        ("install.txt", "pip install flax==0.10.7 jax==0.6.2 optax\n", "0.10.7", 1),
         ("x.txt", "-r more.txt\n--extra-index-url https://x/y\nflax==0.10.7 \\\n    --hash=sha256:00\n", "0.10.7", 3),
     ],
 )
@@ -366,7 +371,11 @@ def test_a_list_without_a_name_of_its_own_does_not_win_over_the_environment_in_u
 OWN = metadata.version("flax")
 OPEN = '[project]\nname = "a"\ndependencies = ["jax", "flax>=0.10.0"]\n'
 INSTALLS = "flax==0.10.3"
-NOTEBOOK = {"cells": [{"cell_type": "code", "source": ["import flax\n", "print(flax.__version__)"], "outputs": [{"name": "stdout", "text": ["0.10.3\n"]}]}]}
+
+
+def _shown(source: str, text: str) -> str:
+    """A notebook of one cell with its output."""
+    return json.dumps({"cells": [{"cell_type": "code", "source": [source], "outputs": [{"output_type": "stream", "name": "stdout", "text": [text]}]}]})
 
 
 @pytest.mark.parametrize(
@@ -380,10 +389,18 @@ NOTEBOOK = {"cells": [{"cell_type": "code", "source": ["import flax\n", "print(f
         ("README.md", "Runs on Flax v0.10.3, not yet with newer flax (0.12+).\n", "0.10.3"),
         ("README.md", "The VMs pin `flax` to 0.10.3.\n", "0.10.3"),
         ("README.md", "![](https://img.shields.io/badge/Flax-0.10.3-orange.svg)\n", "0.10.3"),
+        ("README.md", "<tr><td>Flax</td>\n<td><b>0.10.3</b></td></tr>\n", "0.10.3"),
+        ("README.md", "It does not work with Flax 0.10.4 or later.\n", "<0.10.4"),
+        ("README.md", "poetry add flax@0.10.3\n", "0.10.3"),
+        ("README.md", "conda install -c conda-forge flax=0.10.3=pyhd8ed1ab_0\n", "0.10.3"),
         ("INSTALL.md", "You need `flax (>=0.10.0,<0.10.4)`.\n", "<0.10.4,>=0.10.0"),
         ("Dockerfile", f"FROM python:3.12\nRUN pip install {INSTALLS}\n", "0.10.3"),
         ("setup.sh", f"python -m pip install {INSTALLS}\n", "0.10.3"),
-        ("train.ipynb", json.dumps(NOTEBOOK), "0.10.3"),
+        ("train.ipynb", _shown("import flax\nprint(flax.__version__)", "0.10.3\n"), "0.10.3"),
+        ("train.ipynb", _shown("!pip show flax", "Name: flax\nVersion: 0.10.3\n"), "0.10.3"),
+        ("train.ipynb", _shown("!pip list | grep -i ax", "flax                0.10.3\njax                 0.6.2\n"), "0.10.3"),
+        ("train.ipynb", _shown("%watermark -iv", "numpy: 2.0.2\nflax : 0.10.3\n"), "0.10.3"),
+        ("train.ipynb", _shown("print(f'Flax version: {flax.__version__}')", "Flax version: 0.10.3\n"), "0.10.3"),
     ],
 )
 @pytest.mark.parametrize("project", [OPEN, ""], ids=["a range", "nothing"])
@@ -395,7 +412,7 @@ def test_the_environment_of_nnx_lint_says_nothing_against_what_a_project_names(t
     assert Path(said.source).name == name
     # What installs it is in force where nothing else is said.
     assert said.flax in ({f"{flax} || {OWN}"} if project else {f"{flax} || {OWN}", flax})
-    assert said.is_hearsay is (name in ("README.md", "INSTALL.md") and "pip install" not in text)
+    assert said.is_hearsay is (name in ("README.md", "INSTALL.md") and re.search(r"\b(?:install|add) ", text) is None)
 
 
 @pytest.mark.parametrize(
@@ -422,6 +439,65 @@ def test_an_environment_of_the_project_comes_before_what_its_pages_install(tmp_p
     assert found(tmp_path, **{"pyproject.toml": OPEN, "README.md": f"pip install {INSTALLS}\n"}) == (">=0.10.0", "pyproject.toml", 3)
     (tmp_path / ".venv/lib/python3.12/site-packages/flax-0.12.6.dist-info").mkdir(parents=True)
     assert in_force(Settings(), tmp_path)[1].flax == "0.12.6"
+
+
+# What a notebook's outputs show ----------------------------------------------------------------------------------------
+
+LATER = """from flax import nnx
+import optax
+
+model = nnx.Linear(2, 2, rngs=nnx.Rngs(0))
+optimizer = nnx.ModelAndOptimizer(model, optax.sgd(0.1))
+nnx.Optimizer(model, optax.sgd(0.1), wrt=nnx.Param).update(model, nnx.state(model, nnx.Param))
+nnx.Rngs(0).normal((2,))
+"""
+AHEAD = ["NNX704", "NNX602", "NNX895"]
+STREAM = {"output_type": "stream", "name": "stdout", "text": ["done\n"]}
+RAISED = {"output_type": "error", "ename": "AttributeError", "evalue": "", "traceback": []}
+
+
+@pytest.mark.parametrize(
+    ("count", "outputs", "others", "metadata", "codes"),
+    [
+        (None, [], "", {}, AHEAD),
+        (3, [], "", {}, []),
+        (None, [STREAM], "", {}, []),  # Somebody took the numbers away.
+        (3, [STREAM, RAISED], "", {}, AHEAD),
+        (None, [], "", {"colab": {"provenance": []}}, []),
+        (None, [], "", {"kaggle": {"accelerator": "gpu"}}, []),
+        (None, [], "import os\nos.chdir('/content/work')", {}, []),
+        (None, [], "WORK = '/kaggle/working'", {}, []),
+        (None, [], "from google.colab import drive", {}, []),
+        (None, [], "# from google.colab import drive\nHERE = 'my/content'", {}, AHEAD),
+        (None, [], "!pip install -q -r requirements.txt", {"colab": {}}, AHEAD),
+        (None, [], "%pip install 'flax==0.10.4'", {"colab": {}}, AHEAD),
+        (None, [], "!pip install -U flax optax", {"colab": {}}, []),
+    ],
+)
+def test_what_a_notebook_ran_is_not_reported_as_written_for_a_later_flax(
+    tmp_path: Path, count: int | None, outputs: list[object], others: str, metadata: dict[str, object], codes: list[str]
+) -> None:
+    cells = [
+        {"cell_type": "code", "metadata": {}, "execution_count": None, "outputs": [], "source": others},
+        {"cell_type": "code", "metadata": {}, "execution_count": count, "outputs": outputs, "source": LATER.splitlines(keepends=True)},
+    ]
+    notebook = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+    assert found(tmp_path, **{"requirements.txt": "flax==0.10.4\n", "a.ipynb": json.dumps(notebook)}) == ("0.10.4", "requirements.txt", 1)
+    assert [code for code, _ in _lint_json(tmp_path)] == codes
+
+
+def test_what_raises_on_a_later_flax_is_reported_though_a_notebook_ran_it(tmp_path: Path) -> None:
+    source = "import optax\nfrom flax import nnx\n\nnnx.Optimizer(nnx.Linear(2, 2, rngs=nnx.Rngs(0)), optax.sgd(0.1))\n"
+    cells = [{"cell_type": "code", "metadata": {}, "execution_count": 1, "outputs": [STREAM], "source": source}]
+    notebook = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    assert found(tmp_path, **{"requirements.txt": "flax==0.12.8\n", "a.ipynb": json.dumps(notebook)}) == ("0.12.8", "requirements.txt", 1)
+    assert _lint_json(tmp_path) == [("NNX601", "error")]
+
+
+def _lint_json(folder: Path) -> list[tuple[str, str]]:
+    command = [str(Path(sys.executable).with_name("nnx-lint")), "--no-cache", "--output-format", "json", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return [(each["code"], each["severity"]) for each in json.loads(done.stdout)]
 
 
 # Which of several versions ------------------------------------------------------------------------------------------

@@ -81,8 +81,10 @@ def blocks(path: Path) -> Iterator[Block]:
             is_title = True
         elif token.type == "inline" and is_title:
             heading, is_title = token.content, False
-        elif token.type == "fence" and token.info.split()[:1] == ["python"]:
+        elif token.type == "fence":
             assert token.map is not None
+            if token.info.split()[:1] != ["python"]:
+                raise BlockError(f"{path}:{token.map[0] + 1}: a block that is not of Python states nothing, and one that is not closed hides what follows")
             yield _block(path, heading, token.map[0] + 2, token.content)
 
 

@@ -460,27 +460,38 @@ def _of_script(text: str, name: str, path: Path) -> Iterator[Said]:
 
 def _of_notebook(text: str, name: str, path: Path) -> Iterator[Said]:
     """What the cells of a notebook install; else what their outputs say that they installed, or found there."""
-    if "install" not in text and "already satisfied" not in text and f"{name}.__version__" not in text:
+    shown = _shown(name)
+    if "install" not in text and "already satisfied" not in text and f"{name}.__version__" not in text and shown.search(text.replace("\\n", "\n")) is None:
         return
     cells = _mapping(json.loads(text)).get("cells")
     sources = [cell.get("source", "") for cell in cells] if isinstance(cells, list) else []
     asked = [said for each in sources for said in requirements.of_commands(each if isinstance(each, str) else "".join(each), name)]
     installed = re.findall(rf"(?:Successfully installed [^\"\\]*\b{name}-|Requirement already satisfied: {name}\S* in [^\"(]*\()(\d[\w.]*\d)", text)
-    printed = [found[1] for cell in cells for found in _printed(cell, name)] if isinstance(cells, list) else []
+    printed = [version for cell in cells for version in _printed(cell, name)] if isinstance(cells, list) else []
     # A row of a cell is not one of the file.
     yield from (msgspec.structs.replace(each, row=0) for each in asked or (Said(version, 0) for version in installed or printed if is_version(version)))
 
 
-def _printed(cell: object, name: str) -> Iterator[re.Match[str]]:
-    """The version of a package that a cell shows of its own."""
-    source = str(_mapping(cell).get("source"))
+def _shown(name: str) -> re.Pattern[str]:
+    """How tools print the version of a package: `pip list`, `pip freeze`, `pip show`, `watermark`."""
+    return re.compile(rf"(?:^|[\"\n]\s*)(?:{name}\s*(?:==|:|\s)\s*|Name: {name}\s*[\",\s]*Version:\s*)(\d+\.\d+\.\d+)")
+
+
+def _printed(cell: object, name: str) -> Iterator[str]:
+    """The version of a package that the outputs of a cell show."""
+    source = _mapping(cell).get("source")
     outputs = _mapping(cell).get("outputs")
-    if f"{name}.__version__" in source and isinstance(outputs, list):
-        texts = [text for output in outputs for text in (_mapping(output).get("text"), _mapping(_mapping(output).get("data")).get("text/plain"))]
-        shown = "".join(text if isinstance(text, str) else "".join(map(str, text)) for text in texts if isinstance(text, str | list))
-        alone = r"\s*['\"]?(\d+\.\d+\.\d+)['\"]?\s*\Z" if source.count("__version__") == 1 else r"(?!)"
-        if found := re.search(rf"\b{name}\b[^\d\n]{{0,30}}(\d+\.\d+\.\d+)", shown, re.IGNORECASE) or re.match(alone, shown):
-            yield found
+    texts = [
+        _mapping(output).get("text") or _mapping(_mapping(output).get("data")).get("text/plain") for output in (outputs if isinstance(outputs, list) else ())
+    ]
+    shown = "\n".join(text if isinstance(text, str) else "".join(map(str, text)) for text in texts if isinstance(text, str | list))
+    found = _shown(name).search(shown)
+    if found is None and f"{name}.__version__" in str(source):
+        found = re.search(rf"\b{name}\b[^\d\n]{{0,30}}(\d+\.\d+\.\d+)", shown, re.IGNORECASE)
+        is_alone = str(source).count("__version__") == 1
+        found = found or (re.match(r"\s*['\"]?(\d+\.\d+\.\d+)['\"]?\s*\Z", shown) if is_alone else None)
+    if found is not None:
+        yield found[1]
 
 
 def _listed(value: ast.expr, bound: Mapping[str, list[ast.expr]]) -> Iterator[ast.expr]:
@@ -564,7 +575,7 @@ MENTIONED: Readers = (
     ("noxfile.py", _tokens),
     (".gitlab-ci.yml", _commands),
     ("*.def", _commands),
-    ("*INSTALL*", _of_page),
+    ("*[Ii][Nn][Ss][Tt][Aa][Ll][Ll]*", _of_page),
     ("cog.yaml", _tokens),
     ("*.py", _of_script),
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import sys
 from collections.abc import Callable
 from functools import lru_cache
 
@@ -19,12 +20,16 @@ from nnx_lsp.project.programs import MOST_FILES, is_read, listed, may_be_judged,
 from nnx_lsp.project.programs import QUESTION as OF_FILES
 
 QUESTION = f"{OF_FILES}\0"
-"""What the question for the functions of a root begins with, among the paths that a result rests on; it begins as the one for its files does."""
+"""What the questions for the functions of a root begin with, among the paths that a result rests on; they begin as the one for its files does."""
+_OF_MODULES = f"{QUESTION}\0"
+"""The same for the modules that it lacks."""
 _MOST_KEPT = 20_000
 _MOST_OPEN = 256
 _WORD = re.compile(r"\w+")
 _NOT_COMMITTED = (".gitignore", ".gitmodules")
 _REQUIREMENTS = (".txt", ".toml", ".yml", ".yaml", ".cfg")
+_LIBRARIES = frozenset(("jax", "flax", "optax", "orbax", "numpy", "torch", "tensorflow", "datasets", "evaluate", "transformers", "wandb", "gym", "google"))
+"""Names of libraries that folders of projects have as well."""
 _GENERATED = re.compile(r"_\w*|\w*_pb2(?:_grpc)?|version|\w*generated\w*|\w*local\w*|\w*secrets?\w*")
 """Modules that are made on each machine."""
 
@@ -51,9 +56,10 @@ class _Known(msgspec.Struct):
         )
 
     @property
-    def answer(self) -> tuple[frozenset[Function], bool, frozenset[str]]:
-        """All that is asked for."""
-        return self.unnamed, self.changes_path, self.not_committed
+    def is_elsewhere(self) -> tuple[bool, frozenset[str], frozenset[str]]:
+        """What says where a module may be that is not there: that Python looks elsewhere, what is not in the history, what is required."""
+        required = (words for path, words in self.others.items() if path.endswith(_REQUIREMENTS))
+        return self.changes_path, self.not_committed, frozenset[str]().union(*required)
 
 
 class Functions:
@@ -64,44 +70,60 @@ class Functions:
         self._root_of: Callable[[str], str] = finder.project
         self._written: dict[str, str] = {}
         self._known: dict[str, _Known] = {}
+        self._judged: dict[str, bool] = {}
 
     def runs(self, path: str, owner: str, name: str) -> bool:
         """Whether something names a function of a file's top, or a method of a class there, as far as anybody knows."""
         root = self._root_of(os.path.dirname(path))
-        return not root.endswith("/") or not may_be_judged(root) or (path, owner, name) not in self._of(root).unnamed
+        return not self._is_judged(root) or (path, owner, name) not in self._of(root).unnamed
 
-    def lacks(self, path: str, dotted: str, level: int) -> bool:
-        """Whether a module that a file imports is certainly the project's own, and is not there."""
+    def may_lack(self, path: str, dotted: str, level: int) -> bool:
+        """Whether a module that a file imports would be the project's own, and is not there."""
         root = self._root_of(os.path.dirname(path))
         if not root.endswith("/") or not dotted or self._finder.find(path, dotted, level) is not None:
             return False
         parts = dotted.split(".")
-        above = next((found for end in range(len(parts) - 1, -1 if level else 0, -1) if (found := self._finder.find(path, ".".join(parts[:end]), level))), None)
+        if not level and (self._first(path, root, parts[0]) is None or parts[0] in _LIBRARIES or parts[0] in sys.stdlib_module_names):
+            return False
+        starts = [".".join(parts[:end]) for end in range(len(parts) - 1, -1 if level else 0, -1)]
+        above = next((found for start in starts if (found := self._finder.find(path, start, level))), None)
         if above is None or not above.startswith(root) or not above.endswith(("/", "/__init__.py")):
             return False
-        folder = os.path.dirname(above)
         try:
-            names = os.listdir(folder)
+            names = os.listdir(os.path.dirname(above))
         except OSError:
             return False
-        if not any(name.endswith(".py") for name in names) or any(name.partition(".")[0].lower() in map(str.lower, parts) for name in names):
-            return False  # A submodule that is not fetched, or an extension that is not Python.
-        known = self._of(root)
-        if known.changes_path or not known.not_committed.isdisjoint(parts) or any(_GENERATED.fullmatch(part) for part in parts):
-            return False
-        is_regular = level > 0 or (self._finder.find(path, parts[0], 0) or "").endswith("/__init__.py")
-        return is_regular or not any(parts[0] in words for each, words in known.others.items() if each.endswith(_REQUIREMENTS))
+        if not any(name.endswith(".py") for name in names) or any(_GENERATED.fullmatch(part) for part in parts):
+            return False  # A submodule that is not fetched, or what is made on each machine.
+        return all(name.partition(".")[0].lower() not in map(str.lower, parts) for name in names)  # Else it may be an extension.
 
-    def question(self, path: str) -> str:
-        """What stands among the paths that a result rests on, for what `runs` and `lacks` gave."""
-        return f"{QUESTION}{self._root_of(os.path.dirname(path))}"
+    def _first(self, path: str, root: str, name: str) -> str | None:
+        """The package that an absolute import begins with, where it stands at the root of the project, below its `src`, or beside the file."""
+        found = self._finder.find(path, name, 0)
+        beside = (root, f"{root}src/", f"{os.path.dirname(path)}/")
+        return found if found in {f"{folder}{name}/{last}" for folder in beside for last in ("", "__init__.py")} else None
+
+    def lacks(self, path: str, dotted: str, level: int) -> bool:
+        """Whether what `may_lack` says of is certainly not elsewhere."""
+        changes_path, not_committed, required = self._of(self._root_of(os.path.dirname(path))).is_elsewhere
+        first, *others = dotted.split(".")
+        if changes_path or not not_committed.isdisjoint((first, *others)):
+            return False
+        return level > 0 or (self._finder.find(path, first, 0) or "").endswith("/__init__.py") or first not in required
+
+    def question(self, path: str, *, of_modules: bool = False) -> str:
+        """What stands among the paths that a result rests on, for what `runs` or `lacks` gave."""
+        return f"{_OF_MODULES if of_modules else QUESTION}{self._root_of(os.path.dirname(path))}"
 
     def digest(self, question: str) -> str:
-        """A digest of the answers now."""
-        root = question.removeprefix(QUESTION)
-        functions, changes_path, not_committed = self._of(root).answer if root.endswith("/") else (frozenset[Function](), True, frozenset[str]())
-        found = "\n".join((*map("\t".join, sorted(functions)), str(changes_path), *sorted(not_committed)))
-        return hashlib.blake2b(found.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+        """A digest of the answer now."""
+        if question.startswith(_OF_MODULES):
+            changes_path, *words = self._of(question.removeprefix(_OF_MODULES)).is_elsewhere
+            found = [str(changes_path), *("\n".join(sorted(each)) for each in words)]
+        else:
+            root = question.removeprefix(QUESTION)
+            found = sorted(map("\t".join, self._of(root).unnamed)) if self._is_judged(root) else []
+        return hashlib.blake2b("\0".join(found).encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
     def write(self, path: str, text: str | None) -> list[str]:
         """Let the editor's text stand for a file, or `None` for the disk's; the questions whose answers that changes."""
@@ -114,19 +136,26 @@ class Functions:
         changed = []
         for root, known in self._known.items():
             if path.startswith(root) and known.is_whole:
-                before = known.answer
+                functions, modules = known.unnamed, known.is_elsewhere
                 self._put(known, path)
                 known.conclude(root)
-                changed += [f"{QUESTION}{root}"] if known.answer != before else []
+                changed += [f"{QUESTION}{root}"] if known.unnamed != functions else []
+                changed += [f"{_OF_MODULES}{root}"] if known.is_elsewhere != modules else []
         return changed
 
     def forget(self) -> None:
         """Look at the disk again from here on."""
         self._known.clear()
+        self._judged.clear()
+
+    def _is_judged(self, root: str) -> bool:
+        if root not in self._judged:
+            self._judged[root] = root.endswith("/") and may_be_judged(root)
+        return self._judged[root]
 
     def _of(self, root: str) -> _Known:
         if root not in self._known:
-            known = self._known[root] = _Known({}, set(), {}, _words_beside(root), is_judged=may_be_judged(root))
+            known = self._known[root] = _Known({}, set(), {}, _words_beside(root), is_judged=self._is_judged(root))
             for count, (path, size, changed) in enumerate(listed(root.removesuffix("/"))):
                 if count > MOST_FILES or (not is_read(path, size) and path.endswith((".py", ".ipynb"))):
                     known.is_whole = False

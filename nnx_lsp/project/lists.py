@@ -19,8 +19,9 @@ _LISTED = re.compile(
     r"-{1,2}[a-zA-Z]\S*[\s=].*"  # An option: `-r base.txt`, `--extra-index-url https://…`, `--hash=sha256:…`.
     r"|@EXPLICIT|(?:git\+|https?://|file://)\S+"
     r"|Package\s+Version(?:\s.*)?|[-\s]+"  # The head of what `pip list` prints.
-    r"|\w[\w.-]*\s+\d[\w.+!]*(?:\s+\S+){0,2}"  # A row of it, or of what `conda list` prints.
-    rf"|[A-Za-z][\w.-]*\s*(?:\[[\w\s,.-]*\])?\s*(?:@\s*\S+|\(?(?:{_BOUND}\s*,?\s*)*\)?)(?:\s*;.*)?(?:\s+--hash\S+)*\s*\\?"
+    r"|\w[\w.-]*(?:\s+|\s*:\s*)\d[\w.+!]*(?:\s+\S+){0,2}"  # A row of it, or of what `conda list` prints.
+    r"|[!%]?\s*(?:python\S*\s+-m\s+|uv\s+)?pip3?\s+install\s.*"
+    rf"|(?:[-*]\s+)?[\"']?[A-Za-z][\w.-]*\s*(?:\[[\w\s,.-]*\])?\s*(?:@\s*\S+|\(?(?:{_BOUND}\s*,?\s*)*\)?)(?:\s*;.*)?(?:\s+--hash\S+)*[\"',]*\s*\\?"
 )
 
 

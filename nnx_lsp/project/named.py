@@ -28,13 +28,13 @@ _BY_VALUE = re.compile(r"\b(?:getattr\(\s*([^,]*),|methodcaller\(|attrgetter\()\
 _OWN_NAMES = re.compile(r"\b(?:globals|locals|vars)\(\)|(?<![\w.])(?:eval|exec|Fire|CLI|AutoCLI)\(|\bfire\.Fire\(")
 _METHODS = re.compile(r"\.__dict__\b|\b(?:vars|dir)\(\w")
 _ALL = re.compile(r"\bgetmembers\(|\b(?:import_module|__import__|run_path|run_module|exec_module)\(|\bsys\.modules\b")
-_CHANGES_PATH = re.compile(r"^(?![^\n]*__file__)[^\n]*(?:sys\.(?:path|modules|meta_path)|addsitedir|__path__|PYTHONPATH)", re.M)
+_CHANGES_PATH = re.compile(r"^(?![^\n]*__file__)[^\n]*(?:sys\.(?:path|modules|meta_path)|addsitedir|__path__|PYTHONPATH|setup_root)", re.M)
 _NEEDED = {
     _BY_VALUE: ("getattr", "methodcaller", "attrgetter"),
     _OWN_NAMES: ("globals()", "locals()", "vars()", "eval(", "exec(", "Fire(", "CLI("),
     _METHODS: ("__dict__", "vars(", "dir("),
     _ALL: ("getmembers", "import_module", "__import__", "run_path", "run_module", "exec_module", "sys.modules"),
-    _CHANGES_PATH: ("sys.", "addsitedir", "__path__", "PYTHONPATH"),
+    _CHANGES_PATH: ("sys.", "addsitedir", "__path__", "PYTHONPATH", "setup_root"),
 }
 _ELSEWHERE = frozenset(
     "args arg cfg config conf hparams hps opt opts options params FLAGS flags np numpy jnp jax optax nnx nn linen flax torch logging os sys plt math".split()  # noqa: SIM905

@@ -192,6 +192,11 @@ class Project:
         absolute = self._absolute(path)
         return self._programs.reaches(absolute), self._programs.question(absolute)
 
+    def has_run(self, path: str, offset: int) -> bool:
+        """Whether what stands at an offset was run, as the outputs of a notebook show, or is run elsewhere with other packages than those of the folder."""
+        read = self._entry(path).notebook
+        return read is not None and (read.is_hosted or next((cell.has_run for cell in reversed(read.cells) if cell.start <= offset), False))
+
     def runs(self, path: str, owner: str, name: str) -> tuple[bool, str]:
         """Whether something that runs names a function of a file's top, or a method of the class `owner` there, and what that rests on."""
         absolute = self._absolute(path)
@@ -199,10 +204,11 @@ class Project:
 
     def lacks(self, path: str, dotted: str, level: int) -> tuple[bool, str]:
         """Whether a module that a file imports is certainly the project's own, and is not there, and what that rests on."""
-        if self.find(path, dotted, level) is not None:
-            return False, ""
         absolute = self._absolute(path)
-        return "sys.path" not in self.text(path) and self._functions.lacks(absolute, dotted, level), self._functions.question(absolute)
+        is_led = any(word in self.text(path) for word in ("sys.path", "setup_root"))
+        if is_led or self.find(path, dotted, level) is not None or not self._functions.may_lack(absolute, dotted, level):
+            return False, ""
+        return self._functions.lacks(absolute, dotted, level), self._functions.question(absolute, of_modules=True)
 
     def changed_since(self, generation: int) -> frozenset[str] | None:
         """The files that changed since; `None`: any may have."""

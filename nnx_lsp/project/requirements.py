@@ -107,7 +107,7 @@ def of_commands(text: str, name: str) -> Iterator[Said]:
         at = named.search(rest)
         row = text.count("\n", 0, command.end() + (at.start() if at is not None else 0)) + 1
         for asked in _words(_GIVEN.sub(lambda given: values.get(given["name"], given[0]), rest.replace("\\\n", " "))):
-            yield from required(asked, row, name)
+            yield from required(_of_other_tools(asked), row, name)
 
 
 def of_tokens(text: str, name: str) -> Iterator[Said]:
@@ -118,7 +118,16 @@ def of_tokens(text: str, name: str) -> Iterator[Said]:
             yield from required(found[0], text.count("\n", 0, found.start()) + 1, name)
 
 
-_COMMAND = re.compile(r"\b(?:pip3?\s+install|uv\s+add)\s")
+def _of_other_tools(word: str) -> str:
+    """`flax=0.10` of conda, which any patch release meets, and `flax@0.10.7` of Poetry."""
+    if (found := _OF_OTHER_TOOLS.fullmatch(word)) is None:
+        return word
+    is_line = found["sign"] == "=" and found["version"].count(".") == 1
+    return f"{found['name']}=={found['version']}{'.*' if is_line else ''}"
+
+
+_OF_OTHER_TOOLS = re.compile(r"(?:[\w.-]+::)?(?P<name>[\w-]+)(?P<sign>[=@])(?P<version>\d+(?:\.\d+)+)(?:=\S+)?")
+_COMMAND = re.compile(r"\b(?:pip3?\s+install|(?:micromamba|mamba|conda)\s+(?:install|create)|(?:uv|poetry|pdm|pixi|rye)\s+add)\s")
 _LINE = re.compile(r"(?:[^\n\\]|\\\n|\\.)*")
 _VALUE = re.compile(r"^\s*(?:ARG|ENV|export)?\s*(?P<name>[A-Z][A-Z0-9_]*)\s*[=: ]\s*[\"']?(?P<value>\d+(?:\.\w+)+)[\"']?\s*$", re.MULTILINE)
 _GIVEN = re.compile(r"\$\{?\{?\s*(?:env\.)?(?P<name>[A-Z][A-Z0-9_]*)\s*\}?\}?")
@@ -138,7 +147,8 @@ def _asked(line: str) -> Iterator[str]:
     if (command := _INSTALLING.match(line)) is not None:
         yield from _words(line[command.end() :])
         return
-    line = _EDITABLE.sub("", line.strip())
+    line = _EDITABLE.sub("", _BULLET.sub("", line.strip()))
+    line = line.rstrip(",").strip("\"'") if line[:1] in ("'", '"') else line
     if exported := _EXPORTED.fullmatch(line):
         yield f"{exported[1]}=={exported[2]}"
         return
@@ -151,8 +161,9 @@ def _asked(line: str) -> Iterator[str]:
 _INSTALLING = re.compile(r"\s*[!%]?\s*(?:\S*python\S*\s+-m\s+|uv\s+)?pip\d?\s+install\s")
 _EXPORTED = re.compile(r"([\w.-]+)=(\d[\w.]*)=\S+")
 """As `conda list --export` writes what is installed."""
-_TABLED = re.compile(r"([A-Za-z][\w.-]*)\s+(\d[\w.+!]*)(?:\s+[^\s#;]\S*){0,2}")
+_TABLED = re.compile(r"([A-Za-z][\w.-]*)(?:\s+|\s*:\s*)(\d[\w.+!]*)(?:\s+[^\s#;]\S*){0,2}")
 """As `pip list` and `conda list` do."""
+_BULLET = re.compile(r"^[-*]\s+")
 _EDITABLE = re.compile(r"^(?:-e|--editable)[ =]\s*")
 
 

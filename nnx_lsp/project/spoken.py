@@ -17,6 +17,11 @@ _NOT_IN_USE = re.compile(
     re.IGNORECASE,
 )
 """What stands before a version that is spoken of for what it changed."""
+_BROKEN = re.compile(
+    r"\b(?:(?:not|n't)\s+(?:yet\s+)?(?:work|run|compatible|support|been\s+(?:tested|ported))\w*|incompatible|fails?|breaks?|broken|unsupported)\b[^.\n]*\Z",
+    re.IGNORECASE,
+)
+"""What stands before a version that the code does not run on."""
 
 
 def of_page(text: str, name: str, path: Path) -> Iterator[Said]:
@@ -30,13 +35,18 @@ def _of_tables(text: str, name: str) -> Iterator[Said]:
     called = rf"^\s*\|?[\s`*_\[]*{name}(?:[\s-]+nnx)?[\s`*_\]]*(?:\([^)|]*\)[`*_]*)?\s*\|[\s`*_]*"
     for found in re.finditer(rf"{called}{_SIGN}\s*{_VERSION}{_LEAST}(?P<more>,\s*[<>=!~]=?\s*[\d.]+)*[^|\n]*\|?", text, re.IGNORECASE | re.MULTILINE):
         yield from _said(found, text, name)
+    cell = rf"<t[dh][^>]*>\s*(?:<\w+[^>]*>\s*)*{name}\s*(?:</\w+>\s*)+<t[dh][^>]*>\s*(?:<\w+[^>]*>\s*)*"
+    for found in re.finditer(rf"{cell}{_SIGN}\s*{_VERSION}{_LEAST}(?P<more>,\s*[<>=!~]=?\s*[\d.]+)*", text, re.IGNORECASE):
+        yield from _said(found, text, name)
 
 
 def _of_prose(text: str, name: str) -> Iterator[Said]:
     """The name with a version behind it, also on a badge."""
     called = rf"(?<![\w.-]){name}(?:[\s-]+nnx)?[`*_\"']*(?:\s+version)?\s*[:(\-]?\s*[`*_\"']*"
     for found in re.finditer(rf"{called}{_SIGN}\s*{_VERSION}{_LEAST}(?P<more>,\s*[<>=!~]=?\s*[\d.]+)*", text, re.IGNORECASE):
-        if _NOT_IN_USE.search(text, max(0, found.start() - 20), found.start()) is None:
+        if _BROKEN.search(text, max(0, found.start() - 45), found.start()) is not None:
+            yield from required(f"{name}<{found['version'].rstrip('.')}", text.count("\n", 0, found.start("version")) + 1, name)
+        elif _NOT_IN_USE.search(text, max(0, found.start() - 20), found.start()) is None:
             yield from _said(found, text, name)
     for found in re.finditer(rf"\bpin(?:s|ned|ning)?\s+[`*_]*{name}[`*_]*\s+(?:to|at)\s+[`*_]*{_SIGN}{_VERSION}{_LEAST}(?P<more>\Z)?", text, re.IGNORECASE):
         yield from _said(found, text, name)

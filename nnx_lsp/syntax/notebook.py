@@ -29,18 +29,26 @@ class NotebookError(Exception):
 
 
 class Cell(msgspec.Struct, frozen=True):
-    """A code cell: its number among all cells, from 1, its source, and where it starts in the program."""
+    """A code cell: its number among all cells, from 1, its source, and where it starts in the program.
+
+    `has_run`: its outputs show that it was run, and raised nothing.
+    """
 
     number: int
     source: str
     start: int
+    has_run: bool = False
 
 
 class Notebook(msgspec.Struct, frozen=True):
-    """The code cells of a notebook, and the program that they are."""
+    """The code cells of a notebook, and the program that they are.
+
+    `is_hosted`: it is run by a service (Colab, Kaggle) with packages of its own, and asks for none of Flax there.
+    """
 
     cells: tuple[Cell, ...]
     text: str
+    is_hosted: bool = False
 
     @property
     def breaks(self) -> tuple[int, ...]:
@@ -214,7 +222,27 @@ def read(text: str) -> Notebook:
     if _language(data.get("metadata")) != "python":
         return Notebook((), "")
     pairs = enumerate(zip(data.get("cells", []), places, strict=True), 1)
-    return joined([(number, _source(cell)) for number, (cell, place) in pairs if place is not None and _is_python(cell)])
+    kept = [(number, cell) for number, (cell, place) in pairs if place is not None and _is_python(cell)]
+    program = joined([(number, _source(cell)) for number, cell in kept])
+    cells = tuple(msgspec.structs.replace(each, has_run=_has_run(cell)) for each, (_, cell) in zip(program.cells, kept, strict=True))
+    is_hosted = any(map(_is_service, (data.get("metadata"), *(cell.source for cell in cells))))
+    return Notebook(cells, program.text, is_hosted and not any(_INSTALLS.search(cell.source) for cell in cells))
+
+
+_INSTALLS = re.compile(r"^[^#\n]*\binstall\b[^\n]*?(?:\bflax\s*[=<>~]|\s-r\b|--requirement|\s-e\b|\s\.)", re.MULTILINE)
+_HOSTED = re.compile(r"[\"'(=\s](?:/content|/kaggle/(?:working|input))(?:/|\b)|^[^#\n]*\bgoogle\.colab\b", re.MULTILINE)
+
+
+def _has_run(cell: Mapping[str, object]) -> bool:
+    """Whether the outputs of a cell show that it was run to its end."""
+    outputs = [each for each in found if isinstance(each, dict)] if isinstance(found := cell.get("outputs"), list) else []
+    is_run = isinstance(cell.get("execution_count"), int) or bool(outputs)
+    return is_run and all(each.get("output_type") != "error" for each in outputs)
+
+
+def _is_service(said: object) -> bool:
+    """Whether the metadata of a notebook, or a cell by the paths in it, says that a service runs it."""
+    return _HOSTED.search(said) is not None if isinstance(said, str) else isinstance(said, dict) and not said.keys().isdisjoint(("colab", "kaggle"))
 
 
 def rewritten(text: str, sources: Mapping[int, str]) -> str:

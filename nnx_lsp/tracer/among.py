@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from nnx_lsp import program
@@ -15,6 +16,7 @@ from nnx_lsp.tracer.values import (
     List,
     MethodOfAny,
     Object,
+    Tuple,
     Unknown,
     Value,
     items_of,
@@ -33,7 +35,7 @@ def attribute(owner: Among, name: str) -> Unknown:
     containers = tuple(one for one in owner.held if isinstance(one, List | Dict))
     if containers and name in _METHODS:
         return MethodOfAny(containers, name)
-    return lost(one.attributes[name] for one in owner.held if isinstance(one, Object) and name in one.attributes)
+    return _of(owner, (one.attributes[name] for one in owner.held if isinstance(one, Object) and name in one.attributes))
 
 
 def called(tracer: Statements, method: MethodOfAny) -> Unknown:
@@ -52,7 +54,17 @@ def change(tracer: Statements, held: tuple[Value, ...]) -> None:
 
 def element(value: Among) -> Unknown:
     """One value for each item of such a value."""
-    return lost(each for one in value.held for each in (one.elements if isinstance(one, List) else ()))
+    return _of(value, (each for one in value.held for each in (one.elements if isinstance(one, List) else ())))
+
+
+def item(container: Among) -> Unknown:
+    """`container[index]`."""
+    return _of(container, (each for one in container.held for each in items_of(one)))
+
+
+def _of(value: Among, values: Iterable[Value]) -> Unknown:
+    """What is taken out of such a value: one of these values, or what a tuple or an iterator holds there, however deep it stands in it."""
+    return lost((Tuple(value.inside), *values))
 
 
 def write_item(tracer: Statements, container: Among, index: Value, value: Value, target: program.Subscript) -> None:
@@ -76,4 +88,4 @@ def write_attribute(tracer: Statements, owner: Among, name: str, value: Value) -
             tracer.journal.set(one.attributes, name, join((had, value)) if had is not None else UNKNOWN)
 
 
-__all__ = ["attribute", "called", "change", "element", "write_attribute", "write_item"]
+__all__ = ["attribute", "called", "change", "element", "item", "write_attribute", "write_item"]

@@ -516,6 +516,8 @@ class Applications(Agreement):
             return UNKNOWN if any(self._described(item, level, origin) for item in value.items.values()) else None
         if not _describes_array(value):
             return None
+        if not self._is_untraceable(value):  # JAX may take it apart; of a Module it does, or nnx.
+            return None if isinstance(value, Module) and self.library.flax_minor >= (0, 12) else UNKNOWN
         nowhere = program.Pass(0)
         extent = shapes.of_shape(self.read_attribute(value, "shape", nowhere))
         exact = dtypes.named(self.read_attribute(value, "dtype", nowhere))

@@ -370,7 +370,8 @@ class Calls(Attributes):
             if isinstance(definition, program.Lambda):
                 value = self.evaluate(definition.body)
                 self.leave(frame, mark)
-                return value
+                self._always_raises = frame.is_over
+                return UNKNOWN if frame.is_over else value
             flow = self._flow = self.execute(definition.body)
             if flow == NEXT:
                 frame.returns.append(NONE)

@@ -63,7 +63,7 @@ def _mapped(tracer: Base, arguments: Arguments) -> Dict:
     """A dict of its own of what `dict(…)` takes."""
     found: dict[object, Value] = {}
     is_open = arguments.is_partial
-    for value in arguments.positional[:1]:
+    for value in arguments.positional:
         inner = value if isinstance(value, Dict) else held(tracer, value)
         if isinstance(inner, Dict):
             found.update(inner.items)

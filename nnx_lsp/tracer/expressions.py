@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeGuard, cast
 
 from nnx_lsp import program
-from nnx_lsp.tracer import containers, decisions, dtypes, events, expected, keys, lists_and_dicts, names, plain, protocols, records, shapes, states
+from nnx_lsp.tracer import among, containers, decisions, dtypes, events, expected, keys, lists_and_dicts, names, plain, protocols, records, shapes, states
 from nnx_lsp.tracer.base import VERSION_GUARD, Arguments, BudgetExceededError, value_origin
 from nnx_lsp.tracer.conditions import asks_for_extents, has_no_truth, is_for_scalars, may_ask_for_extents, same_dtype, without_tests
 from nnx_lsp.tracer.contexts import Frame
@@ -61,11 +61,9 @@ from nnx_lsp.tracer.values import (
     Value,
     Variable,
     content_of,
-    items_of,
     join,
     join_ways,
     kept,
-    lost,
     options,
 )
 from nnx_lsp.tracer.widening import is_stable, widen, widen_counters
@@ -652,6 +650,8 @@ class Expressions(Moments):
         index = self.evaluate(node.index)
         if isinstance(container, OneOf):
             return self._item_of_each(container.options, index, node)
+        if _is_missing(container, index):
+            self.frame.is_over = True
         return kept(self._as_told(self.subscript(container, index, node)))
 
     def _item_of_each(self, choices: tuple[Value, ...], index: Value, node: program.Subscript) -> Value:
@@ -710,7 +710,7 @@ class Expressions(Moments):
             case Static(kind="version"):
                 return VERSION
             case Among():
-                return lost(each for one in container.held for each in items_of(one))
+                return among.item(container)
             case Library(name="typing.Union" | "typing.Optional"):
                 return Classes((*(index.items if isinstance(index, Tuple) else (index,)), *((NONE,) if container.name == "typing.Optional" else ())))
             case Object():
@@ -1010,6 +1010,17 @@ class Expressions(Moments):
             key = self.evaluate(node.key)
             return Tuple((key, self.evaluate(node.element)))
         return self.evaluate(node.element)
+
+
+def _is_missing(container: Value, index: Value) -> bool:
+    """Whether an item certainly is not there: IndexError or KeyError."""
+    match container, index:
+        case Tuple(items=items), Static(kind="int", constant=int() as place):
+            return not -len(items) <= place < len(items)
+        case Dict(), Static():
+            return index.is_known and not (container.is_open or container.is_shared or index.constant in container.items)
+        case _:
+            return False
 
 
 def _is_generator(node: program.Expression) -> bool:

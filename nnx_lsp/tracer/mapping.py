@@ -42,13 +42,14 @@ def _narrowed(extent: Extent, number: int | None) -> Extent:
 
 
 def _widened(extent: Extent, axis: Axis) -> Extent:
+    low, high = extent.low + 1, extent.high + 1 if extent.high >= 0 else -1
     if axis.number is None:
-        return Extent(extent.low + 1, extent.high + 1 if extent.high >= 0 else -1)
-    dims = list(extent.shape or ())
+        return Extent(low, high)
+    if not extent.is_ranked and axis.number >= 0:
+        return Extent(low, high, extent.dims if axis.number == 0 else ())
+    dims = (extent.shape if extent.is_ranked else None) or extent.dims
     place = axis.number if axis.number >= 0 else len(dims) + 1 + axis.number
-    if extent.is_ranked and 0 <= place <= len(dims):
-        return shapes.exactly([*dims[:place], axis.size, *dims[place:]])
-    return Extent(extent.low + 1, extent.high + 1 if extent.high >= 0 else -1, extent.dims if place == 0 else ())
+    return Extent(low, high, (*dims[:place], axis.size, *dims[place:]) if 0 <= place <= len(dims) else ())
 
 
 def perhaps_in_a_lane(value: Value) -> Value:

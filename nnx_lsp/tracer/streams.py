@@ -96,7 +96,7 @@ SPLITTING = "flax.nnx.split_rngs()"
 def split_rngs(tracer: Calls, arguments: Arguments, node: program.Node) -> Value:
     """`nnx.split_rngs(node, splits=…)` splits in place; without a node it is a decorator, and what it decorates gets split ones."""
     del node
-    first = arguments.get(0, "node")
+    first = arguments.positional[0] if arguments.positional else None
     if first is None and not arguments.is_partial:
         return Partial(Library("flax.nnx.split_rngs"), (), dict(arguments.keywords))
     if isinstance(first, Function | Transformed) and not arguments.is_partial:

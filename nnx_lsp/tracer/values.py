@@ -131,6 +131,8 @@ class Among(Unknown, frozen=True):
     """Not known, but it may be one of these containers and objects: what is done to it may be done to each of them (`tracer.among`)."""
 
     held: tuple[Any, ...] = ()
+    inside: tuple[Any, ...] = ()
+    """Those of them that it may hold, where it is a tuple or an iterator: an item of it may be each of them."""
 
 
 class MethodOfAny(Unknown, frozen=True):
@@ -788,8 +790,10 @@ def _equal(left: Value, right: Value) -> bool:
 
 def lost(values: Iterable[Value]) -> Unknown:
     """What is left where one of these values stands and nobody knows which: the containers and objects that it may be."""
+    values = tuple(values)
     found = {id(one): one for value in values for one in _reached(value)}
-    return Among(tuple(found.values())) if found else UNKNOWN
+    inside = {id(one): one for value in values for one in _inside(value)}
+    return Among(tuple(found.values()), tuple(inside.values())) if found else UNKNOWN
 
 
 def _reached(value: Value) -> Iterator[Value]:
@@ -804,6 +808,22 @@ def _reached(value: Value) -> Iterator[Value]:
             yield from _reached(one)
         case Iterator_(element=one):
             yield from _reached(one)
+        case _:
+            pass
+
+
+def _inside(value: Value) -> Iterator[Value]:
+    """Those of them that are items of the value, or of what stands in it."""
+    match value:
+        case Tuple() | Iterator_():
+            yield from _reached(value)
+        case Among(inside=inner):
+            yield from inner
+        case OneOf(options=options):
+            for each in options:
+                yield from _inside(each)
+        case Doubted(value=one) | Marked(value=one):
+            yield from _inside(one)
         case _:
             pass
 

@@ -7,7 +7,8 @@ optimizer.update(grads)          # 0.10
 optimizer.update(model, grads)   # 0.11 and newer
 ```
 
-On 0.10 it is a warning: code in the newer form runs somewhere, so it may as well be that version which is out of date.
+On 0.10 it is a warning: code in the newer form runs somewhere, so it may as well be that version which is out of date; it is silent in a cell of a notebook
+whose outputs show that it ran there.
 
 The fix passes the model. It is safe where the code is seen to make the optimizer for a model that has a name at the call; where only the gradients tell
 which model it is, it is unsafe.
@@ -67,6 +68,7 @@ def optimizer_update_signature(facts: Facts) -> Iterator[Finding]:
                 ask.path(call.context),
                 severity=Severity.WARNING,
                 refuses_call=True,
+                is_ahead=True,
             )
 
 

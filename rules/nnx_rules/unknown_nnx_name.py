@@ -11,7 +11,8 @@ nnx.ModuleList([a, b])                 # nnx.List([a, b]) from 0.12 on, a list b
 
 Only names of modules whose contents are known are checked, for the Flax version in force. Silent under `hasattr` and `try`, and on releases before 0.10 or
 newer than the newest known one, but for names that are those of Linen and PyTorch. A name that came with a later Flax is a warning: more often than the
-name it is the version that is wrong, as code that uses it runs somewhere.
+name it is the version that is wrong, as code that uses it runs somewhere. Silent on it in a cell of a notebook whose outputs show that it ran, and in a
+notebook that Colab or Kaggle runs with packages of its own.
 """
 
 from collections.abc import Iterator
@@ -67,4 +68,6 @@ def unknown_nnx_name(facts: Facts) -> Iterator[Finding]:
         cure = _TWINS.get(read.name) or (f"nnx.{near}" if near else "")
         message = ask.no_such_name(read, f"Flax {facts.library.flax}", cure, first[read.place])
         came_later = read.name in library.load(RELEASES[-1]).public_names("flax.nnx")
-        yield Finding(read, read.place, message, ask.path(read.context), severity=Severity.WARNING if came_later else None, cause=f"nnx {read.name}")
+        yield Finding(
+            read, read.place, message, ask.path(read.context), severity=Severity.WARNING if came_later else None, cause=f"nnx {read.name}", is_ahead=came_later
+        )

@@ -20,6 +20,7 @@ from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.values import Array, Variable
 
 _OWN = (Test.MIN, Test.MAX, Test.SORTED, Test.IN)
+_OF_EACH = (Test.ANY, Test.ALL)
 
 
 @rule(code="NNX205", group=Group.VARIABLES, severity=Severity.ERROR, evidence=Raises(("TypeError",)), rests_on_values=True)
@@ -29,6 +30,10 @@ def variable_truth(facts: Facts) -> Iterator[Finding]:
         if not isinstance(value, Variable) or branch.form in _OWN or not isinstance(value.content, Array) or not value.content.is_scalar:
             continue
         text = ask.text(branch.node)
+        if branch.form in _OF_EACH:
+            message = f"`{text}` takes the truth of an `nnx.Variable` with a scalar, which raises TypeError as it asks for `len()`; take `[...]` of each"
+            yield Finding(branch, branch.place, message, ask.path(branch.context))
+            continue
         fix = Fix(f"Take the truth of {text}[...]", (Change(branch.place, Where.AFTER, ("[...]",)),), Safety.UNSAFE)
         message = f"`{text}` is an `nnx.Variable` with a scalar: its truth asks for `len()`, which raises TypeError; take `{text}[...]`"
         yield Finding(branch, branch.place, message, ask.path(branch.context), fix)
