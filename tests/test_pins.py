@@ -43,7 +43,7 @@ def laid_out(root: Path, files: dict[str, str]) -> versions.Found | None:
         ({"requirements.txt": "-r requirements.txt\nflax==0.10.7\n"}, "0.10.7", "requirements.txt:2"),
         ({"requirements.txt": "flax\n-c pins.txt\n", "pins.txt": "flax==0.10.7\nnumpy==2.0\n"}, "0.10.7", "pins.txt:1"),
         ({"requirements.txt": "--constraint=pins.txt\nflax>=0.10.7\n", "pins.txt": "flax<0.12\n"}, ">=0.10.7,<0.12", "requirements.txt:2"),
-        ({"requirements.txt": "jax\n-c pins.txt\n", "pins.txt": "flax==0.10.7\n"}, None, ""),
+        ({"requirements.txt": "jax\n-c pins.txt\n", "pins.txt": "flax==0.10.7\n"}, "0.10.7", "pins.txt:1"),
         ({"requirements.txt": "-r nowhere.txt\nflax==0.10.7\n"}, "0.10.7", "requirements.txt:2"),
         ({"requirements-old.txt": "flax==0.10.7\n", "requirements-new.txt": "flax==0.12.8\n"}, "0.12.8 || 0.10.7", "requirements-new.txt:1"),
         ({"dev-requirements.txt": "flax==0.10.7\n"}, "0.10.7", "dev-requirements.txt:1"),

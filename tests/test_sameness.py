@@ -24,6 +24,7 @@ CAUSES = {
     "NNX301": "where the use stands in the same unit as the class, both the cause and the error are told",
     "NNX101": "that a call contradicts an annotation is seen in the same file alone",
     "NNX110": "a test function in a file that is not named as a test",
+    "NNX108": "a comment that says that it is meant stands beside other code where lines are broken anew",
     "NNX711": "a module of a package, without relative imports, that has the name of a library is taken for it in a file beside it",
 }
 """Why what is found is another: by the code that is lost or new."""

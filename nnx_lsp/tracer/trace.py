@@ -121,6 +121,7 @@ class Tracer(Annotations):
         self._generic: set[int] = set()
         self._assigned: dict[int, frozenset[str]] = {}
         self._total = 0
+        self._alike: Counter[Place] = Counter()
         self._importing: list[str] = []
 
     # Modules --------------------------------------------------------------------------------------------------------
@@ -437,6 +438,7 @@ class Tracer(Annotations):
         walk.doubted = doubts | state.contradicted
         walk.escaped, walk.unfinished = set(state.escaped), set(state.unfinished)
         self._total = 0
+        self._alike.clear()
         self._generic.clear()
         with self._apart():
             self.switch(walk)
@@ -454,6 +456,7 @@ class Tracer(Annotations):
     def _assumed(self, cls: Class, method: Function, doubts: frozenset[Place]) -> Walk:
         walk = Walk(doubted=doubts)
         self._total = 0
+        self._alike.clear()
         with self._apart():
             self.switch(walk)
             self.frame = method.closure.module
@@ -489,15 +492,14 @@ class Tracer(Annotations):
     def _walk_applied(self, first: int = 0) -> None:
         """Walk transformed functions that no call reached, with arguments as their parameters tell."""
         index = first
-        alike: Counter[Place] = Counter()
         while index < len(self.applied):
             transformed, frame = self.applied[index]
             index += 1
             if id(transformed) in self.called or transformed.transform not in TRANSFORMS:
                 continue
             self.called.add(id(transformed))
-            alike[transformed.place] += 1
-            if alike[transformed.place] > _ALIKE:  # A function that applies a transform to itself makes a new one in each walk.
+            self._alike[transformed.place] += 1
+            if self._alike[transformed.place] > _ALIKE:  # A function that applies a transform to itself makes a new one in each walk.
                 continue
             with self._entry(MAX_STEPS):
                 self.frame = frame
