@@ -9,14 +9,13 @@ from nnx_lsp import facts as ask
 from nnx_lsp import program
 from nnx_lsp.facts import Facts
 from nnx_lsp.program import Place
-from nnx_lsp.tracer.contexts import Context
 from nnx_lsp.tracer.events import Branch, Conversion, Event, ShapeUse, StaticArgument
-from nnx_lsp.tracer.values import Array, Origin, Value
+from nnx_lsp.tracer.values import Array, Function, Origin, Value
 
 _TAKES_STATIC = ("nnx.jit", "jax.jit", "nnx.remat", "jax.checkpoint", "jax.remat", "nnx.pmap", "jax.pmap")
 """The transforms whose arguments can be made static."""
 _NUMBERS = ("range", "index", "slice")
-_ARGUMENT = re.compile(r"argument `(?P<parameter>\w+)` of `(?P<function>\w+)`")
+_ARGUMENT = re.compile(r"argument `\w+` of `\w+`")
 _OPTION_TYPES = ("bool", "int", "str")
 
 
@@ -36,10 +35,10 @@ class StaticArguments:
         origin = _argument(event.value)
         if origin is None:
             return ""
-        parameter = _parameter(origin, event.context)
-        if (origin.place, origin.text) not in self._used and (parameter is None or not _is_option(parameter)):
+        given = ask.parameter(origin, event.context)
+        if (origin.place, origin.text) not in self._used and (given is None or not _is_option(given[1])):
             return ""
-        named = _also_named(event, origin)
+        named = _also_named(event, given)
         return f"static {_key(origin.place)} {origin.text} {' '.join(named)}".rstrip()
 
 
@@ -68,19 +67,6 @@ def _argument(value: Value) -> Origin | None:
     return origin if _ARGUMENT.match(origin.text) else None
 
 
-def _parameter(origin: Origin, context: Context | None) -> program.Parameter | None:
-    found = _ARGUMENT.match(origin.text)
-    assert found is not None
-    return next((each for each in _parameters(origin, context) if each.name == found["parameter"]), None)
-
-
-def _parameters(origin: Origin, context: Context | None) -> tuple[program.Parameter, ...]:
-    """The parameters of the transformed function that an argument is given to."""
-    found = _ARGUMENT.match(origin.text)
-    entered = [link.entered for link in context.links() if link.entered is not None] if context is not None else []
-    return next((function.definition.parameters for function in entered if found is not None and function.name == found["function"]), ())
-
-
 def _is_option(parameter: program.Parameter) -> bool:
     """Whether a parameter is declared as a flag, a number or a choice."""
     if isinstance(parameter.annotation, program.Name) and parameter.annotation.id in _OPTION_TYPES:
@@ -88,11 +74,12 @@ def _is_option(parameter: program.Parameter) -> bool:
     return isinstance(parameter.default, program.Constant) and isinstance(parameter.default.value, bool | int | float | str)
 
 
-def _also_named(event: Event, origin: Origin) -> list[str]:
+def _also_named(event: Event, given: tuple[Function, program.Parameter] | None) -> list[str]:
     """Other parameters of the function that the code names in the same place: to make one of them static is not enough there."""
-    found = _ARGUMENT.match(origin.text)
-    names = set(_names(event.node))
-    return sorted(each.name for each in _parameters(origin, event.context) if found is not None and each.name in names and each.name != found["parameter"])
+    if given is None:
+        return []
+    (function, own), names = given, set(_names(event.node))
+    return sorted(each.name for each in function.definition.parameters if each.name in names and each is not own)
 
 
 def _names(node: program.Node) -> Iterator[str]:

@@ -396,16 +396,18 @@ def _plain(name: str) -> str:
 def flag(event: events.Branch, value: Value) -> str:
     """The parameter that a traced value is, itself, where it is meant to be a flag or a choice: it is annotated `bool` or `str`, or has such a default."""
     found = origin(value)
-    if found is None or found.parent is not None:
-        return ""
-    for link in event.context.links() if event.context is not None else ():
+    given = parameter(found, event.context) if found is not None and found.parent is None else None
+    return given[1].name if given is not None and _is_flag(given[1]) else ""
+
+
+def parameter(found: Origin, context: Context | None) -> tuple[Function, program.Parameter] | None:
+    """The parameter that a value comes from, with its function, where that was entered on the way to a context."""
+    for link in context.links() if context is not None else ():
         function = link.entered
-        if function is None:
-            continue
-        for parameter in function.definition.parameters:
-            if Place(function.path, function.chunk, parameter.at) == found.place and _is_flag(parameter):
-                return parameter.name
-    return ""
+        for each in function.definition.parameters if function is not None else ():
+            if function is not None and Place(function.path, function.chunk, each.at) == found.place:
+                return function, each
+    return None
 
 
 def _is_flag(parameter: program.Parameter) -> bool:

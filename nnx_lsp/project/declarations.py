@@ -55,7 +55,7 @@ def said(folder: Path, readers: Readers) -> Iterator[File | files.FileError]:
     for pattern, reader in readers:
         found: list[File] = []
         for name in names:
-            if fnmatch(name, pattern) and (readers is not LISTED or (not _IS_A_LIST.match(name) and _is_short(folder / name))):
+            if fnmatch(name, pattern) and (readers is not LISTED or (not _DECIDES.match(name) and _is_short(folder / name))):
                 each = _of_file(folder / name, reader)
                 if isinstance(each, files.FileError):
                     yield each
@@ -605,7 +605,7 @@ OPTIONAL: Readers = (
 """Extras, which decide nothing: what they name may be in force, or the newest."""
 WATCHED = tuple(dict.fromkeys(name for name, _ in (*LOCKS, *DECLARED)))
 """The files that may say which Flax is in force, as patterns of their names."""
-_IS_A_LIST = re.compile("|".join(map(translate, WATCHED)))
+_DECIDES = re.compile("|".join(map(translate, WATCHED)))
 _IS_NAMED = re.compile("|".join(translate(pattern) for pattern in (*WATCHED, *(name for name, _ in (*MENTIONED, *SPOKEN)))))
 _WATCHED = re.compile("|".join((_IS_NAMED.pattern, *(translate(pattern) for pattern, _ in LISTED))))
 

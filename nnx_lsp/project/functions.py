@@ -16,7 +16,7 @@ import msgspec
 from nnx_lsp.project import files
 from nnx_lsp.project.imports import Finder
 from nnx_lsp.project.named import Function, Names, read, unnamed
-from nnx_lsp.project.programs import MOST_FILES, is_read, listed, may_be_judged, packages, text_of, text_on_disk, words_of
+from nnx_lsp.project.programs import MOST_FILES, content, is_read, listed, may_be_judged, packages, text_of, text_on_disk, words_of
 from nnx_lsp.project.programs import QUESTION as OF_FILES
 
 QUESTION = f"{OF_FILES}\0"
@@ -215,10 +215,7 @@ def _of_text(path: str, text: str) -> Names:
 @lru_cache(_MOST_KEPT)
 def _on_disk(path: str, size: int, changed: int) -> Names:
     del size, changed  # They say which text is meant.
-    try:
-        return read(path, files.contents(path).decode("utf-8", "replace"))
-    except (OSError, ValueError):
-        return Names()
+    return read(path, content(path))
 
 
 __all__ = ["QUESTION", "Functions"]

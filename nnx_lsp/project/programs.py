@@ -110,7 +110,7 @@ def is_read(path: str, size: int) -> bool:
 
 def packages(root: str, texts: Collection[str]) -> Iterator[str]:
     """The folders of packages that are there to be imported: those below `src`, and that which has the project's own name."""
-    named = _NAME.search(_text(f"{root}pyproject.toml"))
+    named = _NAME.search(content(f"{root}pyproject.toml"))
     own = {_normal(os.path.basename(root.rstrip("/"))), _normal(named[1]) if named is not None else ""}
     for path in texts:
         folder, _, name = path.rpartition("/")
@@ -132,7 +132,7 @@ def may_be_judged(root: str) -> bool:
         return False
     if names.isdisjoint(MARKS) or not names.isdisjoint(_BUILT) or any(name.endswith((".egg-info", ".dist-info")) for name in names):
         return False
-    if any(word in _text(f"{folder}/{name}") for name in ("pyproject.toml", "setup.cfg") if name in names for word in _BUILT_BY):
+    if any(word in content(f"{folder}/{name}") for name in ("pyproject.toml", "setup.cfg") if name in names for word in _BUILT_BY):
         return False
     return ".git" in names or not _is_inside(folder)
 
@@ -183,21 +183,22 @@ def text_of(path: str, text: str) -> Text:
 def text_on_disk(path: str, size: int, changed: int) -> Text:
     """What the text of a Python file says that has this size and time."""
     del size, changed  # They say which text is meant.
-    return read(path, _text(path))
+    return read(path, content(path))
 
 
 @lru_cache(_MOST_KEPT)
 def words_of(path: str, size: int, changed: int) -> Note:
     """What a file that is no Python says."""
     del size, changed
-    return note(_text(path))
+    return note(content(path))
 
 
-def _text(path: str) -> str:
+def content(path: str) -> str:
+    """The text of a file; nothing where it cannot be read."""
     try:
         return files.contents(path).decode("utf-8", "replace")
     except (OSError, ValueError):
         return ""
 
 
-__all__ = ["QUESTION", "Programs", "is_read", "listed", "may_be_judged", "packages", "text_of", "text_on_disk", "words_of"]
+__all__ = ["QUESTION", "Programs", "content", "is_read", "listed", "may_be_judged", "packages", "text_of", "text_on_disk", "words_of"]

@@ -82,9 +82,10 @@ class Search:
         remarks: dict[str, None] = {}
         lock, nearest = self._locks(above, python, remarks), self._first(above, DECLARED, python, remarks)
         declared = self._declared(above, nearest, python)
-        installed = self._of_environment(folder)
         if lock is not None:
-            return self._beside_environment(self._of_lock(lock, nearest, declared, python, folder, remarks), lock, installed), tuple(remarks)
+            locked = self._of_lock(lock, nearest, declared, python, folder, remarks)
+            return self._beside_environment(locked, folder) if lock.is_listed else locked, tuple(remarks)
+        installed = self._of_environment(folder)
         if nearest is None or not releases.is_bound(_ranges(nearest.said.flax)):
             mentioned = self._first(pythons.of_project(above), MENTIONED, python, {})
             if mentioned is not None and (
@@ -111,7 +112,7 @@ class Search:
             remarks[f"{says}; that is in force"] = None
             return declared
         remarks[f"{says}; both are in force"] = None
-        return msgspec.structs.replace(locked, flax=f"{locked.flax} {releases.OR} {declared.flax}", jax="")
+        return _either(locked, declared.flax)
 
     def _narrower(self, above: list[Path], declared: Found, own: Found, python: Pythons) -> Found | None:
         """What commands or pages name within the range that is declared, beside another in the environment of nnx-lint, which says nothing against it."""
@@ -122,15 +123,15 @@ class Search:
             if named is not None and releases.is_bound(_ranges(named.said.flax)):
                 found = self._bounded(above, _found(named.said, python), python)
                 if not _fits(own.flax, found.flax) and any(_fits(each, declared.flax) for each in _covered(found.flax)):
-                    return msgspec.structs.replace(found, flax=f"{found.flax} {releases.OR} {own.flax}", jax="", is_hearsay=readers is SPOKEN)
+                    return msgspec.structs.replace(_either(found, own.flax), is_hearsay=readers is SPOKEN)
         return None
 
-    @staticmethod
-    def _beside_environment(locked: Found, lock: _Nearest, installed: Found | None) -> Found:
-        """What a lock file pins, with what the environment in use has where only the file's text says that it is a list: it may be an old one."""
-        if not lock.is_listed or installed is None or installed.source == _BESIDE_THIS or _fits(installed.flax, locked.flax):
+    def _beside_environment(self, locked: Found, folder: Path) -> Found:
+        """What a file pins of which only the text says that it is a list, with what the environment in use has: the list may be an old one."""
+        installed = self._of_environment(folder)
+        if installed is None or installed.source == _BESIDE_THIS or _fits(installed.flax, locked.flax):
             return locked
-        return msgspec.structs.replace(locked, flax=f"{locked.flax} {releases.OR} {installed.flax}", jax="")
+        return _either(locked, installed.flax)
 
     def _mentioned(self, above: list[Path], mentioned: _Nearest, installed: Found | None, python: Pythons) -> Found:
         """What commands or pages install; beside another version that the environment in use has."""
@@ -157,7 +158,7 @@ class Search:
             found = Found(bound, _TOLD, is_hearsay=True)
         if found is None or not releases.is_bound(found.flax) or (own is not None and _fits(own.flax, found.flax)):
             return None
-        return msgspec.structs.replace(found, flax=f"{found.flax} {releases.OR} {own.flax if own is not None else releases.RELEASES[-1]}", jax="")
+        return _either(found, own.flax if own is not None else releases.RELEASES[-1])
 
     def _locks(self, above: list[Path], python: Pythons, remarks: dict[str, None]) -> _Nearest | None:
         """What the lock files of the nearest folder that has one pin: of one that matches a pattern alone nothing where there is another."""
@@ -291,6 +292,11 @@ def _fits(version: str, declared: str) -> bool:
         return any(SpecifierSet(each).contains(Version(version), prereleases=True) for each in ranges)
     except (InvalidSpecifier, InvalidVersion):
         return True
+
+
+def _either(found: Found, other: str) -> Found:
+    """What a place says, or another version or range."""
+    return msgspec.structs.replace(found, flax=f"{found.flax} {releases.OR} {other}", jax="")
 
 
 def _covered(flax: str) -> tuple[str, ...]:

@@ -54,14 +54,15 @@ def rewritten(tracer: Tracer, cls: Class, instance: Object) -> dict[str, Value]:
     if any(tracer.session.assigned(path, "") for path in paths):  # Any attribute may be meant.
         names = tuple(_own_names(cls))
         return {name: UNKNOWN for name, value in instance.attributes.items() if not isinstance(value, Module | Variable) and _may_be(name, names)}
+    below = tracer.family(cls).classes
+    if any(each.passes_over for each in below):  # It may have been given other values, or none.
+        return {name: UNKNOWN for name in instance.attributes if name.isidentifier()}
     elsewhere = {name: tracer.writes(paths, name) for name in instance.attributes if name.isidentifier()}
     kept = {name: UNKNOWN if name in elsewhere and elsewhere[name][0] else value for name, value in instance.attributes.items()}
     bare = type(instance)(cls, kept, instance.level, None, True, instance.is_open)  # Of all that is assigned elsewhere nothing is known.
     found: dict[str, Value] = {}
     writes: dict[str, list[Write]] | None = None
-    if any(each.passes_over for each in tracer.family(cls).classes):  # It may have been given other values, or none.
-        return {name: UNKNOWN for name in instance.attributes if name.isidentifier()}
-    is_mixed = any(len(each.bases) > 1 for each in tracer.family(cls).classes)  # An instance may be one of other classes too.
+    is_mixed = any(len(each.bases) > 1 for each in below)  # An instance may be one of other classes too.
     filled = _own_writes(cls, _plain_fill)
     for name, (assigned, rebound, _) in elsewhere.items():
         value = instance.attributes[name]

@@ -444,9 +444,11 @@ class Tracer(Annotations):
             self.switch(walk)
             self.frame = state.frame
             self._walk_applied()
+            self._walk_on_host()
             self._walk_methods()
             self._walk_functions()
             self._walk_applied()
+            self._walk_on_host()
             for cls in walk.classes[len(left.classes) :]:
                 method = _jittable(cls)
                 if method is not None and method.place not in walk.staged and method.place not in state.staged:
@@ -490,7 +492,7 @@ class Tracer(Annotations):
             self.made = made
 
     def _walk_applied(self, first: int = 0) -> None:
-        """Walk transformed functions that no call reached, with arguments as their parameters tell."""
+        """Walk the transformed functions from the first of these on that no call reached, with arguments as their parameters tell."""
         index = first
         while index < len(self.applied):
             transformed, frame = self.applied[index]
@@ -505,8 +507,6 @@ class Tracer(Annotations):
                 self.frame = frame
                 self.begin_moment(transformed.place.path, transformed.place.chunk)
                 self._walk_transformed(transformed)
-        if first == 0:
-            self._walk_on_host()
 
     def _walk_on_host(self) -> None:
         """Walk what the host calls, under no transform; before anything takes it for a part of the function that it is defined in."""

@@ -792,8 +792,10 @@ def lost(values: Iterable[Value]) -> Unknown:
     """What is left where one of these values stands and nobody knows which: the containers and objects that it may be."""
     values = tuple(values)
     found = {id(one): one for value in values for one in _reached(value)}
+    if not found:
+        return UNKNOWN
     inside = {id(one): one for value in values for one in _inside(value)}
-    return Among(tuple(found.values()), tuple(inside.values())) if found else UNKNOWN
+    return Among(tuple(found.values()), tuple(inside.values()))
 
 
 def _reached(value: Value) -> Iterator[Value]:
