@@ -16,7 +16,6 @@ _TAKES_STATIC = ("nnx.jit", "jax.jit", "nnx.remat", "jax.checkpoint", "jax.remat
 """The transforms whose arguments can be made static."""
 _NUMBERS = ("range", "index", "slice")
 _ARGUMENT = re.compile(r"argument `\w+` of `\w+`")
-_OPTION_TYPES = ("bool", "int", "str")
 
 
 class StaticArguments:
@@ -36,7 +35,7 @@ class StaticArguments:
         if origin is None:
             return ""
         given = ask.parameter(origin, event.context)
-        if (origin.place, origin.text) not in self._used and (given is None or not _is_option(given[1])):
+        if (origin.place, origin.text) not in self._used and (given is None or ask.option(given[1]) is None):
             return ""
         named = _also_named(event, given)
         return f"static {_key(origin.place)} {origin.text} {' '.join(named)}".rstrip()
@@ -65,13 +64,6 @@ def _argument(value: Value) -> Origin | None:
     if origin is None or origin.parent is not None or level is None or level.name not in _TAKES_STATIC:
         return None
     return origin if _ARGUMENT.match(origin.text) else None
-
-
-def _is_option(parameter: program.Parameter) -> bool:
-    """Whether a parameter is declared as a flag, a number or a choice."""
-    if isinstance(parameter.annotation, program.Name) and parameter.annotation.id in _OPTION_TYPES:
-        return True
-    return isinstance(parameter.default, program.Constant) and isinstance(parameter.default.value, bool | int | float | str)
 
 
 def _also_named(event: Event, given: tuple[Function, program.Parameter] | None) -> list[str]:

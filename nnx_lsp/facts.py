@@ -6,6 +6,7 @@ A rule iterates over the events (`facts.calls`, `facts.branches`, …) and asks 
 from __future__ import annotations
 
 import difflib
+import enum
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
@@ -393,11 +394,28 @@ def _plain(name: str) -> str:
     return name.replace("_", "").lower()
 
 
-def flag(event: events.Branch, value: Value) -> str:
-    """The parameter that a traced value is, itself, where it is meant to be a flag or a choice: it is annotated `bool` or `str`, or has such a default."""
+class Option(enum.Enum):
+    """What a parameter is declared as, by its annotation, else by its default: a Python value that chooses what is done, or a number."""
+
+    FLAG = ("bool", "str")
+    NUMBER = ("int", "float")
+
+
+def option(parameter: program.Parameter) -> Option | None:
+    """What kind of Python value a parameter is declared as; `None`: it may be an array."""
+    if isinstance(parameter.annotation, program.Name):
+        name = parameter.annotation.id
+    else:
+        name = type(parameter.default.value).__name__ if isinstance(parameter.default, program.Constant) else ""
+    return next((each for each in Option if name in each.value), None)
+
+
+def given_option(event: events.Branch, value: Value) -> tuple[str, Option] | None:
+    """The parameter that a traced value is, or is compared with a constant by Python, where it is declared as an option."""
     found = origin(value)
     given = parameter(found, event.context) if found is not None and found.parent is None else None
-    return given[1].name if given is not None and _is_flag(given[1]) else ""
+    kind = option(given[1]) if given is not None else None
+    return (given[1].name, kind) if given is not None and kind is not None else None
 
 
 def parameter(found: Origin, context: Context | None) -> tuple[Function, program.Parameter] | None:
@@ -408,12 +426,6 @@ def parameter(found: Origin, context: Context | None) -> tuple[Function, program
             if function is not None and Place(function.path, function.chunk, each.at) == found.place:
                 return function, each
     return None
-
-
-def _is_flag(parameter: program.Parameter) -> bool:
-    if isinstance(parameter.annotation, program.Name):
-        return parameter.annotation.id in ("bool", "str")
-    return isinstance(parameter.default, program.Constant) and isinstance(parameter.default.value, bool | str)
 
 
 def no_such_name(event: events.AttributeRead, where: str, cure: str, more: int) -> str:

@@ -16,7 +16,7 @@ def f(x):
     return jnp.where(x.sum() > 0, x, -x)
 ```
 
-Use `jnp.where` or `jax.lax.cond` for values, `static_argnames` for flags (`training: bool`, `mode="mean"`). Shapes, dtypes, `len`, `is None`, `isinstance`,
+Use `jnp.where` or `jax.lax.cond` for values, `static_argnames` for flags (`training: bool`, `mode="mean"`) and other options (`dropout: float = 0.0`). Shapes, dtypes, `len`, `is None`, `isinstance`,
 static arguments and configuration are no traced values and are left alone; so is code under eager `nnx.grad`. A `__call__` that no transform was seen to
 reach is a warning: it raises once the model is jitted.
 """
@@ -51,10 +51,13 @@ def traced_branch(facts: Facts) -> Iterator[Finding]:
 
 
 def _cure(branch: Branch, level: Level | None) -> str:
-    """A flag is made static, where the transform can do that; all else is chosen by JAX."""
-    name = ask.flag(branch, branch.value)
-    if not name or level is None or level.name not in (*_WITH_NAMES, *_WITH_NUMBERS):
+    """A flag is made static, where the transform can do that, and a number may be; all else is chosen by JAX."""
+    given = ask.given_option(branch, branch.value)
+    if given is None or level is None or level.name not in (*_WITH_NAMES, *_WITH_NUMBERS):
         return _CURE
+    name, kind = given
     if level.name in _WITH_NAMES:
-        return f'give `{level.name}` `static_argnames=("{name}",)`'
-    return f"name the position of `{name}` in `static_argnums` of `{level.name}`"
+        static = f'give `{level.name}` `static_argnames=("{name}",)`'
+    else:
+        static = f"name the position of `{name}` in `static_argnums` of `{level.name}`"
+    return static if kind is ask.Option.FLAG else f"{static} if it is an option, else {_CURE}"
