@@ -16,9 +16,9 @@ def f(x):
     return jnp.where(x.sum() > 0, x, -x)
 ```
 
-Use `jnp.where` or `jax.lax.cond` for values, `static_argnames` for flags (`training: bool`, `mode="mean"`) and other options (`dropout: float = 0.0`). Shapes, dtypes, `len`, `is None`, `isinstance`,
-static arguments and configuration are no traced values and are left alone; so is code under eager `nnx.grad`. A `__call__` that no transform was seen to
-reach is a warning: it raises once the model is jitted.
+Use `jnp.where` or `jax.lax.cond` for values, `static_argnames` for flags (`training: bool`, `mode="mean"`) and other options (`dropout: float = 0.0`).
+Shapes, dtypes, `len`, `is None`, `isinstance`, static arguments and configuration are no traced values and are left alone; so is code under eager `nnx.grad`.
+A `__call__` that no transform was seen to reach is a warning: it raises once the model is jitted.
 """
 
 from collections.abc import Iterator
