@@ -838,7 +838,7 @@ def _is_remade(cls: Class, value: Value) -> bool:
     return not isinstance(value, Function | Transformed) and any(isinstance(each, Function | Bound | Class) for each in cls.decorators)
 
 
-_IN_VARIABLES = ("variable", "update", "stream", "optimizer", "metric", "statistics")
+_IN_VARIABLES = ("variable", "update", "state", "stream", "optimizer", "metric", "statistics")
 """Changes that go into Variables: where a file may have asked for Variables by reference, they are seen on both sides of every border."""
 
 

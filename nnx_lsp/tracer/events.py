@@ -263,7 +263,8 @@ class Instantiated(Event, frozen=True):
 
 
 class Mutation(Event, frozen=True):
-    """State of `target` changes. `what` is `variable`, `stream`, `mode`, `attribute`, `optimizer`, `metric`, `statistics` or `update`.
+    """State of `target` changes. `what` is `variable`, `stream`, `mode`, `attribute`, `optimizer`, `metric`, `statistics`, `update`
+    or `state` (what its Variables hold, by `nnx.update`).
     `is_across` is true where the target belongs to another transform level than the one in which it changes."""
 
     target: Value

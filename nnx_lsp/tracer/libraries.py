@@ -47,7 +47,17 @@ from nnx_lsp.tracer.events import Test
 from nnx_lsp.tracer.expressions import VERSION, is_version, text_of
 from nnx_lsp.tracer.history import note_clone, note_overwritten, note_popped, note_refilled, note_sown
 from nnx_lsp.tracer.instances import asks_for_tracers, is_callable
-from nnx_lsp.tracer.training import filters_meet, keep_of_metric, keep_of_optimizer, metric_call, mode_set, optimizers_made, other_updated, refilled
+from nnx_lsp.tracer.training import (
+    filters_meet,
+    keep_of_metric,
+    keep_of_optimizer,
+    metric_call,
+    mode_set,
+    optimizers_made,
+    other_updated,
+    refilled,
+    refilled_across,
+)
 from nnx_lsp.tracer.values import (
     ASKED,
     BOOL,
@@ -1081,6 +1091,7 @@ def _update(tracer: Libraries, arguments: Arguments, node: program.Node) -> Valu
         for item in subject.items if isinstance(subject, Tuple) else (subject,):
             if isinstance(item, Object) and not isinstance(item, State):
                 tracer.mutate(item, "update", node)
+                refilled_across(tracer, item, arguments.positional[1:], node)
                 note_refilled(tracer, item, arguments.positional[1:])
                 tracer.made_concrete(item)
                 refilled(tracer, item, arguments.positional[1:])

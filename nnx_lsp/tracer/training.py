@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeAlias
 
+from packaging.version import Version
+
 from nnx_lsp import program
 from nnx_lsp.program import Place
 from nnx_lsp.tracer import events, filters, shapes
@@ -281,6 +283,22 @@ def refilled(tracer: Attributes, module: Object, states: tuple[Value, ...]) -> N
         if are_all and are_all_there and held == [shapes.extent(each.content) for each in there] and all(one.low == one.high for one in held):
             continue
         _reshaped(tracer, here)
+
+
+def refilled_across(tracer: Attributes, module: Object, states: tuple[Value, ...], node: program.Node) -> None:
+    """`nnx.update(module, *states)` where another level made the Variables: from Flax 0.12.1 on each of them is asked whether it may be changed here."""
+    if tracer.library.flax < Version("0.12.1"):
+        return
+    held = [each for each in variables(tracer, module)[0] if each.level is not tracer.level]
+    if any(isinstance(state, State) and any(_has(tracer, state, each) for each in held) for state in states):
+        tracer.mutate(module, "state", node)
+
+
+def _has(tracer: Attributes, state: State, variable: Variable) -> bool:
+    """Whether a State certainly has an entry for a Variable of an object, or of one like it."""
+    if state.of is None or origin_of(variable) not in map(origin_of, variables(tracer, state.of)[0]):
+        return False
+    return state.filter is None or filters.takes(tracer.library, variable, state.filter) is True
 
 
 def _reshaped(tracer: Attributes, found: Iterable[Variable]) -> None:

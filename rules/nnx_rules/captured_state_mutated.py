@@ -2,7 +2,7 @@
 
 A Module, optimizer, metric or `nnx.Rngs` that a transformed function captures (a global, a closure) belongs to another trace level. Reading it is
 legal; changing it raises `flax.errors.TraceContextError`: a Dropout or `rngs()` draws a key, a BatchNorm writes its statistics, an optimizer
-its state.
+its state, and, from Flax 0.12.1 on, `nnx.update(model, state)` all that the model holds.
 
 ```python
 @nnx.jit
@@ -13,6 +13,8 @@ def step(x):
 def step(model, x):          # pass it as an argument
     return model(x)
 ```
+
+A function of the state alone makes the model inside: `model = nnx.merge(graphdef, state)`.
 
 Silent where the mode of the model is not known, and where nothing is changed. Before Flax 0.10.5 no trace levels were compared.
 """
@@ -37,7 +39,7 @@ def captured_state_mutated(facts: Facts) -> Iterator[Finding]:
             not mutation.is_across
             or not isinstance(target, Object)
             or target.is_symbolic
-            or mutation.what not in ("variable", "stream", "statistics", "optimizer", "metric", "argument")
+            or mutation.what not in ("variable", "stream", "statistics", "optimizer", "metric", "argument", "state")
         ):
             continue
         level = mutation.level
@@ -53,8 +55,9 @@ def captured_state_mutated(facts: Facts) -> Iterator[Finding]:
             )
             yield Finding(mutation, mutation.place, message, ask.path(mutation.context), severity=severity)
             continue
+        cure = "make the model here with `nnx.merge`, or pass it as an argument" if mutation.what == "state" else "pass it as an argument"
         message = (
             f"`{ask.text(mutation.node)}` changes a `{target.class_name}` that was created outside of {ask.by(level)}"
-            f", which raises TraceContextError; pass it as an argument"
+            f", which raises TraceContextError; {cure}"
         )
         yield Finding(mutation, mutation.place, message, ask.path(mutation.context), severity=severity)
