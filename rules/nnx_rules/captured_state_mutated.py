@@ -57,7 +57,6 @@ def captured_state_mutated(facts: Facts) -> Iterator[Finding]:
             continue
         cure = "make the model here with `nnx.merge`, or pass it as an argument" if mutation.what == "state" else "pass it as an argument"
         message = (
-            f"`{ask.text(mutation.node)}` changes a `{target.class_name}` that was created outside of {ask.by(level)}"
-            f", which raises TraceContextError; {cure}"
+            f"`{ask.text(mutation.node)}` changes a `{target.class_name}` that was created outside of {ask.by(level)}, which raises TraceContextError; {cure}"
         )
         yield Finding(mutation, mutation.place, message, ask.path(mutation.context), severity=severity)
