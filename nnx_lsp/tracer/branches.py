@@ -17,7 +17,7 @@ from nnx_lsp.tracer.modules import Session
 from nnx_lsp.tracer.narrowing import current, keep_instances, narrow
 from nnx_lsp.tracer.reads import always, certain, read_in_each_pass
 from nnx_lsp.tracer.state import Changes
-from nnx_lsp.tracer.values import UNKNOWN, Array, Classes, Counter, Dict, List, Static, Tuple, Unknown, Value, same
+from nnx_lsp.tracer.values import UNKNOWN, Array, Classes, Counter, Dict, Iterator_, List, Static, Tuple, Unknown, Value, same
 from nnx_lsp.tracer.widening import is_stable, widen, widen_counters
 
 NEXT, RETURN, RAISE, BREAK, CONTINUE, EXHAUSTED = range(6)
@@ -42,6 +42,14 @@ class Exits(msgspec.Struct, eq=False):
     """For a loop: what stood when there was no further pass."""
     heads: list[Changes] = []
     """For a loop: what each pass left to the next one."""
+
+
+class Passes(msgspec.Struct, frozen=True):
+    """How many passes a loop has, for as long as what it goes through is left alone; `is_apart` where each has an item of its own."""
+
+    count: int
+    is_as_it_was: Callable[[], bool] | None
+    is_apart: bool = False
 
 
 class Branches(Expressions):
@@ -146,18 +154,21 @@ class Branches(Expressions):
         if isinstance(source, Array):
             self.emit(events.Iterated(self.place(node.iterable), node.iterable, self.context, self.guards, source))
         if items is not None and self._is_told_apart(node, items) and not changes_iterable(node):
-            return self._for_each(node, items)
-        first = self.element(source, node.iterable)
+            return self._for_each(node, items, _watched(source))
+        first, is_as_it_was = self.element(source, node.iterable), _watched(source)
+        is_counted = items is not None and (len(items) == 1 or not isinstance(source, List | Dict))
+        passes = Passes(len(items), is_as_it_was) if items is not None and is_counted else None
 
         def once() -> int:
             # What a container holds may change while it is looped over.
             element = self.element(source, node.iterable) if isinstance(source, List | Dict) else first
+            if isinstance(source, Iterator_) and is_as_it_was is not None and not is_as_it_was():
+                element = UNKNOWN
             self.assign(node.target, _counted(node.iterable, element, items), node)
             return self.execute(node.body)
 
-        is_fixed = not isinstance(source, List | Dict)
         count = len(self.events)
-        return self._looped(node, once, count, passes=len(items) if items is not None and (is_fixed or len(items) == 1) else None, may_skip=items is None)
+        return self._looped(node, once, count, passes=passes, may_skip=items is None)
 
     def _is_told_apart(self, node: program.For, items: tuple[Value, ...]) -> bool:
         """Whether each item has a pass of its own: they are few, and they differ."""
@@ -168,30 +179,36 @@ class Branches(Expressions):
             return False
         return not all(same(items[0], item) for item in items[1:])
 
-    def _for_each(self, node: program.For, items: tuple[Value, ...]) -> int:
-        """Pass through a loop with each item in turn."""
+    def _for_each(self, node: program.For, items: tuple[Value, ...], is_as_it_was: Callable[[], bool] | None) -> int:
+        """Pass through a loop with each item in turn, as long as what it goes through is left as it was."""
         waiting = iter(items)
         around = self.in_pass
 
         def once() -> int:
             self.passed += 1
             self.in_pass = self.passed
-            self.assign(node.target, _counted(node.iterable, next(waiting), items), node)
+            self.assign(node.target, _counted(node.iterable, next(waiting), items) if is_as_it_was is None or is_as_it_was() else UNKNOWN, node)
             return self.execute(node.body)
 
         self.apart *= len(items)
         try:
-            return self._looped(node, once, len(self.events), passes=len(items), is_apart=True)
+            return self._looped(node, once, len(self.events), passes=Passes(len(items), is_as_it_was, is_apart=True))
         finally:
             self.apart //= len(items)
             self.in_pass = around
 
     def _looped(
-        self, node: program.For | program.While, once: Callable[[], int], count: int, *, passes: int | None, may_skip: bool = False, is_apart: bool = False
+        self,
+        node: program.For | program.While,
+        once: Callable[[], int],
+        count: int,
+        *,
+        passes: Passes | None,
+        may_skip: bool = False,
     ) -> int:
         """Pass through a loop, then through its `else` where nothing broke out."""
         mark, before = self.journal.mark(), len(self._exits[-1].returns) if self._exits else 0
-        exits = self._loop(once, passes, is_tested=isinstance(node, program.While), may_skip=may_skip, is_apart=is_apart)
+        exits = self._loop(once, passes, is_tested=isinstance(node, program.While), may_skip=may_skip)
         is_endless = isinstance(node, program.While) and isinstance(node.test, program.Constant)
         if not is_endless and not exits.ends and not exits.breaks and exits.heads:
             exits.ends.append(exits.heads[-1])  # That its test never fails is more than the walk knows.
@@ -212,7 +229,7 @@ class Branches(Expressions):
         flows = [flow for flow, _ in ways]
         return NEXT if NEXT in flows else flows[0]
 
-    def _loop(self, once: Callable[[], int], passes: int | None, *, is_tested: bool, may_skip: bool, is_apart: bool) -> Exits:
+    def _loop(self, once: Callable[[], int], passes: Passes | None, *, is_tested: bool, may_skip: bool) -> Exits:
         """Pass through a body until what its passes leave does not change any more; how it was left."""
         mark = self.journal.mark()
         exits = Exits(mark)
@@ -223,7 +240,7 @@ class Branches(Expressions):
         self.looping += 1
         loop_forks, self.loop_forks = self.loop_forks, self.forks
         try:
-            if is_apart and passes is not None:
+            if passes is not None and passes.is_apart:
                 self._passes_apart(once, exits, passes)
             else:
                 self._passes(once, exits, passes, is_tested=is_tested)
@@ -235,7 +252,7 @@ class Branches(Expressions):
             self.journal.rollback(mark)
         return exits
 
-    def _passes(self, once: Callable[[], int], exits: Exits, passes: int | None, *, is_tested: bool) -> None:
+    def _passes(self, once: Callable[[], int], exits: Exits, passes: Passes | None, *, is_tested: bool) -> None:
         number, count = 0, len(self.events)
         changes, calls = self.changes, self.captured_calls
         head: Changes = {}
@@ -248,23 +265,36 @@ class Branches(Expressions):
             if left is None:
                 return
             exits.heads.append(left)
+            if passes is not None and not self._are_still(passes, left):
+                passes = None
+            count_of_all = passes.count if passes is not None else None
             is_stale = number == 1 and self.changes > changes and self.captured_calls > calls
-            is_last = number == passes or (is_stable(head, left) and not is_stale)
+            is_last = number == count_of_all or (is_stable(head, left) and not is_stale)
             if not is_tested and (passes is None or is_last):
                 exits.ends.append(left)
             if is_last:
                 return
             is_deep = self.looping > _DEEP_LOOPS or number == _MOST_PASSES
-            head = left if number + 1 == passes else self._next_head(head, left, number, is_deep=is_deep)
+            head = left if number + 1 == count_of_all else self._next_head(head, left, number, is_deep=is_deep)
             if is_deep and (number > 1 or is_passed_once(self.looping)):
                 exits.ends.append(head)
                 return
             self.journal.merge([head])
 
-    def _passes_apart(self, once: Callable[[], int], exits: Exits, passes: int) -> None:
-        """Passes of which each begins with what the one before left."""
+    def _are_still(self, passes: Passes, left: Changes) -> bool:
+        """Whether a pass that left these changes has left alone what the loop goes through."""
+        if passes.is_as_it_was is None:
+            return True
+        mark = self.journal.mark()
+        self.journal.merge([left])
+        found = passes.is_as_it_was()
+        self.journal.rollback(mark)
+        return found
+
+    def _passes_apart(self, once: Callable[[], int], exits: Exits, passes: Passes) -> None:
+        """Passes of which each begins with what the one before left; how many there are is not known any more where one changes what the loop goes through."""
         count = len(self.events)
-        for number in range(passes):
+        for number in range(passes.count):
             middle = len(self.events)
             left = self._one_pass(once, exits)
             if number:
@@ -272,9 +302,14 @@ class Branches(Expressions):
             if left is None:
                 return
             exits.heads.append(left)
-            if number + 1 == passes:
+            is_left_alone = self._are_still(passes, left)
+            if number + 1 == passes.count or not is_left_alone:
                 exits.ends.append(left)
-            else:
+            if not is_left_alone:
+                self.journal.merge([left])
+                self._passes(once, exits, None, is_tested=False)
+                return
+            if number + 1 < passes.count:
                 self.journal.merge([left])
 
     def _next_head(self, head: Changes, left: Changes, number: int, *, is_deep: bool) -> Changes:
@@ -585,6 +620,24 @@ _MOST_APART = 8
 
 
 _CHANGES = frozenset(("append", "extend", "insert", "pop", "remove", "clear", "update", "popitem", "setdefault", "sort", "reverse", "add", "discard"))
+
+
+def _watched(source: Value) -> Callable[[], bool] | None:
+    """Asks whether the containers that a loop goes through hold what they hold now."""
+    containers = (source,) if isinstance(source, List | Dict) else source.sources if isinstance(source, Iterator_) else ()
+    if not containers:
+        return None
+    before = [_held(each) for each in containers]
+    return lambda: all(
+        len(now) == len(then) and all(one is other for one, other in zip(now, then, strict=True))
+        for now, then in zip(map(_held, containers), before, strict=True)
+    )
+
+
+def _held(container: List | Dict) -> tuple[object, ...]:
+    if isinstance(container, Dict):
+        return (container.is_open, *container.items.values())
+    return (container.items is None, *container.elements)
 
 
 def changes_iterable(node: program.For) -> bool:

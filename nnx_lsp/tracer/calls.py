@@ -216,6 +216,8 @@ class Calls(Attributes):
                     lists_and_dicts.forget(self, value)
                 case OneOf(options=held) | Tuple(items=held) if depth:
                     self.escape(held, depth - 1)
+                case Iterator_(items=given, element=element) if depth:
+                    self.escape(given if given is not None else (element,), depth - 1)
                 case Among(held=inner) | MethodOfAny(held=inner):
                     among.change(self, inner)
                 case LibraryMethod(receiver=List() | Dict() as receiver) | Bound(receiver=receiver):

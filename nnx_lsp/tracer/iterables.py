@@ -113,6 +113,14 @@ def _may_change(source: Value) -> bool:
     return any(isinstance(one, List | Dict) or (isinstance(one, Iterator_) and one.is_view) for one in options(source))
 
 
+def _sources(*values: Value) -> tuple[List | Dict, ...]:
+    """The containers that an iterator over these looks into when it is asked."""
+    found: list[List | Dict] = []
+    for one in (one for value in values for one in options(value)):
+        found += (one,) if isinstance(one, List | Dict) else one.sources if isinstance(one, Iterator_) else ()
+    return tuple(found)
+
+
 def _enumerate(tracer: Libraries, name: str, arguments: Arguments, node: program.Node) -> Value:
     del name
     first, items = _first(tracer, arguments)
@@ -122,8 +130,8 @@ def _enumerate(tracer: Libraries, name: str, arguments: Arguments, node: program
         begin = None
     if items is not None:
         pairs = tuple(Tuple((Static("int", begin + index) if begin is not None else INT, item)) for index, item in enumerate(items))
-        return Iterator_(Tuple((INT, join(items))) if items else UNKNOWN, pairs, True, _may_change(first))
-    return Iterator_(Tuple((INT, tracer.element(first, node))), None, True, _may_change(first))
+        return Iterator_(Tuple((INT, join(items))) if items else UNKNOWN, pairs, True, _may_change(first), _sources(first))
+    return Iterator_(Tuple((INT, tracer.element(first, node))), None, True, _may_change(first), _sources(first))
 
 
 def _zip(tracer: Libraries, name: str, arguments: Arguments, node: program.Node) -> Value:
@@ -135,8 +143,8 @@ def _zip(tracer: Libraries, name: str, arguments: Arguments, node: program.Node)
     element = Tuple(tuple(tracer.element(value, node) for value in values))
     if values and all(each is not None for each in known):
         rows = tuple(Tuple(row) for row in zip(*(each for each in known if each is not None), strict=False))
-        return Iterator_(element, rows, True, any(map(_may_change, values)))
-    return Iterator_(element, None, True, any(map(_may_change, values)))
+        return Iterator_(element, rows, True, any(map(_may_change, values)), _sources(*values))
+    return Iterator_(element, None, True, any(map(_may_change, values)), _sources(*values))
 
 
 def _iter(tracer: Libraries, name: str, arguments: Arguments, node: program.Node) -> Value:
@@ -148,7 +156,8 @@ def _iter(tracer: Libraries, name: str, arguments: Arguments, node: program.Node
         return protocols.ask(tracer, first, "__reversed__", (), node) or Iterator_(UNKNOWN, None, True)
     if isinstance(first, Iterator_) and first.passes and not first.is_view and name == "iter":
         return first
-    return Iterator_(tracer.element(first, node), tuple(reversed(items)) if items is not None and name == "reversed" else items, True, _may_change(first))
+    shown = tuple(reversed(items)) if items is not None and name == "reversed" else items
+    return Iterator_(tracer.element(first, node), shown, True, _may_change(first), _sources(first))
 
 
 def _map(tracer: Libraries, name: str, arguments: Arguments, node: program.Node) -> Value:
@@ -160,7 +169,7 @@ def _map(tracer: Libraries, name: str, arguments: Arguments, node: program.Node)
     elements = tuple(tracer.element(source, node) for source in sources)
     element = tracer.any_times(lambda: tracer.call(function, Arguments(elements), node), may_skip=True)
     lists_and_dicts.stands_for_several(tracer, element)
-    return Iterator_(element, None, True, True)
+    return Iterator_(element, None, True, True, _sources(*sources))
 
 
 def _filter(tracer: Libraries, name: str, arguments: Arguments, node: program.Node) -> Value:
@@ -172,7 +181,7 @@ def _filter(tracer: Libraries, name: str, arguments: Arguments, node: program.No
     element = tracer.element(source, node)
     if test is not NONE:
         tracer.truth(tracer.any_times(lambda: tracer.call(test, Arguments((element,)), node), may_skip=True), node, Test.FILTER)
-    return Iterator_(element, None, True, True)
+    return Iterator_(element, None, True, True, _sources(source))
 
 
 def _next(tracer: Libraries, name: str, arguments: Arguments, node: program.Node) -> Value:
@@ -216,7 +225,7 @@ def _chained(tracer: Libraries, sources: tuple[Value, ...], node: program.Node) 
     known = [tracer.items(source) for source in sources]
     element = join([tracer.element(source, node) for source in sources]) if sources else UNKNOWN
     items = tuple(item for each in known if each is not None for item in each) if None not in known else None
-    return Iterator_(element, items, True, any(map(_may_change, sources)))
+    return Iterator_(element, items, True, any(map(_may_change, sources)), _sources(*sources))
 
 
 def reduce(tracer: Libraries, arguments: Arguments, node: program.Node) -> Value:

@@ -566,13 +566,13 @@ def view(container: Dict, name: str) -> Iterator_:
     """`container.items()`, `container.keys()`, `container.values()`."""
     if container.is_open:
         each = lost(container.items.values())
-        return Iterator_(Tuple((Static(), each)) if name == "items" else Static() if name == "keys" else each, None, True, True)
+        return Iterator_(Tuple((Static(), each)) if name == "items" else Static() if name == "keys" else each, None, True, True, (container,))
     keys = tuple(plain.known(key) for key in container.items)
     values = tuple(container.items.values())
     if name == "items":
         pairs = tuple(Tuple(pair) for pair in zip(keys, values, strict=True))
-        return Iterator_(Tuple((join(keys), join(values))) if pairs else UNKNOWN, pairs, True, True)
-    return Iterator_(join(keys), keys, True, True) if name == "keys" else Iterator_(join(values), values, True, True)
+        return Iterator_(Tuple((join(keys), join(values))) if pairs else UNKNOWN, pairs, True, True, (container,))
+    return Iterator_(join(keys), keys, True, True, (container,)) if name == "keys" else Iterator_(join(values), values, True, True, (container,))
 
 
 def _found_or(tracer: Base, container: Dict, key: Value, default: Value) -> Value:

@@ -621,10 +621,12 @@ class Iterator_(msgspec.Struct, frozen=True):  # noqa: N801 — `Iterator` is ta
     @property
     def later(self) -> Iterator_:
         """The same once it is read from where it was kept."""
-        return Iterator_(UNKNOWN if self.is_view else self.element, None, True, self.is_view) if self.passes else self
+        return Iterator_(UNKNOWN if self.is_view else self.element, None, True, self.is_view, self.sources) if self.passes else self
 
     is_view: bool = False
     """Whether what it gives depends on what a list or a dict holds by then."""
+    sources: tuple[List | Dict, ...] = ()
+    """Those that are known; what they held when it was made is what `items` and `element` say."""
 
 
 class Super(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ from nnx_lsp.engine import Files, paused_collection
 from nnx_lsp.knowledge import library
 from nnx_lsp.program import Place
 from nnx_lsp.tracer.base import Arguments, BudgetExceededError
-from nnx_lsp.tracer.branches import Exits, is_passed_once
+from nnx_lsp.tracer.branches import Exits, Passes, is_passed_once
 from nnx_lsp.tracer.contexts import Context, Frame
 from nnx_lsp.tracer.modules import ModuleState, Session, Template, Walk
 from nnx_lsp.tracer.trace import NOTHING_DOUBTED, Tracer
@@ -128,9 +128,9 @@ class Watcher(Tracer):
         """Whether what is walked comes once more by the same way: in another pass of a loop."""
         return self.looping > 0 or self.in_pass > 0 or self.apart > 1
 
-    def _passes(self, once: Callable[[], int], exits: Exits, passes: int | None, *, is_tested: bool) -> None:
+    def _passes(self, once: Callable[[], int], exits: Exits, passes: Passes | None, *, is_tested: bool) -> None:
         """A loop that lies so deep in others that the tracer passes through it once: nothing that is said there speaks of the other passes."""
-        before, self._is_deaf = self._is_deaf, self._is_deaf or (passes != 1 and is_passed_once(self.looping))
+        before, self._is_deaf = self._is_deaf, self._is_deaf or ((passes is None or passes.count != 1) and is_passed_once(self.looping))
         try:
             super()._passes(once, exits, passes, is_tested=is_tested)
         finally:
