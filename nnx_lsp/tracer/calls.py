@@ -436,7 +436,10 @@ class Calls(Attributes):
     def _default(self, function: Function, parameter: program.Parameter, arguments: Arguments) -> Value:
         if arguments.is_partial:
             return UNKNOWN
-        return function.defaults.get(parameter.name, UNKNOWN)
+        value = function.defaults.get(parameter.name, UNKNOWN)
+        if self.moment:  # It outlives the call, like a name of the module.
+            self.settle(value, function.path, may_change=False)
+        return value
 
     # Classes --------------------------------------------------------------------------------------------------------
 
