@@ -366,6 +366,19 @@ def test_a_list_without_a_name_of_its_own_does_not_win_over_the_environment_in_u
     assert in_force(Settings(), tmp_path)[1].flax == "0.10.0 || 0.12.6"
 
 
+@pytest.mark.parametrize("mark", ["README.md", "requirements.txt", ".git"])
+def test_a_list_above_the_project_is_not_its_own(tmp_path: Path, mark: str) -> None:
+    project = tmp_path / "work" / "project"
+    (project / "src").mkdir(parents=True)
+    (project / ".venv").mkdir()
+    (project / mark).write_text("numpy\n")
+    (tmp_path / "work" / "everything.txt").write_text(FROZEN)
+    assert versions.found(project) is None
+    (project / "everything.txt").write_text(FROZEN)
+    assert (said := versions.found(project / "src")) is not None
+    assert (said.flax, Path(said.source).parent) == ("0.10.0", project)
+
+
 # The environment of nnx-lint --------------------------------------------------------------------------------------------
 
 OWN = metadata.version("flax")

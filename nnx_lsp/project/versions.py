@@ -165,7 +165,9 @@ class Search:
         for count, place in enumerate(above):
             pinning = [each for each in self._readable(place, LOCKS, remarks) if each.flax]
             if is_listed := not pinning:
-                listed = (msgspec.structs.replace(each, flax=tuple(said for said in each.flax if is_version(said.version))) for each in self._lists(place))
+                listed = (
+                    msgspec.structs.replace(each, flax=tuple(said for said in each.flax if is_version(said.version))) for each in self._lists(place, above)
+                )
                 pinning = [each for each in listed if each.flax]
             if pinning:
                 flax = tuple(msgspec.structs.replace(said, path=said.path or each.path) for each in pinning for said in each.flax)
@@ -176,7 +178,7 @@ class Search:
         """The first file that bounds Flax, else the first that speaks of it."""
         weak: _Nearest | None = None
         for count, place in enumerate(above):
-            for each in chain(self._readable(place, readers, remarks), self._lists(place) if readers is DECLARED else ()):
+            for each in chain(self._readable(place, readers, remarks), self._lists(place, above) if readers is DECLARED else ()):
                 if flax := tuple(said for said in each.flax if python.is_met(said.marker)):
                     nearest = _Nearest(File(each.path, flax, each.jax), count)
                     if releases.is_bound(_ranges(flax)):
@@ -184,9 +186,9 @@ class Search:
                     weak = weak or nearest
         return weak
 
-    def _lists(self, place: Path) -> Iterator[File]:
-        """The files of a folder that are lists of requirements by what stands in them."""
-        return self._readable(place, LISTED, {})
+    def _lists(self, place: Path, above: list[Path]) -> Iterator[File]:
+        """The files of a folder of the project that are lists of requirements by what stands in them: above it anything may lie."""
+        return self._readable(place, LISTED, {}) if place in pythons.of_project(above) else iter(())
 
     def _readable(self, place: Path, readers: Readers, remarks: dict[str, None]) -> Iterator[File]:
         for each in self._said(place, readers):
@@ -219,7 +221,7 @@ class Search:
     def _beside(self, above: list[Path], python: Pythons, readers: Readers = (*LOCKS, *DECLARED)) -> tuple[str, Found]:
         """The range of the Flax releases that take the jax of the folder, and where it is said; empty where nothing bounds it."""
         for place in above:
-            for each in chain(self._readable(place, readers, {}), self._lists(place) if readers != MENTIONED else ()):
+            for each in chain(self._readable(place, readers, {}), self._lists(place, above) if readers != MENTIONED else ()):
                 bound = _jax_bound(each, python)
                 if bound[0]:
                     return bound
