@@ -407,7 +407,7 @@ def paused_collection() -> Iterator[None]:
 
 
 def _syntax_findings(document: Document, settings: Settings, unknown: Callable[[str], str]) -> list[Diagnostic]:
-    found = [_own(document, settings, SYNTAX_ERROR, span, message) for span, message in _problems(document)]
+    found = [_own(document, settings, SYNTAX_ERROR, span, message) for span, message in _problems(document) if "{{" not in document.path]
     found += [_own(document, settings, MALFORMED_SUPPRESSION, wrong.span, wrong.message) for wrong in document.malformed]
     for comment in document.suppressions:
         if comment.kind != "noqa":

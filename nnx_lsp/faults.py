@@ -27,8 +27,8 @@ SYNTAX_ERROR = _fault(
     """A file that mentions flax, nnx or jax does not parse.
 
 The statement that does not parse is left out, and the rest of the file is checked. A NUL byte and brackets that are nested too
-deeply for the parser count as syntax errors too. Files that mention none of flax, nnx and jax are not read for syntax: this
-is no syntax checker.""",
+deeply for the parser count as syntax errors too. Files that mention none of flax, nnx and jax are not read for
+syntax, as this is no syntax checker; nor are templates, which lie below a folder such as `{{ cookiecutter.name }}`.""",
 )
 UNREADABLE_FILE = _fault(
     "NNX002",

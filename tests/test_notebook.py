@@ -86,6 +86,12 @@ PREPARED = [
     ("for a in b:\n    t['=', a] = %timeit -o f(a)\nt[0].x, (y, *z) = !ls\n", "for a in b:\n    t['=', a] = __\nt[0].x, (y, *z) = __\n"),
     ("files = !ls\nx = (a\n % b)\ns = '''\n!ls\n?\n'''\n!it's\nk = 1", "files = __\nx = (a\n % b)\ns = '''\n!ls\n?\n'''\n\nk = 1"),
     ("jnp.sum??\n?x\nx != y\nx = 'a?'\n", "\n\nx != y\nx = 'a?'\n"),
+    ("pip install --upgrade flax\n", "\n"),
+    ("load_ext autoreload", ""),
+    ("time x = f()\n", "__;  x = f()\n"),
+    ("store in x\n", "store in x\n"),
+    ("time += 1\n", "time += 1\n"),
+    ("save(x)\nsave (x)\n", "save(x)\nsave (x)\n"),
     ("get_ipython().run_line_magic('time', '')\n", "get_ipython().run_line_magic('time', '')\n"),
 ]
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import libcst
 import pytest
 
-from nnx_lsp import program
+from nnx_lsp import engine, program
+from nnx_lsp.config import Settings
 from nnx_lsp.program import Place
 from nnx_lsp.syntax.chunks import cut
 from nnx_lsp.syntax.decode import UnreadableError, decode
@@ -142,3 +143,9 @@ def test_no_space_is_needed_where_python_needs_none(keyword: str, expression: st
     checks = libcst.CSTNode.__post_init__
     assert parse("x.py", text).problems == ()
     assert libcst.CSTNode.__post_init__ is checks
+
+
+def test_a_template_is_no_python_yet() -> None:
+    text = "import jax\nfrom {{ cookiecutter.name }}.model import Model\n"
+    codes = {path: [each.code for each in engine.check(parse(path, text), Settings())] for path in ("train.py", "{{ cookiecutter.name }}/train.py")}
+    assert codes == {"train.py": ["NNX001"], "{{ cookiecutter.name }}/train.py": []}

@@ -109,12 +109,26 @@ _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)?")
 _INDENTED = re.compile(r"(?:[ \t]*(?:\r\n|\r|\n))*[ \t]+[^\s%!?#]")
 """A cell whose first line is indented: IPython takes this indent from all of its lines, which cannot be done at the same length."""
 _BINDS_ANYTHING = "exec(__)"
+_LINE_MAGICS = frozenset(
+    (
+        *("alias", "autoreload", "bookmark", "cat", "cd", "conda", "config", "cp", "debug", "dhist", "edit", "env", "gui", "history", "hist", "ldir", "less"),
+        *("ll", "load", "load_ext", "loadpy", "ls", "macro", "mamba", "man", "matplotlib", "micromamba", "mkdir", "more", "mv", "notebook", "page", "pastebin"),
+        *("pdef", "pdoc", "pfile", "pinfo", "pip", "popd", "precision", "prun", "psearch", "psource", "pushd", "pycat", "pylab", "reload_ext", "rerun"),
+        *("reset", "reset_selective", "rm", "rmdir", "run", "save", "set_env", "store", "sx", "system", "tensorboard", "time", "timeit", "unload_ext", "uv"),
+        *("who", "whos", "xdel", "xmode"),
+    )
+)
+_AUTOMAGIC = re.compile(r"\s*(?P<name>[a-z_]\w*)[ \t]+(?!(?:and|as|for|if|in|is|not|or)\b|[-./~][ \t=])[\w\"'./~$%{-][^\r\n]*\s*")
+"""A cell of one line in which IPython takes the first word for a line magic, without its `%` (`pip install flax`)."""
 
 
 def prepared(source: str) -> str:
     """The source of a cell as Python: what IPython adds is blank, of the same length and with the same line ends."""
     if _INDENTED.match(source):
         return _anything(source)
+    if (magic := _AUTOMAGIC.fullmatch(source)) and magic["name"] in _LINE_MAGICS:
+        end = magic.end("name")
+        return "__;".ljust(end) + source[end:] if magic["name"] == "time" and magic.start("name") == 0 else _blank(source)
     if not _ADDED.search(source):
         return source
     done = 0
