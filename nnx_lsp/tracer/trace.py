@@ -722,15 +722,14 @@ class Tracer(Annotations):
         found: dict[str, Value] = {}
         for name, value in attributes.items():
             assigned, rebound, changed = self.writes(files, name)
-            is_kept = isinstance(value, Variable) and not rebound
+            is_kept, now = isinstance(value, Variable) and not rebound, told.get(name, value)
             if (assigned and not is_kept and (name not in told or (changed and _holds_container(told[name])))) or name in below:
                 found[name] = UNKNOWN
-            elif changed and isinstance(value, List):
-                found[name] = List({"element": UNKNOWN}, value.level, value.kind)
-            elif changed and isinstance(value, Dict):
-                found[name] = Dict({}, {"open": True}, value.level)
+            elif changed and isinstance(now, List):
+                found[name] = List({"element": UNKNOWN}, now.level, now.kind)
+            elif changed and isinstance(now, Dict):
+                found[name] = Dict({}, {"open": True}, now.level)
             else:
-                now = told.get(name, value)
                 self.settle(now, path, may_change=changed)
                 found[name] = _at_any_moment(now, name, is_written=changed, is_mapped=is_mapped)
         return found
