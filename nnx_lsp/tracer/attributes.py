@@ -623,11 +623,9 @@ class Attributes(Views):
                 self.journal.set(one.attributes, name, UNKNOWN)
             if not isinstance(one, Object):
                 continue
-            self.journal.set(one.attributes, name, UNKNOWN)
-            if not isinstance(one.cls, Class):
-                continue
-            own = (one.cls.lookup("__delattr__") or (None,))[0]
-            found = (one.cls.lookup(name) or (None,))[0]
+            own, found = ((one.cls.lookup(each) or (None,))[0] if isinstance(one.cls, Class) else None for each in ("__delattr__", name))
+            if own is not None or not isinstance(found, Transformed) or found.transform != "builtins.property":  # A property stays with its class.
+                self.journal.set(one.attributes, name, UNKNOWN)
             if isinstance(own, Function) and own.definition not in self.active:
                 self.call(Bound(own, one), Arguments((Static("str", name),)), node)
             elif isinstance(found, Transformed) and (deleter := found.options.get("deleter")) is not None:
