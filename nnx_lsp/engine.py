@@ -246,10 +246,9 @@ class Engine:
                 continue
             if self.settings.per_file_ignores and not self.settings.is_on_in(at.path, claim.rule):
                 continue
-            if claim.severity is Severity.ERROR:
-                why = unreached.why(at.module, claim.place)
-                if why:
-                    claim = msgspec.structs.replace(claim, severity=Severity.WARNING, message=f"{claim.message} ({why})")
+            if claim.severity is not Severity.INFO and (why := unreached.why(at.module, claim.place)):
+                milder = Severity.WARNING if claim.severity is Severity.ERROR else Severity.INFO
+                claim = msgspec.structs.replace(claim, severity=milder, message=f"{claim.message} ({why})")
             try:
                 found.append(self._resolved(at, claim))
             except Exception as error:

@@ -170,6 +170,13 @@ def test_what_nothing_names_is_a_warning_that_says_so(tmp_path: Path) -> None:
     assert found.message.endswith("(nothing that runs in this project names `step`)")
 
 
+@pytest.mark.parametrize(("run", "severity"), [("import steps\nprint(steps)\n", Severity.INFO), ("import steps\nsteps.draw(3)\n", Severity.WARNING)])
+def test_a_warning_there_is_a_hint(tmp_path: Path, run: str, severity: Severity) -> None:
+    text = "import jax\n\n\ndef draw(key):\n    return jax.random.normal(key, (3,)) - jax.random.normal(key, (3,))\n"
+    [found] = Engine(project(tmp_path, UNCALLED | {"run.py": run, "steps.py": text}), Settings(flax_version="0.12.8")).check("steps.py").found
+    assert (found.code, found.severity) == ("NNX108", severity)
+
+
 METHOD = "from flax import nnx\n\n\nclass Net(nnx.Module):\n    def grow(self):\n        return nnx.Linear(2, 3)\n"
 
 
