@@ -103,6 +103,7 @@ _PLAIN = ("__class__", "__dict__", "__doc__", "__name__", "__module__", "__init_
 
 
 ABSTRACT = "<abstract>"
+FILLED = "<filled>"
 """Stands among the attributes of an object whose Variables hold shapes only: `nnx.eval_shape` gave it."""
 
 
@@ -680,7 +681,9 @@ class Attributes(Views):
     def write_variable(self, variable: Variable, value: Value, node: program.Node) -> None:
         """What a Variable holds is replaced."""
         self.mutate(variable, "variable", node)
-        self.journal.delete(variable.attributes, ABSTRACT)
+        if ABSTRACT in variable.attributes:
+            self.journal.delete(variable.attributes, ABSTRACT)
+            self.journal.set(variable.attributes, FILLED, UNKNOWN)  # Where only one way does, either may be so.
         held = content_of(value)
         for each in _seen_as(variable) if _is_shared(variable) else ():
             held = UNKNOWN

@@ -38,7 +38,7 @@ from nnx_lsp.tracer import (
     train_states,
 )
 from nnx_lsp.tracer.applications import WRAPPED, Applications
-from nnx_lsp.tracer.attributes import ABSTRACT, REFERENCE_SWITCHES, SHARED
+from nnx_lsp.tracer.attributes import ABSTRACT, FILLED, REFERENCE_SWITCHES, SHARED
 from nnx_lsp.tracer.base import TOUCHED, UNJITTED, Arguments, value_level, value_origin
 from nnx_lsp.tracer.calls import kept_by
 from nnx_lsp.tracer.conditions import is_subdtype
@@ -582,7 +582,7 @@ class Libraries(Applications):
             case Optimizer() | Metric() | State() | GraphDef() | Variable():
                 result = UNKNOWN
             case Module():
-                if ABSTRACT in callee.attributes and TOUCHED not in callee.attributes and not _is_filled(callee):
+                if ABSTRACT in callee.attributes and TOUCHED not in callee.attributes and _holds_shapes(self, callee):
                     self.emit(events.AbstractCalled(self.place(node), node, self.context, self.guards, callee))
                 result = layers.call_layer(self, callee, arguments, node)
             case Object(cls=str() as name) if name.startswith("flax.linen."):
@@ -856,9 +856,15 @@ def _is_hook(keyword: str) -> bool:
     return keyword.startswith("on_")
 
 
-def _is_filled(layer: Object) -> bool:
-    """Whether one of the Variables of an object that held shapes only was given a value, or another one was put in its place."""
-    return any(isinstance(held, Variable) and ABSTRACT not in held.attributes for held in layer.attributes.values())
+def _holds_shapes(tracer: Libraries, layer: Module) -> bool:
+    """Whether an object that was made with shapes only certainly has a Variable, and none that may have been given a value or put in the place of another."""
+    entry = tracer.library.entry(layer.library_class)
+    for name in (name for name, one in entry.attributes.items() if one.kind.startswith("Variable")) if entry is not None else ():
+        is_new, held = name not in layer.attributes, tracer.peek(layer, name)
+        if is_new and isinstance(held, Variable):
+            tracer.journal.set(held.attributes, ABSTRACT, UNKNOWN)
+    variables = [each for each in layer.attributes.values() if isinstance(each, Variable)]
+    return bool(variables) and all(ABSTRACT in each.attributes and FILLED not in each.attributes for each in variables)
 
 
 # Functions with a model of their own -------------------------------------------------------------------------------
