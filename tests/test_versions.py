@@ -294,6 +294,7 @@ flax  0.10.7  pypi_0  pypi
 EXPLICIT = "# platform: linux-64\n@EXPLICIT\nhttps://conda.anaconda.org/conda-forge/noarch/flax-0.10.7-pyhd8ed1ab_0.conda#00\n"
 EXPORTED = "# platform: linux-64\nabsl-py=2.1.0=pypi_0\nflax=0.10.7=pypi_0\n"
 BY_HAND = "jax[cuda12]\nflax >=0.10.2,<0.11  # the old one\noptax\n"
+OPTIONAL_ONLY = '[project]\nname = "a"\nrequires-python = ">=3.10"\n[project.optional-dependencies]\njax = ["jax", "flaxX"]\n'
 PROSE = "What to do:\nflax==0.10.7 does not work on the cluster.\nAsk for another one.\nflax==0.10.7\n"
 
 
@@ -364,6 +365,23 @@ def test_a_list_without_a_name_of_its_own_does_not_win_over_the_environment_in_u
     assert found(tmp_path, **{"user_reqs.txt": FROZEN}) == ("0.10.0", "user_reqs.txt", 4)
     (tmp_path / ".venv/lib/python3.12/site-packages/flax-0.12.6.dist-info").mkdir(parents=True)
     assert in_force(Settings(), tmp_path)[1].flax == "0.10.0 || 0.12.6"
+
+
+@pytest.mark.parametrize(
+    ("beside", "flax"),
+    [
+        ({"requirements.txt": "jax\nflax\n", "requirements_gpu.txt": "flax==0.10.2\n"}, f"0.10.2 || {releases.RELEASES[-1]}"),
+        ({"requirements.txt": "jax\nflax\n", "requirements_gpu.txt": f"flax=={releases.RELEASES[-1]}\n"}, releases.RELEASES[-1]),
+        ({"requirements.txt": "jax\nflax\n", "requirements-lock.txt": "flax==0.10.2\n"}, "0.10.2"),
+        ({"requirements.txt": "jax\n", "requirements_gpu.txt": "flax==0.10.2\n"}, "0.10.2"),
+        ({".python-version": "3.10\n", "pyproject.toml": OPTIONAL_ONLY.replace("X", ">=0.12.0")}, ">=0.12.0"),
+        ({".python-version": "3.10\n", "pyproject.toml": OPTIONAL_ONLY.replace("X", ">=0.10.0")}, "<0.11.0"),
+    ],
+)
+def test_what_names_flax_with_what_leaves_it_open(tmp_path: Path, beside: dict[str, str], flax: str) -> None:
+    said = found(tmp_path, **beside)
+    assert said is not None
+    assert said[0] == flax
 
 
 @pytest.mark.parametrize("mark", ["README.md", "requirements.txt", ".git"])
