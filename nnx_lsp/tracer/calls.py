@@ -465,7 +465,9 @@ class Calls(Attributes):
         self.frame.is_over = False
         instance = self.new_instance(cls, self.place(node))
         instance.is_open = True
+        count = len(self.events)
         effects.perhaps(self, lambda: self._begun(instance, cls, arguments, node))
+        del self.events[count:]  # It runs on an instance of this class alone, and by itself it is walked anyway.
         self.frame.is_over = False
         return UNKNOWN
 
