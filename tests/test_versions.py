@@ -370,9 +370,6 @@ def test_a_list_without_a_name_of_its_own_does_not_win_over_the_environment_in_u
 @pytest.mark.parametrize(
     ("beside", "flax"),
     [
-        ({"requirements.txt": "jax\nflax\n", "requirements_gpu.txt": "flax==0.10.2\n"}, f"0.10.2 || {releases.RELEASES[-1]}"),
-        ({"requirements.txt": "jax\nflax\n", "requirements_gpu.txt": f"flax=={releases.RELEASES[-1]}\n"}, releases.RELEASES[-1]),
-        ({"requirements.txt": "jax\nflax\n", "requirements-lock.txt": "flax==0.10.2\n"}, "0.10.2"),
         ({"requirements.txt": "jax\n", "requirements_gpu.txt": "flax==0.10.2\n"}, "0.10.2"),
         ({".python-version": "3.10\n", "pyproject.toml": OPTIONAL_ONLY.replace("X", ">=0.12.0")}, ">=0.12.0"),
         ({".python-version": "3.10\n", "pyproject.toml": OPTIONAL_ONLY.replace("X", ">=0.10.0")}, "<0.11.0"),

@@ -84,7 +84,7 @@ class Search:
         declared = self._declared(above, nearest, python)
         if lock is not None:
             locked = self._of_lock(lock, nearest, declared, python, folder, remarks)
-            return self._beside_environment(locked, folder) if lock.is_listed or _is_for_some(lock.said.path) else locked, tuple(remarks)
+            return self._beside_environment(locked, folder) if lock.is_listed else locked, tuple(remarks)
         installed = self._of_environment(folder)
         if nearest is None or not releases.is_bound(_ranges(nearest.said.flax)):
             mentioned = self._first(pythons.of_project(above), MENTIONED, python, {})
@@ -127,11 +127,8 @@ class Search:
         return None
 
     def _beside_environment(self, locked: Found, folder: Path) -> Found:
-        """What a list pins that may be an old one, or one for other machines, with what is in use here, or what the main list gives today."""
+        """What a file pins of which only the text says that it is a list, with what the environment in use has: the list may be an old one."""
         installed = self._of_environment(folder)
-        if _is_for_some(locked.source) and (installed is None or installed.source == _BESIDE_THIS):
-            newest = installed.flax if installed is not None else releases.RELEASES[-1]
-            return locked if _fits(newest, locked.flax) else _either(locked, newest)
         if installed is None or installed.source == _BESIDE_THIS or _fits(installed.flax, locked.flax):
             return locked
         return _either(locked, installed.flax)
@@ -301,19 +298,6 @@ def _fits(version: str, declared: str) -> bool:
         return any(SpecifierSet(each).contains(Version(version), prereleases=True) for each in ranges)
     except (InvalidSpecifier, InvalidVersion):
         return True
-
-
-_OPEN = re.compile(r"^\s*flax(?:\[[^\]]*\])?\s*(?:#.*)?$", re.MULTILINE | re.IGNORECASE)
-
-
-def _is_for_some(listed: str) -> bool:
-    """Whether a list of requirements is one for some machines, or some uses, beside a main one that leaves the version of Flax open."""
-    path = Path(listed)
-    if path.name == "requirements.txt" or "requirements" not in path.name or re.search(r"lock|freeze|frozen|pin", path.name) is not None:
-        return False
-    with suppress(files.FileError):
-        return _OPEN.search(files.text(path.parent / "requirements.txt")) is not None
-    return False
 
 
 def _either(found: Found, other: str) -> Found:

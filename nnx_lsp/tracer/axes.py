@@ -127,7 +127,7 @@ class Axes(Calls):
                 called = next((event for event in call.events if isinstance(event, events.NotCallable) and event.callee is seen), None)
                 if called is not None:
                     self._misfit(call, index, name, value, "list", inside=called)
-            elif not self._is_one_stacked(value, 0) and (layer := self._sliced_layer(call, name)) is not None:
+            elif not _is_declared_alone(value) and not self._is_one_stacked(value, 0) and (layer := self._sliced_layer(call, name)) is not None:
                 self._misfit(call, index, name, value, "sliced", detail=layer.class_name)
 
     def _is_one_stacked(self, value: Value, depth: int) -> bool:
@@ -273,6 +273,11 @@ def axis_text(axis: Value) -> str:
 
 
 # Objects -----------------------------------------------------------------------------------------------------------
+
+
+def _is_declared_alone(value: Value) -> bool:
+    """Whether only an annotation tells of an object: nobody saw it made, and it may be a stack of many."""
+    return isinstance(value, Object) and _root(value).place is None
 
 
 def _root(value: Object) -> Object:
