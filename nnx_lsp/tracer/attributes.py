@@ -10,7 +10,23 @@ from nnx_lsp.knowledge import arrays as array_knowledge
 from nnx_lsp.knowledge.decorators import KEEPING
 from nnx_lsp.knowledge.library import Entry
 from nnx_lsp.program import Place
-from nnx_lsp.tracer import among, asked, containers, decisions, dtypes, events, instances, names, plain, record_functions, records, shapes, states, train_states
+from nnx_lsp.tracer import (
+    among,
+    asked,
+    by_default,
+    containers,
+    decisions,
+    dtypes,
+    events,
+    instances,
+    names,
+    plain,
+    record_functions,
+    records,
+    shapes,
+    states,
+    train_states,
+)
 from nnx_lsp.tracer.base import Arguments
 from nnx_lsp.tracer.conditions import dtype_of
 from nnx_lsp.tracer.expected import exception_names
@@ -697,7 +713,8 @@ class Attributes(Views):
             note_change(self, target, self.place(node))
         if (isinstance(target, Variable) and _is_shared(target)) or (what in _IN_VARIABLES and any(map(self.asks_made, REFERENCE_SWITCHES))):
             return
-        self.emit(events.Mutation(self.place(node), node, self.context, self.guards, target, what, is_across))
+        is_skipped = is_across and what in _IN_VARIABLES and by_default.is_skipped(self, node)
+        self.emit(events.Mutation(self.place(node), node, self.context, self.guards, target, what, is_across, is_skipped))
 
     # Types ----------------------------------------------------------------------------------------------------------
 

@@ -9,10 +9,10 @@ from nnx_lsp import program
 from nnx_lsp.tracer.values import Static, Unknown, Value
 
 if TYPE_CHECKING:
-    from nnx_lsp.tracer.libraries import Libraries
+    from nnx_lsp.tracer.attributes import Attributes
 
 
-def is_skipped(tracer: Libraries, node: program.Node) -> bool:
+def is_skipped(tracer: Attributes, node: program.Node) -> bool:
     """Whether the defaults of the function at hand are such that it never comes to a node: a loop around it has no pass, or a test around it fails. Arguments
     of which more is known than their defaults count as they are."""
     function, names = tracer.frame.function, tracer.frame.names
@@ -50,7 +50,7 @@ def _conditions(body: tuple[program.Statement, ...], node: program.Node) -> Iter
                 pass
 
 
-def _is_nothing(tracer: Libraries, value: Value) -> bool:
+def _is_nothing(tracer: Attributes, value: Value) -> bool:
     return not value.constant if isinstance(value, Static) and value.is_known else tracer.items(value) == ()
 
 

@@ -270,6 +270,8 @@ class Mutation(Event, frozen=True):
     target: Value
     what: str
     is_across: bool
+    is_skipped: bool = False
+    """Whether the function, called with its defaults where nothing else is known, never comes to it."""
 
 
 class Leak(Event, frozen=True):

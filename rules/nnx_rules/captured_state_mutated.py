@@ -39,6 +39,7 @@ def captured_state_mutated(facts: Facts) -> Iterator[Finding]:
             not mutation.is_across
             or not isinstance(target, Object)
             or target.is_symbolic
+            or mutation.is_skipped
             or mutation.what not in ("variable", "stream", "statistics", "optimizer", "metric", "argument", "state")
         ):
             continue
